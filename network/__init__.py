@@ -1,0 +1,1 @@
+"""The course's mathematics: data, model, training. It knows nothing of sweeps and reports."""

@@ -1,0 +1,1 @@
+"""Results in, tables, figures and documents out. Nothing here trains."""

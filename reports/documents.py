@@ -1,0 +1,92 @@
+"""The documents that one hands in, in Markdown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.tables import Best, to_markdown
+
+NO_BEST = "No training gave a usable network, so there is no best combination."
+
+
+@dataclass(frozen=True)
+class Section:
+    """The part of a report about one number of hidden units.
+
+    Attributes
+    ----------
+    n_hidden : int
+    table : DataFrame
+        Batch sizes down, learning rates across, words in the cells.
+    best : Best or None
+    figures : sequence of (str, str)
+        Path from the report, and caption, of each figure.
+    """
+
+    n_hidden: int
+    table: pd.DataFrame
+    best: Best | None
+    figures: Sequence[tuple[str, str]] = ()
+
+    def table_text(self) -> str:
+        """Return the table, the best combination marked, and under it a line that says which."""
+        sentence = self.best.sentence if self.best else NO_BEST
+        return f"{to_markdown(self.table, self.best)}\n\n{sentence}\n"
+
+
+def table_document(sections: Sequence[Section]) -> str:
+    """Return ``table.md``: the tables, with headings where there are several."""
+    if len(sections) == 1:
+        return sections[0].table_text()
+    return "\n".join(f"## {s.n_hidden} hidden units\n\n{s.table_text()}" for s in sections)
+
+
+def report_document(
+    title: str,
+    sections: Sequence[Section],
+    *,
+    notes: Sequence[str],
+    settings: Mapping[str, str],
+    data: Mapping[str, str],
+    failures: Mapping[str, str],
+    command: str,
+) -> str:
+    """Return ``report.md``.
+
+    Parameters
+    ----------
+    title : str
+    sections : sequence of Section
+        One for each number of hidden units.
+    notes : sequence of str
+        What a reader should know of the tables.
+    settings, data : mapping
+        What was set, and what was learned from, as words.
+    failures : mapping
+        The reason for each trial that failed.
+    command : str
+        What makes this report again.
+    """
+    parts = [f"# {title}", "## Table", table_document(sections).strip()]
+    parts += [f"- {note}" for note in notes]
+    if failures:
+        parts += ["## Trainings that failed"]
+        parts += ["\n".join(f"- {trial}: {reason}" for trial, reason in failures.items())]
+    parts += ["## Settings", _listing(settings), "## Data", _listing(data), "## Figures"]
+    for section in sections:
+        if len(sections) > 1:
+            parts += [f"### {section.n_hidden} hidden units"]
+        parts += [f"![{caption}]({path})\n\n{caption}" for path, caption in section.figures]
+    parts += ["## Make it again", f"```\n{command}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _listing(content: Mapping[str, str]) -> str:
+    rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in content.items()]
+    return "\n".join(["| | |", "| --- | --- |", *rows])
+
+
+def _cell(text: str) -> str:
+    """Escape what would end a cell of a Markdown table or begin a tag in it."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

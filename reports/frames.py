@@ -1,0 +1,55 @@
+"""From outcomes to data frames: the rows of ``trials.csv`` and ``history.csv``."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from sweep.trial import Outcome, Trial
+
+RESULTS = (
+    *("state", "epochs", "updates", "train_loss", "validation_loss", "validation_r2"),
+    *("test_r2", "seconds", "engine"),
+)
+"""The columns of a trial that its outcome gives."""
+
+
+def trials_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
+    """Return a row for each trial.
+
+    Returns
+    -------
+    DataFrame
+        The axes of the grid (``batch_size`` may be the word full), ``repeat``, the columns of
+        `RESULTS`, and ``key``.
+    """
+    rows = [
+        {
+            **naming_columns(trial),
+            **{name: getattr(outcome, name) for name in RESULTS},
+            "key": trial.key,
+        }
+        for trial, outcome in results
+    ]
+    return pd.DataFrame(rows).astype({"state": str})
+
+
+def history_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
+    """Return a row for each evaluation: the columns that name the trial, then its measures.
+
+    ``batch_…`` is the loss and R² on the epoch's last mini-batch, ``train_…`` on the whole
+    training set. A trial that failed has no row.
+    """
+    parts = []
+    for trial, outcome in results:
+        if len(outcome.history):
+            part = pd.DataFrame(outcome.history)
+            for place, (name, value) in enumerate(naming_columns(trial).items()):
+                part.insert(place, name, value)
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def naming_columns(trial: Trial) -> dict[str, object]:
+    """Return the columns that name a trial: its axes and its repeat."""
+    params = {name: "full" if value is None else value for name, value in trial.params.items()}
+    return {**params, "repeat": trial.repeat}

@@ -1,0 +1,160 @@
+"""The homework's table: rows batch sizes, columns learning rates, cells `epochs / accuracy`.
+
+A cell that used all its epochs shows ``>10000``, never the cap as if it were a result. With
+several repeats a cell shows medians; trials that never converged count as slower than any other.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sweep.trial import TrialState, Value
+
+NOT_APPLICABLE = "n/a"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best combination of a table.
+
+    Attributes
+    ----------
+    batch_size, learning_rate
+        Its place.
+    sentence : str
+        Which it is, and by which rule.
+    """
+
+    batch_size: Value
+    learning_rate: float
+    sentence: str
+
+    @property
+    def place(self) -> tuple[Value, float]:
+        """Batch size and learning rate."""
+        return self.batch_size, self.learning_rate
+
+
+def cells(trials: pd.DataFrame) -> pd.DataFrame:
+    """Gather the repeats of each cell.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        As of `trials_frame`; one value of ``n_hidden``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``batch_size`` and ``learning_rate``, in the trials' order, with the columns
+        ``epochs`` (the median; infinite where less than half of the trials converged),
+        ``accuracy`` (the median R² on the test set), ``n_trials``, ``n_converged``, and as words
+        ``epochs_text``, ``accuracy_text`` and ``text``, which joins the two.
+    """
+    groups = trials.groupby(["batch_size", "learning_rate"], sort=False)
+    index = pd.MultiIndex.from_tuples(groups.groups, names=["batch_size", "learning_rate"])
+    return pd.DataFrame([_cell(group) for _, group in groups], index=index)
+
+
+def _cell(trials: pd.DataFrame) -> dict[str, object]:
+    """Summarise the repeats of one cell; those that failed tell nothing about the cell."""
+    trained = trials[trials.state != TrialState.FAILED]
+    converged = trained.state == TrialState.CONVERGED
+    epochs = _median_epochs(trained.epochs.where(converged, np.inf).to_numpy(float))
+    accuracy = float(trained.test_r2.replace([np.inf, -np.inf], np.nan).median())
+    if trained.empty:
+        words = str(TrialState.FAILED)
+    elif np.isfinite(epochs):
+        words = f"{epochs:.0f}"
+    elif (trained.state == TrialState.DIVERGED).mean() > 0.5:
+        words = str(TrialState.DIVERGED)
+    else:
+        words = f">{trained.epochs[~converged].max()}"
+    return {
+        "epochs": epochs,
+        "accuracy": accuracy,
+        "n_trials": len(trials),
+        "n_converged": int(converged.sum()),
+        "epochs_text": words,
+        "accuracy_text": accuracy_text(accuracy),
+        "text": words if words.isalpha() else f"{words} / {accuracy_text(accuracy)}",
+    }
+
+
+def _median_epochs(epochs: NDArray[np.float64]) -> float:
+    """Return the epoch by which at least half have converged; infinite if they never did.
+
+    This is the Kaplan-Meier median where all who did not converge were watched to the end.
+    """
+    if not len(epochs):
+        return np.inf
+    return float(np.sort(epochs)[(len(epochs) - 1) // 2])
+
+
+def accuracy_text(accuracy: float) -> str:
+    """Write an R² with three digits; n/a where it is undefined."""
+    return f"{accuracy:.3f}" if np.isfinite(accuracy) else NOT_APPLICABLE
+
+
+def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:
+    """Return a column of `cells` as a table, batch sizes down and learning rates across."""
+    rows = cells.index.unique("batch_size")
+    columns = cells.index.unique("learning_rate")
+    return cells[column].unstack().reindex(index=rows, columns=columns)
+
+
+def best(cells: pd.DataFrame) -> Best | None:
+    """Find the best combination: the fewest epochs among the converged, ties by accuracy.
+
+    Where none converged the highest accuracy is the best that can be said; None where there is
+    not even that.
+    """
+    converged = cells[np.isfinite(cells.epochs)]
+    if len(converged):
+        fewest = converged[converged.epochs == converged.epochs.min()]
+        batch_size, learning_rate = fewest.accuracy.fillna(-np.inf).idxmax()
+        cell = cells.loc[(batch_size, learning_rate)]
+        rule = "fewest epochs among the combinations that converged; ties decided by accuracy"
+        what = f"{cell.epochs:.0f} epochs, accuracy {accuracy_text(cell.accuracy)}"
+        if len(fewest) > 1:
+            rule += f", as here between {len(fewest)}"
+    else:
+        accuracies = cells.accuracy.dropna()
+        if accuracies.empty:
+            return None
+        batch_size, learning_rate = accuracies.idxmax()
+        cell = cells.loc[(batch_size, learning_rate)]
+        what = f"accuracy {accuracy_text(cell.accuracy)}"
+        rule = "no combination converged, so the highest accuracy decides"
+    if cell.n_trials > 1:
+        what += f" (medians of {cell.n_trials} repeats, {cell.n_converged} of which converged)"
+    place = f"batch size {batch_size}, learning rate {number(learning_rate)}"
+    return Best(batch_size, learning_rate, f"Best combination: {place}: {what}. Rule: {rule}.")
+
+
+def number(value: Value) -> str:
+    """Write a number of an axis as people do: 0.1, 1, 0.00001."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def to_csv(tables: dict[int, pd.DataFrame]) -> str:
+    """Write tables by hidden units as CSV; a column n_hidden leads where there are several."""
+    parts = []
+    for n_hidden, content in tables.items():
+        part = content.rename(columns=number).reset_index()
+        if len(tables) > 1:
+            part.insert(0, "n_hidden", n_hidden)
+        parts.append(part)
+    return pd.concat(parts).to_csv(index=False, lineterminator="\n")
+
+
+def to_markdown(content: pd.DataFrame, marked: Best | None = None) -> str:
+    """Write a table as Markdown, the best combination in bold."""
+    content = content.rename(columns=number)
+    if marked is not None:
+        place = marked.batch_size, number(marked.learning_rate)
+        content.loc[place] = f"**{content.loc[place]}**"
+    content.index.name = "batch size \\ learning rate"
+    return str(content.to_markdown(disable_numparse=True, stralign="right"))

@@ -1,0 +1,209 @@
+"""The homework: a grid of learning rates and batch sizes, and the 4×4 table that comes of it."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from network import datasets
+from network.errors import InputError
+from network.training import TRAINING_VERSION
+from reports.tables import number
+from studies import grid_report
+from studies.grid_report import Stopwatch
+from studies.objective import ENGINES, TwoLayerObjective
+from studies.result import GridResult
+from studies.run_directory import own
+from sweep import runner
+from sweep.progress import Progress
+from sweep.space import grid
+from sweep.trial import Trial
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The homework's question; each attribute is a flag of ``sweep assignment``.
+
+    Attributes
+    ----------
+    learning_rates, batch_sizes, hidden : sequences
+        The axes of the grid; None as a batch size is the whole training set.
+    repeats : int
+        Trials for each cell, each with weights and orders of its own.
+    seed : int
+        Decides weights and orders, ≥ 0.
+    data, test_data : str
+        A curve's name or a file, and the file of the test set.
+    data_seed : int
+        Decides generated data and random splits, ≥ 0.
+    engine : str
+        ``compiled`` or ``numpy``.
+    max_epochs, target_loss, eval_every, activation, init
+        As in `network.training.TrainingSettings`.
+    """
+
+    learning_rates: Sequence[float] = (0.1, 0.3, 0.5, 0.7)
+    batch_sizes: Sequence[int | None] = (2, 5, 10, 15)
+    hidden: Sequence[int] = (4,)
+    repeats: int = 1
+    seed: int = 0
+    data: str = "snake"
+    test_data: str | None = None
+    data_seed: int = 0
+    engine: str = "compiled"
+    max_epochs: int = 10_000
+    target_loss: float = 0.001
+    eval_every: int = 50
+    activation: str = "sigmoid"
+    init: str = "xavier"
+
+    def __post_init__(self) -> None:
+        if self.engine not in ENGINES:
+            raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}.")
+        for name in ("seed", "data_seed"):
+            if getattr(self, name) < 0:
+                raise InputError(
+                    f"{name} must be a whole number ≥ 0, got {getattr(self, name)}; 0 is usual."
+                )
+
+    @cached_property
+    def objective(self) -> TwoLayerObjective:
+        """What is trained; InputError if the data can't be loaded."""
+        fixed = ("max_epochs", "target_loss", "eval_every", "activation", "init")
+        return TwoLayerObjective(
+            datasets.load(self.data, self.test_data, self.data_seed),
+            self.seed,
+            self.engine,
+            {name: getattr(self, name) for name in fixed},
+        )
+
+    @cached_property
+    def trials(self) -> list[Trial]:
+        """All trainings; InputError or SweepError if there is one that can't be."""
+        axes = {
+            "learning_rate": self.learning_rates,
+            "batch_size": self.batch_sizes,
+            "n_hidden": self.hidden,
+        }
+        trials = grid(axes, self.repeats, self.objective.identity())
+        for trial in trials[: len(trials) // self.repeats]:
+            self.objective.settings(trial.params)
+        return trials
+
+    def command(self) -> str:
+        """Return the command line that asks this question, but for where and how it runs."""
+        words = ["sweep", "assignment"]
+        for name, flag in FLAGS.items():
+            value = _text(getattr(self, name))
+            if value != _text(getattr(Assignment, name)):
+                words += [flag, value]
+        return shlex.join(words)
+
+
+FLAGS = {
+    "learning_rates": "--eta",
+    "batch_sizes": "--batch-size",
+    **{f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)[2:]},
+}
+"""The flag of each attribute."""
+
+
+def _text(value: object) -> str:
+    """Write a value, or values with commas between, as the command line takes them."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(_text(v) for v in value)
+    return "full" if value is None else number(value)
+
+
+def run(
+    out: str | Path = "runs/assignment",
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    **question: Any,
+) -> GridResult:
+    """Run the homework, or a variation of it, and write its run directory.
+
+    Parameters
+    ----------
+    out : path
+        The run directory. Trainings that it holds already are not done again.
+    jobs : int, optional
+        How many trainings, or packs of them, run at once; all cores by default.
+    progress : Progress, optional
+        Is shown what happens; by default nobody is.
+    **question
+        The attributes of `Assignment`, such as ``learning_rates=[0.1, 0.3]``.
+
+    Returns
+    -------
+    GridResult
+
+    Raises
+    ------
+    InputError, SweepError
+        If something asked for can't be; nothing is written then.
+    Interrupted
+        After Ctrl-C, with all finished trainings kept.
+    """
+    return answer(Assignment(**question), Path(out), jobs=jobs, progress=progress)
+
+
+def answer(
+    question: Assignment, out: Path, *, jobs: int | None = None, progress: Progress | None = None
+) -> GridResult:
+    """Do what `run` does, for a question that was put together before."""
+    jobs = joblib.cpu_count() if jobs is None else jobs
+    if jobs < 1:
+        raise InputError(f"jobs must be a whole number ≥ 1, got {jobs}; leave it out for all cores.")
+    stopwatch = Stopwatch()
+    with stopwatch.time("data"):
+        objective, trials = question.objective, question.trials
+    with own(out) as directory:
+        with stopwatch.time("training"):
+            runner.run(objective, trials, directory.store, jobs=jobs, progress=progress)
+        result = GridResult.read(out, objective, trials, directory.store)
+        grid_report.write(
+            directory,
+            result,
+            title="Learning rate and batch size: the homework's table",
+            command=question.command(),
+            settings={FLAGS[name]: _text(value) for name, value in _attributes(question)},
+            stopwatch=stopwatch,
+        )
+        directory.write_record(_record(question, result, jobs, stopwatch))
+    return result
+
+
+def _attributes(question: Assignment) -> list[tuple[str, object]]:
+    """Return the attributes that are set, by name."""
+    pairs = [(name, getattr(question, name)) for name in FLAGS]
+    return [(name, value) for name, value in pairs if value is not None]
+
+
+def _record(
+    question: Assignment, result: GridResult, jobs: int, stopwatch: Stopwatch
+) -> dict[str, Any]:
+    """Return the content of ``run.json``."""
+    data = result.objective.dataset
+    return {
+        "study": "assignment",
+        "command": question.command(),
+        "settings": dict(_attributes(question)),
+        "data": {
+            "name": data.name,
+            "fingerprint": data.fingerprint,
+            "training": len(data.train_x),
+            "validation": len(data.validation_x),
+            "test": len(data.test_x),
+        },
+        "training_version": TRAINING_VERSION,
+        "engines": sorted(set(result.frame.engine) - {""}),
+        "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
+        "jobs": jobs,
+        "seconds": dict(stopwatch),
+    }

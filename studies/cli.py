@@ -1,0 +1,164 @@
+"""The command ``sweep``. Each command imports what it needs when it runs, so help comes at once."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from network.errors import InputError
+from sweep.errors import Interrupted, SweepError
+
+if TYPE_CHECKING:
+    from sweep.progress import Progress
+
+T = TypeVar("T")
+
+EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    help="Grid search for a course on neural networks.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def sweep() -> None:
+    """Grid search for a course on neural networks."""
+
+
+def main() -> None:
+    """Run the command line, and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : list of str
+
+    Returns
+    -------
+    int
+        0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C. What is none of these is
+        a bug, and raises.
+    """
+    command = typer.main.get_command(app)
+    try:
+        return command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
+    except typer.TyperException as error:
+        return _refuse(error.format_message())
+    except (KeyboardInterrupt, typer.Abort):
+        print("\nsweep: interrupted; run the same command again to go on.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except Interrupted as interruption:
+        print(f"sweep: {interruption}; run the same command again to go on.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except (InputError, SweepError) as error:
+        return _refuse(str(error))
+
+
+def _refuse(message: str) -> int:
+    print(f"sweep: {message}", file=sys.stderr)
+    return EXIT_BAD_INPUT
+
+
+def _list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T]:
+    """Read a list such as 0.1,0.3; Chinese commas are commas too."""
+    parts = [part.strip() for part in text.replace("，", ",").split(",")]
+    if parts == [""]:
+        raise typer.BadParameter(f"{flag} is an empty list; give {kind}s, such as the default.")
+    values = []
+    for part in parts:
+        try:
+            values.append(read(part))
+        except ValueError:
+            raise typer.BadParameter(
+                f"{flag} takes {kind}s with commas between, got {part!r} in {text!r}."
+            ) from None
+    return values
+
+
+def _batch_size(text: str) -> int | None:
+    return None if text == "full" else int(text)
+
+
+@app.command()
+def assignment(
+    *,
+    out: Annotated[Path, typer.Option(help="Run directory; finished trainings in it are kept.")] = Path(
+        "runs/assignment"
+    ),
+    eta: Annotated[str, typer.Option(help="Learning rates, with commas between.")] = "0.1,0.3,0.5,0.7",
+    batch_size: Annotated[
+        str, typer.Option(help="Batch sizes; full is the whole training set.")
+    ] = "2,5,10,15",
+    hidden: Annotated[str, typer.Option(help="Numbers of hidden units; a table for each.")] = "4",
+    repeats: Annotated[int, typer.Option(help="Trainings for each cell, each a new draw.")] = 1,
+    seed: Annotated[int, typer.Option(help="Decides initial weights and orders.")] = 0,
+    data_seed: Annotated[int, typer.Option(help="Decides generated data and random splits.")] = 0,
+    max_epochs: Annotated[int, typer.Option(help="Training ends after so many epochs.")] = 10_000,
+    target_loss: Annotated[
+        float, typer.Option(help="Training ends when the validation loss is at most this.")
+    ] = 0.001,
+    eval_every: Annotated[int, typer.Option(help="Epochs between two looks at the losses.")] = 50,
+    activation: Annotated[
+        str, typer.Option(help="sigmoid, tanh, relu, leaky_relu, elu or softplus.")
+    ] = "sigmoid",
+    init: Annotated[str, typer.Option(help="xavier, he, normal or zero.")] = "xavier",
+    data: Annotated[str, typer.Option(help="snake, sine, or an .npz or CSV file.")] = "snake",
+    test_data: Annotated[
+        str | None, typer.Option(help="File of the test set; without it a fifth of the data.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="compiled (fast) or numpy (the textbook).")] = "compiled",
+    jobs: Annotated[int | None, typer.Option(help="Trainings at once; all cores by default.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
+) -> int:
+    """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
+    axes: dict[str, Any] = {
+        "learning_rates": _list_of("--eta", eta, float, "number"),
+        "batch_sizes": _list_of("--batch-size", batch_size, _batch_size, "whole number"),
+        "hidden": _list_of("--hidden", hidden, int, "whole number"),
+    }
+    from studies import assignment as study
+
+    question = study.Assignment(
+        **axes,
+        repeats=repeats,
+        seed=seed,
+        data_seed=data_seed,
+        max_epochs=max_epochs,
+        target_loss=target_loss,
+        eval_every=eval_every,
+        activation=activation,
+        init=init,
+        data=data,
+        test_data=test_data,
+        engine=engine,
+    )
+    result = study.answer(question, out, jobs=jobs, progress=_progress(quiet, max_epochs))
+    if not quiet:
+        print(result.summary())
+    failed = int((result.frame.state == "failed").sum())
+    if failed:
+        print(f"sweep: {failed} trainings failed; {out / 'report.md'} says why.", file=sys.stderr)
+    return EXIT_TRIAL_FAILED if failed else EXIT_DONE
+
+
+def _progress(quiet: bool, max_epochs: int) -> "Progress":
+    from sweep.progress import Board, Lines, Silent
+
+    if quiet:
+        return Silent()
+    if sys.stderr.isatty():
+        return Board(rows="batch_size", columns="learning_rate", max_epochs=max_epochs)
+    return Lines(max_epochs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Where a sweep keeps all that it made, under names that never change."""
+
+import errno
+import json
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from network.datasets import Dataset
+from reports.files import remove_others, replacing, write_arrays, write_text
+from reports.frames import history_frame
+from studies.objective import TwoLayerObjective
+from sweep.errors import SweepError
+from sweep.lock import LOCK_FILE, owned
+from sweep.store import Store
+from sweep.trial import Trial
+
+STORE_FILE = "trials.sqlite"
+PACKAGES = ("sweep-lab", "numpy", "numba", "pandas", "matplotlib", "joblib")
+
+_ROWS_AT_ONCE = 64  # trials whose histories are in memory together
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """A directory that this process owns, and the store in it."""
+
+    path: Path
+    store: Store
+
+    def write_trials(self, trials: pd.DataFrame) -> None:
+        """Write ``trials.csv``, a row a trial, in full precision."""
+        write_text(self.path / "trials.csv", trials.to_csv(index=False, lineterminator="\n"))
+
+    def write_history(self, trials: Sequence[Trial]) -> None:
+        """Write ``history.csv``, a row an evaluation, some trials at a time."""
+        with replacing(self.path / "history.csv") as file:
+            header = True
+            for start in range(0, len(trials), _ROWS_AT_ONCE):
+                some = self.store.outcomes(trials[start : start + _ROWS_AT_ONCE])
+                rows = history_frame(some)
+                if len(rows):
+                    rows.to_csv(file, index=False, header=header, lineterminator="\n")
+                    header = False
+
+    def write_data(self, dataset: Dataset) -> None:
+        """Write the data in the course's form."""
+        for name, arrays in dataset.course_files().items():
+            write_arrays(self.path / "data" / name, arrays)
+
+    def write_weights(
+        self, objective: TwoLayerObjective, trials: Sequence[Trial], best: Trial | None
+    ) -> None:
+        """Write the initial weights of each shape and repeat, and the best trial's final ones."""
+        folder = self.path / "weights"
+        written = set()
+        for trial in trials:
+            lane = objective.lane(trial)
+            path = folder / f"initial_h{lane.settings.n_hidden}_r{trial.repeat}.npz"
+            if path not in written:
+                write_arrays(path, lane.initial.as_dict())
+                written.add(path)
+        if best is not None:
+            ((_, outcome),) = self.store.outcomes([best])
+            write_arrays(folder / "best.npz", outcome.parameters)
+            written.add(folder / "best.npz")
+        remove_others(folder, ("initial_h*_r*.npz", "best.npz"), written)
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write ``run.json``: what ran, on what, with which versions, and how long it took."""
+        record = {
+            **record,
+            "versions": {"python": platform.python_version()}
+            | {name: version(name) for name in PACKAGES},
+            "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        }
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        write_text(self.path / "run.json", text + "\n")
+
+
+@contextmanager
+def own(path: Path) -> Iterator[RunDirectory]:
+    """Make a run directory, or take one that is there, and own it for a while.
+
+    Raises
+    ------
+    SweepError
+        If it can't be made or written, belongs to another sweep, or holds other things.
+    """
+    is_new = not path.exists()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        names = {entry.name for entry in path.iterdir()}
+        if names and not names & {STORE_FILE, LOCK_FILE}:
+            raise SweepError(
+                f"--out {path} has files in it but is no run directory; give an empty or new one."
+            )
+        with owned(path), Store(path / STORE_FILE) as store:
+            yield RunDirectory(path, store)
+    except OSError as error:
+        if is_new and path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        raise SweepError(
+            f"--out {path} can't be used as run directory "
+            f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
+        ) from error

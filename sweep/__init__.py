@@ -1,0 +1,1 @@
+"""Which trials, in which order, where they run, how they are kept. It knows no network."""

@@ -1,0 +1,255 @@
+"""What is shown while a sweep runs, and the signals that workers send and heed.
+
+A progress is handed in; `Silent`, the default, shows nothing. `Lines` writes a line now and then
+and `Board` paints the grid live. Both write to the standard error, so that the standard output
+holds results only.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+import numpy as np
+
+from sweep.trial import Outcome, Trial, TrialState, Value
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+class Signals:
+    """A few whole numbers in a small file, which threads and processes alike can map.
+
+    The first is the request to stop; then comes the number of finished epochs of each trial.
+    """
+
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        self._slots = {trial.key: slot for slot, trial in enumerate(trials, start=1)}
+        handle, self._path = tempfile.mkstemp(prefix="sweep-", suffix=".signals")
+        os.truncate(handle, 8 * (1 + len(trials)))
+        os.close(handle)
+        self._map()
+
+    def _map(self) -> None:
+        self._numbers = np.memmap(self._path, np.int64, "r+")
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_slots": self._slots, "_path": self._path}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._map()
+
+    def stop(self) -> None:
+        """Ask all workers to stop."""
+        self._numbers[0] = 1
+
+    @property
+    def stopped(self) -> bool:
+        """Whether workers were asked to stop."""
+        return bool(self._numbers[0])
+
+    def report(self, trial: Trial, epoch: int) -> None:
+        """Note how many epochs a trial has finished."""
+        self._numbers[self._slots[trial.key]] = epoch
+
+    def epochs(self) -> dict[str, int]:
+        """Return the finished epochs of each trial that was begun, by its key."""
+        return {key: int(self._numbers[slot]) for key, slot in self._slots.items() if self._numbers[slot]}
+
+    def __enter__(self) -> "Signals":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        del self._numbers
+        with suppress(OSError):  # a worker that still maps it, on Windows
+            Path(self._path).unlink()
+
+
+class Progress(Protocol):
+    """Is shown what happens in a sweep."""
+
+    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+        """Begin: all trials, the outcomes by key that were there before, and the live epochs."""
+
+    def finish(self, trial: Trial, outcome: Outcome) -> None:
+        """Take note of a finished trial; called by any thread, one at a time."""
+
+    def stop(self) -> None:
+        """End, whether or not all trials are finished."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+        """Show nothing."""
+
+    def finish(self, trial: Trial, outcome: Outcome) -> None:
+        """Show nothing."""
+
+    def stop(self) -> None:
+        """Show nothing."""
+
+
+class _Tally:
+    """Counts what is done, and estimates the time left.
+
+    The estimate takes every unfinished trial to use all its epochs, so it is an upper bound that
+    shrinks; of trials that converge early one can't know before.
+    """
+
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        kept: Mapping[str, Outcome],
+        signals: Signals,
+        max_epochs: int,
+    ) -> None:
+        self.trials, self.outcomes, self.signals = trials, dict(kept), signals
+        self._kept, self._max_epochs, self._begun = set(kept), max_epochs, time.monotonic()
+
+    def seconds_left(self) -> float | None:
+        """Return an upper bound, or None while nothing is known."""
+        epochs = self.signals.epochs()
+        done = left = 0
+        for trial in self.trials:
+            if trial.key in self.outcomes:
+                done += 0 if trial.key in self._kept else self.outcomes[trial.key].epochs
+            else:
+                done += epochs.get(trial.key, 0)
+                left += self._max_epochs - epochs.get(trial.key, 0)
+        return left * (time.monotonic() - self._begun) / done if done else None
+
+    def __str__(self) -> str:
+        text = f"{len(self.outcomes)} of {len(self.trials)} trainings done"
+        if self._kept:
+            text += f", {len(self._kept)} of them kept from before"
+        left = self.seconds_left()
+        if left:
+            text += f", at most {_duration(left)} left"
+        return text
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 99.5:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5940 else f"{seconds / 3600:.1f} h"
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.state is TrialState.CONVERGED:
+        return f"converged after {outcome.epochs} epochs"
+    if outcome.state is TrialState.EXHAUSTED:
+        return f"not converged in {outcome.epochs} epochs"
+    return str(outcome.state)
+
+
+class Lines:
+    """Writes a line for each finished trial, or for about every twentieth of many.
+
+    Parameters
+    ----------
+    max_epochs : int
+        The most epochs that a trial takes, for the estimate of the time left.
+    stream : text file, optional
+        The standard error by default.
+    """
+
+    def __init__(self, max_epochs: int, stream: TextIO | None = None) -> None:
+        self._max_epochs, self._stream = max_epochs, stream or sys.stderr
+
+    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+        """Begin to count."""
+        self._tally = _Tally(trials, kept, signals, self._max_epochs)
+        self._every = 1 if len(trials) <= 40 else len(trials) // 20
+
+    def finish(self, trial: Trial, outcome: Outcome) -> None:
+        """Write a line, if it is time for one."""
+        self._tally.outcomes[trial.key] = outcome
+        if len(self._tally.outcomes) % self._every == 0:
+            print(f"{trial}: {_result(outcome)}; {self._tally}", file=self._stream, flush=True)  # noqa: T201
+
+    def stop(self) -> None:
+        """Write nothing more."""
+
+
+class Board:
+    """Paints the grid live: each cell waiting, running with its epoch, or with its result.
+
+    Parameters
+    ----------
+    rows, columns : str
+        The axes of the grid that span the board. A cell gathers all trials that agree in both.
+    max_epochs : int
+        The most epochs that a trial takes, for the estimate of the time left.
+    """
+
+    def __init__(self, rows: str, columns: str, max_epochs: int) -> None:
+        self._rows, self._columns, self._max_epochs = rows, columns, max_epochs
+
+    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+        """Show the board."""
+        from rich.console import Console
+        from rich.live import Live
+
+        self._tally = _Tally(trials, kept, signals, self._max_epochs)
+        self._cells: dict[tuple[Value, Value], list[Trial]] = {}
+        for trial in trials:
+            place = trial.params[self._rows], trial.params[self._columns]
+            self._cells.setdefault(place, []).append(trial)
+        self._live = Live(
+            get_renderable=self._paint, console=Console(stderr=True), refresh_per_second=8
+        )
+        self._live.start()
+
+    def finish(self, trial: Trial, outcome: Outcome) -> None:
+        """Note the result; the board shows it with its next painting."""
+        self._tally.outcomes[trial.key] = outcome
+
+    def stop(self) -> None:
+        """Leave the board as it is."""
+        self._live.stop()
+
+    def _paint(self) -> "Table":
+        from rich.table import Table
+
+        columns = list(dict.fromkeys(column for _, column in self._cells))
+        board = Table(title=_words(self._columns), caption=str(self._tally))
+        board.add_column(_words(self._rows), justify="right")
+        for column in columns:
+            board.add_column(_words(column), justify="right", min_width=8)
+        epochs = self._tally.signals.epochs()
+        for row in dict.fromkeys(row for row, _ in self._cells):
+            texts = (self._cell(self._cells.get((row, column), []), epochs) for column in columns)
+            board.add_row(_words(row), *texts)
+        return board
+
+    def _cell(self, trials: Sequence[Trial], epochs: Mapping[str, int]) -> str:
+        outcomes = [self._tally.outcomes[t.key] for t in trials if t.key in self._tally.outcomes]
+        if len(trials) > 1 and outcomes:
+            style = "green" if len(outcomes) == len(trials) else "cyan"
+            return f"[{style}]{len(outcomes)}/{len(trials)}[/]"
+        if outcomes:
+            return _styled(outcomes[0])
+        running = [epochs[trial.key] for trial in trials if trial.key in epochs]
+        return f"[cyan]{max(running)} …[/]" if running else "[dim]·[/]"
+
+
+def _styled(outcome: Outcome) -> str:
+    match outcome.state:
+        case TrialState.CONVERGED:
+            return f"[green]✓ {outcome.epochs}[/]"
+        case TrialState.EXHAUSTED:
+            return f"[yellow]>{outcome.epochs}[/]"
+        case _:
+            return f"[red]{outcome.state}[/]"
+
+
+def _words(value: Value) -> str:
+    return "full" if value is None else str(value).replace("_", " ")

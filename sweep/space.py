@@ -1,0 +1,45 @@
+"""From the axes of a grid to its trials, in a stable order, each with a stable key."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+from sweep.errors import SweepError
+from sweep.trial import Trial, Value, trial_key
+
+
+def grid(
+    axes: Mapping[str, Sequence[Value]], repeats: int, identity: Mapping[str, object]
+) -> list[Trial]:
+    """Return a trial for each point of the grid and each repeat.
+
+    Parameters
+    ----------
+    axes : mapping
+        The values of each axis. The first axis varies fastest, the repeat slowest, so that whole
+        grids come to an end one after the other.
+    repeats : int
+        How many trials each point gets, ≥ 1.
+    identity : mapping
+        What decides the results beside the axes; goes into the trials' keys.
+
+    Raises
+    ------
+    SweepError
+        If an axis is empty or has a value twice, or there is no repeat.
+    """
+    if repeats < 1:
+        raise SweepError(f"repeats must be a whole number ≥ 1, got {repeats}; 1 is the default.")
+    for name, values in axes.items():
+        if not values:
+            raise SweepError(f"{name} has no values; give at least one.")
+        for value in values:
+            if list(values).count(value) > 1:
+                shown = "full" if value is None else value
+                raise SweepError(f"{name} has the value {shown} twice; give each value once.")
+    slowest_first = product(*reversed(list(axes.values())))
+    points = [dict(zip(axes, reversed(values), strict=True)) for values in slowest_first]
+    return [
+        Trial(point, repeat, trial_key(identity, point, repeat))
+        for repeat in range(repeats)
+        for point in points
+    ]

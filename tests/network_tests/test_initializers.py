@@ -1,0 +1,64 @@
+"""Initial weights: their distributions, and that they come from the Generator alone."""
+
+import numpy as np
+import pytest
+
+from network.errors import InputError
+from network.initializers import INITIALIZERS, find_initializer
+from network.randomness import EpochOrders, Stream, generator
+
+BIG = (400, 500)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_the_same_generator_gives_the_same_weights(name):
+    first, second = (find_initializer(name)(np.random.default_rng(3), 4, 5) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert first.shape == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "deviation"),
+    [("zero", 0.0), ("normal", 1.0), ("xavier", np.sqrt(2 / 900)), ("he", np.sqrt(2 / 500))],
+)
+def test_weights_have_the_spread_of_their_formula(name, deviation):
+    W = find_initializer(name)(np.random.default_rng(0), *BIG)
+    assert W.std() == pytest.approx(deviation, rel=0.01)
+    assert abs(W.mean()) <= 0.01 * max(deviation, 1e-12)
+
+
+def test_xavier_stays_within_its_bound():
+    W = find_initializer("xavier")(np.random.default_rng(0), 1, 4)
+    assert np.abs(W).max() <= np.sqrt(6 / 5)
+
+
+def test_an_unknown_initializer_is_answered_with_the_known_ones():
+    with pytest.raises(InputError, match="init must be one of zero, normal, xavier, he"):
+        find_initializer("magic")
+
+
+def test_streams_and_repeats_draw_different_numbers():
+    draws = {
+        (repeat, stream): generator(0, repeat, stream).random()
+        for repeat in range(3)
+        for stream in Stream
+    }
+    assert len(set(draws.values())) == len(draws)
+
+
+def test_any_stretch_of_epochs_has_the_same_orders_as_the_whole():
+    orders = EpochOrders(seed=1, repeat=2, n_samples=700)
+    whole = orders.epochs(0, 300)
+    assert whole.shape == (300, 700)
+    for start, stop in [(0, 1), (63, 65), (17, 290), (299, 300)]:
+        np.testing.assert_array_equal(orders.epochs(start, stop), whole[start:stop])
+
+
+def test_every_epoch_has_each_sample_once_in_an_order_of_its_own():
+    whole = EpochOrders(seed=0, repeat=0, n_samples=50).epochs(0, 1000)
+    np.testing.assert_array_equal(np.sort(whole, axis=1), np.tile(np.arange(50), (1000, 1)))
+    assert len(np.unique(whole, axis=0)) == 1000  # no cycle, as the course's shuffle has
+
+
+def test_more_samples_than_a_block_holds_still_give_orders():
+    assert EpochOrders(0, 0, 100_000).epochs(1, 3).shape == (2, 100_000)

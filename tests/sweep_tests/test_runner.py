@@ -1,0 +1,118 @@
+"""The runner: everything is trained once, kept at once, and nothing depends on the workers."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from sweep_tests.toy import Toy, outcome
+
+from sweep.errors import Interrupted, SweepError
+from sweep.runner import make_packs, run
+from sweep.space import grid
+from sweep.store import Store
+from sweep.trial import TrialState
+
+
+def trials_of(toy, n=6, repeats=2):
+    return grid({"a": list(range(n)), "b": [0, 1]}, repeats, toy.identity())
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "s.sqlite") as store:
+        yield store
+
+
+def states(store, trials):
+    return {trial.key: o.state for trial, o in store.outcomes(trials)}
+
+
+@pytest.mark.parametrize("in_processes", [False, True])
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_all_trials_are_kept_whoever_trains_them(store, in_processes, jobs):
+    toy = Toy(in_processes)
+    trials = trials_of(toy)
+    run(toy, trials, store, jobs=jobs)
+    found = dict((t.key, o) for t, o in store.outcomes(trials))
+    assert len(found) == len(trials)
+    for trial in trials:
+        assert found[trial.key].test_r2 == outcome(trial).test_r2
+
+
+def test_what_is_kept_is_not_trained_again(store, tmp_path):
+    toy = Toy(log=tmp_path / "log")
+    trials = trials_of(toy)
+    run(toy, trials[:5], store, jobs=2)
+    run(toy, trials, store, jobs=2)
+    run(toy, trials, store, jobs=2)
+    trained = (tmp_path / "log").read_text().split()
+    assert sorted(trained) == sorted(trial.key for trial in trials)
+
+
+@pytest.mark.parametrize("in_processes", [False, True])
+def test_a_trial_that_raises_fails_alone_and_is_tried_again_next_time(store, in_processes):
+    toy = Toy(in_processes, broken=(3,))
+    trials = trials_of(toy)
+    run(toy, trials, store, jobs=2)
+    failed = {t.key for t in trials if t.params["a"] == 3}
+    assert {k for k, s in states(store, trials).items() if s is TrialState.FAILED} == failed
+    reasons = {o.reason for t, o in store.outcomes(trials) if t.key in failed}
+    assert len(reasons) == 1
+    assert reasons.pop().startswith("ArithmeticError: no a = 3 (toy.py, line ")
+    run(Toy(in_processes), trials, store, jobs=2)
+    assert set(states(store, trials).values()) == {TrialState.CONVERGED}
+
+
+def test_packs_hold_trials_of_one_key_and_leave_no_worker_idle():
+    toy = Toy(pack_size=4)
+    trials = trials_of(toy, n=6, repeats=3)
+    packs = make_packs(trials, toy, jobs=2)
+    assert sorted(t.key for pack in packs for t in pack) == sorted(t.key for t in trials)
+    assert all(len({t.params["b"] for t in pack}) == 1 for pack in packs)
+    assert all(3 <= len(pack) <= 4 for pack in packs)
+    few = [t for t in trials if t.params["b"] == 0][:4]
+    assert [len(pack) for pack in make_packs(few, toy, jobs=2)] == [2, 2]
+
+
+@pytest.mark.parametrize("in_processes", [False, True])
+def test_ctrl_c_ends_a_sweep_within_a_second_and_keeps_what_is_finished(store, in_processes):
+    toy = Toy(in_processes, pack_size=1, seconds=0.3)
+    trials = trials_of(toy, n=50)
+    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    begun = time.monotonic()
+    with pytest.raises(Interrupted) as interruption:
+        run(toy, trials, store, jobs=2)
+    assert time.monotonic() - begun < 2.5
+    kept = states(store, trials)
+    assert 0 < len(kept) < len(trials)
+    assert (interruption.value.kept, interruption.value.total) == (len(kept), len(trials))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_worker_process_that_dies_ends_the_sweep_with_a_sentence(store):
+    toy = Toy(in_processes=True, pack_size=1, seconds=0.1, deadly=(4,))
+    trials = trials_of(toy)
+    with pytest.raises(SweepError, match="worker process died .* run the same command again"):
+        run(toy, trials, store, jobs=2)
+    assert states(store, trials)
+
+
+def test_progress_sees_every_trial_and_the_kept_ones(store):
+    class Seen:
+        def start(self, trials, kept, signals):
+            self.trials, self.kept, self.finished = len(trials), len(kept), []
+
+        def finish(self, trial, outcome):
+            self.finished.append(trial.key)
+
+        def stop(self):
+            self.stopped = True
+
+    toy, seen = Toy(), Seen()
+    trials = trials_of(toy)
+    run(toy, trials[:7], store)
+    run(toy, trials, store, jobs=2, progress=seen)
+    assert (seen.trials, seen.kept, seen.stopped) == (len(trials), 7, True)
+    assert sorted(seen.finished) == sorted(t.key for t in trials[7:])

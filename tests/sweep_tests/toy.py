@@ -1,0 +1,65 @@
+"""An objective without a network: quick, and as good or bad as a test wants it to be."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from sweep.trial import Outcome, TrialState
+
+HISTORY = np.dtype([("epoch", np.int64), ("validation_loss", np.float64)])
+
+
+@dataclass(frozen=True)
+class Toy:
+    """Takes `seconds` for each trial, and raises where `a` is in `broken`."""
+
+    in_processes: bool = False
+    pack_size: int = 4
+    seconds: float = 0.0
+    broken: tuple = ()
+    deadly: tuple = ()
+    log: Path | None = None
+    fixed: dict = field(default_factory=dict)
+
+    def identity(self):
+        return {"toy": 1, **self.fixed}
+
+    def pack_key(self, trial):
+        return trial.params.get("b")
+
+    def __call__(self, pack, watch):
+        for lane, trial in enumerate(pack):
+            for epoch in range(1, 11):
+                time.sleep(self.seconds / 10)
+                watch(lane, epoch)
+            if trial.params["a"] in self.broken:
+                raise ArithmeticError(f"no a = {trial.params['a']}")
+            if trial.params["a"] in self.deadly:
+                os._exit(9)
+            if self.log is not None:
+                with self.log.open("a") as file:
+                    file.write(f"{trial.key}\n")
+            yield trial, outcome(trial)
+
+
+def outcome(trial, **changes):
+    """Return what a trial comes to, which depends on nothing but the trial."""
+    rng = np.random.default_rng(int(trial.key[:8], 16))
+    history = np.zeros(3, HISTORY)
+    history["epoch"] = (1, 2, 3)
+    history["validation_loss"] = rng.random(3)
+    values = {
+        "state": TrialState.CONVERGED,
+        "epochs": 3,
+        "updates": 9,
+        "train_loss": rng.random(),
+        "validation_loss": rng.random(),
+        "test_r2": rng.random(),
+        "engine": "toy",
+        "history": history,
+        "parameters": {"W": rng.random((2, 3))},
+    }
+    return Outcome(**{**values, **changes})
