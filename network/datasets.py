@@ -107,7 +107,9 @@ def load(source: str, test_source: str | None = None, data_seed: int = 0) -> Dat
     """
     if source in CURVES:
         if test_source is not None:
-            raise InputError(f"the {source} curve brings its own test set; leave the test data out.")
+            raise InputError(
+                f"the {source} curve brings its own test set; leave the test data out."
+            )
         return CURVES[source](data_seed)
     return _from_files(source, test_source, np.random.default_rng(data_seed))
 

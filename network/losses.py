@@ -42,7 +42,7 @@ def cross_entropy(A2: Array, Y: Array) -> float:
 
 def variance(Y: Array) -> float:
     """Return the mean squared distance of the labels from their mean; NaN where it is 0."""
-    if np.all(Y == Y[0]):
+    if np.all(Y[0] == Y):
         return float("nan")
     return float(np.sum((Y - Y.mean(axis=0)) ** 2) / len(Y))
 

@@ -68,7 +68,9 @@ class TrainingSettings:
         find_trainable(self.activation)
         find_initializer(self.init)
         find_task(self.task)
-        _check_positive("learning_rate", self.learning_rate, "typical values lie between 0.01 and 1")
+        _check_positive(
+            "learning_rate", self.learning_rate, "typical values lie between 0.01 and 1"
+        )
         _check_positive("target_loss", self.target_loss, "the course uses 0.001")
         if self.batch_size is not None:
             _check_count("batch_size", self.batch_size, "the course uses 2 to 20; full is None")
@@ -131,7 +133,10 @@ class Evaluation(NamedTuple):
 
 
 HISTORY = np.dtype(
-    [(name, np.int64 if kind is int else np.float64) for name, kind in Evaluation.__annotations__.items()]
+    [
+        (name, np.int64 if kind is int else np.float64)
+        for name, kind in Evaluation.__annotations__.items()
+    ]
 )
 """The type of a history: a structured array, one entry for each evaluation."""
 
@@ -249,7 +254,9 @@ def _evaluate(
     return measured
 
 
-def accuracy_on_test_set(parameters: Parameters, settings: TrainingSettings, dataset: Dataset) -> float:
+def accuracy_on_test_set(
+    parameters: Parameters, settings: TrainingSettings, dataset: Dataset
+) -> float:
     """Return R² (for classes the share of right ones) on the test set; NaN if undefined."""
     f, of_task = find_trainable(settings.activation), find_task(settings.task)
     with np.errstate(over="ignore", invalid="ignore"):

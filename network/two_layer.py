@@ -76,7 +76,9 @@ class Parameters:
         """
         try:
             with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as arrays:
-                W1, B1, W2, B2 = (np.asarray(arrays[name], float) for name in ("W1", "B1", "W2", "B2"))
+                W1, B1, W2, B2 = (
+                    np.asarray(arrays[name], float) for name in ("W1", "B1", "W2", "B2")
+                )
         except Exception as error:
             raise InputError(f"{path} holds no parameters W1, B1, W2, B2: {error}") from error
         n_hidden, n_outputs = W2.shape if W2.ndim == 2 else (0, 0)
@@ -139,8 +141,8 @@ def backward(X: Array, Y: Array, A1: Array, A2: Array, P: Parameters, f: Activat
 
     Returns
     -------
-    Parameters
-        The gradients, in the parameters' shapes.
+    gradients : Parameters
+        In the parameters' shapes.
     """
     m = len(X)
     dZ2 = A2 - Y  # (5)  (m, n_outputs)

@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         beside = Path(name)
-        with open(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             yield file
         beside.chmod(0o666 & ~_umask())
         beside.replace(path)

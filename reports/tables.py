@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.words import number
 from sweep.trial import TrialState, Value
 
 NOT_APPLICABLE = "n/a"
@@ -95,7 +96,9 @@ def _median_epochs(epochs: NDArray[np.float64]) -> float:
 
 def accuracy_text(accuracy: float) -> str:
     """Write an R² with three digits; n/a where it is undefined."""
-    return f"{accuracy:.3f}" if np.isfinite(accuracy) else NOT_APPLICABLE
+    if not np.isfinite(accuracy):
+        return NOT_APPLICABLE
+    return f"{accuracy:.3f}" if accuracy > -10 else f"{accuracy:.2e}"
 
 
 def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:
@@ -132,11 +135,6 @@ def best(cells: pd.DataFrame) -> Best | None:
         what += f" (medians of {cell.n_trials} repeats, {cell.n_converged} of which converged)"
     place = f"batch size {batch_size}, learning rate {number(learning_rate)}"
     return Best(batch_size, learning_rate, f"Best combination: {place}: {what}. Rule: {rule}.")
-
-
-def number(value: Value) -> str:
-    """Write a number of an axis as people do: 0.1, 1, 0.00001."""
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def to_csv(tables: dict[int, pd.DataFrame]) -> str:

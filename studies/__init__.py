@@ -1,0 +1,1 @@
+"""Named questions: which trials, which report; and the command line."""

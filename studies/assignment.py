@@ -12,7 +12,7 @@ import joblib
 from network import datasets
 from network.errors import InputError
 from network.training import TRAINING_VERSION
-from reports.tables import number
+from reports.words import number
 from studies import grid_report
 from studies.grid_report import Stopwatch
 from studies.objective import ENGINES, TwoLayerObjective
@@ -116,7 +116,7 @@ def _text(value: object) -> str:
     """Write a value, or values with commas between, as the command line takes them."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ",".join(_text(v) for v in value)
-    return "full" if value is None else number(value)
+    return number(value)
 
 
 def run(
@@ -159,7 +159,9 @@ def answer(
     """Do what `run` does, for a question that was put together before."""
     jobs = joblib.cpu_count() if jobs is None else jobs
     if jobs < 1:
-        raise InputError(f"jobs must be a whole number ≥ 1, got {jobs}; leave it out for all cores.")
+        raise InputError(
+            f"jobs must be a whole number ≥ 1, got {jobs}; leave it out for all cores."
+        )
     stopwatch = Stopwatch()
     with stopwatch.time("data"):
         objective, trials = question.objective, question.trials

@@ -91,10 +91,12 @@ def _batch_size(text: str) -> int | None:
 @app.command()
 def assignment(
     *,
-    out: Annotated[Path, typer.Option(help="Run directory; finished trainings in it are kept.")] = Path(
-        "runs/assignment"
-    ),
-    eta: Annotated[str, typer.Option(help="Learning rates, with commas between.")] = "0.1,0.3,0.5,0.7",
+    out: Annotated[
+        Path, typer.Option(help="Run directory; finished trainings in it are kept.")
+    ] = Path("runs/assignment"),
+    eta: Annotated[
+        str, typer.Option(help="Learning rates, with commas between.")
+    ] = "0.1,0.3,0.5,0.7",
     batch_size: Annotated[
         str, typer.Option(help="Batch sizes; full is the whole training set.")
     ] = "2,5,10,15",
@@ -115,8 +117,12 @@ def assignment(
     test_data: Annotated[
         str | None, typer.Option(help="File of the test set; without it a fifth of the data.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="compiled (fast) or numpy (the textbook).")] = "compiled",
-    jobs: Annotated[int | None, typer.Option(help="Trainings at once; all cores by default.")] = None,
+    engine: Annotated[
+        str, typer.Option(help="compiled (fast) or numpy (the textbook).")
+    ] = "compiled",
+    jobs: Annotated[
+        int | None, typer.Option(help="Trainings at once; all cores by default.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
     """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""

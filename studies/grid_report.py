@@ -12,6 +12,7 @@ from network.losses import variance
 from reports import tables
 from reports.documents import Section, report_document, table_document
 from reports.files import remove_others, write_figure, write_text
+from reports.words import number
 from studies.result import GridResult
 from studies.run_directory import RunDirectory
 
@@ -85,13 +86,15 @@ def _remove_old_figures(
 ) -> None:
     """Remove figures of an earlier run with other numbers of hidden units."""
     pngs = {run.path / path for paths in written.values() for path, _ in paths}
-    patterns = [f"{name}{end}" for name in FIGURES for end in (".png", ".svg", "_h*.png", "_h*.svg")]
+    patterns = [
+        f"{name}{end}" for name in FIGURES for end in (".png", ".svg", "_h*.png", "_h*.svg")
+    ]
     remove_others(run.path / "figures", patterns, pngs | {p.with_suffix(".svg") for p in pngs})
 
 
 def _figures(result: GridResult, n_hidden: int) -> dict[str, tuple[str, Callable[[], "Figure"]]]:
     """Return the caption of each figure, and what draws it."""
-    from reports import figures
+    from reports import heat_maps, loss_figures
 
     losses, cells, best = result.losses(n_hidden), result.cells(n_hidden), result.best(n_hidden)
     place, target = best and best.place, result.target_loss
@@ -99,26 +102,26 @@ def _figures(result: GridResult, n_hidden: int) -> dict[str, tuple[str, Callable
     if len(losses):
         drawn["loss_by_batch_size"] = (
             "Validation loss, a panel for each batch size.",
-            lambda: figures.loss_by_batch_size(losses, target),
+            lambda: loss_figures.loss_by_batch_size(losses, target),
         )
         drawn["loss_by_learning_rate"] = (
             "Validation loss, a panel for each learning rate.",
-            lambda: figures.loss_by_learning_rate(losses, target),
+            lambda: loss_figures.loss_by_learning_rate(losses, target),
         )
         drawn["cells"] = (
             "Each cell by itself: the loss on the last mini-batch jumps, the validation loss "
             "does not.",
-            lambda: figures.cells(losses, target),
+            lambda: loss_figures.cells(losses, target),
         )
     drawn["epochs_map"] = (
         "Epochs until the validation loss reached the target.",
-        lambda: figures.epochs_map(
+        lambda: heat_maps.epochs_map(
             tables.table(cells, "epochs"), tables.table(cells, "epochs_text"), target, place
         ),
     )
     drawn["accuracy_map"] = (
         "Accuracy: R² on the test set.",
-        lambda: figures.accuracy_map(
+        lambda: heat_maps.accuracy_map(
             tables.table(cells, "accuracy"), tables.table(cells, "accuracy_text"), place
         ),
     )
@@ -135,7 +138,7 @@ def _notes(result: GridResult) -> list[str]:
     data, frame = result.objective.dataset, result.frame
     notes = [
         "Each cell shows epochs / accuracy. Epochs: until the validation loss was at most "
-        f"{tables.number(result.target_loss)}; `>` marks a cell that used up all its epochs. "
+        f"{number(result.target_loss)}; `>` marks a cell that used up all its epochs. "
         "Accuracy: R² on the test set."
     ]
     if frame["repeat"].nunique() == 1:
@@ -145,8 +148,8 @@ def _notes(result: GridResult) -> list[str]:
         )
     else:
         notes.append(
-            f"Each cell holds the medians of {frame['repeat'].nunique()} repeats, each with weights "
-            "and orders of its own. `>` stands where less than half of them converged."
+            f"Each cell holds the medians of {frame['repeat'].nunique()} repeats, each with "
+            "weights and orders of its own. `>` stands where less than half of them converged."
         )
     if np.isnan(variance(data.test_y)):
         notes.append("All labels of the test set are equal, so R² is undefined there: n/a.")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -152,9 +152,9 @@ class GridResult:
         else:
             size = batch_size or (best.batch_size if best else losses.batch_size.iloc[0])
             by, losses = "learning_rate", losses[losses.batch_size == size]
-        from reports import figures
+        from reports.loss_figures import loss_curves
 
-        return figures.loss_curves(losses, _axes(ax), by=by, target_loss=self.target_loss)
+        return loss_curves(losses, _axes(ax), by=by, target_loss=self.target_loss)
 
     def plot_epochs(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the heat map of epochs until convergence."""
@@ -166,7 +166,7 @@ class GridResult:
 
     def plot_fit(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the best trial's outputs over the data, or against the truth for several inputs."""
-        from reports import figures
+        from reports import fits
 
         data, trial = self.objective.dataset, self.best_trial(n_hidden)
         if trial is None:
@@ -174,8 +174,8 @@ class GridResult:
         network = Parameters(**self.outcomes[trial.key].parameters)
         predicted = self.objective.predict(trial, network, data.test_x)
         if data.n_inputs > 1 or data.n_outputs > 1:
-            return figures.prediction_against_truth(_axes(ax), data.test_y, predicted)
-        return figures.fit(
+            return fits.prediction_against_truth(_axes(ax), data.test_y, predicted)
+        return fits.fit(
             _axes(ax),
             train_x=data.train_x,
             train_y=data.train_y,
@@ -194,10 +194,10 @@ class GridResult:
         return figure
 
     def _heat_map(self, column: str, n_hidden: int | None, ax: "Axes | None") -> "Axes":
-        from reports import figures
+        from reports.heat_maps import heat_map
 
         cells, best = self.cells(n_hidden), self.best(n_hidden)
-        return figures.heat_map(
+        return heat_map(
             tables.table(cells, column),
             _axes(ax),
             text=tables.table(cells, f"{column}_text"),

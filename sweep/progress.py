@@ -60,7 +60,11 @@ class Signals:
 
     def epochs(self) -> dict[str, int]:
         """Return the finished epochs of each trial that was begun, by its key."""
-        return {key: int(self._numbers[slot]) for key, slot in self._slots.items() if self._numbers[slot]}
+        return {
+            key: int(self._numbers[slot])
+            for key, slot in self._slots.items()
+            if self._numbers[slot]
+        }
 
     def __enter__(self) -> "Signals":
         return self
@@ -173,7 +177,7 @@ class Lines:
         """Write a line, if it is time for one."""
         self._tally.outcomes[trial.key] = outcome
         if len(self._tally.outcomes) % self._every == 0:
-            print(f"{trial}: {_result(outcome)}; {self._tally}", file=self._stream, flush=True)  # noqa: T201
+            print(f"{trial}: {_result(outcome)}; {self._tally}", file=self._stream, flush=True)
 
     def stop(self) -> None:
         """Write nothing more."""

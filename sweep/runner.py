@@ -83,7 +83,10 @@ def make_packs(trials: Sequence[Trial], objective: Objective, jobs: int) -> list
     for _, members in groupby(sorted(trials, key=key), key=key):
         group = list(members)
         n_packs = math.ceil(len(group) / size)
-        packs += [group[len(group) * i // n_packs : len(group) * (i + 1) // n_packs] for i in range(n_packs)]
+        packs += [
+            group[len(group) * i // n_packs : len(group) * (i + 1) // n_packs]
+            for i in range(n_packs)
+        ]
     place = {trial.key: number for number, trial in enumerate(trials)}
     return sorted(packs, key=lambda pack: place[pack[0].key])
 
@@ -161,7 +164,7 @@ def _run_pack(
             trial, outcome = next(outcomes)
         except _Stopped:
             return
-        except Exception as error:  # noqa: BLE001 - an outcome is data, whatever went wrong
+        except Exception as error:
             if len(pack) > 1:
                 for trial in left.values():
                     _run_pack(objective, [trial], signals, keep)
@@ -186,7 +189,7 @@ def _first_interrupt(stop: Callable[[], None]) -> Iterator[None]:
         return
     before = signal.getsignal(signal.SIGINT)
 
-    def handle(signal_number: int, frame: object) -> None:
+    def handle(*_: object) -> None:
         stop()
         signal.signal(signal.SIGINT, before)
 

@@ -22,7 +22,15 @@ from sweep.trial import Outcome, Trial, TrialState
 SCHEMA_VERSION = 1
 """Written into the file; a file of a later version is refused."""
 
-_NUMBERS = ("epochs", "updates", "train_loss", "validation_loss", "validation_r2", "test_r2", "seconds")
+_NUMBERS = (
+    "epochs",
+    "updates",
+    "train_loss",
+    "validation_loss",
+    "validation_r2",
+    "test_r2",
+    "seconds",
+)
 _TEXTS = ("state", "engine", "reason")
 _ARRAYS = ("history", "parameters")
 
@@ -31,9 +39,9 @@ CREATE TABLE IF NOT EXISTS trials (
     key TEXT PRIMARY KEY,
     repeat INTEGER NOT NULL,
     params TEXT NOT NULL,  -- JSON
-    {', '.join(f'{name} TEXT NOT NULL' for name in _TEXTS)},
-    {', '.join(f'{name} REAL' for name in _NUMBERS)},  -- NULL is NaN
-    {', '.join(f'{name} BLOB NOT NULL' for name in _ARRAYS)}  -- .npz, then zlib
+    {", ".join(f"{name} TEXT NOT NULL" for name in _TEXTS)},
+    {", ".join(f"{name} REAL" for name in _NUMBERS)},  -- NULL is NaN
+    {", ".join(f"{name} BLOB NOT NULL" for name in _ARRAYS)}  -- .npz, then zlib
 )"""
 _COLUMNS = ("key", "repeat", "params", *_TEXTS, *_NUMBERS, *_ARRAYS)
 _INSERT = (
@@ -148,7 +156,6 @@ def _to_blob(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     return zlib.compress(buffer.getvalue(), level=1)
 
 
-def _from_blob(blob: object) -> dict[str, NDArray[np.generic]]:
-    assert isinstance(blob, bytes)
+def _from_blob(blob: bytes) -> dict[str, NDArray[np.generic]]:
     with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as arrays:
         return dict(arrays)

@@ -31,7 +31,9 @@ def small(n_train=20, n_inputs=1, n_outputs=1, seed=0):
 
 
 def settings(**changes):
-    return TrainingSettings(**{"learning_rate": 0.5, "batch_size": 10, "max_epochs": 100, **changes})
+    return TrainingSettings(
+        **{"learning_rate": 0.5, "batch_size": 10, "max_epochs": 100, **changes}
+    )
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def labels(task, rng, m, n_outputs):
 @pytest.mark.parametrize("m", [1, 7])
 def test_gradients_agree_with_central_differences(name, task, shape, m):
     rng = np.random.default_rng(5)
-    n_inputs, n_hidden, n_outputs = shape
+    n_inputs, _, n_outputs = shape
     X, Y = rng.normal(size=(m, n_inputs)), labels(task, rng, m, n_outputs)
     P = initial_parameters(rng, find_initializer("normal"), *shape)
     P.B1 += rng.normal(size=P.B1.shape)
@@ -57,7 +57,12 @@ def test_parameters_survive_a_file_unchanged(tmp_path):
     "arrays",
     [
         {"W1": np.ones((1, 4))},
-        {"W1": np.ones((1, 4)), "B1": np.ones((1, 3)), "W2": np.ones((4, 1)), "B2": np.ones((1, 1))},
+        {
+            "W1": np.ones((1, 4)),
+            "B1": np.ones((1, 3)),
+            "W2": np.ones((4, 1)),
+            "B2": np.ones((1, 1)),
+        },
         {"W1": np.array([None]), "B1": 0, "W2": 0, "B2": 0},
     ],
 )

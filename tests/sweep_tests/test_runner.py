@@ -35,7 +35,7 @@ def test_all_trials_are_kept_whoever_trains_them(store, in_processes, jobs):
     toy = Toy(in_processes)
     trials = trials_of(toy)
     run(toy, trials, store, jobs=jobs)
-    found = dict((t.key, o) for t, o in store.outcomes(trials))
+    found = {t.key: o for t, o in store.outcomes(trials)}
     assert len(found) == len(trials)
     for trial in trials:
         assert found[trial.key].test_r2 == outcome(trial).test_r2

@@ -1,0 +1,87 @@
+"""What a network makes of its data: a curve over points, or predictions against the truth.
+
+Each function is given what it draws and returns the Axes or the Figure. None trains, saves or
+sets a style for others, and none needs pyplot, so they may run in any thread.
+"""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from reports.drawing import (
+    GREY,
+    INK,
+    SKY,
+    dress,
+)
+from reports.words import WORDS
+
+
+def fit(
+    ax: Axes,
+    *,
+    train_x: ArrayLike,
+    train_y: ArrayLike,
+    test_x: ArrayLike,
+    test_y: ArrayLike,
+    predicted_y: ArrayLike,
+    title: str = "",
+    test_is_curve: bool = True,
+) -> Axes:
+    """Draw a network of one input over its data.
+
+    Parameters
+    ----------
+    ax : Axes
+    train_x, train_y : array_like, m values each
+    test_x, test_y, predicted_y : array_like, n values each
+        The test set, in any order, and what the network makes of `test_x`.
+    title : str, optional
+    test_is_curve : bool, default True
+        The test set has no noise, and is drawn as a line; else as points.
+    """
+    order = np.argsort(np.ravel(test_x))
+    x, truth, predicted = (np.ravel(values)[order] for values in (test_x, test_y, predicted_y))
+    _points(ax, train_x, train_y, marker="o", color=SKY, alpha=0.4, label=WORDS["training"])
+    if test_is_curve:
+        ax.plot(x, truth, color="0.5", linewidth=5, label=WORDS["true curve"])
+    else:
+        _points(ax, x, truth, marker="s", color=GREY, label=WORDS["test points"])
+    ax.plot(x, predicted, color=INK, linewidth=1.6, label=WORDS["network"])
+    ax.set(xlabel="x", ylabel="y")
+    return _titled(ax, title)
+
+
+def prediction_against_truth(
+    ax: Axes, truth: ArrayLike, predicted: ArrayLike, *, title: str = ""
+) -> Axes:
+    """Draw the network's values against the true ones: the better, the closer to the diagonal.
+
+    Parameters
+    ----------
+    ax : Axes
+    truth, predicted : array_like
+        Of the same shape.
+    title : str, optional
+    """
+    ends = [np.min(truth), np.max(truth)]
+    _points(ax, truth, predicted, marker="o", color=SKY, label=WORDS["test points"])
+    ax.plot(ends, ends, color=INK, linewidth=1.2, label=WORDS["perfect"])
+    ax.set(xlabel=WORDS["truth"], ylabel=WORDS["predicted"])
+    ax.set_aspect("equal", adjustable="datalim")
+    return _titled(ax, title)
+
+
+def _points(ax: Axes, x: ArrayLike, y: ArrayLike, **style: Any) -> None:
+    """Draw points; thousands of them become a picture, also in an SVG."""
+    many = np.size(x) > 2000
+    ax.plot(np.ravel(x), np.ravel(y), ls="", ms=3.5, mew=0, rasterized=many, **style)
+
+
+def _titled(ax: Axes, title: str) -> Axes:
+    ax.set_title(title, fontsize=11, loc="left")
+    ax.legend(fontsize=9)
+    dress(ax)
+    return ax

@@ -1,0 +1,136 @@
+"""Tables show each outcome as what it is, and name the best combination by the rule."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.tables import best, cells, table, to_csv, to_markdown
+
+
+def frame(*rows):
+    """Make trials of (batch_size, learning_rate, state, epochs, test_r2)."""
+    names = ["batch_size", "learning_rate", "state", "epochs", "test_r2"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def texts(*rows):
+    return cells(frame(*rows)).text.tolist()
+
+
+@pytest.mark.parametrize(
+    ("state", "epochs", "r2", "text"),
+    [
+        ("converged", 4350, 0.9774, "4350 / 0.977"),
+        ("exhausted", 10000, 0.757, ">10000 / 0.757"),
+        ("exhausted", 10000, -2.5, ">10000 / -2.500"),
+        ("diverged", 50, np.nan, "diverged"),
+        ("diverged", 50, -np.inf, "diverged"),
+        ("failed", 0, np.nan, "failed"),
+        ("converged", 50, np.nan, "50 / n/a"),
+        ("exhausted", 100, np.nan, ">100 / n/a"),
+    ],
+)
+def test_a_single_trial_is_shown_as_what_it_is(state, epochs, r2, text):
+    assert texts((2, 0.1, state, epochs, r2)) == [text]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "text"),
+    [
+        ([100, 300, 200], "200 / 0.500"),
+        ([100, 200, 300, 400], "200 / 0.500"),  # by then half have converged
+        ([100, None, None], ">10000 / 0.500"),
+        ([100, 200, None, None], "200 / 0.500"),  # not less than half
+        ([100, 200, None, None, None], ">10000 / 0.500"),
+        ([None, None], ">10000 / 0.500"),
+    ],
+)
+def test_repeats_show_the_median_of_epochs_that_respects_what_never_converged(outcomes, text):
+    rows = [
+        (
+            2,
+            0.1,
+            "exhausted" if e is None else "converged",
+            e or 10000,
+            0.4 + 0.2 * i / (len(outcomes) - 1),
+        )
+        for i, e in enumerate(outcomes)
+    ]
+    assert texts(*rows) == [text]
+
+
+def test_repeats_that_failed_tell_nothing_about_their_cell():
+    good = (2, 0.1, "converged", 100, 0.9)
+    assert texts(good, (2, 0.1, "failed", 0, np.nan)) == ["100 / 0.900"]
+
+
+def test_most_repeats_decide_whether_a_cell_diverged():
+    diverged, exhausted = (2, 0.1, "diverged", 50, np.nan), (2, 0.1, "exhausted", 100, 0.1)
+    assert texts(diverged, diverged, exhausted) == ["diverged"]
+    assert texts(diverged, exhausted, exhausted) == [">100 / 0.100"]
+
+
+def test_the_table_keeps_the_order_of_the_grid():
+    rows = [(b, e, "converged", 100, 0.9) for b in (15, "full", 2) for e in (0.7, 0.1)]
+    shown = table(cells(frame(*rows)))
+    assert shown.index.tolist() == [15, "full", 2]
+    assert shown.columns.tolist() == [0.7, 0.1]
+
+
+def test_the_best_has_the_fewest_epochs_among_the_converged():
+    found = best(
+        cells(
+            frame(
+                (2, 0.1, "exhausted", 100, 0.99),
+                (2, 0.3, "converged", 150, 0.95),
+                (5, 0.1, "converged", 200, 0.98),
+                (5, 0.3, "diverged", 50, np.nan),
+            )
+        )
+    )
+    assert found.place == (2, 0.3)
+    assert found.sentence.startswith(
+        "Best combination: batch size 2, learning rate 0.3: 150 epochs, accuracy 0.950. "
+        "Rule: fewest epochs"
+    )
+
+
+def test_ties_are_decided_by_accuracy_and_the_sentence_says_so():
+    found = best(cells(frame((2, 0.1, "converged", 150, 0.95), (5, 0.1, "converged", 150, 0.96))))
+    assert found.place == (5, 0.1)
+    assert "as here between 2" in found.sentence
+
+
+def test_where_none_converged_accuracy_decides_and_the_sentence_says_so():
+    found = best(cells(frame((2, 0.1, "exhausted", 150, 0.5), (5, 0.1, "exhausted", 150, 0.6))))
+    assert found.place == (5, 0.1)
+    assert "no combination converged" in found.sentence
+    assert "epochs," not in found.sentence
+
+
+def test_where_nothing_is_usable_there_is_no_best():
+    assert (
+        best(cells(frame((2, 0.1, "diverged", 50, np.nan), (5, 0.1, "failed", 0, np.nan)))) is None
+    )
+
+
+def test_converged_cells_without_an_accuracy_can_still_be_best():
+    found = best(
+        cells(frame((2, 0.1, "converged", 150, np.nan), (5, 0.1, "converged", 200, np.nan)))
+    )
+    assert found.place == (2, 0.1)
+    assert "accuracy n/a" in found.sentence
+
+
+def test_markdown_marks_the_best_and_csv_stays_plain():
+    summary = cells(frame((2, 0.1, "converged", 150, 0.9), (2, 1.0, "converged", 250, 0.8)))
+    shown = table(summary)
+    markdown = to_markdown(shown, best(summary))
+    assert markdown.count("**") == 2
+    assert "**150 / 0.900**" in markdown
+    assert to_csv({4: shown}) == "batch_size,0.1,1\n2,150 / 0.900,250 / 0.800\n"
+    assert to_csv({4: shown, 8: shown}).splitlines() == [
+        "n_hidden,batch_size,0.1,1",
+        "4,2,150 / 0.900,250 / 0.800",
+        "8,2,150 / 0.900,250 / 0.800",
+    ]

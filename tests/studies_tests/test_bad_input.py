@@ -1,0 +1,117 @@
+"""Bad input gets one clear sentence and exit code 2, and nothing is written or destroyed."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from studies import cli
+
+CASES = [
+    (["--etta", "0.1"], "No such option"),
+    (["surplus"], "unexpected extra argument"),
+    (["--eta", ""], "--eta is an empty list"),
+    (["--eta", "0.1,,0.3"], "--eta takes numbers with commas between, got ''"),
+    (["--eta", "fast"], "--eta takes numbers with commas between, got 'fast'"),
+    (["--eta", "0.1,0.3,0.10"], "learning_rate has the value 0.1 twice"),
+    (["--eta", "0"], "learning_rate must be a finite number > 0, got 0.0"),
+    (["--eta", "-0.1"], "learning_rate must be a finite number > 0, got -0.1"),
+    (["--eta", "nan"], "learning_rate must be a finite number > 0, got nan"),
+    (["--eta", "nan,nan"], "learning_rate must be a finite number > 0, got nan"),
+    (["--eta", "inf"], "learning_rate must be a finite number > 0, got inf"),
+    (["--batch-size", "2,2"], "batch_size has the value 2 twice"),
+    (["--batch-size", "full,full"], "batch_size has the value full twice"),
+    (["--batch-size", "0"], "batch_size must be a whole number ≥ 1, got 0"),
+    (["--batch-size", "2.5"], "--batch-size takes whole numbers"),
+    (["--batch-size", "901"], "batch_size must be at most 900"),
+    (["--hidden", "four"], "--hidden takes whole numbers"),
+    (["--hidden", "0"], "n_hidden must be a whole number ≥ 1, got 0"),
+    (["--hidden", "4,4"], "n_hidden has the value 4 twice"),
+    (["--repeats", "0"], "repeats must be a whole number ≥ 1, got 0"),
+    (["--repeats", "many"], "--repeats"),
+    (["--seed", "-1"], "seed must be a whole number ≥ 0, got -1"),
+    (["--data-seed", "-1"], "data_seed must be a whole number ≥ 0, got -1"),
+    (["--max-epochs", "0"], "max_epochs must be a whole number ≥ 1, got 0"),
+    (["--max-epochs", "1e4"], "--max-epochs"),
+    (["--target-loss", "0"], "target_loss must be a finite number > 0, got 0.0"),
+    (["--target-loss", "nan"], "target_loss must be a finite number > 0, got nan"),
+    (["--target-loss", "inf"], "target_loss must be a finite number > 0, got inf"),
+    (["--eval-every", "-5"], "eval_every must be a whole number ≥ 1, got -5"),
+    (["--activation", "step"], "can be looked at but not trained"),
+    (["--activation", "swish"], "activation must be one of sigmoid, tanh"),
+    (["--init", "ones"], "init must be one of zero, normal, xavier, he, got 'ones'"),
+    (["--engine", "quantum"], "engine must be one of compiled, numpy, got 'quantum'"),
+    (["--jobs", "0"], "jobs must be a whole number ≥ 1, got 0"),
+    (["--data", "missing.csv"], "neither a known curve"),
+    (["--data", "data.csv", "--test-data", "missing.csv"], "'missing.csv' is neither"),
+    (["--test-data", "data.csv"], "brings its own test set"),
+    (["--data", "empty.csv"], "is empty"),
+    (["--data", "pickled.npz"], "pickled objects are refused"),
+    (["--data", "one.csv"], "has 1 sample; at least 3"),
+    (["--data", "words.csv"], "is not a number"),
+    (["--out", "data.csv"], "data.csv can't be used as run directory"),
+    (["--out", "data.csv/below"], "data.csv/below can't be used as run directory"),
+    (["--out", "/proc/nowhere"], "can't be used as run directory"),
+    (["--out", "."], "has files in it but is no run directory"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("\n".join(f"{i},{i * i}" for i in range(40)))
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "one.csv").write_text("1,2\n")
+    (tmp_path / "words.csv").write_text("1,2\n3,four\n")
+    np.savez(tmp_path / "pickled.npz", data=np.array([[None]] * 9), label=np.ones((9, 1)))
+    return tmp_path
+
+
+def everything(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    CASES,
+    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
+)
+def test_bad_input_gets_one_sentence_and_leaves_nothing(folder, capsys, arguments, message):
+    before = everything(folder)
+    assert cli.run(["assignment", *arguments]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("sweep: ")
+    assert output.err.count("\n") == 1
+    assert message in output.err
+    assert "Traceback" not in output.err
+    assert everything(folder) == before
+    assert not (folder / "runs").exists()
+
+
+def test_the_command_itself_ends_with_code_2_and_without_a_traceback(folder):
+    command = [sys.executable, "-m", "studies.cli", "assignment", "--eta", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "sweep: learning_rate must be a finite number > 0, got 0.0; typical values lie between "
+        "0.01 and 1.\n"
+    )
+
+
+def test_a_bug_shows_its_traceback(folder, monkeypatch):
+    from studies import assignment
+
+    def broken(*arguments, **options):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(assignment, "answer", broken)
+    with pytest.raises(ValueError, match="a bug"):
+        cli.run(["assignment"])
+
+
+def test_an_unknown_command_is_refused(capsys):
+    assert cli.run(["asignment"]) == 2
+    assert "No such command" in capsys.readouterr().err
