@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from network.activations import ELU_SCALE, LEAKY_SLOPE, TRAINABLE
 from network.datasets import Dataset
 from network.floating import exp, fma
-from network.losses import variance
+from network.losses import r2_from_loss, variance
 from network.training import (
     HISTORY,
     Evaluation,
@@ -358,11 +358,36 @@ class _Pack:
 
     def evaluate(self, epoch: int) -> list[Evaluation]:
         """Measure the live lanes after an epoch."""
-        data, n_train = self._dataset, len(self._dataset.train_x)
-        updates = epoch * -(-n_train // self._m)
-        in_order = np.broadcast_to(np.arange(n_train, dtype=np.int32), (len(self._orders), n_train))
-        batch = self._losses(self._last_batch, data.train_x, data.train_y)
-        train = self._losses(in_order, data.train_x, data.train_y)
-        validation = self._losses(
-            in_order[:, : len(data.validation_x)], data.validation_x, data.validation_y
-        )
+        data = self._dataset
+        updates = epoch * -(-len(data.train_x) // self._m)
+        batch_loss = self._losses(self._last_batch, data.train_x, data.train_y)
+        train_loss = self._losses(None, data.train_x, data.train_y)
+        validation_loss = self._losses(None, data.validation_x, data.validation_y)
+        train_variance, validation_variance = self._variances
+        batch_variances = [variance(data.train_y[rows]) for rows in self._last_batch]
+        return [
+            Evaluation(
+                epoch,
+                updates,
+                batch_loss=batch,
+                batch_r2=r2_from_loss(batch, batch_variances[orders]),
+                train_loss=train,
+                train_r2=r2_from_loss(train, train_variance),
+                validation_loss=validation,
+                validation_r2=r2_from_loss(validation, validation_variance),
+            )
+            for orders, batch, train, validation in zip(
+                self._arrays.orders_of,
+                *(losses.tolist() for losses in (batch_loss, train_loss, validation_loss)),
+                strict=True,
+            )
+        ]
+
+    def _losses(self, rows: NDArray[np.int32] | None, X: Array, Y: Array) -> Array:
+        """Return half the mean squared error of each lane, on some rows or on all."""
+        if rows is None:
+            rows = np.tile(np.arange(len(X), dtype=np.int32), (len(self._orders), 1))
+        sums = np.empty(len(self.live))
+        self._sum_losses(self._arrays, rows, X, Y, sums)
+        losses: Array = sums / (2 * rows.shape[1])
+        return losses

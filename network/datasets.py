@@ -57,12 +57,12 @@ class Dataset:
     @property
     def n_inputs(self) -> int:
         """Number of input columns."""
-        return self.train_x.shape[1]
+        return int(self.train_x.shape[1])
 
     @property
     def n_outputs(self) -> int:
         """Number of label columns."""
-        return self.train_y.shape[1]
+        return int(self.train_y.shape[1])
 
     @cached_property
     def fingerprint(self) -> str:

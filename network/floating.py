@@ -24,7 +24,7 @@ EXP_SMALLEST, EXP_LARGEST = -708.0, 709.0
 """Beyond these `exp` stays at its value there: no overflow, and nothing subnormal."""
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a · b + c with a single rounding."""
 

@@ -78,7 +78,8 @@ def identity(Z2: Array) -> Array:
 def softmax(Z2: Array) -> Array:
     """Return e^z / Σ e^z for each row, after taking the row's largest z from all (no overflow)."""
     e = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+    A2: Array = e / e.sum(axis=1, keepdims=True)
+    return A2
 
 
 @dataclass(frozen=True)

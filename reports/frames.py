@@ -39,17 +39,18 @@ def history_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
     ``batch_…`` is the loss and R² on the epoch's last mini-batch, ``train_…`` on the whole
     training set. A trial that failed has no row.
     """
-    parts = []
+    parts, names = [], list[str]()
     for trial, outcome in results:
+        names = list(naming_columns(trial))
         if len(outcome.history):
             part = pd.DataFrame(outcome.history)
             for place, (name, value) in enumerate(naming_columns(trial).items()):
                 part.insert(place, name, value)
             parts.append(part)
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
-def naming_columns(trial: Trial) -> dict[str, object]:
+def naming_columns(trial: Trial) -> dict[str, float | int | str]:
     """Return the columns that name a trial: its axes and its repeat."""
     params = {name: "full" if value is None else value for name, value in trial.params.items()}
     return {**params, "repeat": trial.repeat}

@@ -55,8 +55,11 @@ def cells(trials: pd.DataFrame) -> pd.DataFrame:
         ``epochs_text``, ``accuracy_text`` and ``text``, which joins the two.
     """
     groups = trials.groupby(["batch_size", "learning_rate"], sort=False)
-    index = pd.MultiIndex.from_tuples(groups.groups, names=["batch_size", "learning_rate"])
-    return pd.DataFrame([_cell(group) for _, group in groups], index=index)
+    summaries = [
+        {"batch_size": size, "learning_rate": rate, **_cell(group)}
+        for (size, rate), group in groups  # type: ignore[misc]
+    ]
+    return pd.DataFrame(summaries).set_index(["batch_size", "learning_rate"])
 
 
 def _cell(trials: pd.DataFrame) -> dict[str, object]:
@@ -117,7 +120,7 @@ def best(cells: pd.DataFrame) -> Best | None:
     converged = cells[np.isfinite(cells.epochs)]
     if len(converged):
         fewest = converged[converged.epochs == converged.epochs.min()]
-        batch_size, learning_rate = fewest.accuracy.fillna(-np.inf).idxmax()
+        batch_size, learning_rate = _place(fewest.accuracy.fillna(-np.inf))
         cell = cells.loc[(batch_size, learning_rate)]
         rule = "fewest epochs among the combinations that converged; ties decided by accuracy"
         what = f"{cell.epochs:.0f} epochs, accuracy {accuracy_text(cell.accuracy)}"
@@ -127,7 +130,7 @@ def best(cells: pd.DataFrame) -> Best | None:
         accuracies = cells.accuracy.dropna()
         if accuracies.empty:
             return None
-        batch_size, learning_rate = accuracies.idxmax()
+        batch_size, learning_rate = _place(accuracies)
         cell = cells.loc[(batch_size, learning_rate)]
         what = f"accuracy {accuracy_text(cell.accuracy)}"
         rule = "no combination converged, so the highest accuracy decides"
@@ -135,6 +138,12 @@ def best(cells: pd.DataFrame) -> Best | None:
         what += f" (medians of {cell.n_trials} repeats, {cell.n_converged} of which converged)"
     place = f"batch size {batch_size}, learning rate {number(learning_rate)}"
     return Best(batch_size, learning_rate, f"Best combination: {place}: {what}. Rule: {rule}.")
+
+
+def _place(accuracies: "pd.Series[float]") -> tuple[Value, float]:
+    """Return batch size and learning rate of the highest accuracy, the first one of equals."""
+    size, rate = accuracies.index[int(accuracies.to_numpy().argmax())]
+    return size, float(rate)
 
 
 def to_csv(tables: dict[int, pd.DataFrame]) -> str:
@@ -152,7 +161,8 @@ def to_markdown(content: pd.DataFrame, marked: Best | None = None) -> str:
     """Write a table as Markdown, the best combination in bold."""
     content = content.rename(columns=number)
     if marked is not None:
-        place = marked.batch_size, number(marked.learning_rate)
-        content.loc[place] = f"**{content.loc[place]}**"
+        row = content.index.get_loc(marked.batch_size)
+        column = content.columns.get_loc(number(marked.learning_rate))
+        content.iloc[row, column] = f"**{content.iloc[row, column]}**"  # type: ignore[index]
     content.index.name = "batch size \\ learning rate"
     return str(content.to_markdown(disable_numparse=True, stralign="right"))

@@ -112,7 +112,7 @@ FLAGS = {
 """The flag of each attribute."""
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     """Write a value, or values with commas between, as the command line takes them."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ",".join(_text(v) for v in value)

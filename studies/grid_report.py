@@ -97,7 +97,7 @@ def _figures(result: GridResult, n_hidden: int) -> dict[str, tuple[str, Callable
     from reports import heat_maps, loss_figures
 
     losses, cells, best = result.losses(n_hidden), result.cells(n_hidden), result.best(n_hidden)
-    place, target = best and best.place, result.target_loss
+    place, target = best.place if best else None, result.target_loss
     drawn: dict[str, tuple[str, Callable[[], Figure]]] = {}
     if len(losses):
         drawn["loss_by_batch_size"] = (

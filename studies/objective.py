@@ -87,8 +87,8 @@ class TwoLayerObjective:
         """Train a pack, and give each outcome when its lane is done."""
         lanes = [self.lane(trial) for trial in pack]
         if self._compiled(lanes[0].settings):
-            for lane, result in compiled.train_pack(lanes, self.dataset, watch):
-                yield pack[lane], self._outcome(lanes[lane].settings, result)
+            for number, result in compiled.train_pack(lanes, self.dataset, watch):
+                yield pack[number], self._outcome(lanes[number].settings, result)
         else:
             for trial, lane in zip(pack, lanes, strict=True):
                 yield trial, self._outcome(lane.settings, train(lane, self.dataset, watch))

@@ -201,7 +201,7 @@ class GridResult:
             tables.table(cells, column),
             _axes(ax),
             text=tables.table(cells, f"{column}_text"),
-            best=best and best.place,
+            best=best.place if best else None,
             fewer_is_better=column == "epochs",
         )
 

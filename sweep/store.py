@@ -12,6 +12,7 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,15 +140,15 @@ def _row(trial: Trial, outcome: Outcome) -> tuple[object, ...]:
     )
 
 
-def _outcome(row: dict[str, object]) -> Outcome:
-    values: dict[str, object] = {name: row[name] for name in _TEXTS}
-    values["state"] = TrialState(str(row["state"]))
+def _outcome(row: dict[str, Any]) -> Outcome:
+    values: dict[str, Any] = {name: row[name] for name in _TEXTS}
+    values["state"] = TrialState(row["state"])
     values |= {name: np.nan if row[name] is None else row[name] for name in _NUMBERS}
-    values |= {name: int(values[name]) for name in ("epochs", "updates")}  # type: ignore[call-overload]
+    values |= {name: int(values[name]) for name in ("epochs", "updates")}
     if "history" in row:
         values["history"] = _from_blob(row["history"])["history"]
         values["parameters"] = _from_blob(row["parameters"])
-    return Outcome(**values)  # type: ignore[arg-type]
+    return Outcome(**values)
 
 
 def _to_blob(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
