@@ -57,6 +57,16 @@ class Parameters:
         """Return parameters of their own, with the same values."""
         return Parameters(*(P.copy() for P in self))
 
+    def flat(self) -> Array:
+        """Return all numbers one behind the other: W1, B1, W2, B2, each row by row."""
+        return np.concatenate([P.ravel() for P in self])
+
+    def like(self, flat: Array) -> "Parameters":
+        """Return parameters of these shapes with other numbers, in the order of `flat`."""
+        ends = np.cumsum([P.size for P in self])[:-1]
+        parts = zip(np.split(flat, ends), self, strict=True)
+        return Parameters(*(part.reshape(P.shape).copy() for part, P in parts))
+
     def as_dict(self) -> dict[str, Array]:
         """Return the four arrays by name."""
         return {"W1": self.W1, "B1": self.B1, "W2": self.W2, "B2": self.B2}

@@ -430,5 +430,8 @@ def test_no_global_style_is_touched() -> None:
 
 
 def test_pyplot_is_not_needed() -> None:
-    code = "import sys, reports.fits, reports.heat_maps, reports.loss_figures; assert 'matplotlib.pyplot' not in sys.modules"
+    code = (
+        "import sys, reports.fits, reports.heat_maps, reports.loss_figures\n"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
