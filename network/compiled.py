@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from network.activations import TRAINABLE
 from network.datasets import Dataset
-from network.kernel import kernels
 from network.losses import r2_from_loss, variance
 from network.training import (
     HISTORY,
@@ -101,6 +100,8 @@ class _Pack:
     """
 
     def __init__(self, lanes: Sequence[Lane], dataset: Dataset) -> None:
+        from network.kernel import kernels  # not before it is needed: Numba's import takes long
+
         first = lanes[0].settings
         self._dataset, self._n_hidden, n_train = dataset, first.n_hidden, len(dataset.train_x)
         self._train, self._losses = kernels(TRAINABLE.index(first.activation))

@@ -44,8 +44,11 @@ class Dataset:
     test_y: Array = field(repr=False)
 
     def __post_init__(self) -> None:
-        for array in self._arrays():
-            array.flags.writeable = False
+        for name in ("train", "validation", "test"):
+            for axis in ("x", "y"):
+                array = np.ascontiguousarray(getattr(self, f"{name}_{axis}"), np.float64)
+                array.flags.writeable = False
+                object.__setattr__(self, f"{name}_{axis}", array)
 
     def _arrays(self) -> tuple[Array, ...]:
         return (

@@ -18,7 +18,9 @@ whose mini-batch ends with a sample is updated then, and the others keep what th
 Where a word has fewer lanes than places, the last lane fills the others, and is ignored there.
 """
 
+import zlib
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -31,7 +33,7 @@ SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS = range(len(TRAINABLE))
 
 
 @inlined
-def _activate(Z, activation):  # type: ignore[no-untyped-def]
+def _activate(Z, activation):
     if activation == SIGMOID:
         return 1.0 / (1.0 + exp(0.0 - Z))
     if activation == TANH:
@@ -46,7 +48,7 @@ def _activate(Z, activation):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _derivative(A, activation):  # type: ignore[no-untyped-def]
+def _derivative(A, activation):
     if activation == SIGMOID:
         return A * (1.0 - A)
     if activation == TANH:
@@ -61,13 +63,13 @@ def _derivative(A, activation):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _rows(n):  # type: ignore[no-untyped-def]
+def _rows(n):
     """Return memory for n words, as numbers of shape (n, LANES)."""
     return np.zeros((n, LANES))
 
 
 @inlined
-def _views(P, n_inputs, n_hidden, n_outputs):  # type: ignore[no-untyped-def]
+def _views(P, n_inputs, n_hidden, n_outputs):
     """Return W1 (i, j), B1 (j), W2 (j, o) and B2 (o) in a row of parameters or gradients."""
     to_B1 = n_inputs * n_hidden
     to_W2 = to_B1 + n_hidden
@@ -78,7 +80,7 @@ def _views(P, n_inputs, n_hidden, n_outputs):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _load(numbers, parameters, sources, order_of, first):  # type: ignore[no-untyped-def]
+def _load(numbers, parameters, sources, order_of, first):
     """Fetch a word of lanes; tell whether all of them take the samples in the same order."""
     for place in range(LANES):
         lane = min(first + place, len(parameters) - 1)
@@ -89,7 +91,7 @@ def _load(numbers, parameters, sources, order_of, first):  # type: ignore[no-unt
 
 
 @inlined
-def _sample(words, M, orders, k, sources, shared):  # type: ignore[no-untyped-def]
+def _sample(words, M, orders, k, sources, shared):
     """Fetch what M, inputs or labels, has for the k-th sample of each lane's order."""
     for column in range(M.shape[1]):
         word = fma(0.0, 0.0, M[orders[sources[0], k], column])
@@ -100,7 +102,7 @@ def _sample(words, M, orders, k, sources, shared):  # type: ignore[no-untyped-de
 
 
 @inlined
-def _forward(X, Y, W1, B1, W2, B2, A1, dZ2, activation):  # type: ignore[no-untyped-def]
+def _forward(X, Y, W1, B1, W2, B2, A1, dZ2, activation):
     for j in range(len(B1)):
         Z1 = fma(X[0], W1[0, j], B1[j])  # (1)
         for i in range(1, len(X)):
@@ -114,7 +116,7 @@ def _forward(X, Y, W1, B1, W2, B2, A1, dZ2, activation):  # type: ignore[no-unty
 
 
 @inlined
-def _backward(X, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation):  # type: ignore[no-untyped-def]
+def _backward(X, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation):
     """Add a sample's gradients to those of the mini-batch, without dividing by its size."""
     for o in range(len(dB2)):
         dB2[o] = dB2[o] + dZ2[o]  # (7)
@@ -131,7 +133,7 @@ def _backward(X, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation):  # type: ignore[n
 
 
 @inlined
-def _plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):  # type: ignore[no-untyped-def]
+def _plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):
     """List after which samples of an epoch a lane is updated, and each lane's step -η / m there.
 
     A lane that isn't updated has the step 0. The last mini-batch of an epoch may be smaller.
@@ -154,12 +156,21 @@ def _plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):  
     return n_updates
 
 
+def _sources() -> int:
+    """Return a number that changes with the code that the kernels are made of."""
+    folder = Path(__file__).parent
+    return zlib.crc32(b"".join((folder / f"{name}.py").read_bytes() for name in _MADE_OF))
+
+
+_MADE_OF = ("kernel", "simd", "activations")
+
+
 @cache
 def kernels(activation: int) -> tuple[Any, Any]:
     """Compile the two kernels for an activation, which is given by its place in TRAINABLE.
 
-    It is a number because Numba keeps compiled functions on the disk only if all that they
-    enclose is plain data.
+    Numba keeps what it compiles on the disk, by the plain numbers that a function encloses, and
+    compiles anew where one of them or the function's own file has changed.
 
     Returns
     -------
@@ -171,9 +182,11 @@ def kernels(activation: int) -> tuple[Any, Any]:
         Returns half the mean squared error of each lane over the samples
         ``orders[order_of[l]]``.
     """
+    made_of = _sources()
 
     @numba.njit(error_model="numpy", nogil=True, cache=True)
-    def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters):  # type: ignore[no-untyped-def]
+    def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters):
+        _ = made_of  # encloses it
         n_lanes, n_parameters = parameters.shape
         n_epochs, n_samples = orders.shape[1:]
         n_inputs, n_outputs = X.shape[1], Y.shape[1]
@@ -212,7 +225,8 @@ def kernels(activation: int) -> tuple[Any, Any]:
                     parameters[first + place, p] = numbers[p, place]
 
     @numba.njit(error_model="numpy", nogil=True, cache=True)
-    def losses(orders, order_of, X, Y, n_hidden, parameters):  # type: ignore[no-untyped-def]
+    def losses(orders, order_of, X, Y, n_hidden, parameters):
+        _ = made_of  # encloses it
         n_lanes, n_parameters = parameters.shape
         n_samples = orders.shape[1]
         n_inputs, n_outputs = X.shape[1], Y.shape[1]

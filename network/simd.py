@@ -40,14 +40,14 @@ inlined = numba.njit(error_model="numpy", forceinline=True, no_cpython_wrapper=T
 # ---- the type -------------------------------------------------------------------------------
 
 
-class _WordType(types.Type):  # type: ignore[misc]
+class _WordType(types.Type):
     """LANES float64 numbers; a plain number among words counts for each lane."""
 
     def can_convert_from(self, typing_context: Any, other: Any) -> Any:
         return Conversion.safe if other == types.float64 else None
 
 
-class _MaskType(types.Type):  # type: ignore[misc]
+class _MaskType(types.Type):
     """LANES truth values: two words compared."""
 
 
@@ -59,7 +59,7 @@ register_model(_WordType)(lambda manager, kind: models.PrimitiveModel(manager, k
 register_model(_MaskType)(lambda manager, kind: models.PrimitiveModel(manager, kind, _TRUTHS))
 
 
-@lower_cast(types.float64, _word)  # type: ignore[untyped-decorator]
+@lower_cast(types.float64, _word)
 def _repeat(context: Any, builder: Any, from_type: Any, to_type: Any, number: Any) -> Any:
     anything = ir.Constant(_FLOATS, ir.Undefined)
     first = builder.insert_element(anything, number, ir.IntType(32)(0))
@@ -70,7 +70,7 @@ def _repeat(context: Any, builder: Any, from_type: Any, to_type: Any, number: An
 def _define(function: Callable[..., Any], result: Any, emit: Callable[..., Any]) -> None:
     """Teach Numba what an operator does between two words, or a word and a number."""
 
-    @type_callable(function)  # type: ignore[untyped-decorator]
+    @type_callable(function)
     def _(context: Any) -> Any:
         def result_type(a: Any, b: Any) -> Any:
             if _word in (a, b) and {a, b} <= {_word, types.float64}:
@@ -79,7 +79,7 @@ def _define(function: Callable[..., Any], result: Any, emit: Callable[..., Any])
 
         return result_type
 
-    @lower_builtin(function, _word, _word)  # type: ignore[untyped-decorator]
+    @lower_builtin(function, _word, _word)
     def _(context: Any, builder: Any, signature: Any, words: Any) -> Any:
         return emit(builder, *words)
 
@@ -95,7 +95,7 @@ _define(operator.gt, _mask, lambda builder, a, b: builder.fcmp_ordered(">", a, b
 # ---- operations -----------------------------------------------------------------------------
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a · b + c, rounded once."""
 
@@ -107,7 +107,7 @@ def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     return signature(_word, _word, _word, _word), emit
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def where(typing_context: Any, condition: Any, a: Any, b: Any) -> Any:
     """Return a in the lanes that meet the condition, b in the others."""
 
@@ -117,7 +117,7 @@ def where(typing_context: Any, condition: Any, a: Any, b: Any) -> Any:
     return signature(_word, _mask, _word, _word), emit
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def with_lane(typing_context: Any, a: Any, lane: Any, number: Any) -> Any:
     """Return the word a with another number in one lane."""
 
@@ -127,7 +127,7 @@ def with_lane(typing_context: Any, a: Any, lane: Any, number: Any) -> Any:
     return signature(_word, _word, types.intp, types.float64), emit
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def as_words(typing_context: Any, array: Any) -> Any:
     """Return the same memory, float64 of shape (n, LANES), as n words."""
     words = types.Array(_word, 1, "C", aligned=False)
@@ -150,7 +150,7 @@ def as_words(typing_context: Any, array: Any) -> Any:
     return signature(words, array), emit
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _with_exponent(typing_context: Any, a: Any) -> Any:
     """Return the numbers whose exponent bits are the lowest bits of a."""
 
@@ -172,7 +172,7 @@ _C = tuple(1 / math.factorial(k) for k in range(14))  # Taylor's series of e^r
 
 
 @inlined
-def _exp_parts(x):  # type: ignore[no-untyped-def]
+def _exp_parts(x):
     """Return (s, t) with e^x = s · (1 + t), where s = 2^k, 1 + t = e^r, and |r| ≤ ln 2 / 2.
 
     Taylor's polynomial of degree 13 leaves a remainder below 5e-18. NaN stays NaN.
@@ -192,21 +192,21 @@ def _exp_parts(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def exp(x):  # type: ignore[no-untyped-def]
+def exp(x):
     """Return e^x to within one unit in the last place, for -708 ≤ x ≤ 709."""
     scale, t = _exp_parts(x)
     return fma(scale, t, scale)
 
 
 @inlined
-def expm1(x):  # type: ignore[no-untyped-def]
+def expm1(x):
     """Return e^x - 1, also near 0 without cancellation."""
     scale, t = _exp_parts(x)
     return fma(scale, t, scale - 1.0)
 
 
 @inlined
-def log1p(u):  # type: ignore[no-untyped-def]
+def log1p(u):
     """Return ln(1 + u) for 0 ≤ u ≤ 1, as twice the series of artanh(u / (u + 2))."""
     s = u / (u + 2.0)
     s2 = s * s

@@ -5,15 +5,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sweep.errors import SweepError
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @contextmanager
@@ -60,16 +57,6 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[np.float64]]) -> None:
     """Write arrays by name as ``.npz``."""
     with replacing(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
-
-
-def write_figure(stem: Path, figure: "Figure") -> None:
-    """Write a figure as ``.png`` and ``.svg``, the same bytes for the same drawing."""
-    from matplotlib import rc_context
-
-    with replacing(stem.with_suffix(".png")) as file:
-        figure.savefig(file, format="png", dpi=150)
-    with rc_context({"svg.hashsalt": stem.name}), replacing(stem.with_suffix(".svg")) as file:
-        figure.savefig(file, format="svg", metadata={"Date": None})
 
 
 def remove_others(directory: Path, patterns: Iterable[str], wanted: set[Path]) -> None:

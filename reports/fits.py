@@ -4,10 +4,12 @@ Each function is given what it draws and returns the Axes or the Figure. None tr
 sets a style for others, and none needs pyplot, so they may run in any thread.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from reports.drawing import (
@@ -52,6 +54,13 @@ def fit(
     ax.plot(x, predicted, color=INK, linewidth=1.6, label=WORDS["network"])
     ax.set(xlabel="x", ylabel="y")
     return _titled(ax, title)
+
+
+def in_figure(draw: Callable[[Axes], Axes]) -> Figure:
+    """Make a figure with one panel, and draw on it."""
+    figure = Figure(figsize=(6.4, 4.2))
+    draw(figure.add_axes((0.11, 0.13, 0.86, 0.83)))
+    return figure
 
 
 def prediction_against_truth(

@@ -57,7 +57,7 @@ def cells(trials: pd.DataFrame) -> pd.DataFrame:
     groups = trials.groupby(["batch_size", "learning_rate"], sort=False)
     summaries = [
         {"batch_size": size, "learning_rate": rate, **_cell(group)}
-        for (size, rate), group in groups  # type: ignore[misc]
+        for (size, rate), group in groups
     ]
     return pd.DataFrame(summaries).set_index(["batch_size", "learning_rate"])
 
@@ -120,30 +120,22 @@ def best(cells: pd.DataFrame) -> Best | None:
     converged = cells[np.isfinite(cells.epochs)]
     if len(converged):
         fewest = converged[converged.epochs == converged.epochs.min()]
-        batch_size, learning_rate = _place(fewest.accuracy.fillna(-np.inf))
-        cell = cells.loc[(batch_size, learning_rate)]
-        rule = "fewest epochs among the combinations that converged; ties decided by accuracy"
+        cell = fewest.iloc[int(fewest.accuracy.fillna(-np.inf).argmax())]
         what = f"{cell.epochs:.0f} epochs, accuracy {accuracy_text(cell.accuracy)}"
+        rule = "fewest epochs among the combinations that converged; ties decided by accuracy"
         if len(fewest) > 1:
             rule += f", as here between {len(fewest)}"
-    else:
-        accuracies = cells.accuracy.dropna()
-        if accuracies.empty:
-            return None
-        batch_size, learning_rate = _place(accuracies)
-        cell = cells.loc[(batch_size, learning_rate)]
+    elif cells.accuracy.notna().any():
+        cell = cells.iloc[int(cells.accuracy.fillna(-np.inf).argmax())]
         what = f"accuracy {accuracy_text(cell.accuracy)}"
         rule = "no combination converged, so the highest accuracy decides"
+    else:
+        return None
     if cell.n_trials > 1:
         what += f" (medians of {cell.n_trials} repeats, {cell.n_converged} of which converged)"
+    batch_size, learning_rate = cell.name
     place = f"batch size {batch_size}, learning rate {number(learning_rate)}"
     return Best(batch_size, learning_rate, f"Best combination: {place}: {what}. Rule: {rule}.")
-
-
-def _place(accuracies: "pd.Series[float]") -> tuple[Value, float]:
-    """Return batch size and learning rate of the highest accuracy, the first one of equals."""
-    size, rate = accuracies.index[int(accuracies.to_numpy().argmax())]
-    return size, float(rate)
 
 
 def to_csv(tables: dict[int, pd.DataFrame]) -> str:
@@ -161,8 +153,8 @@ def to_markdown(content: pd.DataFrame, marked: Best | None = None) -> str:
     """Write a table as Markdown, the best combination in bold."""
     content = content.rename(columns=number)
     if marked is not None:
-        row = content.index.get_loc(marked.batch_size)
-        column = content.columns.get_loc(number(marked.learning_rate))
-        content.iloc[row, column] = f"**{content.iloc[row, column]}**"  # type: ignore[index]
+        row = content.index.tolist().index(marked.batch_size)
+        column = content.columns.tolist().index(number(marked.learning_rate))
+        content.iat[row, column] = f"**{content.iat[row, column]!s}**"
     content.index.name = "batch size \\ learning rate"
     return str(content.to_markdown(disable_numparse=True, stralign="right"))

@@ -12,6 +12,7 @@ import joblib
 from network import datasets
 from network.errors import InputError
 from network.training import TRAINING_VERSION
+from reports.figure_writer import FigureWriter
 from reports.words import number
 from studies import grid_report
 from studies.grid_report import Stopwatch
@@ -165,7 +166,7 @@ def answer(
     stopwatch = Stopwatch()
     with stopwatch.time("data"):
         objective, trials = question.objective, question.trials
-    with own(out) as directory:
+    with own(out) as directory, FigureWriter(helper=jobs > 1) as writer:
         with stopwatch.time("training"):
             runner.run(objective, trials, directory.store, jobs=jobs, progress=progress)
         result = GridResult.read(out, objective, trials, directory.store)
@@ -175,6 +176,7 @@ def answer(
             title="Learning rate and batch size: the homework's table",
             command=question.command(),
             settings={FLAGS[name]: _text(value) for name, value in _attributes(question)},
+            writer=writer,
             stopwatch=stopwatch,
         )
         directory.write_record(_record(question, result, jobs, stopwatch))

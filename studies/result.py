@@ -1,7 +1,8 @@
 """What a grid of learning rates and batch sizes came to: frames, tables, figures, a summary."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,6 @@ from sweep.trial import Outcome, Trial, TrialState
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,16 @@ class GridResult:
 
     def plot_fit(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the best trial's outputs over the data, or against the truth for several inputs."""
+        return self.fit_drawing(n_hidden)(_axes(ax))
+
+    def fit_drawing(self, n_hidden: int | None = None) -> "Callable[[Axes], Axes]":
+        """Return what `plot_fit` does with an Axes; it can be sent to another process.
+
+        Raises
+        ------
+        SweepError
+            If no training gave a usable network.
+        """
         from reports import fits
 
         data, trial = self.objective.dataset, self.best_trial(n_hidden)
@@ -174,9 +184,9 @@ class GridResult:
         network = Parameters(**self.outcomes[trial.key].parameters)
         predicted = self.objective.predict(trial, network, data.test_x)
         if data.n_inputs > 1 or data.n_outputs > 1:
-            return fits.prediction_against_truth(_axes(ax), data.test_y, predicted)
-        return fits.fit(
-            _axes(ax),
+            return partial(fits.prediction_against_truth, truth=data.test_y, predicted=predicted)
+        return partial(
+            fits.fit,
             train_x=data.train_x,
             train_y=data.train_y,
             test_x=data.test_x,
@@ -184,14 +194,6 @@ class GridResult:
             predicted_y=predicted,
             test_is_curve=data.name in CURVES,
         )
-
-    def fit_figure(self, n_hidden: int) -> "Figure":
-        """Return a figure of its own with the best trial's fit."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(6.4, 4.2))
-        self.plot_fit(n_hidden=n_hidden, ax=figure.subplots())
-        return figure
 
     def _heat_map(self, column: str, n_hidden: int | None, ax: "Axes | None") -> "Axes":
         from reports.heat_maps import heat_map

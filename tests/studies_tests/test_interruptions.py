@@ -57,7 +57,7 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path, undisturbed):
         process = start(out)
         wait_for_first_line(process)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
     said = finish(out)
     assert "of them kept from before" in said
     assert comparable(out) == undisturbed
@@ -90,7 +90,7 @@ def test_a_second_sweep_in_the_same_directory_is_refused_at_once(tmp_path):
     assert second.returncode == 2
     assert f"belongs to another sweep that is running now, process {first.pid} " in said
     os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    first.communicate()
     finish(out)  # needs no unlocking
 
 

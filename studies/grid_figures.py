@@ -1,0 +1,92 @@
+"""The figures of a grid: which there are, and what each shows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports import tables
+from reports.figure_writer import FigureWriter
+from reports.files import remove_others
+from studies.result import GridResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CAPTIONS = {
+    "epochs_map": "Epochs until the validation loss reached the target.",
+    "accuracy_map": "Accuracy: R² on the test set.",
+    "best_fit": "The best combination's network and the data.",
+    "loss_by_batch_size": "Validation loss, a panel for each batch size.",
+    "loss_by_learning_rate": "Validation loss, a panel for each learning rate.",
+    "cells": "Each cell by itself: the loss on the last mini-batch jumps, the validation loss "
+    "does not.",
+}
+"""The names and captions of a grid's figures, in a report's order; the last take longest."""
+
+
+@dataclass(frozen=True)
+class GridFigure:
+    """A figure to be drawn.
+
+    Attributes
+    ----------
+    name : str
+        One of CAPTIONS; with several numbers of hidden units ``_h4`` and so on follow.
+    caption : str
+    draw : callable
+        Returns the Figure; can be sent to another process.
+    """
+
+    name: str
+    caption: str
+    draw: "Callable[[], Figure]"
+
+    @property
+    def path(self) -> str:
+        """Where the figure lies, seen from the report."""
+        return f"figures/{self.name}.png"
+
+
+def of(result: GridResult, n_hidden: int) -> list[GridFigure]:
+    """Return the figures of one number of hidden units."""
+    suffix = f"_h{n_hidden}" if len(result.hidden) > 1 else ""
+    return [
+        GridFigure(name + suffix, CAPTIONS[name], draw)
+        for name, draw in _drawings(result, n_hidden).items()
+    ]
+
+
+def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figure]]":
+    from reports import fits, heat_maps, loss_figures
+
+    losses, cells, best = result.losses(n_hidden), result.cells(n_hidden), result.best(n_hidden)
+    target, place = result.target_loss, best.place if best else None
+    epochs, accuracy, epochs_text, accuracy_text = (
+        tables.table(cells, column)
+        for column in ("epochs", "accuracy", "epochs_text", "accuracy_text")
+    )
+    drawings: dict[str, Callable[[], Figure]] = {
+        "epochs_map": partial(heat_maps.epochs_map, epochs, epochs_text, target, place),
+        "accuracy_map": partial(heat_maps.accuracy_map, accuracy, accuracy_text, place),
+    }
+    if best:
+        drawings["best_fit"] = partial(fits.in_figure, result.fit_drawing(n_hidden))
+    if len(losses):
+        drawings |= {
+            "loss_by_batch_size": partial(loss_figures.loss_by_batch_size, losses, target),
+            "loss_by_learning_rate": partial(loss_figures.loss_by_learning_rate, losses, target),
+            "cells": partial(loss_figures.cells, losses, target),
+        }
+    return drawings
+
+
+def write(folder: Path, figures: Mapping[int, Sequence[GridFigure]], writer: FigureWriter) -> None:
+    """Draw and write all figures, and remove those of an earlier run that are no more."""
+    all_figures = [figure for some in figures.values() for figure in some]
+    writer.write({folder / figure.name: figure.draw for figure in all_figures})
+    ends = (".png", ".svg")
+    wanted = {folder / f"{figure.name}{end}" for figure in all_figures for end in ends}
+    known = [f"{name}{suffix}{end}" for name in CAPTIONS for suffix in ("", "_h*") for end in ends]
+    remove_others(folder, known, wanted)
