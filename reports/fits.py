@@ -59,7 +59,7 @@ def fit(
 def in_figure(draw: Callable[[Axes], Axes]) -> Figure:
     """Make a figure with one panel, and draw on it."""
     figure = Figure(figsize=(6.4, 4.2))
-    draw(figure.add_axes((0.11, 0.13, 0.86, 0.83)))
+    draw(figure.add_axes((0.11, 0.13, 0.86, 0.79)))
     return figure
 
 

@@ -183,8 +183,11 @@ class GridResult:
             raise SweepError("no training gave a usable network, so there is no fit to draw.")
         network = Parameters(**self.outcomes[trial.key].parameters)
         predicted = self.objective.predict(trial, network, data.test_x)
+        title = f"The best combination: {trial}"
         if data.n_inputs > 1 or data.n_outputs > 1:
-            return partial(fits.prediction_against_truth, truth=data.test_y, predicted=predicted)
+            return partial(
+                fits.prediction_against_truth, truth=data.test_y, predicted=predicted, title=title
+            )
         return partial(
             fits.fit,
             train_x=data.train_x,
@@ -192,6 +195,7 @@ class GridResult:
             test_x=data.test_x,
             test_y=data.test_y,
             predicted_y=predicted,
+            title=title,
             test_is_curve=data.name in CURVES,
         )
 

@@ -43,7 +43,8 @@ class Trial:
 
     def __str__(self) -> str:
         values = ", ".join(
-            f"{name} {'full' if value is None else value}" for name, value in self.params.items()
+            f"{name.replace('_', ' ')} {'full' if value is None else value}"
+            for name, value in self.params.items()
         )
         return f"{values}, repeat {self.repeat}"
 

@@ -241,3 +241,24 @@ def test_a_failed_trial_is_reported_and_the_exit_code_is_one(tmp_path, capsys, m
     monkeypatch.undo()
     assert cli.run(arguments) == 0
     assert "| failed |" not in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_forty_repeats_have_the_courses_medians(tmp_path):
+    """Compare with the 50 % points of the course's own repetitions, for batch size 10."""
+    result = assignment.run(tmp_path / "run", batch_sizes=[10], repeats=40)
+    cells = result.cells().xs(10)
+    for rate, median in ((0.3, 7025), (0.5, 5100), (0.7, 4350)):
+        assert cells.epochs[rate] == pytest.approx(median, rel=0.3)
+    assert cells.n_converged[0.1] <= 1
+
+
+@pytest.mark.parametrize("changes", [{"jobs": 2}, {"engine": "numpy", "jobs": 2}])
+def test_the_table_is_the_same_bytes_whoever_trains(tmp_path, changes):
+    question = {"max_epochs": 200, "target_loss": 0.006, "repeats": 2, "batch_sizes": [5, 15]}
+    assignment.run(tmp_path / "one", **question, jobs=1)
+    assignment.run(tmp_path / "other", **question, **changes)
+    one, other = ((tmp_path / name / "table.csv").read_bytes() for name in ("one", "other"))
+    assert one == other
+    engines = pd.read_csv(tmp_path / "other" / "trials.csv").engine.unique().tolist()
+    assert engines == [changes.get("engine", "compiled")]
