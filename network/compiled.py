@@ -29,7 +29,7 @@ from network.training import (
 from network.two_layer import Parameters
 
 Array = NDArray[np.float64]
-Indices = NDArray[np.integer]
+Indices = NDArray[np.int64]
 
 PACK_SIZE = 32
 """Lanes beyond this make a pack no faster."""
@@ -104,7 +104,7 @@ class _Pack:
 
         first = lanes[0].settings
         self._dataset, self._n_hidden, n_train = dataset, first.n_hidden, len(dataset.train_x)
-        self._train, self._losses = kernels(TRAINABLE.index(first.activation))
+        self._train, self._losses = kernels(first.activation)
         self._orders = list(dict.fromkeys(lane.orders for lane in lanes))
         self.live = np.arange(len(lanes))
         self._order_of = np.array([self._orders.index(lane.orders) for lane in lanes])
@@ -161,8 +161,14 @@ class _Pack:
     def _on_all(self, X: Array, Y: Array) -> Array:
         """Return the loss of each live lane on a whole set."""
         orders = np.tile(np.arange(len(X), dtype=np.int32), (len(self._orders), 1))
-        losses: Array = self._losses(orders, self._order_of, X, Y, self._n_hidden, self._parameters)
-        return losses
+        return self._measure(orders, np.arange(len(self.live)), X, Y)
+
+    def _measure(self, orders: NDArray[np.int32], lanes: Indices, X: Array, Y: Array) -> Array:
+        """Return the loss of some of the live lanes over the samples in their orders."""
+        results = np.empty(len(lanes))
+        parameters = self._parameters[lanes]
+        self._losses(orders, self._order_of[lanes], X, Y, self._n_hidden, parameters, results)
+        return results
 
     def _on_last_batches(self) -> tuple[Array, list[float]]:
         """Return the loss of each live lane on its last mini-batch, and the labels' variance."""
@@ -171,9 +177,7 @@ class _Pack:
         for m in np.unique(self._batch_sizes):
             batches = np.ascontiguousarray(self._last_orders[:, (len(X) - 1) // m * m :])
             lanes = np.flatnonzero(self._batch_sizes == m)
-            losses[lanes] = self._losses(
-                batches, self._order_of[lanes], X, Y, self._n_hidden, self._parameters[lanes]
-            )
+            losses[lanes] = self._measure(batches, lanes, X, Y)
             spreads = [variance(Y[batch]) for batch in batches]
             for lane in lanes:
                 variances[lane] = spreads[self._order_of[lane]]
@@ -185,4 +189,6 @@ class _Pack:
         parameters = self._initial.like(self._parameters[place])
         for name in ("live", "_order_of", "_batch_sizes", "_learning_rates", "_parameters"):
             setattr(self, name, np.delete(getattr(self, name), place, axis=0))
+        used, self._order_of = np.unique(self._order_of, return_inverse=True)
+        self._orders = [self._orders[number] for number in used]
         return parameters

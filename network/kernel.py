@@ -18,13 +18,15 @@ whose mini-batch ends with a sample is updated then, and the others keep what th
 Where a word has fewer lanes than places, the last lane fills the others, and is ignored there.
 """
 
+import threading
 import zlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from numba import types
 
 from network.activations import ELU_SCALE, LEAKY_SLOPE, TRAINABLE
 from network.simd import LANES, as_words, exp, expm1, fma, inlined, log1p, where, with_lane
@@ -156,21 +158,88 @@ def _plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):
     return n_updates
 
 
-def _sources() -> int:
-    """Return a number that changes with the code that the kernels are made of."""
-    folder = Path(__file__).parent
-    return zlib.crc32(b"".join((folder / f"{name}.py").read_bytes() for name in _MADE_OF))
+@inlined
+def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation):
+    n_lanes, n_parameters = parameters.shape
+    n_epochs, n_samples = orders.shape[1:]
+    n_inputs, n_outputs = X.shape[1], Y.shape[1]
+    numbers = _rows(n_parameters)
+    P, dP = as_words(numbers), as_words(_rows(n_parameters))
+    W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
+    dW1, dB1, dW2, dB2 = _views(dP, n_inputs, n_hidden, n_outputs)
+    x, y = as_words(_rows(n_inputs)), as_words(_rows(n_outputs))
+    A1, dZ2 = as_words(_rows(n_hidden)), as_words(_rows(n_outputs))
+    ends, step_numbers = np.zeros(n_samples, np.intp), _rows(n_samples)
+    steps = as_words(step_numbers)
+    sources = np.zeros(LANES, np.uintp)
+    for first in range(0, n_lanes, LANES):
+        shared = _load(numbers, parameters, sources, order_of, first)
+        n_updates = _plan_updates(ends, step_numbers, n_samples, batch_sizes, learning_rates, first)
+        for p in range(n_parameters):
+            dP[p] = fma(0.0, 0.0, 0.0)
+        for epoch in range(n_epochs):
+            k = 0
+            for u in range(n_updates):
+                while k < ends[u]:
+                    _sample(x, X, orders[:, epoch], k, sources, shared)
+                    _sample(y, Y, orders[:, epoch], k, sources, shared)
+                    _forward(x, y, W1, B1, W2, B2, A1, dZ2, activation)
+                    _backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
+                    k += 1
+                step = steps[u]
+                due = step < 0.0
+                for p in range(n_parameters):
+                    P[p] = where(due, fma(step, dP[p], P[p]), P[p])  # (11)
+                    dP[p] = where(due, 0.0, dP[p])
+        for place in range(min(LANES, n_lanes - first)):
+            for p in range(n_parameters):
+                parameters[first + place, p] = numbers[p, place]
 
+
+@inlined
+def _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation):
+    n_lanes, n_parameters = parameters.shape
+    n_samples = orders.shape[1]
+    n_inputs, n_outputs = X.shape[1], Y.shape[1]
+    numbers, sum_numbers = _rows(n_parameters), _rows(1)
+    W1, B1, W2, B2 = _views(as_words(numbers), n_inputs, n_hidden, n_outputs)
+    x, y = as_words(_rows(n_inputs)), as_words(_rows(n_outputs))
+    A1, dZ2 = as_words(_rows(n_hidden)), as_words(_rows(n_outputs))
+    sums = as_words(sum_numbers)
+    sources = np.zeros(LANES, np.uintp)
+    for first in range(0, n_lanes, LANES):
+        shared = _load(numbers, parameters, sources, order_of, first)
+        sums[0] = fma(0.0, 0.0, 0.0)
+        for k in range(n_samples):
+            _sample(x, X, orders, k, sources, shared)
+            _sample(y, Y, orders, k, sources, shared)
+            _forward(x, y, W1, B1, W2, B2, A1, dZ2, activation)
+            for o in range(n_outputs):
+                sums[0] = fma(dZ2[o], dZ2[o], sums[0])
+        for place in range(min(LANES, n_lanes - first)):
+            results[first + place] = sum_numbers[0, place] / (2.0 * n_samples)
+
+
+# ---- compiled, once for each activation -----------------------------------------------------
 
 _MADE_OF = ("kernel", "simd", "activations")
 
+_NUMBERS, _TABLE, _INDICES = numba.float64[::1], numba.float64[:, ::1], numba.int64[::1]
+_SAMPLES = types.Array(types.float64, 2, "C", readonly=True)
+_TRAIN = types.void(
+    *(numba.int32[:, :, ::1], _INDICES, _SAMPLES, _SAMPLES),
+    *(types.int64, _INDICES, _NUMBERS, _TABLE),
+)
+_LOSSES = types.void(
+    *(numba.int32[:, ::1], _INDICES, _SAMPLES, _SAMPLES),
+    *(types.int64, _TABLE, _NUMBERS),
+)
 
-@cache
-def kernels(activation: int) -> tuple[Any, Any]:
-    """Compile the two kernels for an activation, which is given by its place in TRAINABLE.
+_compiling = threading.Lock()
 
-    Numba keeps what it compiles on the disk, by the plain numbers that a function encloses, and
-    compiles anew where one of them or the function's own file has changed.
+
+def kernels(activation: str) -> tuple[Any, Any]:
+    """Return the two kernels of an activation, which are compiled or read from the disk once.
 
     Returns
     -------
@@ -178,76 +247,41 @@ def kernels(activation: int) -> tuple[Any, Any]:
         Trains all lanes in place. Lane l, whose parameters W1, B1, W2 and B2 lie one behind the
         other in ``parameters[l]``, takes the samples of each epoch in the order
         ``orders[order_of[l], epoch]``.
-    losses(orders, order_of, X, Y, n_hidden, parameters)
-        Returns half the mean squared error of each lane over the samples
-        ``orders[order_of[l]]``.
+    losses(orders, order_of, X, Y, n_hidden, parameters, results)
+        Writes half the mean squared error of each lane over the samples ``orders[order_of[l]]``
+        into ``results``.
     """
-    made_of = _sources()
+    with _compiling:
+        return _compile(TRAINABLE.index(activation), _sources())
 
-    @numba.njit(error_model="numpy", nogil=True, cache=True)
+
+@cache
+def _compile(activation: int, sources: int) -> tuple[Any, Any]:
+    """Compile the kernels.
+
+    Numba keeps them on the disk by the plain numbers that they enclose, and compiles anew where
+    one has changed: the activation, and the sources, lest a change in one of the files that
+    they are made of go unnoticed.
+    """
+    njit = partial(numba.njit, error_model="numpy", nogil=True, cache=True)
+
+    @njit(_TRAIN)
     def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters):
-        _ = made_of  # encloses it
-        n_lanes, n_parameters = parameters.shape
-        n_epochs, n_samples = orders.shape[1:]
-        n_inputs, n_outputs = X.shape[1], Y.shape[1]
-        numbers = _rows(n_parameters)
-        P, dP = as_words(numbers), as_words(_rows(n_parameters))
-        W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
-        dW1, dB1, dW2, dB2 = _views(dP, n_inputs, n_hidden, n_outputs)
-        x, y = as_words(_rows(n_inputs)), as_words(_rows(n_outputs))
-        A1, dZ2 = as_words(_rows(n_hidden)), as_words(_rows(n_outputs))
-        ends, step_numbers = np.zeros(n_samples, np.intp), _rows(n_samples)
-        steps = as_words(step_numbers)
-        sources = np.zeros(LANES, np.uintp)
-        for first in range(0, n_lanes, LANES):
-            shared = _load(numbers, parameters, sources, order_of, first)
-            n_updates = _plan_updates(
-                ends, step_numbers, n_samples, batch_sizes, learning_rates, first
-            )
-            for p in range(n_parameters):
-                dP[p] = fma(0.0, 0.0, 0.0)
-            for epoch in range(n_epochs):
-                k = 0
-                for u in range(n_updates):
-                    while k < ends[u]:
-                        _sample(x, X, orders[:, epoch], k, sources, shared)
-                        _sample(y, Y, orders[:, epoch], k, sources, shared)
-                        _forward(x, y, W1, B1, W2, B2, A1, dZ2, activation)
-                        _backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
-                        k += 1
-                    step = steps[u]
-                    due = step < 0.0
-                    for p in range(n_parameters):
-                        P[p] = where(due, fma(step, dP[p], P[p]), P[p])  # (11)
-                        dP[p] = where(due, 0.0, dP[p])
-            for place in range(min(LANES, n_lanes - first)):
-                for p in range(n_parameters):
-                    parameters[first + place, p] = numbers[p, place]
+        _ = sources
+        _train(
+            orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation
+        )
 
-    @numba.njit(error_model="numpy", nogil=True, cache=True)
-    def losses(orders, order_of, X, Y, n_hidden, parameters):
-        _ = made_of  # encloses it
-        n_lanes, n_parameters = parameters.shape
-        n_samples = orders.shape[1]
-        n_inputs, n_outputs = X.shape[1], Y.shape[1]
-        numbers, sum_numbers = _rows(n_parameters), _rows(1)
-        W1, B1, W2, B2 = _views(as_words(numbers), n_inputs, n_hidden, n_outputs)
-        x, y = as_words(_rows(n_inputs)), as_words(_rows(n_outputs))
-        A1, dZ2 = as_words(_rows(n_hidden)), as_words(_rows(n_outputs))
-        sums = as_words(sum_numbers)
-        sources = np.zeros(LANES, np.uintp)
-        result = np.zeros(n_lanes)
-        for first in range(0, n_lanes, LANES):
-            shared = _load(numbers, parameters, sources, order_of, first)
-            sums[0] = fma(0.0, 0.0, 0.0)
-            for k in range(n_samples):
-                _sample(x, X, orders, k, sources, shared)
-                _sample(y, Y, orders, k, sources, shared)
-                _forward(x, y, W1, B1, W2, B2, A1, dZ2, activation)
-                for o in range(n_outputs):
-                    sums[0] = fma(dZ2[o], dZ2[o], sums[0])
-            for place in range(min(LANES, n_lanes - first)):
-                result[first + place] = sum_numbers[0, place] / (2.0 * n_samples)
-        return result
+    @njit(_LOSSES)
+    def losses(orders, order_of, X, Y, n_hidden, parameters, results):
+        _ = sources
+        _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation)
 
     return train, losses
+
+
+@cache
+def _sources() -> int:
+    """Return a number that changes with the code that the kernels are made of."""
+    folder = Path(__file__).parent
+    return zlib.crc32(b"".join((folder / f"{name}.py").read_bytes() for name in _MADE_OF))

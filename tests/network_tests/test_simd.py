@@ -1,0 +1,117 @@
+"""Words compute what plain numbers compute, and their exponential is as exact as it says."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
+import pytest
+
+from network.kernel import kernels
+from network.simd import EXP_LARGEST, EXP_SMALLEST, LANES, as_words, exp, expm1, fma, log1p
+
+
+def of_words(function):
+    """Make a function of arrays, of any length, from a function of words."""
+
+    @numba.njit(error_model="numpy")
+    def apply(numbers):
+        words = as_words(numbers)
+        for i in range(len(words)):
+            words[i] = function(words[i])
+
+    def applied(values):
+        padded = np.resize(values, (-(-len(values) // LANES), LANES)).astype(float)
+        apply(padded)
+        return padded.ravel()[: len(values)]
+
+    return applied
+
+
+def error_in_ulps(ours, exact):
+    return np.max(np.abs(ours - exact) / np.spacing(np.abs(ours)))
+
+
+def exact(function, x):
+    """Compute with more digits, where the platform's long double has them."""
+    if np.finfo(np.longdouble).nmant < 60:
+        pytest.skip("long double has no more digits than double here")
+    return function(x.astype(np.longdouble))
+
+
+@pytest.mark.parametrize("span", [(-708, 709), (-40, 40), (-1, 1), (-1e-8, 1e-8)])
+def test_exp_is_exact_to_about_one_unit_in_the_last_place(span):
+    x = np.random.default_rng(0).uniform(*span, 300_000)
+    assert error_in_ulps(of_words(exp)(x), exact(np.exp, x)) < 1.02
+
+
+def test_exp_is_exact_where_its_argument_is_reduced_otherwise():
+    k = np.arange(-1020, 1022)
+    edges = (k + 0.5) * np.log(2)
+    x = np.concatenate([np.nextafter(edges, s * np.inf) for s in (-1, 1)] + [edges, k * np.log(2)])
+    x = x[(x > EXP_SMALLEST) & (x < EXP_LARGEST)]
+    assert error_in_ulps(of_words(exp)(x), exact(np.exp, x)) < 1.02
+
+
+def test_exp_far_out_keeps_its_last_value_and_nan_stays_nan():
+    x = np.array([np.nan, np.inf, 710, EXP_LARGEST, -np.inf, -800, EXP_SMALLEST, 0, -0.0])
+    y = of_words(exp)(x)
+    assert np.isnan(y[0])
+    assert y[1] == y[2] == y[3] < np.inf
+    assert y[4] == y[5] == y[6] > np.finfo(float).tiny
+    assert y[7] == y[8] == 1
+
+
+def test_the_relatives_of_exp_are_exact_to_two_units():
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.uniform(-30, 0, 100_000), -np.logspace(-300, 0, 10_000)])
+    assert error_in_ulps(of_words(expm1)(x), exact(np.expm1, x)) < 2
+    x = np.concatenate([rng.uniform(0, 1, 100_000), np.logspace(-300, 0, 10_000)])
+    assert error_in_ulps(of_words(log1p)(x), exact(np.log1p, x)) < 2
+
+
+def test_a_sigmoid_of_words_is_sane_far_out():
+    @numba.njit(error_model="numpy")
+    def apply(numbers):
+        words = as_words(numbers)
+        words[0] = 1.0 / (1.0 + exp(0.0 - words[0]))
+
+    numbers = np.array([[-np.inf, -800, -1, 0, 1, 800, np.inf, np.nan]])
+    apply(numbers)
+    (y,) = numbers
+    assert 0 <= y[0] == y[1] < 1e-300
+    assert y[2] == pytest.approx(1 / (1 + np.e), rel=1e-15)
+    assert y[3] == 0.5
+    assert y[5] == y[6] == 1
+    assert np.isnan(y[7])
+
+
+def test_fma_rounds_once():
+    @numba.njit(error_model="numpy")
+    def apply(numbers):
+        words = as_words(numbers)
+        words[0] = fma(words[0], words[0], -1.0)
+
+    e = 2.0**-30
+    numbers = np.full((1, LANES), 1 + e)
+    apply(numbers)
+    assert (numbers == 2 * e + e * e).all()  # e² is lost where the product is rounded first
+
+
+def test_lanes_of_a_word_do_not_touch_each_other():
+    x = np.random.default_rng(0).uniform(-5, 5, (LANES, LANES))
+    alone = np.array([of_words(exp)(np.full(LANES, value))[0] for value in x.ravel()])
+    np.testing.assert_array_equal(of_words(exp)(x.ravel()), alone)
+
+
+def test_a_kernel_is_compiled_for_one_kind_of_arguments_only():
+    for kernel in kernels("sigmoid"):
+        assert len(kernel.signatures) == 1
+    with pytest.raises(TypeError, match="No matching definition"):
+        kernels("sigmoid")[1](*[np.zeros((1, 1))] * 7)
+    assert kernels("sigmoid") is kernels("sigmoid")
+
+
+def test_threads_that_need_a_kernel_at_once_share_one_compilation():
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(kernels, ["tanh"] * 8))
+    assert all(pair is found[0] for pair in found)
