@@ -40,11 +40,11 @@ def cross_entropy(A2: Array, Y: Array) -> float:
     return float(-np.sum(Y * np.log(A2 + TINY)) / len(Y))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def variance(Y: Array) -> float:
     """Return the mean squared distance of the labels from their mean; NaN where it is 0."""
-    if np.all(Y[0] == Y):
-        return float("nan")
-    return float(np.sum((Y - Y.mean(axis=0)) ** 2) / len(Y))
+    spread = float(np.sum((Y - Y.mean(axis=0)) ** 2) / len(Y))
+    return float("nan") if spread == 0 or np.all(Y[0] == Y) else spread
 
 
 def r2_from_loss(loss: float, variance: float) -> float:

@@ -8,11 +8,11 @@ import signal
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from reports.files import replacing
 
@@ -52,15 +52,25 @@ class FigureWriter:
         waiting = deque(figures.items())
         with ThreadPoolExecutor(1) as thread:
             helped = thread.submit(self._hand_over, waiting)
-            while waiting:
-                _write(*waiting.pop())
+            try:
+                while waiting:
+                    _write(*waiting.pop())
+            finally:
+                waiting.clear()
             helped.result()
 
     def _hand_over(self, waiting: "deque[tuple[Path, Drawing]]") -> None:
         """Give the helper one figure after the other, as long as there are any."""
         while waiting and self._helper is not None:
-            with suppress(IndexError):  # the other thread took the last one
-                self._helper.submit(_write, *waiting.popleft()).result()
+            try:
+                figure = waiting.popleft()
+            except IndexError:  # the other thread took the last one
+                return
+            try:
+                self._helper.submit(_write, *figure).result()
+            except BrokenProcessPool:  # it was killed
+                self._helper = None
+                _write(*figure)
 
     def __enter__(self) -> "FigureWriter":
         return self

@@ -5,7 +5,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from reports.files import remove_others, replacing, write_arrays, write_text
 from reports.frames import history_frame
 from studies.objective import TwoLayerObjective
 from sweep.errors import SweepError
-from sweep.lock import LOCK_FILE, owned
+from sweep.lock import owned
 from sweep.store import Store
 from sweep.trial import Trial
 
@@ -95,19 +95,22 @@ def own(path: Path) -> Iterator[RunDirectory]:
         If it can't be made or written, belongs to another sweep, or holds other things.
     """
     is_new = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        names = {entry.name for entry in path.iterdir()}
-        if names and not names & {STORE_FILE, LOCK_FILE}:
+    with ExitStack() as owning:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            names = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
+            if names and STORE_FILE not in names:
+                raise SweepError(
+                    f"--out {path} has files in it but is no run directory; give an empty or new "
+                    "one."
+                )
+            owning.enter_context(owned(path))
+            store = owning.enter_context(Store(path / STORE_FILE))
+        except OSError as error:
+            if is_new and path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
             raise SweepError(
-                f"--out {path} has files in it but is no run directory; give an empty or new one."
-            )
-        with owned(path), Store(path / STORE_FILE) as store:
-            yield RunDirectory(path, store)
-    except OSError as error:
-        if is_new and path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
-        raise SweepError(
-            f"--out {path} can't be used as run directory "
-            f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
-        ) from error
+                f"--out {path} can't be used as run directory "
+                f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
+            ) from error
+        yield RunDirectory(path, store)

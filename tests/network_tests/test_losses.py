@@ -25,6 +25,12 @@ def test_r2_is_undefined_for_constant_labels():
     assert np.isnan(r2(column(0.1, 0.2), column(0.1, 0.1)))
 
 
+@pytest.mark.parametrize("values", [(1e300, -1e300), (1e-200, 2e-200), (0.1, 0.1, 0.1)])
+def test_labels_of_any_size_give_an_r2_without_an_error(values):
+    Y = column(*values)
+    assert np.isnan(r2(Y + Y, Y)) or r2(Y + Y, Y) < 1
+
+
 def test_r2_of_several_outputs_joins_them():
     Y = np.array([[0.0, 10.0], [2.0, 30.0]])
     A2 = np.array([[0.0, 12.0], [1.0, 30.0]])

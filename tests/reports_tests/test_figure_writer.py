@@ -1,0 +1,73 @@
+"""Figures are written whole, by this process and its helper, and survive the helper's death."""
+
+import os
+import signal
+import xml.etree.ElementTree as ET
+from functools import partial
+
+import pandas as pd
+import pytest
+
+from reports import heat_maps
+from reports.figure_writer import FigureWriter
+from reports.files import write_text
+from sweep.errors import SweepError
+
+TABLE = pd.DataFrame({0.1: [1.0, 2.0]}, index=[2, 5])
+
+
+def drawings(folder, n=5):
+    draw = partial(heat_maps.accuracy_map, TABLE, TABLE.map(str))
+    return {folder / f"figure{i}": draw for i in range(n)}
+
+
+def assert_all_written(folder, n=5):
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        f"figure{i}{end}" for i in range(n) for end in (".png", ".svg")
+    )
+    for i in range(n):
+        assert (folder / f"figure{i}.png").read_bytes().startswith(b"\x89PNG")
+        ET.parse(folder / f"figure{i}.svg")  # noqa: S314 - our own file
+
+
+@pytest.mark.parametrize("helper", [False, True])
+def test_all_figures_are_written_with_or_without_a_helper(tmp_path, helper):
+    with FigureWriter(helper=helper) as writer:
+        writer.write(drawings(tmp_path))
+    assert_all_written(tmp_path)
+
+
+def test_the_same_drawing_gives_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        with FigureWriter(helper=False) as writer:
+            writer.write(drawings(tmp_path / name, 1))
+    for end in (".png", ".svg"):
+        first, second = ((tmp_path / name / f"figure0{end}").read_bytes() for name in ("a", "b"))
+        assert first == second
+
+
+def test_a_helper_that_is_killed_costs_nothing(tmp_path):
+    with FigureWriter(helper=True) as writer:
+        process = writer._helper.submit(os.getpid).result()
+        os.kill(process, signal.SIGKILL)
+        writer.write(drawings(tmp_path))
+    assert_all_written(tmp_path)
+
+
+@pytest.mark.parametrize("helper", [False, True])
+def test_an_error_in_a_drawing_is_not_swallowed(tmp_path, helper):
+    with (
+        pytest.raises(ZeroDivisionError),
+        FigureWriter(helper=helper) as writer,
+    ):
+        writer.write({tmp_path / "a": partial(divmod, 1, 0)})
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_says_so(tmp_path):
+    write_text(tmp_path / "file", "old")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SweepError, match=r"folder can't be written \(Is a directory\)"):
+        write_text(tmp_path / "folder", "new")
+    write_text(tmp_path / "file", "new")
+    assert (tmp_path / "file").read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
