@@ -64,7 +64,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _refuse(message: str) -> int:
-    print(f"sweep: {message}", file=sys.stderr)
+    if message:  # there is none where the help was shown instead
+        print(f"sweep: {message}", file=sys.stderr)
     return EXIT_BAD_INPUT
 
 

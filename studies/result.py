@@ -15,6 +15,7 @@ from reports import tables
 from reports.documents import NO_BEST, Section, table_document
 from reports.frames import history_frame, trials_frame
 from reports.tables import Best
+from reports.words import number
 from studies.objective import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.store import Store
@@ -183,7 +184,11 @@ class GridResult:
             raise SweepError("no training gave a usable network, so there is no fit to draw.")
         network = Parameters(**self.outcomes[trial.key].parameters)
         predicted = self.objective.predict(trial, network, data.test_x)
-        title = f"The best combination: {trial}"
+        accuracy = tables.accuracy_text(self.outcomes[trial.key].test_r2)
+        title = (
+            f"batch size {number(trial.params['batch_size'])}, "
+            f"η = {number(trial.params['learning_rate'])}: R² {accuracy} on the test set"
+        )
         if data.n_inputs > 1 or data.n_outputs > 1:
             return partial(
                 fits.prediction_against_truth, truth=data.test_y, predicted=predicted, title=title
