@@ -48,6 +48,13 @@ def pack_key(settings: TrainingSettings) -> tuple[object, ...]:
     return settings.n_hidden, settings.activation, settings.max_epochs, settings.eval_every
 
 
+def prepare(settings: TrainingSettings) -> None:
+    """Compile what such trainings need: some seconds once after an installation, else a moment."""
+    from network.kernel import kernels  # not before it is needed: Numba's import takes long
+
+    kernels(settings.activation)
+
+
 def train_pack(
     lanes: Sequence[Lane], dataset: Dataset, watch: Watch = no_watch
 ) -> Iterator[tuple[int, TrainingResult]]:
@@ -100,7 +107,7 @@ class _Pack:
     """
 
     def __init__(self, lanes: Sequence[Lane], dataset: Dataset) -> None:
-        from network.kernel import kernels  # not before it is needed: Numba's import takes long
+        from network.kernel import kernels
 
         first = lanes[0].settings
         self._dataset, self._n_hidden, n_train = dataset, first.n_hidden, len(dataset.train_x)

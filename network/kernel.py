@@ -20,6 +20,7 @@ Where a word has fewer lanes than places, the last lane fills the others, and is
 
 import threading
 import zlib
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -263,21 +264,33 @@ def _compile(activation: int, sources: int) -> tuple[Any, Any]:
     one has changed: the activation, and the sources, lest a change in one of the files that
     they are made of go unnoticed.
     """
-    njit = partial(numba.njit, error_model="numpy", nogil=True, cache=True)
 
-    @njit(_TRAIN)
+    @_kept_on_disk(_TRAIN)
     def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters):
         _ = sources
         _train(
             orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation
         )
 
-    @njit(_LOSSES)
+    @_kept_on_disk(_LOSSES)
     def losses(orders, order_of, X, Y, n_hidden, parameters, results):
         _ = sources
         _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation)
 
     return train, losses
+
+
+def _kept_on_disk(signature: Any) -> Callable[[Any], Any]:
+    """Compile a function, and keep it on the disk where there is a folder that can be written."""
+
+    def decorate(function: Any) -> Any:
+        compiled = partial(numba.njit, signature, error_model="numpy", nogil=True)
+        try:
+            return compiled(cache=True)(function)
+        except (OSError, RuntimeError):  # no folder, or a full or read-only one
+            return compiled()(function)
+
+    return decorate
 
 
 @cache

@@ -14,7 +14,7 @@ from reports.figure_writer import FigureWriter
 from reports.files import write_text
 from reports.words import number
 from studies import grid_figures
-from studies.result import GridResult
+from studies.result import HISTORY_REPEATS, GridResult
 from studies.run_directory import RunDirectory
 
 
@@ -45,7 +45,7 @@ def write(
         run.write_trials(result.frame)
         run.write_history(trials)
         run.write_data(result.objective.dataset)
-        run.write_weights(result.objective, trials, result.best_trial())
+        run.write_weights(result.objective, trials, result.networks.get(result.hidden[0]))
     with stopwatch.time("figures"):
         figures = {n: grid_figures.of(result, n) for n in result.hidden}
         grid_figures.write(run.path / "figures", figures, writer)
@@ -85,6 +85,8 @@ def _notes(result: GridResult) -> list[str]:
             f"Each cell holds the medians of {frame['repeat'].nunique()} repeats, each with "
             "weights and orders of its own. `>` stands where less than half of them converged."
         )
+    if frame["repeat"].nunique() > HISTORY_REPEATS:
+        notes.append(f"The figures of loss curves show the first {HISTORY_REPEATS} repeats.")
     if np.isnan(variance(data.test_y)):
         notes.append("All labels of the test set are equal, so R² is undefined there: n/a.")
     return notes

@@ -76,6 +76,12 @@ class TwoLayerObjective:
             "training_version": TRAINING_VERSION,
         }
 
+    def prepare(self) -> None:
+        """Compile the compiled engine, or read it from the disk."""
+        settings = TrainingSettings(**{"learning_rate": 1.0, "batch_size": None, **self.fixed})
+        if self._compiled(settings):
+            compiled.prepare(settings)
+
     def pack_key(self, trial: Trial) -> object:
         """Return what lanes of one pack share; a trial that NumPy trains is alone in its pack."""
         settings = self.settings(trial.params)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from network.datasets import CURVES
+from network.losses import r2
 from network.two_layer import Parameters
 from reports import tables
 from reports.documents import NO_BEST, Section, table_document
@@ -19,10 +20,13 @@ from reports.words import number
 from studies.objective import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.store import Store
-from sweep.trial import Outcome, Trial, TrialState
+from sweep.trial import Trial, TrialState
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+HISTORY_REPEATS = 100
+"""So many repeats' histories are held in memory and drawn; ``history.csv`` has all."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,13 @@ class GridResult:
     frame : DataFrame
         A row a trial, the columns of ``trials.csv``.
     history : DataFrame
-        A row an evaluation, the columns of ``history.csv``.
+        A row an evaluation, the columns of ``history.csv``; of the first HISTORY_REPEATS repeats.
     trials : dict of str to Trial
         By their keys.
-    outcomes : dict of str to Outcome
-        By the trials' keys; with final parameters and reasons of failure.
+    reasons : dict of str to str
+        Why trials failed, by their keys.
+    networks : dict of int to Parameters
+        The best trial's network for each number of hidden units that has one.
     """
 
     directory: Path
@@ -49,22 +55,30 @@ class GridResult:
     frame: pd.DataFrame
     history: pd.DataFrame = field(repr=False)
     trials: Mapping[str, Trial] = field(repr=False)
-    outcomes: Mapping[str, Outcome] = field(repr=False)
+    reasons: Mapping[str, str] = field(repr=False)
+    networks: dict[int, Parameters] = field(repr=False, default_factory=dict)
 
     @classmethod
     def read(
         cls, directory: Path, objective: TwoLayerObjective, trials: list[Trial], store: Store
     ) -> "GridResult":
         """Read the outcomes of trials from the store."""
-        results = list(store.outcomes(trials))
-        return cls(
+        results = list(store.outcomes(trials, arrays=False))
+        drawn = (trial for trial in trials if trial.repeat < HISTORY_REPEATS)
+        result = cls(
             directory,
             objective,
             trials_frame(results),
-            history_frame(results),
+            history_frame(store.outcomes(drawn)),
             {trial.key: trial for trial in trials},
-            {trial.key: outcome for trial, outcome in results},
+            {trial.key: o.reason for trial, o in results if o.state is TrialState.FAILED},
         )
+        for n_hidden in result.hidden:
+            best = result.best_trial(n_hidden)
+            if best is not None:
+                ((_, outcome),) = store.outcomes([best])
+                result.networks[n_hidden] = Parameters(**outcome.parameters)
+        return result
 
     @property
     def hidden(self) -> list[int]:
@@ -110,11 +124,7 @@ class GridResult:
 
     def failures(self) -> dict[str, str]:
         """Return why trials failed, by the trial in words."""
-        return {
-            str(self.trials[key]): outcome.reason
-            for key, outcome in self.outcomes.items()
-            if outcome.state is TrialState.FAILED
-        }
+        return {str(self.trials[key]): reason for key, reason in self.reasons.items()}
 
     @property
     def target_loss(self) -> float:
@@ -182,9 +192,9 @@ class GridResult:
         data, trial = self.objective.dataset, self.best_trial(n_hidden)
         if trial is None:
             raise SweepError("no training gave a usable network, so there is no fit to draw.")
-        network = Parameters(**self.outcomes[trial.key].parameters)
+        network = self.networks[int(trial.params["n_hidden"] or 0)]
         predicted = self.objective.predict(trial, network, data.test_x)
-        accuracy = tables.accuracy_text(self.outcomes[trial.key].test_r2)
+        accuracy = tables.accuracy_text(r2(predicted, data.test_y))
         title = (
             f"batch size {number(trial.params['batch_size'])}, "
             f"η = {number(trial.params['learning_rate'])}: R² {accuracy} on the test set"

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from network.datasets import Dataset
+from network.two_layer import Parameters
 from reports.files import remove_others, replacing, write_arrays, write_text
 from reports.frames import history_frame
 from studies.objective import TwoLayerObjective
@@ -56,20 +57,19 @@ class RunDirectory:
             write_arrays(self.path / "data" / name, arrays)
 
     def write_weights(
-        self, objective: TwoLayerObjective, trials: Sequence[Trial], best: Trial | None
+        self, objective: TwoLayerObjective, trials: Sequence[Trial], best: Parameters | None
     ) -> None:
-        """Write the initial weights of each shape and repeat, and the best trial's final ones."""
+        """Write the initial weights of each shape and repeat, and the best network."""
         folder = self.path / "weights"
         written = set()
         for trial in trials:
-            lane = objective.lane(trial)
-            path = folder / f"initial_h{lane.settings.n_hidden}_r{trial.repeat}.npz"
+            n_hidden = objective.settings(trial.params).n_hidden
+            path = folder / f"initial_h{n_hidden}_r{trial.repeat}.npz"
             if path not in written:
-                write_arrays(path, lane.initial.as_dict())
+                write_arrays(path, objective.lane(trial).initial.as_dict())
                 written.add(path)
         if best is not None:
-            ((_, outcome),) = self.store.outcomes([best])
-            write_arrays(folder / "best.npz", outcome.parameters)
+            write_arrays(folder / "best.npz", best.as_dict())
             written.add(folder / "best.npz")
         remove_others(folder, ("initial_h*_r*.npz", "best.npz"), written)
 

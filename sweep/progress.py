@@ -137,6 +137,8 @@ class _Tally:
         left = self.seconds_left()
         if left:
             text += f", at most {_duration(left)} left"
+        elif left is None and len(self.outcomes) < len(self.trials):
+            text += "; getting ready (the first time, the engine is compiled)"
         return text
 
 

@@ -56,10 +56,13 @@ def run(
     progress = progress or Silent()
     kept = _kept(store, trials)
     waiting = [trial for trial in trials if trial.key not in kept]
-    with Signals(waiting) as signals, _first_interrupt(signals.stop):
+    with Signals(waiting) as signals:
         progress.start(trials, kept, signals)
         try:
-            _train(objective, waiting, signals, jobs, _keeper(store, progress))
+            if waiting:
+                objective.prepare()
+            with _first_interrupt(signals.stop):
+                _train(objective, waiting, signals, jobs, _keeper(store, progress))
         finally:
             progress.stop()
         if signals.stopped:

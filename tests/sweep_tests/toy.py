@@ -27,6 +27,9 @@ class Toy:
     def identity(self):
         return {"toy": 1, **self.fixed}
 
+    def prepare(self):
+        pass
+
     def pack_key(self, trial):
         return trial.params.get("b")
 
