@@ -56,7 +56,7 @@ class EpochOrders:
         return orders[start - first : stop - first]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _block(seed: int, repeat: int, n_samples: int, size: int, block: int) -> NDArray[np.int32]:
     rng = generator(seed, repeat, Stream.ORDERS, block)
     orders = np.empty((size, n_samples), np.int32)

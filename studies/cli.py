@@ -157,6 +157,23 @@ def assignment(
     return EXIT_TRIAL_FAILED if failed else EXIT_DONE
 
 
+@app.command()
+def bench(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the table into this file too.")
+    ] = None,
+) -> int:
+    """Measure how fast this machine trains, beside the textbook's loop and other libraries."""
+    from reports.files import write_text
+    from studies import benchmark
+
+    table = benchmark.measure(lambda name: print(f"measuring {name} …", file=sys.stderr))
+    print(benchmark.as_markdown(table))
+    if json_file is not None:
+        write_text(json_file, benchmark.as_json(table))
+    return EXIT_DONE
+
+
 def _progress(quiet: bool, max_epochs: int) -> "Progress":
     from sweep.progress import Board, Lines, Silent
 
