@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from sweep.errors import SweepError
 
+PART = ".part"
+"""How a file's name ends while it is being written."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
@@ -25,7 +28,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     beside: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
         beside = Path(name)
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -57,6 +60,12 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[np.float64]]) -> None:
     """Write arrays by name as ``.npz``."""
     with replacing(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def remove_parts(directory: Path) -> None:
+    """Remove what a process that was killed had not finished writing."""
+    for path in directory.rglob(f".*{PART}"):
+        path.unlink(missing_ok=True)
 
 
 def remove_others(directory: Path, patterns: Iterable[str], wanted: set[Path]) -> None:

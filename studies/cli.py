@@ -50,17 +50,19 @@ def run(arguments: list[str]) -> int:
     """
     command = typer.main.get_command(app)
     try:
-        return command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
+        code = command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
     except typer.TyperException as error:
         return _refuse(error.format_message())
     except (KeyboardInterrupt, typer.Abort):
-        print("\nsweep: interrupted; run the same command again to go on.", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        code = EXIT_INTERRUPTED
     except Interrupted as interruption:
         print(f"sweep: {interruption}; run the same command again to go on.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except (InputError, SweepError) as error:
         return _refuse(str(error))
+    if code == EXIT_INTERRUPTED:  # before or after the trainings
+        print("sweep: interrupted; run the same command again to go on.", file=sys.stderr)
+    return int(code)
 
 
 def _refuse(message: str) -> int:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from network.datasets import Dataset
 from network.two_layer import Parameters
-from reports.files import remove_others, replacing, write_arrays, write_text
+from reports.files import remove_others, remove_parts, replacing, write_arrays, write_text
 from reports.frames import history_frame
 from studies.objective import TwoLayerObjective
 from sweep.errors import SweepError
@@ -105,6 +105,7 @@ def own(path: Path) -> Iterator[RunDirectory]:
                     "one."
                 )
             owning.enter_context(owned(path))
+            remove_parts(path)
             store = owning.enter_context(Store(path / STORE_FILE))
         except OSError as error:
             if is_new and path.is_dir() and not any(path.iterdir()):

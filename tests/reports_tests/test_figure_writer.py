@@ -2,15 +2,19 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 import xml.etree.ElementTree as ET
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from reports import heat_maps
 from reports.figure_writer import FigureWriter
-from reports.files import write_text
+from reports.files import remove_parts, write_text
 from sweep.errors import SweepError
 
 TABLE = pd.DataFrame({0.1: [1.0, 2.0]}, index=[2, 5])
@@ -48,10 +52,33 @@ def test_the_same_drawing_gives_the_same_bytes(tmp_path):
 
 def test_a_helper_that_is_killed_costs_nothing(tmp_path):
     with FigureWriter(helper=True) as writer:
-        process = writer._helper.submit(os.getpid).result()
-        os.kill(process, signal.SIGKILL)
+        os.kill(writer._helper.pid, signal.SIGKILL)
         writer.write(drawings(tmp_path))
     assert_all_written(tmp_path)
+
+
+def test_a_helper_ends_with_its_parent(tmp_path):
+    code = (
+        "import os\n"
+        "from reports.figure_writer import FigureWriter\n"
+        "print(FigureWriter(helper=True)._helper.pid, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    helper = int(done.stdout)
+    for _ in range(100):
+        if not Path(f"/proc/{helper}").exists():
+            return
+        time.sleep(0.05)
+    pytest.fail("the helper outlives its parent")
+
+
+def test_a_killed_process_leaves_no_part_of_a_file_for_long(tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / ".cells.png.x1.part").write_text("half")
+    (tmp_path / "figures" / "cells.png").write_text("whole")
+    remove_parts(tmp_path)
+    assert [p.name for p in (tmp_path / "figures").iterdir()] == ["cells.png"]
 
 
 @pytest.mark.parametrize("helper", [False, True])

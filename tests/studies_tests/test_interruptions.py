@@ -79,6 +79,22 @@ def test_ctrl_c_ends_with_130_at_once_and_says_how_to_go_on(tmp_path, undisturbe
     assert comparable(out) == undisturbed
 
 
+@pytest.mark.parametrize("seconds", [0.15, 0.35, 0.55, 0.75, 0.95, 1.2])
+def test_ctrl_c_is_safe_also_before_the_first_training(tmp_path, seconds):
+    process = start(tmp_path / "run")
+    time.sleep(seconds)
+    begun = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    shown, said = process.communicate(timeout=20)
+    assert time.monotonic() - begun < 2
+    if process.returncode == 130:
+        assert said.splitlines()[-1].startswith("sweep: interrupted")
+        assert "Traceback" not in said
+    else:  # Python had not yet come to the command
+        assert process.returncode == -signal.SIGINT
+    assert shown == ""
+
+
 def test_a_second_sweep_in_the_same_directory_is_refused_at_once(tmp_path):
     out = tmp_path / "run"
     first = start(out)
