@@ -34,6 +34,9 @@ Indices = NDArray[np.int64]
 PACK_SIZE = 32
 """Lanes beyond this make a pack no faster."""
 
+FEW_LANES = 2
+"""A pack of so few lanes is trained faster with hidden units in the words; see unit_kernel.py."""
+
 _WORK_AT_ONCE = 20_000_000
 """About how many hidden activations one call of the kernel computes, in a tenth of a second."""
 
@@ -108,10 +111,13 @@ class _Pack:
 
     def __init__(self, lanes: Sequence[Lane], dataset: Dataset) -> None:
         from network.kernel import kernels
+        from network.unit_kernel import unit_kernel
 
         first = lanes[0].settings
         self._dataset, self._n_hidden, n_train = dataset, first.n_hidden, len(dataset.train_x)
         self._train, self._losses = kernels(first.activation)
+        if len(lanes) <= FEW_LANES:
+            self._train = unit_kernel(first.activation)
         self._orders = list(dict.fromkeys(lane.orders for lane in lanes))
         self.live = np.arange(len(lanes))
         self._order_of = np.array([self._orders.index(lane.orders) for lane in lanes])

@@ -18,11 +18,7 @@ whose mini-batch ends with a sample is updated then, and the others keep what th
 Where a word has fewer lanes than places, the last lane fills the others, and is ignored there.
 """
 
-import threading
-import zlib
-from collections.abc import Callable
-from functools import cache, partial
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import numba
@@ -30,6 +26,7 @@ import numpy as np
 from numba import types
 
 from network.activations import ELU_SCALE, LEAKY_SLOPE, TRAINABLE
+from network.compiling import COMPILING, code_number, kept_on_disk
 from network.simd import LANES, as_words, exp, expm1, fma, inlined, log1p, where, with_lane
 
 SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS = range(len(TRAINABLE))
@@ -66,13 +63,13 @@ def _derivative(A, activation):
 
 
 @inlined
-def _rows(n):
+def rows(n):
     """Return memory for n words, as numbers of shape (n, LANES)."""
     return np.zeros((n, LANES))
 
 
 @inlined
-def _views(P, n_inputs, n_hidden, n_outputs):
+def views(P, n_inputs, n_hidden, n_outputs):
     """Return W1 (i, j), B1 (j), W2 (j, o) and B2 (o) in a row of parameters or gradients."""
     to_B1 = n_inputs * n_hidden
     to_W2 = to_B1 + n_hidden
@@ -105,21 +102,27 @@ def _sample(words, M, orders, k, sources, shared):
 
 
 @inlined
-def _forward(X, Y, W1, B1, W2, B2, A1, dZ2, activation):
+def hidden(X, W1, B1, A1, activation):
+    """Compute the hidden activations of a sample."""
     for j in range(len(B1)):
         Z1 = fma(X[0], W1[0, j], B1[j])  # (1)
         for i in range(1, len(X)):
             Z1 = fma(X[i], W1[i, j], Z1)
         A1[j] = _activate(Z1, activation)  # (2)
+
+
+@inlined
+def _output(Y, A1, W2, B2, dZ2):
+    """Compute the outputs of a sample, and how far they are from its labels."""
     for o in range(len(B2)):
         Z2 = B2[o]
-        for j in range(len(B1)):
+        for j in range(len(A1)):
             Z2 = fma(A1[j], W2[j, o], Z2)  # (3)
         dZ2[o] = Z2 - Y[o]  # (5)
 
 
 @inlined
-def _backward(X, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation):
+def backward(X, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation):
     """Add a sample's gradients to those of the mini-batch, without dividing by its size."""
     for o in range(len(dB2)):
         dB2[o] = dB2[o] + dZ2[o]  # (7)
@@ -136,7 +139,7 @@ def _backward(X, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation):
 
 
 @inlined
-def _plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):
+def plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):
     """List after which samples of an epoch a lane is updated, and each lane's step -η / m there.
 
     A lane that isn't updated has the step 0. The last mini-batch of an epoch may be smaller.
@@ -164,18 +167,18 @@ def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parame
     n_lanes, n_parameters = parameters.shape
     n_epochs, n_samples = orders.shape[1:]
     n_inputs, n_outputs = X.shape[1], Y.shape[1]
-    numbers = _rows(n_parameters)
-    P, dP = as_words(numbers), as_words(_rows(n_parameters))
-    W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
-    dW1, dB1, dW2, dB2 = _views(dP, n_inputs, n_hidden, n_outputs)
-    x, y = as_words(_rows(n_inputs)), as_words(_rows(n_outputs))
-    A1, dZ2 = as_words(_rows(n_hidden)), as_words(_rows(n_outputs))
-    ends, step_numbers = np.zeros(n_samples, np.intp), _rows(n_samples)
+    numbers = rows(n_parameters)
+    P, dP = as_words(numbers), as_words(rows(n_parameters))
+    W1, B1, W2, B2 = views(P, n_inputs, n_hidden, n_outputs)
+    dW1, dB1, dW2, dB2 = views(dP, n_inputs, n_hidden, n_outputs)
+    x, y = as_words(rows(n_inputs)), as_words(rows(n_outputs))
+    A1, dZ2 = as_words(rows(n_hidden)), as_words(rows(n_outputs))
+    ends, step_numbers = np.zeros(n_samples, np.intp), rows(n_samples)
     steps = as_words(step_numbers)
     sources = np.zeros(LANES, np.uintp)
     for first in range(0, n_lanes, LANES):
         shared = _load(numbers, parameters, sources, order_of, first)
-        n_updates = _plan_updates(ends, step_numbers, n_samples, batch_sizes, learning_rates, first)
+        n_updates = plan_updates(ends, step_numbers, n_samples, batch_sizes, learning_rates, first)
         for p in range(n_parameters):
             dP[p] = fma(0.0, 0.0, 0.0)
         for epoch in range(n_epochs):
@@ -184,8 +187,9 @@ def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parame
                 while k < ends[u]:
                     _sample(x, X, orders[:, epoch], k, sources, shared)
                     _sample(y, Y, orders[:, epoch], k, sources, shared)
-                    _forward(x, y, W1, B1, W2, B2, A1, dZ2, activation)
-                    _backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
+                    hidden(x, W1, B1, A1, activation)
+                    _output(y, A1, W2, B2, dZ2)
+                    backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
                     k += 1
                 step = steps[u]
                 due = step < 0.0
@@ -202,10 +206,10 @@ def _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation):
     n_lanes, n_parameters = parameters.shape
     n_samples = orders.shape[1]
     n_inputs, n_outputs = X.shape[1], Y.shape[1]
-    numbers, sum_numbers = _rows(n_parameters), _rows(1)
-    W1, B1, W2, B2 = _views(as_words(numbers), n_inputs, n_hidden, n_outputs)
-    x, y = as_words(_rows(n_inputs)), as_words(_rows(n_outputs))
-    A1, dZ2 = as_words(_rows(n_hidden)), as_words(_rows(n_outputs))
+    numbers, sum_numbers = rows(n_parameters), rows(1)
+    W1, B1, W2, B2 = views(as_words(numbers), n_inputs, n_hidden, n_outputs)
+    x, y = as_words(rows(n_inputs)), as_words(rows(n_outputs))
+    A1, dZ2 = as_words(rows(n_hidden)), as_words(rows(n_outputs))
     sums = as_words(sum_numbers)
     sources = np.zeros(LANES, np.uintp)
     for first in range(0, n_lanes, LANES):
@@ -214,7 +218,8 @@ def _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation):
         for k in range(n_samples):
             _sample(x, X, orders, k, sources, shared)
             _sample(y, Y, orders, k, sources, shared)
-            _forward(x, y, W1, B1, W2, B2, A1, dZ2, activation)
+            hidden(x, W1, B1, A1, activation)
+            _output(y, A1, W2, B2, dZ2)
             for o in range(n_outputs):
                 sums[0] = fma(dZ2[o], dZ2[o], sums[0])
         for place in range(min(LANES, n_lanes - first)):
@@ -223,20 +228,19 @@ def _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation):
 
 # ---- compiled, once for each activation -----------------------------------------------------
 
-_MADE_OF = ("kernel", "simd", "activations")
-
 _NUMBERS, _TABLE, _INDICES = numba.float64[::1], numba.float64[:, ::1], numba.int64[::1]
 _SAMPLES = types.Array(types.float64, 2, "C", readonly=True)
-_TRAIN = types.void(
+
+TRAIN = types.void(
     *(numba.int32[:, :, ::1], _INDICES, _SAMPLES, _SAMPLES),
     *(types.int64, _INDICES, _NUMBERS, _TABLE),
 )
+"""The signature of what trains lanes."""
+
 _LOSSES = types.void(
     *(numba.int32[:, ::1], _INDICES, _SAMPLES, _SAMPLES),
     *(types.int64, _TABLE, _NUMBERS),
 )
-
-_compiling = threading.Lock()
 
 
 def kernels(activation: str) -> tuple[Any, Any]:
@@ -252,49 +256,22 @@ def kernels(activation: str) -> tuple[Any, Any]:
         Writes half the mean squared error of each lane over the samples ``orders[order_of[l]]``
         into ``results``.
     """
-    with _compiling:
-        return _compile(TRAINABLE.index(activation), _sources())
+    with COMPILING:
+        return _compile(TRAINABLE.index(activation), code_number())
 
 
 @cache
-def _compile(activation: int, sources: int) -> tuple[Any, Any]:
-    """Compile the kernels.
-
-    Numba keeps them on the disk by the plain numbers that they enclose, and compiles anew where
-    one has changed: the activation, and the sources, lest a change in one of the files that
-    they are made of go unnoticed.
-    """
-
-    @_kept_on_disk(_TRAIN)
+def _compile(activation: int, code: int) -> tuple[Any, Any]:
+    @kept_on_disk(TRAIN)
     def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters):
-        _ = sources
+        _ = code  # see `code_number`
         _train(
             orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation
         )
 
-    @_kept_on_disk(_LOSSES)
+    @kept_on_disk(_LOSSES)
     def losses(orders, order_of, X, Y, n_hidden, parameters, results):
-        _ = sources
+        _ = code  # see `code_number`
         _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation)
 
     return train, losses
-
-
-def _kept_on_disk(signature: Any) -> Callable[[Any], Any]:
-    """Compile a function, and keep it on the disk where there is a folder that can be written."""
-
-    def decorate(function: Any) -> Any:
-        compiled = partial(numba.njit, signature, error_model="numpy", nogil=True)
-        try:
-            return compiled(cache=True)(function)
-        except (OSError, RuntimeError):  # no folder, or a full or read-only one
-            return compiled()(function)
-
-    return decorate
-
-
-@cache
-def _sources() -> int:
-    """Return a number that changes with the code that the kernels are made of."""
-    folder = Path(__file__).parent
-    return zlib.crc32(b"".join((folder / f"{name}.py").read_bytes() for name in _MADE_OF))

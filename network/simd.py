@@ -95,16 +95,28 @@ _define(operator.gt, _mask, lambda builder, a, b: builder.fcmp_ordered(">", a, b
 # ---- operations -----------------------------------------------------------------------------
 
 
-@intrinsic
-def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """Return a · b + c, rounded once."""
+def _fma_of(kind: Any, vector: Any, name: str) -> Any:
+    """Make a fused multiply-add of words or of numbers."""
 
-    def emit(context: Any, builder: Any, signature: Any, words: Any) -> Any:
-        kind = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
-        name = f"llvm.fma.v{LANES}f64"
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), words)
+    def fused(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
+        """Return a · b + c, rounded once."""
 
-    return signature(_word, _word, _word, _word), emit
+        def emit(context: Any, builder: Any, signature: Any, operands: Any) -> Any:
+            function = ir.FunctionType(vector, [vector] * 3)
+            return builder.call(
+                cgutils.get_or_insert_function(builder.module, function, name), operands
+            )
+
+        return signature(kind, kind, kind, kind), emit
+
+    return intrinsic(fused)
+
+
+fma = _fma_of(_word, _FLOATS, f"llvm.fma.v{LANES}f64")
+"""Returns a · b + c of words, rounded once."""
+
+fma_of_numbers = _fma_of(types.float64, ir.DoubleType(), "llvm.fma.f64")
+"""Returns a · b + c of plain numbers, rounded once: the same as in a lane of a word."""
 
 
 @intrinsic
