@@ -31,8 +31,9 @@ from network.two_layer import Parameters
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-PACK_SIZE = 32
-"""Lanes beyond this make a pack no faster."""
+PACK_SIZE = 64
+"""Lanes in a pack. Many keep the words full while lanes that are done leave; beyond this the gain
+is small."""
 
 FEW_LANES = 2
 """A pack of so few lanes is trained faster with hidden units in the words; see unit_kernel.py."""

@@ -85,7 +85,8 @@ def make_packs(trials: Sequence[Trial], objective: Objective, jobs: int) -> list
     packs = []
     for _, members in groupby(sorted(trials, key=key), key=key):
         group = list(members)
-        n_packs = math.ceil(len(group) / size)
+        n_packs = math.ceil(len(group) / size / jobs) * jobs  # as many for each worker
+        n_packs = min(n_packs, len(group))
         packs += [
             group[len(group) * i // n_packs : len(group) * (i + 1) // n_packs]
             for i in range(n_packs)
