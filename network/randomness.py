@@ -4,12 +4,15 @@ In one repeat every cell of a grid starts from the same weights (of its shape) a
 samples in the same orders, so cells differ in nothing but what is tuned.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
+
+Orders = NDArray[np.int32]
 
 _BLOCK_SAMPLES = 45_000
 """About how many samples the orders of one block hold; 50 epochs of the homework."""
@@ -46,18 +49,24 @@ class EpochOrders:
     repeat: int
     n_samples: int
 
-    def epochs(self, start: int, stop: int) -> NDArray[np.int32]:
+    def epochs(self, start: int, stop: int) -> Orders:
         """Return the orders of the epochs start ≤ e < stop, shape (stop - start, n_samples)."""
         size = max(1, _BLOCK_SAMPLES // self.n_samples)
-        blocks = range(start // size, (stop - 1) // size + 1)
-        drawn = [_block(self.seed, self.repeat, self.n_samples, size, block) for block in blocks]
-        orders = drawn[0] if len(drawn) == 1 else np.concatenate(drawn)
-        first = blocks.start * size
-        return orders[start - first : stop - first]
+        draw = partial(_block, self.seed, self.repeat, self.n_samples, size)
+        return from_blocks(draw, size, start, stop)
+
+
+def from_blocks(draw: Callable[[int], Orders], size: int, start: int, stop: int) -> Orders:
+    """Return the orders of the epochs start ≤ e < stop out of blocks of `size` epochs each."""
+    blocks = range(start // size, (stop - 1) // size + 1)
+    drawn = [draw(block) for block in blocks]
+    orders = drawn[0] if len(drawn) == 1 else np.concatenate(drawn)
+    first = blocks.start * size
+    return orders[start - first : stop - first]
 
 
 @lru_cache(maxsize=256)
-def _block(seed: int, repeat: int, n_samples: int, size: int, block: int) -> NDArray[np.int32]:
+def _block(seed: int, repeat: int, n_samples: int, size: int, block: int) -> Orders:
     rng = generator(seed, repeat, Stream.ORDERS, block)
     orders = np.empty((size, n_samples), np.int32)
     for order in orders:

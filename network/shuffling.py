@@ -7,16 +7,15 @@ and Yates; Knuth's Algorithm P) makes orders of them in a quarter of that time.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from network.compiling import COMPILING, kept_on_disk
-from network.randomness import Stream, generator
+from network.randomness import Orders, Stream, from_blocks, generator
 
-Orders = NDArray[np.int32]
 Bits = NDArray[np.uint64]
 
 _BLOCK_SAMPLES = 500_000
@@ -52,12 +51,8 @@ class ShuffledOrders:
 
     def epochs(self, start: int, stop: int) -> Orders:
         """Return the orders of the epochs start ≤ e < stop, shape (stop - start, n_samples)."""
-        size = self.block_size
-        blocks = range(start // size, (stop - 1) // size + 1)
-        drawn = [_block(self.seed, self.repeat, self.n_samples, size, block) for block in blocks]
-        orders = drawn[0] if len(drawn) == 1 else np.concatenate(drawn)
-        first = blocks.start * size
-        return orders[start - first : stop - first]
+        draw = partial(_block, self.seed, self.repeat, self.n_samples, self.block_size)
+        return from_blocks(draw, self.block_size, start, stop)
 
 
 @lru_cache(maxsize=8)
