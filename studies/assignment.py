@@ -19,8 +19,9 @@ from studies.grid_report import Stopwatch
 from studies.objective import ENGINES, TwoLayerObjective
 from studies.result import GridResult
 from studies.run_directory import own
-from sweep import runner
+from sweep.local_runner import LocalRunner
 from sweep.progress import Progress
+from sweep.runner import run as run_sweep
 from sweep.space import grid
 from sweep.trial import Trial
 
@@ -168,7 +169,7 @@ def answer(
         objective, trials = question.objective, question.trials
     with own(out) as directory, FigureWriter(helper=jobs > 1) as writer:
         with stopwatch.time("training"):
-            runner.run(objective, trials, directory.store, jobs=jobs, progress=progress)
+            run_sweep(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
         result = GridResult.read(out, objective, trials, directory.store)
         grid_report.write(
             directory,

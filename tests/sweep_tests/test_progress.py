@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 from sweep_tests.toy import Toy, outcome
 
+from sweep.local_runner import LocalRunner
 from sweep.progress import Board, Lines, Signals, Silent
 from sweep.runner import run
 from sweep.space import grid
@@ -43,7 +44,7 @@ def test_lines_tell_each_trial_and_the_time_left(tmp_path):
     trials = grid({"a": [1, 2, 3], "b": [0]}, 1, Toy().identity())
     stream = io.StringIO()
     with Store(tmp_path / "s.sqlite") as store:
-        run(Toy(seconds=0.05), trials, store, progress=Lines(10, stream))
+        run(Toy(seconds=0.05), trials, store, LocalRunner(), progress=Lines(10, stream))
     lines = stream.getvalue().splitlines()
     assert len(lines) == 3
     assert lines[0].startswith(
@@ -57,7 +58,7 @@ def test_many_trials_get_about_twenty_lines(tmp_path):
     trials = grid({"a": list(range(100)), "b": [0]}, 2, Toy().identity())
     stream = io.StringIO()
     with Store(tmp_path / "s.sqlite") as store:
-        run(Toy(), trials, store, progress=Lines(10, stream))
+        run(Toy(), trials, store, LocalRunner(), progress=Lines(10, stream))
     assert len(stream.getvalue().splitlines()) == 20
 
 
@@ -95,6 +96,6 @@ def test_the_board_counts_the_repeats_of_a_cell():
 def test_progress_writes_nothing_to_the_standard_output(tmp_path, capsys, kind):
     trials = grid({"a": [1], "b": [0]}, 1, Toy().identity())
     with Store(tmp_path / "s.sqlite") as store:
-        run(Toy(), trials, store, progress=kind())
+        run(Toy(), trials, store, LocalRunner(), progress=kind())
     output = capsys.readouterr()
     assert (output.out, output.err) == ("", "")

@@ -9,7 +9,9 @@ import pytest
 from sweep_tests.toy import Toy, outcome
 
 from sweep.errors import Interrupted, SweepError
-from sweep.runner import make_packs, run
+from sweep.local_runner import LocalRunner
+from sweep.packs import make_packs
+from sweep.runner import run
 from sweep.space import grid
 from sweep.store import Store
 from sweep.trial import TrialState
@@ -34,7 +36,7 @@ def states(store, trials):
 def test_all_trials_are_kept_whoever_trains_them(store, in_processes, jobs):
     toy = Toy(in_processes)
     trials = trials_of(toy)
-    run(toy, trials, store, jobs=jobs)
+    run(toy, trials, store, LocalRunner(jobs))
     found = {t.key: o for t, o in store.outcomes(trials)}
     assert len(found) == len(trials)
     for trial in trials:
@@ -44,9 +46,9 @@ def test_all_trials_are_kept_whoever_trains_them(store, in_processes, jobs):
 def test_what_is_kept_is_not_trained_again(store, tmp_path):
     toy = Toy(log=tmp_path / "log")
     trials = trials_of(toy)
-    run(toy, trials[:5], store, jobs=2)
-    run(toy, trials, store, jobs=2)
-    run(toy, trials, store, jobs=2)
+    run(toy, trials[:5], store, LocalRunner(2))
+    run(toy, trials, store, LocalRunner(2))
+    run(toy, trials, store, LocalRunner(2))
     trained = (tmp_path / "log").read_text().split()
     assert sorted(trained) == sorted(trial.key for trial in trials)
 
@@ -55,13 +57,13 @@ def test_what_is_kept_is_not_trained_again(store, tmp_path):
 def test_a_trial_that_raises_fails_alone_and_is_tried_again_next_time(store, in_processes):
     toy = Toy(in_processes, broken=(3,))
     trials = trials_of(toy)
-    run(toy, trials, store, jobs=2)
+    run(toy, trials, store, LocalRunner(2))
     failed = {t.key for t in trials if t.params["a"] == 3}
     assert {k for k, s in states(store, trials).items() if s is TrialState.FAILED} == failed
     reasons = {o.reason for t, o in store.outcomes(trials) if t.key in failed}
     assert len(reasons) == 1
     assert reasons.pop().startswith("ArithmeticError: no a = 3 (toy.py, line ")
-    run(Toy(in_processes), trials, store, jobs=2)
+    run(Toy(in_processes), trials, store, LocalRunner(2))
     assert set(states(store, trials).values()) == {TrialState.CONVERGED}
 
 
@@ -83,7 +85,7 @@ def test_ctrl_c_ends_a_sweep_within_a_second_and_keeps_what_is_finished(store, i
     threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     begun = time.monotonic()
     with pytest.raises(Interrupted) as interruption:
-        run(toy, trials, store, jobs=2)
+        run(toy, trials, store, LocalRunner(2))
     assert time.monotonic() - begun < 2.5
     kept = states(store, trials)
     assert 0 < len(kept) < len(trials)
@@ -95,7 +97,7 @@ def test_a_worker_process_that_dies_ends_the_sweep_with_a_sentence(store):
     toy = Toy(in_processes=True, pack_size=1, seconds=0.1, deadly=(4,))
     trials = trials_of(toy)
     with pytest.raises(SweepError, match="worker process died .* run the same command again"):
-        run(toy, trials, store, jobs=2)
+        run(toy, trials, store, LocalRunner(2))
     assert states(store, trials)
 
 
@@ -112,7 +114,7 @@ def test_progress_sees_every_trial_and_the_kept_ones(store):
 
     toy, seen = Toy(), Seen()
     trials = trials_of(toy)
-    run(toy, trials[:7], store)
-    run(toy, trials, store, jobs=2, progress=seen)
+    run(toy, trials[:7], store, LocalRunner())
+    run(toy, trials, store, LocalRunner(2), progress=seen)
     assert (seen.trials, seen.kept, seen.stopped) == (len(trials), 7, True)
     assert sorted(seen.finished) == sorted(t.key for t in trials[7:])

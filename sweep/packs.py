@@ -1,0 +1,88 @@
+"""Packs: trials that train together. How they are made up, and how one is run.
+
+Every runner runs its packs by `run_pack`, in a thread, a process, or on another machine.
+"""
+
+import math
+import traceback
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Protocol
+
+from sweep.trial import Objective, Outcome, Trial, TrialState
+
+Keep = Callable[[Trial, Outcome], None]
+"""Takes a finished trial, in any thread."""
+
+
+class Listener(Protocol):
+    """Hears how far trainings are, and says whether they shall stop; see `Signals`."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether trainings shall stop."""
+
+    def report(self, trial: Trial, epoch: int) -> None:
+        """Take note of how many epochs a trial has finished."""
+
+
+def make_packs(trials: Sequence[Trial], objective: Objective, jobs: int) -> list[list[Trial]]:
+    """Group trials that can train together, so that packs are large but every worker has one."""
+
+    def key(trial: Trial) -> str:
+        return repr(objective.pack_key(trial))
+
+    size = max(1, min(objective.pack_size, math.ceil(len(trials) / jobs)))
+    packs = []
+    for _, members in groupby(sorted(trials, key=key), key=key):
+        group = list(members)
+        n_packs = math.ceil(len(group) / size / jobs) * jobs  # as many for each worker
+        n_packs = min(n_packs, len(group))
+        packs += [
+            group[len(group) * i // n_packs : len(group) * (i + 1) // n_packs]
+            for i in range(n_packs)
+        ]
+    place = {trial.key: number for number, trial in enumerate(trials)}
+    return sorted(packs, key=lambda pack: place[pack[0].key])
+
+
+class _Stopped(Exception):  # noqa: N818 - it is no error
+    """Ends a training because a stop was asked for."""
+
+
+def run_pack(
+    objective: Objective,
+    pack: list[Trial],
+    listener: Listener,
+    keep: Keep,
+) -> None:
+    """Train a pack and hand on each outcome; after an exception, each trial left alone."""
+
+    def watch(lane: int, epoch: int) -> None:
+        listener.report(pack[lane], epoch)
+        if listener.stopped:
+            raise _Stopped
+
+    left = {trial.key: trial for trial in pack}
+    outcomes = iter(objective(pack, watch))
+    while left and not listener.stopped:
+        try:
+            trial, outcome = next(outcomes)
+        except _Stopped:
+            return
+        except Exception as error:
+            if len(pack) > 1:
+                for trial in left.values():
+                    run_pack(objective, [trial], listener, keep)
+                return
+            trial, outcome = pack[0], Outcome(TrialState.FAILED, reason=_reason(error))
+        del left[trial.key]
+        keep(trial, outcome)
+
+
+def _reason(error: Exception) -> str:
+    """Describe an exception in its own words, and say where it was raised."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(last.filename).name}, line {last.lineno}"
+    return f"{type(error).__name__}: {error} ({place})"
