@@ -18,8 +18,9 @@ Gradient descent itself is in ``polynomial_training.py``; `least_squares` is its
 import numpy as np
 from numpy.typing import NDArray
 
-from network.datasets import Dataset, Samples
+from network.datasets import Dataset
 from network.errors import InputError
+from network.generated import Samples
 
 Array = NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from network.datasets import Samples
 from network.errors import InputError, unknown_name
+from network.generated import Samples
 from network.losses import r2_from_loss, variance
 from network.polynomial import gradient, half_mse_of, powers_and_labels
 from network.training import Ending, TrainingSettings, Watch, next_evaluation, no_watch

@@ -1,10 +1,15 @@
-"""What all figures share: colours, margins, and a plain look."""
+"""What all figures share: colours, margins, panels, and a plain look."""
 
+from collections.abc import Sequence
+from itertools import islice, product
+from math import ceil
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 INK, GREY, ORANGE, SKY = "0.1", "0.45", "#D55E00", "#56B4E9"  # the last two: Okabe and Ito
 LEFT, BOTTOM, TOP, LINE = 0.75, 0.55, 0.55, 0.22
@@ -22,3 +27,56 @@ def dress(ax: Axes) -> None:
 def in_order(values: "pd.Series[Any]") -> list[Any]:
     """Return the distinct values from small to large; the full batch is the largest."""
     return sorted(values.unique(), key=lambda v: np.inf if isinstance(v, str) else v)
+
+
+def panels_figure(
+    n: int,
+    n_cols: int,
+    width: float,
+    title: Sequence[str],
+    *,
+    height: float | None = None,
+    gap: float = 0.2,
+    right: float = 0.15,
+) -> tuple[Figure, list[Axes]]:
+    """Make a figure of n panels, row by row.
+
+    Parameters
+    ----------
+    n, n_cols : int
+        How many panels, and how many of them side by side.
+    width, height : float
+        Of a panel, in inches; three quarters of its width are its usual height.
+    title : sequence of str
+        The lines over the panels, from the left.
+    gap : float
+        Between panels, in inches; where each has its own labels about 0.6.
+    right : float
+        Margin at the right, in inches, for a legend beside the panels.
+    """
+    n_cols, top = max(n_cols, 1), TOP + LINE * (len(title) - 1)
+    height = 0.75 * width if height is None else height
+    n_rows = max(ceil(n / n_cols), 1)
+    W = LEFT + n_cols * (width + gap) - gap + right
+    H = BOTTOM + n_rows * (height + gap) - gap + top
+    figure = Figure(figsize=(W, H))
+    figure.suptitle("\n".join(title), x=0.1 / W, y=1 - 0.1 / H, ha="left", va="top", fontsize=11)
+    panels, prune = [], "lower" if width < 2 else None
+    for row, col in islice(product(range(n_rows), range(n_cols)), n):
+        x, y = LEFT + col * (width + gap), H - top - height - row * (height + gap)
+        panels.append(figure.add_axes((x / W, y / H, width / W, height / H)))
+        panels[-1].xaxis.set_major_locator(
+            MaxNLocator(max(3, int(2 * width)), steps=[1, 2, 2.5, 5, 10], prune=prune)
+        )
+    return figure, panels
+
+
+def label_outer(panels: list[Axes], n_cols: int) -> None:
+    """Leave words and numbers to the panels at the left and at the bottom."""
+    for i, ax in enumerate(panels):
+        if i + n_cols < len(panels):
+            ax.set_xlabel("")
+            ax.tick_params(labelbottom=False)
+        if i % n_cols:
+            ax.set_ylabel("")
+            ax.tick_params(labelleft=False)

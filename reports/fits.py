@@ -18,7 +18,7 @@ from reports.drawing import (
     SKY,
     dress,
 )
-from reports.words import WORDS
+from reports.words import word
 
 
 def fit(
@@ -46,12 +46,12 @@ def fit(
     """
     order = np.argsort(np.ravel(test_x))
     x, truth, predicted = (np.ravel(values)[order] for values in (test_x, test_y, predicted_y))
-    _points(ax, train_x, train_y, marker="o", color=SKY, alpha=0.4, label=WORDS["training"])
+    _points(ax, train_x, train_y, marker="o", color=SKY, alpha=0.4, label=word("training"))
     if test_is_curve:
-        ax.plot(x, truth, color="0.5", linewidth=5, label=WORDS["true curve"])
+        ax.plot(x, truth, color="0.5", linewidth=5, label=word("true curve"))
     else:
-        _points(ax, x, truth, marker="s", color=GREY, label=WORDS["test points"])
-    ax.plot(x, predicted, color=INK, linewidth=1.6, label=WORDS["network"])
+        _points(ax, x, truth, marker="s", color=GREY, label=word("test points"))
+    ax.plot(x, predicted, color=INK, linewidth=1.6, label=word("network"))
     ax.set(xlabel="x", ylabel="y")
     return _titled(ax, title)
 
@@ -76,9 +76,9 @@ def prediction_against_truth(
     title : str, optional
     """
     ends = [np.min(truth), np.max(truth)]
-    _points(ax, truth, predicted, marker="o", color=SKY, label=WORDS["test points"])
-    ax.plot(ends, ends, color=INK, linewidth=1.2, label=WORDS["perfect"])
-    ax.set(xlabel=WORDS["truth"], ylabel=WORDS["predicted"])
+    _points(ax, truth, predicted, marker="o", color=SKY, label=word("test points"))
+    ax.plot(ends, ends, color=INK, linewidth=1.2, label=word("perfect"))
+    ax.set(xlabel=word("truth"), ylabel=word("predicted"))
     ax.set_aspect("equal", adjustable="datalim")
     return _titled(ax, title)
 

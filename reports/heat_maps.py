@@ -21,7 +21,7 @@ from reports.drawing import (
     LINE,
     TOP,
 )
-from reports.words import WORDS, number
+from reports.words import number, word
 
 
 def heat_map(
@@ -37,7 +37,7 @@ def heat_map(
     Parameters
     ----------
     table : DataFrame
-        Indexed by batch size, a column a learning rate. Cells that are not finite are hatched.
+        Its index and its columns are axes of the grid. Cells that are not finite are hatched.
     ax : Axes
     text : DataFrame
         What to write into the cells; of the same shape.
@@ -59,7 +59,7 @@ def heat_map(
     ax.set_yticks(np.arange(len(rows)) + 0.5, map(number, rows))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    ax.set(xlabel=WORDS["learning_rate"], ylabel=WORDS["batch_size"])
+    ax.set(xlabel=word(str(table.columns.name)), ylabel=word(str(table.index.name)))
     return ax
 
 
@@ -73,7 +73,7 @@ def epochs_map(
 
     A cell that did not reach the target has no finite number in `epochs`; its `text` says why.
     """
-    title = WORDS["epochs map"].format(target_loss)
+    title = word("epochs map").format(target_loss)
     figure, ax = _map_figure(epochs, title, best, sense="fewer", hatched="no epochs")
     heat_map(epochs, ax, text=text, best=best, fewer_is_better=True)
     return figure
@@ -86,7 +86,7 @@ def accuracy_map(
 
     What is worse than a constant, R² < 0, has the colour of 0: else it would fade all others.
     """
-    title = WORDS["accuracy map"]
+    title = word("accuracy map")
     figure, ax = _map_figure(accuracy, title, best, sense="higher", hatched="no accuracy")
     heat_map(accuracy.astype(float).clip(lower=0), ax, text=text, best=best)
     return figure
@@ -103,7 +103,7 @@ def _map_figure(
     ax = figure.add_axes((LEFT / W, BOTTOM / H, width / W, height / H))
     missing = not np.isfinite(table.to_numpy(float)).all()
     shown = {sense: True, "best": best is not None, hatched: missing}
-    notes = " · ".join(WORDS[word] for word in shown if shown[word])
+    notes = " · ".join(word(name) for name in shown if shown[name])
     figure.suptitle(title, x=LEFT / W, y=1 - 0.1 / H, ha="left", va="top", fontsize=12)
     figure.text(LEFT / W, 1 - 0.42 / H, notes, fontsize=9, va="top", color=GREY)
     return figure, ax

@@ -9,7 +9,7 @@ engine would cost more than all the drawing.
 """
 
 from collections.abc import Sequence
-from itertools import islice, product
+from itertools import product
 from math import ceil, sqrt
 from typing import Any
 
@@ -19,20 +19,19 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from reports.drawing import (
-    BOTTOM,
     INK,
-    LEFT,
     LINE,
     ORANGE,
     SKY,
-    TOP,
     dress,
     in_order,
+    label_outer,
+    panels_figure,
 )
-from reports.words import WORDS, number
+from reports.words import number, word
 
 HUGE = 1e100
 """A loss beyond this is on its way to infinity."""
@@ -47,10 +46,11 @@ def loss_curves(
     *,
     by: str = "learning_rate",
     target_loss: float,
+    loss: str = "validation_loss",
     whole: pd.DataFrame | None = None,
     legend: bool = True,
 ) -> Axes:
-    """Draw the validation loss against the epoch, a curve for each value of a hyperparameter.
+    """Draw a loss against the epoch, a curve for each value of a hyperparameter.
 
     A curve ends in a marker where it reached the target. With several repeats it is their median,
     and a band holds their middle half. Curves that end out of sight are named in words.
@@ -58,34 +58,39 @@ def loss_curves(
     Parameters
     ----------
     history : DataFrame
-        A row an evaluation: `repeat`, `epoch`, `validation_loss` and the column that `by` names.
+        A row an evaluation: `repeat`, `epoch` and the columns that `loss` and `by` name.
         It holds one value of every other hyperparameter.
     ax : Axes
-    by : {"learning_rate", "batch_size"}
+    by : str
+        An axis of the grid, such as ``learning_rate``.
     target_loss : float
         The loss at which training stopped.
+    loss : str
+        ``validation_loss``, or ``train_loss`` where there is no validation set.
     whole : DataFrame, optional
         The history of all panels of a figure, so that they get the same axes and styles.
     legend : bool, default True
     """
     whole = history if whole is None else whole
     values = in_order(whole[by])
-    _loss_axes(ax, whole, target_loss)
+    _loss_axes(ax, whole, target_loss, loss)
     ends: dict[str, list[str]] = {}
     for value, style in zip(values, _styles(len(values)), strict=True):
-        curve = median_curve(history[history[by] == value], target_loss)
+        curve = median_curve(history[history[by] == value], target_loss, loss)
         _draw_curve(ax, curve, target_loss, label=number(value), **style)
         ends.setdefault(_end(ax, curve["median"], target_loss), []).append(number(value))
     _target_line(ax, target_loss)
     unseen = [end for end in ("diverged", "off the scale") if end in ends]
-    _note(ax, "\n".join(f"{WORDS[end]}: {', '.join(ends[end])}" for end in unseen))
-    ax.set(xlabel=WORDS["epoch"], ylabel=WORDS["validation_loss"])
+    _note(ax, "\n".join(f"{word(end)}: {', '.join(ends[end])}" for end in unseen))
+    ax.set(xlabel=word("epoch"), ylabel=word(loss))
     if legend:
         _legend(ax, by, values, loc="lower right" if unseen else "best", frameon=True)
     return ax
 
 
-def median_curve(history: pd.DataFrame, target_loss: float) -> pd.DataFrame:
+def median_curve(
+    history: pd.DataFrame, target_loss: float, loss: str = "validation_loss"
+) -> pd.DataFrame:
     """Join the repeats of one cell to one curve, up to where it reaches the target.
 
     A trial that stopped earlier keeps its last loss; one that diverged counts as infinite. Of an
@@ -95,16 +100,17 @@ def median_curve(history: pd.DataFrame, target_loss: float) -> pd.DataFrame:
     Parameters
     ----------
     history : DataFrame
-        A row an evaluation of one cell: `repeat`, `epoch`, `validation_loss`.
+        A row an evaluation of one cell: `repeat`, `epoch` and the column that `loss` names.
     target_loss : float
+    loss : str
 
     Returns
     -------
     DataFrame
         Indexed by epoch: `median`, and `lower` and `upper`, between which lies the middle half.
     """
-    losses = history.assign(validation_loss=history["validation_loss"].fillna(np.inf))
-    wide = losses.pivot(index="epoch", columns="repeat", values="validation_loss").ffill()
+    losses = history.assign(loss=history[loss].fillna(np.inf))
+    wide = losses.pivot(index="epoch", columns="repeat", values="loss").ffill()
     runs = np.sort(wide.to_numpy(float), axis=1)  # (evaluations, repeats)
     if not runs.size:
         return pd.DataFrame(columns=["median", "lower", "upper"], dtype=float)
@@ -139,10 +145,51 @@ def loss_by_learning_rate(history: pd.DataFrame, target_loss: float) -> Figure:
     return _loss_figure(history, target_loss, "learning_rate", "batch_size")
 
 
-def cells(history: pd.DataFrame, target_loss: float) -> Figure:
-    """Draw a small panel for each cell: the loss on a mini-batch, which jumps, and on validation.
+def together(
+    history: pd.DataFrame, target_loss: float, by: str, loss: str = "validation_loss"
+) -> Figure:
+    """Draw one panel with a curve for each value; the parameters are those of `loss_curves`."""
+    title = [word("curves together").format(loss=word(loss), curve=word(by))]
+    figure, (ax,) = panels_figure(1, 1, 5.6, [*title, *_repeats_note(history)], right=1.4)
+    loss_curves(history, ax, by=by, target_loss=target_loss, loss=loss, legend=False)
+    beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
+    _legend(ax, by, in_order(history[by]), **beside)
+    return figure
+
+
+def side_by_side(history: pd.DataFrame, target_loss: float, by: str) -> Figure:
+    """Draw a panel for each value: the loss on a mini-batch, which jumps, and on validation.
 
     Of several repeats it shows the first, and says so.
+
+    Parameters
+    ----------
+    history : DataFrame
+        A row an evaluation: the axis that `by` names, `repeat, epoch, batch_loss,
+        validation_loss`; one value of every other axis.
+    target_loss : float
+    by : str
+        An axis of the grid.
+    """
+    values = in_order(history[by])
+    title = word("one by one").format(curve=word(by)) + _first_of(history)
+    n_cols = 2 if len(values) <= 4 else 3
+    figure, panels = panels_figure(len(values), n_cols, 3.2, [title, ""], gap=0.3)
+    shown = history[history["repeat"] == history["repeat"].min()]
+    for ax, value in zip(panels, values, strict=True):
+        _loss_axes(ax, history, target_loss)
+        _draw_cell(ax, shown[shown[by] == value], target_loss, 9)
+        ax.set_title(f"{word(by)} {number(value)}", fontsize=9)
+        ax.set(xlabel=word("epoch"), ylabel=word("loss axis"))
+    label_outer(panels, n_cols)
+    _line_key(figure, panels)
+    return figure
+
+
+def cells(history: pd.DataFrame, target_loss: float) -> Figure:
+    """Draw a small panel for each cell of a grid of learning rates and batch sizes.
+
+    It shows what `side_by_side` shows.
 
     Parameters
     ----------
@@ -152,86 +199,74 @@ def cells(history: pd.DataFrame, target_loss: float) -> Figure:
     target_loss : float
     """
     rates, sizes = in_order(history["learning_rate"]), in_order(history["batch_size"])
-    first, n_repeats = history["repeat"].min(), history["repeat"].nunique()
-    several = f" ({WORDS['one repeat'].format(first, n_repeats)})" if n_repeats > 1 else ""
     width = min(6.4 / max(len(rates), 1), 10 / max(len(sizes), 1), 4.0)
     small = 9 if width > 1.2 else 7
-    figure, panels = _panels(
-        len(rates) * len(sizes), len(rates), max(width, 0.95), [WORDS["cells"] + several, ""]
+    figure, panels = panels_figure(
+        len(rates) * len(sizes),
+        len(rates),
+        max(width, 0.95),
+        [word("cells") + _first_of(history), ""],
     )
-    shown = history[history["repeat"] == first]
+    shown = history[history["repeat"] == history["repeat"].min()]
     runs = dict(iter(shown.groupby(["batch_size", "learning_rate"], sort=False)))
     for ax, (size, rate) in zip(panels, product(sizes, rates), strict=True):
         _loss_axes(ax, history, target_loss)
         ax.yaxis.set_minor_locator(NullLocator())  # half of the time to draw goes into ticks
         _draw_cell(ax, runs.get((size, rate), shown[:0]), target_loss, small - 1)
         ax.set_title(f"η = {number(rate)}" if size == sizes[0] else "", fontsize=small)
-        ax.set_ylabel(f"{WORDS['batch_size']} {number(size)}", fontsize=small)
-        ax.set_xlabel(WORDS["epoch"], fontsize=small)
-    _label_outer(panels, len(rates))
+        ax.set_ylabel(f"{word('batch_size')} {number(size)}", fontsize=small)
+        ax.set_xlabel(word("epoch"), fontsize=small)
+    label_outer(panels, len(rates))
+    _line_key(figure, panels)
+    return figure
+
+
+def _line_key(figure: Figure, panels: list[Axes]) -> None:
+    """Explain the lines of all panels in one line under the title."""
     if panels:
         place = (0.0, 1 - 1.2 * LINE / figure.get_figheight())
         keys = {"handles": panels[0].get_lines(), "ncols": 3, "fontsize": 8, "frameon": False}
         figure.legend(loc="upper left", bbox_to_anchor=place, **keys)
-    return figure
+
+
+def _first_of(history: pd.DataFrame) -> str:
+    """Say which of several repeats is shown."""
+    first, n_repeats = history["repeat"].min(), history["repeat"].nunique()
+    return f" ({word('one repeat').format(first, n_repeats)})" if n_repeats > 1 else ""
+
+
+def _repeats_note(history: pd.DataFrame) -> list[str]:
+    n_repeats = history["repeat"].nunique()
+    return [word("repeats").format(n_repeats)] if n_repeats > 1 else []
 
 
 def _loss_figure(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> Figure:
     values = in_order(history[panel])
-    title = [WORDS["curves"].format(panel=WORDS[panel], curve=WORDS[by])]
-    if (n_repeats := history["repeat"].nunique()) > 1:
-        title.append(WORDS["repeats"].format(n_repeats))
+    loss = word("validation_loss")
+    title = [word("curves").format(loss=loss, panel=word(panel), curve=word(by))]
+    title += _repeats_note(history)
     n_cols = len(values) if len(values) <= 3 else ceil(sqrt(len(values)))
     width = min(max(6.0 / max(n_cols, 1), 1.8), 4.0)
-    figure, panels = _panels(len(values), n_cols, width, title, gap=0.3, right=1.4)
+    figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=1.4)
     for ax, value in zip(panels, values, strict=True):
         cut = history[history[panel] == value]
         loss_curves(cut, ax, by=by, target_loss=target_loss, whole=history, legend=False)
-        ax.set_title(f"{WORDS[panel]} {number(value)}", fontsize=9)
-    _label_outer(panels, n_cols)
+        ax.set_title(f"{word(panel)} {number(value)}", fontsize=9)
+    label_outer(panels, n_cols)
     if panels:
         beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
         _legend(panels[n_cols - 1], by, in_order(history[by]), **beside)
     return figure
 
 
-def _panels(
-    n: int, n_cols: int, width: float, title: list[str], *, gap: float = 0.2, right: float = 0.15
-) -> tuple[Figure, list[Axes]]:
-    """Make a figure of n panels, row by row, from sizes in inches."""
-    n_cols, height, top = max(n_cols, 1), 0.75 * width, TOP + LINE * (len(title) - 1)
-    n_rows = max(ceil(n / n_cols), 1)
-    W = LEFT + n_cols * (width + gap) - gap + right
-    H = BOTTOM + n_rows * (height + gap) - gap + top
-    figure = Figure(figsize=(W, H))
-    figure.suptitle("\n".join(title), x=0.1 / W, y=1 - 0.1 / H, ha="left", va="top", fontsize=11)
-    panels, prune = [], "lower" if width < 2 else None
-    for row, col in islice(product(range(n_rows), range(n_cols)), n):
-        x, y = LEFT + col * (width + gap), H - top - height - row * (height + gap)
-        panels.append(figure.add_axes((x / W, y / H, width / W, height / H)))
-        panels[-1].xaxis.set_major_locator(
-            MaxNLocator(max(3, int(2 * width)), steps=[1, 2, 2.5, 5, 10], prune=prune)
-        )
-    return figure, panels
-
-
-def _label_outer(panels: list[Axes], n_cols: int) -> None:
-    """Leave words and numbers to the panels at the left and at the bottom."""
-    for i, ax in enumerate(panels):
-        if i + n_cols < len(panels):
-            ax.set_xlabel("")
-            ax.tick_params(labelbottom=False)
-        if i % n_cols:
-            ax.set_ylabel("")
-            ax.tick_params(labelleft=False)
-
-
-def _loss_axes(ax: Axes, history: pd.DataFrame, target_loss: float) -> None:
+def _loss_axes(
+    ax: Axes, history: pd.DataFrame, target_loss: float, loss: str = "validation_loss"
+) -> None:
     """Choose axes that show what has been learned; what explodes leaves them."""
-    losses = history["validation_loss"].to_numpy(float)
+    losses = history[loss].to_numpy(float)
     seen = losses[(losses > 0) & (losses < HUGE)]
     low, high = (seen.min(), seen.max()) if seen.size else (target_loss, target_loss)
-    first = history.loc[history["epoch"] == history["epoch"].min(), "validation_loss"].min()
+    first = history.loc[history["epoch"] == history["epoch"].min(), loss].min()
     bottom = max(min(target_loss, low), low / 100)
     top = max(np.fmin(high, 100 * min(first, HUGE)), 12 * bottom, target_loss)
     last = history["epoch"].max() if len(history) else 1
@@ -257,10 +292,10 @@ def _draw_cell(ax: Axes, run: pd.DataFrame, target_loss: float, fontsize: int) -
     """Draw one trial, and say in words what came of it."""
     for name, colour, width in (("batch_loss", SKY, 0.7), ("validation_loss", INK, 1.6)):
         loss = run[name].where(run[name] < HUGE)
-        ax.plot(run["epoch"], loss, color=colour, linewidth=width, label=WORDS[name])
+        ax.plot(run["epoch"], loss, color=colour, linewidth=width, label=word(name))
     _target_line(ax, target_loss)
     end = _end(ax, run["validation_loss"], target_loss)
-    _note(ax, WORDS[end].format(run["epoch"].max()), fontsize)
+    _note(ax, word(end).format(run["epoch"].max()), fontsize)
 
 
 def _end(ax: Axes, losses: "pd.Series[float]", target_loss: float) -> str:
@@ -276,7 +311,7 @@ def _end(ax: Axes, losses: "pd.Series[float]", target_loss: float) -> str:
 
 
 def _target_line(ax: Axes, target_loss: float) -> None:
-    name = WORDS["target"].format(target_loss)
+    name = word("target").format(target_loss)
     ax.axhline(target_loss, color=ORANGE, lw=1, linestyle=(0, (1, 1)), label=name, zorder=2)
 
 
@@ -291,7 +326,7 @@ def _legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None:
     styles = zip(values, _styles(len(values)), strict=True)
     keys = [Line2D([], [], label=number(value), **style) for value, style in styles]
     keys.append(ax.get_lines()[-1])
-    ax.legend(handles=keys, title=WORDS[by], handlelength=3.2, fontsize=9, **where)
+    ax.legend(handles=keys, title=word(by), handlelength=3.2, fontsize=9, **where)
 
 
 def _styles(n: int) -> list[dict[str, Any]]:

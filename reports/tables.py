@@ -4,13 +4,14 @@ A cell that used all its epochs shows ``>10000``, never the cap as if it were a 
 several repeats a cell shows medians; trials that never converged count as slower than any other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.words import number
+from reports.words import number, word
 from sweep.trial import TrialState, Value
 
 NOT_APPLICABLE = "n/a"
@@ -38,28 +39,31 @@ class Best:
         return self.batch_size, self.learning_rate
 
 
-def cells(trials: pd.DataFrame) -> pd.DataFrame:
+def cells(
+    trials: pd.DataFrame, by: Sequence[str] = ("batch_size", "learning_rate")
+) -> pd.DataFrame:
     """Gather the repeats of each cell.
 
     Parameters
     ----------
     trials : DataFrame
-        As of `trials_frame`; one value of ``n_hidden``.
+        As of `trials_frame`; one value of every axis that is not in `by`.
+    by : sequence of str
+        The axes of the cells.
 
     Returns
     -------
     DataFrame
-        Indexed by ``batch_size`` and ``learning_rate``, in the trials' order, with the columns
-        ``epochs`` (the median; infinite where less than half of the trials converged),
-        ``accuracy`` (the median R² on the test set), ``n_trials``, ``n_converged``, and as words
-        ``epochs_text``, ``accuracy_text`` and ``text``, which joins the two.
+        Indexed by these axes, in the trials' order, with the columns ``epochs`` (the median;
+        infinite where less than half of the trials converged), ``accuracy`` (the median R² on the
+        test set, for classes the share of right ones), ``loss`` (the median of the last
+        validation loss, or of the training loss where there is none), ``updates`` and ``seconds``
+        (medians), ``n_trials``, ``n_converged``, and as words ``epochs_text``, ``accuracy_text``
+        and ``text``, which joins the two.
     """
-    groups = trials.groupby(["batch_size", "learning_rate"], sort=False)
-    summaries = [
-        {"batch_size": size, "learning_rate": rate, **_cell(group)}
-        for (size, rate), group in groups
-    ]
-    return pd.DataFrame(summaries).set_index(["batch_size", "learning_rate"])
+    groups = trials.groupby(list(by), sort=False)
+    summaries = [{**dict(zip(by, place, strict=True)), **_cell(group)} for place, group in groups]
+    return pd.DataFrame(summaries).set_index(list(by))
 
 
 def _cell(trials: pd.DataFrame) -> dict[str, object]:
@@ -79,6 +83,9 @@ def _cell(trials: pd.DataFrame) -> dict[str, object]:
     return {
         "epochs": epochs,
         "accuracy": accuracy,
+        "loss": float(trained.validation_loss.fillna(trained.train_loss).median()),
+        "updates": float(trained.updates.median()),
+        "seconds": float(trained.seconds.median()),
         "n_trials": len(trials),
         "n_converged": int(converged.sum()),
         "epochs_text": words,
@@ -105,10 +112,31 @@ def accuracy_text(accuracy: float) -> str:
 
 
 def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:
-    """Return a column of `cells` as a table, batch sizes down and learning rates across."""
-    rows = cells.index.unique("batch_size")
-    columns = cells.index.unique("learning_rate")
+    """Return a column of `cells` as a table, the first axis down and the second across.
+
+    With `cells` as they are by default: batch sizes down and learning rates across.
+    """
+    rows, columns = (cells.index.unique(axis) for axis in (0, 1))
     return cells[column].unstack().reindex(index=rows, columns=columns)
+
+
+def listing(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return `cells` as a table in words: a row a cell, its axes first.
+
+    Shown are the epochs, how many of the repeats converged, the last loss, the accuracy, the
+    updates and the seconds that a training took.
+    """
+    rows = cells.reset_index()
+    shown = {word(str(axis)): rows[axis].map(number) for axis in cells.index.names}
+    shown[word("epochs")] = rows.epochs_text
+    if rows.n_trials.max() > 1:
+        pairs = zip(rows.n_converged, rows.n_trials, strict=True)
+        shown[word("converged")] = pd.Series([f"{k}/{n}" for k, n in pairs])
+    shown[word("loss")] = rows.loss.map("{:.6f}".format)
+    shown[word("accuracy")] = rows.accuracy_text
+    shown[word("updates")] = rows.updates.map("{:.0f}".format)
+    shown[word("seconds")] = rows.seconds.map("{:.3f}".format)
+    return pd.DataFrame(shown)
 
 
 def best(cells: pd.DataFrame) -> Best | None:

@@ -1,39 +1,121 @@
-"""The words of figures, in one place, and how values are written."""
+"""What a reader sees: the words, in two languages, and how values are written.
+
+A `Text` holds both languages; `say` chooses the one of the document that is being made.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 from sweep.trial import Value
 
+LANGUAGES = ("en", "zh")
+
+_language = ContextVar("language", default="en")
+
+
+class Text(NamedTuple):
+    """Words in English and in Chinese."""
+
+    en: str
+    zh: str
+
+    def fill(self, **values: Any) -> "Text":
+        """Put values into the places of both, as `str.format` does; numbers as people write."""
+        shown = {k: number(v) if isinstance(v, float) else v for k, v in values.items()}
+        return Text(
+            *(
+                words.format(**{k: say(v, language) for k, v in shown.items()})
+                for words, language in zip(self, LANGUAGES, strict=True)
+            )
+        )
+
+    def __str__(self) -> str:
+        return str(say(self))
+
+
+@contextmanager
+def language(name: str) -> Iterator[None]:
+    """Let everything that is written in the context be in a language, ``en`` or ``zh``."""
+    token = _language.set(name)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def say(words: Any, name: str | None = None) -> Any:
+    """Return a text in the language of the context, or in the one named; other values as is."""
+    if isinstance(words, Text):
+        return words[LANGUAGES.index(name or _language.get())]
+    return words
+
+
 WORDS = {
-    "learning_rate": "learning rate η",
-    "batch_size": "batch size",
-    "epoch": "epoch",
-    "validation_loss": "validation loss",
-    "batch_loss": "loss on the last mini-batch",
-    "target": "target {:g}",
-    "reached": "{} epochs",
-    "not reached": "not reached",
-    "off the scale": "off the scale",
-    "diverged": "diverged",
-    "no history": "no history",
-    "curves": "Validation loss: a panel for each {panel}, a curve for each {curve}",
-    "repeats": "median of {} repeats; the band holds their middle half",
-    "cells": "Loss in each cell of the grid",
-    "one repeat": "repeat {} of {} repeats",
-    "epochs map": "Epochs until validation loss ≤ {:g}",
-    "accuracy map": "R² on the test set",
-    "fewer": "darker: fewer, better",
-    "higher": "darker: higher, better",
-    "best": "framed: the table's best",
-    "no epochs": "hatched: target not reached",
-    "no accuracy": "hatched: no value",
-    "training": "training points",
-    "true curve": "true curve (test set)",
-    "test points": "test points",
-    "network": "network",
-    "truth": "true value",
-    "predicted": "network's value",
-    "perfect": "perfect",
+    "learning_rate": Text("learning rate η", "学习率 η"),
+    "batch_size": Text("batch size", "批大小"),
+    "n_hidden": Text("hidden units", "隐层神经元数"),
+    "activation": Text("activation", "激活函数"),
+    "init": Text("initial weights", "初始权重"),
+    "decay": Text("learning-rate schedule", "学习率衰减"),
+    "shuffle": Text("order of the samples", "样本顺序"),
+    "task": Text("task", "任务"),
+    "max_epochs": Text("most epochs", "最大轮数"),
+    "target_loss": Text("target loss", "目标损失"),
+    "eval_every": Text("epochs between evaluations", "评估间隔轮数"),
+    "degree": Text("degree", "次数"),
+    "repeat": Text("repeat", "重复"),
+    "epoch": Text("epoch", "轮数 (epoch)"),
+    "epochs": Text("epochs", "轮数"),
+    "updates": Text("updates", "更新次数"),
+    "seconds": Text("seconds", "秒"),
+    "accuracy": Text("accuracy", "准确率"),
+    "converged": Text("converged", "收敛"),
+    "loss": Text("last loss", "最终损失"),
+    "train_loss": Text("training loss", "训练损失"),
+    "validation_loss": Text("validation loss", "验证损失"),
+    "batch_loss": Text("loss on the last mini-batch", "最后一个小批的损失"),
+    "target": Text("target {:g}", "目标 {:g}"),
+    "reached": Text("{} epochs", "{} 轮"),
+    "not reached": Text("not reached", "未达到"),
+    "off the scale": Text("off the scale", "超出图幅"),
+    "diverged": Text("diverged", "发散"),
+    "no history": Text("no history", "无记录"),
+    "curves": Text(
+        "{loss}: a panel for each {panel}, a curve for each {curve}",
+        "{loss}：每幅小图一个{panel}，每条曲线一个{curve}",
+    ),
+    "curves together": Text("{loss}: a curve for each {curve}", "{loss}：每条曲线一个{curve}"),
+    "one by one": Text("Loss: a panel for each {curve}", "损失：每幅小图一个{curve}"),
+    "loss axis": Text("loss", "损失"),
+    "repeats": Text(
+        "median of {} repeats; the band holds their middle half",
+        "{} 次重复的中位数；色带为中间一半",
+    ),
+    "cells": Text("Loss in each cell of the grid", "网格中每一格的损失"),
+    "one repeat": Text("repeat {} of {} repeats", "共 {1} 次重复中的第 {0} 次"),
+    "epochs map": Text("Epochs until validation loss ≤ {:g}", "验证损失 ≤ {:g} 所需轮数"),
+    "accuracy map": Text("R² on the test set", "测试集上的 R²"),
+    "fewer": Text("darker: fewer, better", "颜色越深轮数越少，越好"),
+    "higher": Text("darker: higher, better", "颜色越深越高，越好"),
+    "best": Text("framed: the table's best", "方框：表中最佳"),
+    "no epochs": Text("hatched: target not reached", "斜线：未达到目标"),
+    "no accuracy": Text("hatched: no value", "斜线：无值"),
+    "training": Text("training points", "训练样本"),
+    "true curve": Text("true curve (test set)", "真实曲线（测试集）"),
+    "test points": Text("test points", "测试样本"),
+    "network": Text("network", "网络"),
+    "truth": Text("true value", "真实值"),
+    "predicted": Text("network's value", "网络输出"),
+    "perfect": Text("perfect", "完全一致"),
 }
-"""Every word that a reader sees."""
+"""Words that several documents and figures share."""
+
+
+def word(name: str) -> str:
+    """Return one of `WORDS` in the language of the context; a name without an entry as it is."""
+    return str(say(WORDS.get(name, name)))
 
 
 def number(value: Value) -> str:

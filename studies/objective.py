@@ -99,11 +99,11 @@ class TwoLayerObjective:
             for trial, lane in zip(pack, lanes, strict=True):
                 yield trial, self._outcome(lane.settings, train(lane, self.dataset, watch))
 
-    def predict(self, trial: Trial, parameters: Parameters, X: Array) -> Array:
+    def predict(self, trial: Trial, parameters: Mapping[str, Array], X: Array) -> Array:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
         settings = self.settings(trial.params)
         f, task = find_trainable(settings.activation), find_task(settings.task)
-        return predict(X, parameters, f, task)
+        return predict(X, Parameters(**parameters), f, task)
 
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)

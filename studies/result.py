@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from network.datasets import CURVES
+from network.generated import CURVES
 from network.losses import r2
 from network.two_layer import Parameters
 from reports import tables
@@ -193,7 +193,7 @@ class GridResult:
         if trial is None:
             raise SweepError("no training gave a usable network, so there is no fit to draw.")
         network = self.networks[int(trial.params["n_hidden"] or 0)]
-        predicted = self.objective.predict(trial, network, data.test_x)
+        predicted = self.objective.predict(trial, network.as_dict(), data.test_x)
         accuracy = tables.accuracy_text(r2(predicted, data.test_y))
         title = (
             f"batch size {number(trial.params['batch_size'])}, "

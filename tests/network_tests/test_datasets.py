@@ -172,7 +172,7 @@ def test_nothing_is_ever_unpickled(tmp_path, capsys):
 @pytest.mark.parametrize("source", ["missing.csv", "snak", "", "."])
 def test_a_file_that_is_not_there_is_refused(tmp_path, monkeypatch, source):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="neither a known curve|is not a file"):
+    with pytest.raises(InputError, match="neither a generated set|is not a file"):
         load(source)
 
 
@@ -184,5 +184,5 @@ def test_train_and_test_files_need_the_same_columns(tmp_path):
 
 
 def test_a_curve_takes_no_test_file(tmp_path):
-    with pytest.raises(InputError, match="brings its own test set"):
+    with pytest.raises(InputError, match="with its own test set"):
         load("snake", "t.npz")

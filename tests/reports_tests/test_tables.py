@@ -10,7 +10,9 @@ from reports.tables import best, cells, table, to_csv, to_markdown
 def frame(*rows):
     """Make trials of (batch_size, learning_rate, state, epochs, test_r2)."""
     names = ["batch_size", "learning_rate", "state", "epochs", "test_r2"]
-    return pd.DataFrame(rows, columns=names)
+    trials = pd.DataFrame(rows, columns=names)
+    losses = {"train_loss": 0.002, "validation_loss": 0.001}
+    return trials.assign(**losses, updates=9 * trials.epochs, seconds=0.5)
 
 
 def texts(*rows):

@@ -43,7 +43,7 @@ CASES = [
     (["--init", "ones"], "init must be one of zero, normal, xavier, he, got 'ones'"),
     (["--engine", "quantum"], "engine must be one of compiled, numpy, got 'quantum'"),
     (["--jobs", "0"], "jobs must be a whole number ≥ 1, got 0"),
-    (["--data", "missing.csv"], "neither a known curve"),
+    (["--data", "missing.csv"], "neither a generated set"),
     (["--data", "data.csv", "--test-data", "missing.csv"], "'missing.csv' is neither"),
     (["--test-data", "data.csv"], "brings its own test set"),
     (["--data", "empty.csv"], "is empty"),
