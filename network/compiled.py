@@ -55,7 +55,9 @@ def pack_key(settings: TrainingSettings) -> tuple[object, ...]:
 def prepare(settings: TrainingSettings) -> None:
     """Compile what such trainings need: some seconds once after an installation, else a moment."""
     from network.kernel import kernels  # not before it is needed: Numba's import takes long
+    from network.shuffling import shuffle
 
+    shuffle()
     kernels(settings.activation)
 
 
@@ -116,6 +118,7 @@ class _Pack:
 
         first = lanes[0].settings
         self._dataset, self._n_hidden, n_train = dataset, first.n_hidden, len(dataset.train_x)
+        self._settings = [lane.settings for lane in lanes]
         self._train, self._losses = kernels(first.activation)
         if len(lanes) <= FEW_LANES:
             self._train = unit_kernel(first.activation)
@@ -138,6 +141,7 @@ class _Pack:
     def train(self, epoch: int, until: int) -> None:
         """Train all live lanes from one epoch to another."""
         orders = np.stack([orders.epochs(epoch, until) for orders in self._orders])
+        factors = np.stack([self._settings[n].rate_factors(epoch, until) for n in self.live])
         self._train(
             orders,
             self._order_of,
@@ -146,6 +150,7 @@ class _Pack:
             self._n_hidden,
             self._batch_sizes,
             self._learning_rates,
+            factors,
             self._parameters,
         )
         self._last_orders = orders[:, -1]

@@ -163,7 +163,9 @@ def plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):
 
 
 @inlined
-def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation):
+def _train(
+    orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters, activation
+):
     n_lanes, n_parameters = parameters.shape
     n_epochs, n_samples = orders.shape[1:]
     n_inputs, n_outputs = X.shape[1], Y.shape[1]
@@ -174,11 +176,15 @@ def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parame
     x, y = as_words(rows(n_inputs)), as_words(rows(n_outputs))
     A1, dZ2 = as_words(rows(n_hidden)), as_words(rows(n_outputs))
     ends, step_numbers = np.zeros(n_samples, np.intp), rows(n_samples)
-    steps = as_words(step_numbers)
+    factor_numbers = rows(n_epochs)
+    steps, word_factors = as_words(step_numbers), as_words(factor_numbers)
     sources = np.zeros(LANES, np.uintp)
     for first in range(0, n_lanes, LANES):
         shared = _load(numbers, parameters, sources, order_of, first)
         n_updates = plan_updates(ends, step_numbers, n_samples, batch_sizes, learning_rates, first)
+        for place in range(LANES):
+            for epoch in range(n_epochs):
+                factor_numbers[epoch, place] = factors[min(first + place, n_lanes - 1), epoch]
         for p in range(n_parameters):
             dP[p] = fma(0.0, 0.0, 0.0)
         for epoch in range(n_epochs):
@@ -191,8 +197,8 @@ def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parame
                     _output(y, A1, W2, B2, dZ2)
                     backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
                     k += 1
-                step = steps[u]
-                due = step < 0.0
+                due = steps[u] < 0.0
+                step = word_factors[epoch] * steps[u]
                 for p in range(n_parameters):
                     P[p] = where(due, fma(step, dP[p], P[p]), P[p])  # (11)
                     dP[p] = where(due, 0.0, dP[p])
@@ -233,7 +239,7 @@ _SAMPLES = types.Array(types.float64, 2, "C", readonly=True)
 
 TRAIN = types.void(
     *(numba.int32[:, :, ::1], _INDICES, _SAMPLES, _SAMPLES),
-    *(types.int64, _INDICES, _NUMBERS, _TABLE),
+    *(types.int64, _INDICES, _NUMBERS, _TABLE, _TABLE),
 )
 """The signature of what trains lanes."""
 
@@ -248,10 +254,11 @@ def kernels(activation: str) -> tuple[Any, Any]:
 
     Returns
     -------
-    train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters)
+    train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters)
         Trains all lanes in place. Lane l, whose parameters W1, B1, W2 and B2 lie one behind the
         other in ``parameters[l]``, takes the samples of each epoch in the order
-        ``orders[order_of[l], epoch]``.
+        ``orders[order_of[l], epoch]``; its learning rate is then
+        ``learning_rates[l] * factors[l, epoch]``.
     losses(orders, order_of, X, Y, n_hidden, parameters, results)
         Writes half the mean squared error of each lane over the samples ``orders[order_of[l]]``
         into ``results``.
@@ -263,10 +270,11 @@ def kernels(activation: str) -> tuple[Any, Any]:
 @cache
 def _compile(activation: int, code: int) -> tuple[Any, Any]:
     @kept_on_disk(TRAIN)
-    def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters):
+    def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters):
         _ = code  # see `code_number`
         _train(
-            orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation
+            *(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates),
+            *(factors, parameters, activation),
         )
 
     @kept_on_disk(_LOSSES)

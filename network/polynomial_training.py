@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from network.errors import InputError, unknown_name
 from network.generated import Samples
 from network.losses import r2_from_loss, variance
+from network.orders import EpochOrders, Orders
 from network.polynomial import gradient, half_mse_of, powers_and_labels
 from network.training import Ending, TrainingSettings, Watch, next_evaluation, no_watch
 
 Array = NDArray[np.float64]
-Orders = NDArray[np.int32]
 Engine = Callable[[Orders, Array], None]  # trains the weights in place, an epoch for each order
 
 
@@ -193,8 +193,6 @@ def fit(
     InputError
         If the engine is unknown, or the samples don't suit the settings.
     """
-    from network.shuffling import ShuffledOrders  # Numba's import takes long
-
     if engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
     begun = time.perf_counter()
@@ -206,7 +204,7 @@ def fit(
             "use full for all samples at once."
         )
     train = ENGINES[engine](X, y, m, settings.learning_rate)
-    orders, spread = ShuffledOrders(seed, repeat, len(y)), variance(samples[1])
+    orders, spread = EpochOrders(seed, repeat, len(y)), variance(samples[1])
     w = np.zeros(settings.degree + 1)
     history: list[PolynomialEvaluation] = []
     epoch, ending = 0, None

@@ -1,72 +1,25 @@
-"""Orders of the samples for long trainings: a fresh uniform one each epoch, drawn compiled.
+"""A shuffle that is compiled: fast enough to give every epoch a fresh order of the samples.
 
 NumPy's ``permutation`` takes 13 µs for 1000 samples, more than a polynomial takes to learn from
-them. Here the random bits come from the repeat's Generator too, and a compiled shuffle (Fisher
-and Yates; Knuth's Algorithm P) makes orders of them in a quarter of that time.
+them. Here the random bits come from a Generator too, and a compiled shuffle (Fisher and Yates;
+Knuth's Algorithm P) makes orders of them in a third of that time.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from network.compiling import COMPILING, kept_on_disk
-from network.randomness import Orders, Stream, from_blocks, generator
 
 Bits = NDArray[np.uint64]
-
-_BLOCK_SAMPLES = 500_000
-"""About how many samples the orders of one block hold: some milliseconds of training."""
-
-_FOR_SHUFFLES = 1
-"""Keeps the bits that are drawn here apart from those of `EpochOrders`."""
-
-
-@dataclass(frozen=True)
-class ShuffledOrders:
-    """In which order each epoch of a repeat takes the samples, as `EpochOrders` but faster.
-
-    Orders are drawn in blocks of epochs, each from a Generator of its own, so that any epoch can
-    be had at any time. They are other orders than those of `EpochOrders`.
-
-    Parameters
-    ----------
-    seed, repeat : int
-        Decide the orders, together with the number of samples.
-    n_samples : int
-        Size of the training set, below 2^31.
-    """
-
-    seed: int
-    repeat: int
-    n_samples: int
-
-    @property
-    def block_size(self) -> int:
-        """Return how many epochs are drawn together."""
-        return max(1, _BLOCK_SAMPLES // self.n_samples)
-
-    def epochs(self, start: int, stop: int) -> Orders:
-        """Return the orders of the epochs start ≤ e < stop, shape (stop - start, n_samples)."""
-        draw = partial(_block, self.seed, self.repeat, self.n_samples, self.block_size)
-        return from_blocks(draw, self.block_size, start, stop)
-
-
-@lru_cache(maxsize=8)
-def _block(seed: int, repeat: int, n_samples: int, size: int, block: int) -> Orders:
-    rng = generator(seed, repeat, Stream.ORDERS, _FOR_SHUFFLES, block)
-    bits = rng.integers(0, 2**64, (size, n_samples // 2), np.uint64)
-    orders = np.empty((size, n_samples), np.int32)
-    _compiled_shuffle()(bits, orders)
-    orders.flags.writeable = False
-    return orders
+Orders = NDArray[np.int32]
 
 
 def _shuffle(bits: Bits, orders: Orders) -> None:
-    """Fill each row of `orders` with an order, made of the random bits in the same row of `bits`.
+    """Fill each row of `orders` with an order.
 
     The place i, from the last down, gets one of the i + 1 samples that are not placed yet. One
     number of 64 random bits, read as a fraction of 1, decides on two places: times i + 1 its
@@ -94,7 +47,15 @@ def _shuffle(bits: Bits, orders: Orders) -> None:
                 order[i] = chosen
 
 
-def _compiled_shuffle() -> Callable[[Bits, Orders], None]:
+def shuffle() -> Callable[[Bits, Orders], None]:
+    """Return the compiled shuffle, which is compiled or read from the disk once.
+
+    Returns
+    -------
+    shuffle(bits, orders)
+        Fills each row of ``orders``, shape (n_epochs, n_samples), with an order, made of the
+        random bits in the same row of ``bits``, shape (n_epochs, n_samples // 2).
+    """
     with COMPILING:
         return _compile()
 

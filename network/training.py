@@ -18,12 +18,14 @@ from network.datasets import Dataset
 from network.errors import InputError
 from network.initializers import find_initializer
 from network.losses import Task, find_task
-from network.randomness import EpochOrders, Stream, generator
+from network.orders import EpochOrders, find_shuffle
+from network.randomness import Stream, generator
+from network.schedules import find_schedule
 from network.two_layer import Parameters, backward, forward, initial_parameters, predict, update
 
 Array = NDArray[np.float64]
 
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 """Changes whenever the same settings, data and seed would give other results than before."""
 
 
@@ -39,8 +41,10 @@ class TrainingSettings:
         Samples in a mini-batch, ≥ 1; None takes the whole training set at once.
     n_hidden : int
         Hidden units, ≥ 1.
-    activation, init, task : str
-        Names in `ACTIVATIONS`, `INITIALIZERS` and `TASKS`.
+    activation, init, task, decay, shuffle : str
+        Names in `ACTIVATIONS`, `INITIALIZERS`, `TASKS`, `SCHEDULES` and `SHUFFLES`: what the
+        hidden units do, where they start, what is learned, how the learning rate falls, and in
+        which orders the samples are taken.
     max_epochs : int
         Training stops after so many epochs, ≥ 1.
     target_loss : float
@@ -63,11 +67,15 @@ class TrainingSettings:
     max_epochs: int = 10_000
     target_loss: float = 0.001
     eval_every: int = 50
+    decay: str = "constant"
+    shuffle: str = "fresh"
 
     def __post_init__(self) -> None:
         find_trainable(self.activation)
         find_initializer(self.init)
         find_task(self.task)
+        find_schedule(self.decay)
+        find_shuffle(self.shuffle)
         _check_positive(
             "learning_rate", self.learning_rate, "typical values lie between 0.01 and 1"
         )
@@ -86,6 +94,10 @@ class TrainingSettings:
                 f"batch_size must be at most {n_train}, the size of the training set, got "
                 f"{self.batch_size}; use full for all samples at once."
             )
+
+    def rate_factors(self, start: int, stop: int) -> Array:
+        """Return what the learning rate is multiplied by in the epochs start ≤ e < stop."""
+        return find_schedule(self.decay)(np.arange(start, stop), self.max_epochs)
 
 
 def _check_positive(name: str, value: float, hint: str) -> None:
@@ -182,7 +194,8 @@ class Lane:
             find_initializer(settings.init),
             *(dataset.n_inputs, settings.n_hidden, dataset.n_outputs),
         )
-        return cls(settings, initial, EpochOrders(seed, repeat, len(dataset.train_x)))
+        orders = EpochOrders(seed, repeat, len(dataset.train_x), settings.shuffle)
+        return cls(settings, initial, orders)
 
 
 Watch = Callable[[int, int], None]
@@ -225,11 +238,12 @@ def train(lane: Lane, dataset: Dataset, watch: Watch = no_watch) -> TrainingResu
     epoch, ending, begun = 0, None, time.perf_counter()
     while ending is None:
         until = next_evaluation(epoch, settings)
-        for order in lane.orders.epochs(epoch, until):
+        rates = settings.learning_rate * settings.rate_factors(epoch, until)
+        for order, rate in zip(lane.orders.epochs(epoch, until), rates, strict=True):
             for start in starts:
                 batch = order[start : start + m]
                 A1, A2 = forward(X[batch], P, f, of_task)
-                update(P, backward(X[batch], Y[batch], A1, A2, P, f), settings.learning_rate)
+                update(P, backward(X[batch], Y[batch], A1, A2, P, f), rate)
         epoch = until
         measured = _evaluate(dataset, X[batch], Y[batch], P, f, of_task)
         history.append(Evaluation(epoch, epoch * len(starts), *measured))

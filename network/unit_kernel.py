@@ -97,7 +97,9 @@ def _output(Y, A1, W2, B2, n_hidden, dZ2):
 
 
 @inlined
-def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation):
+def _train(
+    orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters, activation
+):
     n_epochs, n_samples = orders.shape[1:]
     n_inputs, n_outputs, n_words = X.shape[1], Y.shape[1], _words_of(n_hidden)
     origins = _origins(n_inputs, n_hidden, n_outputs)
@@ -121,6 +123,7 @@ def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parame
             dP[row] = fma(0.0, 0.0, 0.0)
         for epoch in range(n_epochs):
             order = orders[order_of[lane], epoch]
+            factor = factors[lane, epoch]
             k = 0
             for u in range(n_updates):
                 while k < ends[u]:
@@ -130,8 +133,9 @@ def _train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parame
                     _output(y, A1_numbers, W2_numbers, B2_numbers, n_hidden, dZ2)
                     backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
                     k += 1
+                step = factor * steps[u]
                 for row in range(n_rows):
-                    P[row] = fma(steps[u], dP[row], P[row])  # (11)
+                    P[row] = fma(step, dP[row], P[row])  # (11)
                     dP[row] = fma(0.0, 0.0, 0.0)
         _store(numbers, parameters[lane], origins)
 
@@ -145,10 +149,11 @@ def unit_kernel(activation: str) -> Any:
 @cache
 def _compile(activation: int, code: int) -> Any:
     @kept_on_disk(TRAIN)
-    def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters):
+    def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters):
         _ = code  # see `code_number`
         _train(
-            orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, parameters, activation
+            *(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates),
+            *(factors, parameters, activation),
         )
 
     return train

@@ -44,7 +44,7 @@ class Assignment:
         Decides generated data and random splits, ≥ 0.
     engine : str
         ``compiled`` or ``numpy``.
-    max_epochs, target_loss, eval_every, activation, init
+    max_epochs, target_loss, eval_every, activation, init, decay, shuffle
         As in `network.training.TrainingSettings`.
     """
 
@@ -62,6 +62,8 @@ class Assignment:
     eval_every: int = 50
     activation: str = "sigmoid"
     init: str = "xavier"
+    decay: str = "constant"
+    shuffle: str = "fresh"
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
@@ -75,7 +77,10 @@ class Assignment:
     @cached_property
     def objective(self) -> TwoLayerObjective:
         """What is trained; InputError if the data can't be loaded."""
-        fixed = ("max_epochs", "target_loss", "eval_every", "activation", "init")
+        fixed = (
+            *("max_epochs", "target_loss", "eval_every"),
+            *("activation", "init", "decay", "shuffle"),
+        )
         return TwoLayerObjective(
             datasets.load(self.data, self.test_data, self.data_seed),
             self.seed,

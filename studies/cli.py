@@ -116,6 +116,14 @@ def assignment(
         str, typer.Option(help="sigmoid, tanh, relu, leaky_relu, elu or softplus.")
     ] = "sigmoid",
     init: Annotated[str, typer.Option(help="xavier, he, normal or zero.")] = "xavier",
+    decay: Annotated[
+        str,
+        typer.Option(help="How η falls: constant, step, exponential, inverse or cosine."),
+    ] = "constant",
+    shuffle: Annotated[
+        str,
+        typer.Option(help="Orders of the samples: fresh ones, a cycle of three, or none."),
+    ] = "fresh",
     data: Annotated[str, typer.Option(help="snake, sine, or an .npz or CSV file.")] = "snake",
     test_data: Annotated[
         str | None, typer.Option(help="File of the test set; without it a fifth of the data.")
@@ -146,6 +154,8 @@ def assignment(
         eval_every=eval_every,
         activation=activation,
         init=init,
+        decay=decay,
+        shuffle=shuffle,
         data=data,
         test_data=test_data,
         engine=engine,

@@ -9,6 +9,8 @@ from network import compiled
 from network.activations import TRAINABLE
 from network.datasets import Dataset, snake
 from network.errors import InputError
+from network.orders import SHUFFLES
+from network.schedules import SCHEDULES
 from network.training import Ending, Lane, TrainingSettings, train
 
 LOSSES = ["batch_loss", "train_loss", "validation_loss"]
@@ -47,12 +49,14 @@ def assert_equal_results(ours, textbook):
     batch_size=st.one_of(st.none(), st.integers(1, 12)),
     activation=st.sampled_from(TRAINABLE),
     init=st.sampled_from(["xavier", "normal", "he"]),
+    decays=st.lists(st.sampled_from(list(SCHEDULES)), min_size=1, max_size=3),
+    shuffles=st.lists(st.sampled_from(list(SHUFFLES)), min_size=1, max_size=3),
     rates=st.lists(st.floats(0.001, 0.3), min_size=1, max_size=9),
     repeats=st.integers(1, 3),
     eval_every=st.integers(1, 7),
 )
 def test_engines_agree_on_random_problems(
-    shape, n_train, batch_size, activation, init, rates, repeats, eval_every
+    shape, n_train, batch_size, activation, init, decays, shuffles, rates, repeats, eval_every
 ):
     n_inputs, n_hidden, n_outputs = shape
     data = problem(n_inputs, n_outputs, n_train)
@@ -67,6 +71,8 @@ def test_engines_agree_on_random_problems(
                 max_epochs=20,
                 target_loss=0.05,
                 eval_every=eval_every,
+                decay=decays[number % len(decays)],
+                shuffle=shuffles[number % len(shuffles)],
             ),
             data,
             seed=11,
@@ -87,6 +93,24 @@ def homework(max_epochs, **changes):
         for size in sizes
         for rate in rates
     ]
+
+
+@pytest.mark.parametrize("decay", SCHEDULES)
+def test_engines_agree_on_the_homework_with_a_learning_rate_that_falls(decay):
+    data = snake()
+    chosen = TrainingSettings(0.5, 10, max_epochs=60, eval_every=20, decay=decay)
+    lane = Lane.of(chosen, data, 0, 0)
+    ((_, ours),) = compiled.train_pack([lane], data)
+    assert_equal_results(ours, train(lane, data))
+
+
+@pytest.mark.parametrize("shuffle", SHUFFLES)
+def test_engines_agree_on_the_homework_in_every_kind_of_order(shuffle):
+    data = snake()
+    chosen = TrainingSettings(0.5, 7, max_epochs=60, eval_every=20, shuffle=shuffle)
+    lane = Lane.of(chosen, data, 0, 0)
+    ((_, ours),) = compiled.train_pack([lane], data)
+    assert_equal_results(ours, train(lane, data))
 
 
 @pytest.mark.slow
@@ -118,6 +142,8 @@ def test_a_lane_gives_the_same_bits_whatever_its_pack(activation, batch_size):
                 activation=activation,
                 max_epochs=30,
                 eval_every=10,
+                decay=list(SCHEDULES)[number % len(SCHEDULES)],
+                shuffle=list(SHUFFLES)[number % len(SHUFFLES)],
             ),
             data,
             seed=0,

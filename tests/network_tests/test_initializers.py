@@ -5,7 +5,7 @@ import pytest
 
 from network.errors import InputError
 from network.initializers import INITIALIZERS, find_initializer
-from network.randomness import EpochOrders, Stream, generator
+from network.randomness import Stream, generator
 
 BIG = (400, 500)
 
@@ -44,21 +44,3 @@ def test_streams_and_repeats_draw_different_numbers():
         for stream in Stream
     }
     assert len(set(draws.values())) == len(draws)
-
-
-def test_any_stretch_of_epochs_has_the_same_orders_as_the_whole():
-    orders = EpochOrders(seed=1, repeat=2, n_samples=700)
-    whole = orders.epochs(0, 300)
-    assert whole.shape == (300, 700)
-    for start, stop in [(0, 1), (63, 65), (17, 290), (299, 300)]:
-        np.testing.assert_array_equal(orders.epochs(start, stop), whole[start:stop])
-
-
-def test_every_epoch_has_each_sample_once_in_an_order_of_its_own():
-    whole = EpochOrders(seed=0, repeat=0, n_samples=50).epochs(0, 1000)
-    np.testing.assert_array_equal(np.sort(whole, axis=1), np.tile(np.arange(50), (1000, 1)))
-    assert len(np.unique(whole, axis=0)) == 1000  # no cycle, as the course's shuffle has
-
-
-def test_more_samples_than_a_block_holds_still_give_orders():
-    assert EpochOrders(0, 0, 100_000).epochs(1, 3).shape == (2, 100_000)

@@ -1,6 +1,4 @@
-"""The polynomial: gradient, two engines, the bound, the stop rule, and the orders it takes."""
-
-import itertools
+"""The polynomial: gradient, two engines, the bound, and the stop rule."""
 
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 
 from network.datasets import sine, snake
 from network.errors import InputError
+from network.orders import EpochOrders
 from network.polynomial import (
     gradient,
     half_mse_of,
@@ -24,7 +23,6 @@ from network.polynomial_training import (
     PolynomialSettings,
     fit,
 )
-from network.shuffling import ShuffledOrders
 from network.training import Ending
 
 
@@ -121,7 +119,7 @@ def test_a_smaller_mini_batch_at_the_end_counts_its_own_samples(engine):
     """Five samples in batches of two, by hand: two updates of two and one of one."""
     X, Y = problem(5)
     result = fit(PolynomialSettings(2, 0.1, 2, max_epochs=1), (X, Y), 3, 1, engine=engine)
-    order = ShuffledOrders(3, 1, 5).epochs(0, 1)[0]
+    order = EpochOrders(3, 1, 5).epochs(0, 1)[0]
     w = np.zeros(3)
     for batch in (order[:2], order[2:4], order[4:]):
         x, y = X[batch, 0], Y[batch, 0]
@@ -237,47 +235,4 @@ def test_watching_can_end_a_training_within_an_evaluation():
     chosen = PolynomialSettings(8, max_epochs=10**9, eval_every=10**9)
     with pytest.raises(EnoughError):
         fit(chosen, training_samples(snake()), watch=watch)
-    assert told == [(0, 500), (0, 1000)]
-
-
-# ---- the orders -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 10, 1000])
-def test_every_epoch_has_every_sample_once_and_an_order_of_its_own(n):
-    orders = ShuffledOrders(0, 0, n).epochs(0, 50)
-    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(n), (50, 1)))
-    if n == 1000:
-        assert len(np.unique(orders, axis=0)) == 50
-
-
-def test_any_epochs_can_be_had_without_those_before():
-    orders = ShuffledOrders(7, 2, 100_000)  # five epochs in a block
-    whole = orders.epochs(0, 12)
-    np.testing.assert_array_equal(orders.epochs(3, 11), whole[3:11])
-    np.testing.assert_array_equal(orders.epochs(11, 12), whole[11:])
-
-
-def test_seed_and_repeat_decide_the_orders():
-    orders = [ShuffledOrders(seed, repeat, 50).epochs(0, 1) for seed in (0, 1) for repeat in (0, 1)]
-    for a, b in itertools.combinations(orders, 2):
-        assert (a != b).any()
-
-
-@pytest.mark.parametrize("n", [4, 5])
-def test_all_orders_are_equally_likely(n):
-    """Chi square of the n! orders within five standard deviations of its mean."""
-    orders = ShuffledOrders(0, 0, n).epochs(0, 100_000)
-    _, counts = np.unique(orders, axis=0, return_counts=True)
-    expected = len(orders) / (n_orders := 24 * (5 if n == 5 else 1))
-    assert len(counts) == n_orders
-    chi2 = np.sum((counts - expected) ** 2 / expected)
-    assert abs(chi2 - (n_orders - 1)) < 5 * np.sqrt(2 * (n_orders - 1))
-
-
-def test_each_sample_is_equally_likely_at_each_place_of_a_long_order():
-    n, epochs = 100, 20_000
-    orders = ShuffledOrders(1, 0, n).epochs(0, epochs)
-    counts = np.array([np.bincount(orders[:, place], minlength=n) for place in range(n)])
-    chi2 = np.sum((counts - epochs / n) ** 2 / (epochs / n))
-    assert abs(chi2 - (n - 1) ** 2) < 5 * np.sqrt(2 * (n - 1) ** 2)
+    assert told == [(0, 90), (0, 180)]

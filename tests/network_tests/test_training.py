@@ -50,6 +50,8 @@ def settings(**changes):
         ({"activation": "step"}, "not trained"),
         ({"init": "ones"}, "init must be one of"),
         ({"task": "ranking"}, "task must be one of"),
+        ({"decay": "linear"}, "decay must be one of"),
+        ({"shuffle": "riffle"}, "shuffle must be one of"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(changes, message):

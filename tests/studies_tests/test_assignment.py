@@ -28,7 +28,7 @@ HISTORY_COLUMNS = [
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("small") / "run"
-    return assignment.run(out, **SMALL, repeats=2, target_loss=0.006)
+    return assignment.run(out, **SMALL, repeats=2, target_loss=0.006, shuffle="cycle")
 
 
 def test_trials_csv_has_a_row_a_trial_in_full_precision(run):
@@ -152,10 +152,12 @@ def test_a_second_run_trains_nothing_and_writes_the_same(tmp_path):
     assert files_without_times(tmp_path / "run") == before
 
 
-def test_a_changed_setting_is_another_trial_and_old_ones_are_kept(tmp_path):
+@pytest.mark.parametrize("change", [{"seed": 1}, {"decay": "cosine"}, {"shuffle": "cycle"}])
+def test_a_changed_setting_is_another_trial_and_old_ones_are_kept(tmp_path, change):
     first = assignment.run(tmp_path / "run", **SMALL)
-    other = assignment.run(tmp_path / "run", **SMALL, seed=1)
+    other = assignment.run(tmp_path / "run", **SMALL, **change)
     assert not set(first.frame.key) & set(other.frame.key)
+    assert (first.frame.train_loss != other.frame.train_loss).all()
     again = assignment.run(tmp_path / "run", **SMALL)
     assert again.frame.equals(first.frame)
 

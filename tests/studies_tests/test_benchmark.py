@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from network.datasets import snake
-from network.randomness import EpochOrders
+from network.orders import EpochOrders
 from network.training import Lane, TrainingSettings, train
 from network.two_layer import Parameters
 from studies import benchmark, cli

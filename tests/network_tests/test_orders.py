@@ -1,0 +1,93 @@
+"""The orders of the samples: every epoch has each sample once, and all orders are fair."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from network.errors import InputError
+from network.orders import SHUFFLES, EpochOrders, find_shuffle
+
+
+def test_any_stretch_of_epochs_has_the_same_orders_as_the_whole():
+    orders = EpochOrders(seed=1, repeat=2, n_samples=700)
+    whole = orders.epochs(0, 300)
+    assert whole.shape == (300, 700)
+    for start, stop in [(0, 1), (63, 65), (17, 290), (299, 300)]:
+        np.testing.assert_array_equal(orders.epochs(start, stop), whole[start:stop])
+
+
+def test_every_epoch_has_each_sample_once_in_an_order_of_its_own():
+    whole = EpochOrders(seed=0, repeat=0, n_samples=50).epochs(0, 1000)
+    np.testing.assert_array_equal(np.sort(whole, axis=1), np.tile(np.arange(50), (1000, 1)))
+    assert len(np.unique(whole, axis=0)) == 1000  # no cycle, as the course's shuffle has
+
+
+def test_more_samples_than_a_block_holds_still_give_orders():
+    assert EpochOrders(0, 0, 100_000).epochs(1, 3).shape == (2, 100_000)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 1000])
+def test_every_epoch_has_every_sample_once_and_an_order_of_its_own(n):
+    orders = EpochOrders(0, 0, n).epochs(0, 50)
+    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(n), (50, 1)))
+    if n == 1000:
+        assert len(np.unique(orders, axis=0)) == 50
+
+
+def test_any_epochs_can_be_had_without_those_before():
+    orders = EpochOrders(7, 2, 18_000)  # five epochs in a block
+    whole = orders.epochs(0, 12)
+    np.testing.assert_array_equal(orders.epochs(3, 11), whole[3:11])
+    np.testing.assert_array_equal(orders.epochs(11, 12), whole[11:])
+
+
+def test_seed_and_repeat_decide_the_orders():
+    orders = [EpochOrders(seed, repeat, 50).epochs(0, 1) for seed in (0, 1) for repeat in (0, 1)]
+    for a, b in itertools.combinations(orders, 2):
+        assert (a != b).any()
+
+
+@pytest.mark.parametrize("n", [4, 5])
+def test_all_orders_are_equally_likely(n):
+    """Chi square of the n! orders within five standard deviations of its mean."""
+    orders = EpochOrders(0, 0, n).epochs(0, 100_000)
+    _, counts = np.unique(orders, axis=0, return_counts=True)
+    expected = len(orders) / (n_orders := 24 * (5 if n == 5 else 1))
+    assert len(counts) == n_orders
+    chi2 = np.sum((counts - expected) ** 2 / expected)
+    assert abs(chi2 - (n_orders - 1)) < 5 * np.sqrt(2 * (n_orders - 1))
+
+
+def test_each_sample_is_equally_likely_at_each_place_of_a_long_order():
+    n, epochs = 100, 20_000
+    orders = EpochOrders(1, 0, n).epochs(0, epochs)
+    counts = np.array([np.bincount(orders[:, place], minlength=n) for place in range(n)])
+    chi2 = np.sum((counts - epochs / n) ** 2 / (epochs / n))
+    assert abs(chi2 - (n - 1) ** 2) < 5 * np.sqrt(2 * (n - 1) ** 2)
+
+
+@pytest.mark.parametrize("shuffle", SHUFFLES)
+def test_any_epochs_of_every_shuffle_are_those_of_the_whole(shuffle):
+    orders = EpochOrders(3, 1, 20_000, shuffle)
+    whole = orders.epochs(0, 11)
+    assert (whole.shape, whole.dtype) == ((11, 20_000), np.int32)
+    for start, stop in [(0, 1), (2, 9), (10, 11)]:
+        np.testing.assert_array_equal(orders.epochs(start, stop), whole[start:stop])
+
+
+def test_a_cycle_repeats_the_first_three_fresh_orders_for_ever():
+    fresh = EpochOrders(0, 0, 50).epochs(0, 3)
+    cycle = EpochOrders(0, 0, 50, "cycle").epochs(0, 3000)
+    np.testing.assert_array_equal(cycle, np.tile(fresh, (1000, 1)))
+    assert len(np.unique(cycle, axis=0)) == 3
+
+
+def test_without_a_shuffle_the_samples_come_as_in_the_file():
+    orders = EpochOrders(0, 0, 50, "none").epochs(7, 9)
+    np.testing.assert_array_equal(orders, [np.arange(50)] * 2)
+
+
+def test_an_unknown_shuffle_is_answered_with_the_known_ones():
+    with pytest.raises(InputError, match="shuffle must be one of fresh, cycle, none, got 'riffle'"):
+        find_shuffle("riffle")
