@@ -81,6 +81,7 @@ def train_pack(
     """
     pack = _Pack(lanes, dataset)
     histories: list[list[Evaluation]] = [[] for _ in lanes]
+    paths: list[list[Array]] = [[] for _ in lanes]
     seconds, epoch = np.zeros(len(lanes)), 0
     while len(pack.live):
         begun, live = time.perf_counter(), pack.live.tolist()
@@ -91,16 +92,16 @@ def train_pack(
             epoch = slice_end
             for lane in live:
                 watch(lane, epoch)
-        evaluations = dict(zip(live, pack.evaluate(epoch), strict=True))
+        evaluations = list(zip(live, pack.evaluate(epoch), pack.parameters(), strict=True))
         seconds[live] += (time.perf_counter() - begun) / len(live)
-        for lane, evaluation in evaluations.items():
+        for lane, evaluation, numbers in evaluations:
             histories[lane].append(evaluation)
+            paths[lane].append(numbers)
             ending = evaluation.ending(lanes[lane].settings)
             if ending is not None:
-                parameters = pack.release(lane)
-                history = np.array(histories[lane], HISTORY)
-                spent = float(seconds[lane])
-                yield lane, TrainingResult(ending, history, parameters, "compiled", spent)
+                history, path = np.array(histories[lane], HISTORY), np.array(paths[lane])
+                final, spent = pack.release(lane), float(seconds[lane])
+                yield lane, TrainingResult(ending, history, path, final, "compiled", spent)
 
 
 class _Pack:
@@ -201,6 +202,10 @@ class _Pack:
             for lane in lanes:
                 variances[lane] = spreads[self._order_of[lane]]
         return losses, variances
+
+    def parameters(self) -> Array:
+        """Return a copy of the live lanes' parameters, a row a lane."""
+        return self._parameters.copy()
 
     def release(self, lane: int) -> Parameters:
         """Let a lane leave the pack, and return its parameters."""

@@ -162,6 +162,8 @@ class TrainingResult:
     ending : Ending
     history : ndarray of type HISTORY
         One entry for each evaluation; the last one is the state in which training stopped.
+    path : ndarray, shape (evaluations, number of parameters)
+        The parameters at each evaluation, as of `Parameters.flat`.
     parameters : Parameters
         The final ones.
     engine : str
@@ -172,6 +174,7 @@ class TrainingResult:
 
     ending: Ending
     history: NDArray[np.void]
+    path: Array
     parameters: Parameters
     engine: str
     seconds: float
@@ -235,6 +238,7 @@ def train(lane: Lane, dataset: Dataset, watch: Watch = no_watch) -> TrainingResu
     m = settings.batch_size or n_train
     starts = range(0, n_train, m)
     history: list[Evaluation] = []
+    path: list[Array] = []
     epoch, ending, begun = 0, None, time.perf_counter()
     while ending is None:
         until = next_evaluation(epoch, settings)
@@ -247,10 +251,11 @@ def train(lane: Lane, dataset: Dataset, watch: Watch = no_watch) -> TrainingResu
         epoch = until
         measured = _evaluate(dataset, X[batch], Y[batch], P, f, of_task)
         history.append(Evaluation(epoch, epoch * len(starts), *measured))
+        path.append(P.flat())
         ending = history[-1].ending(settings)
         watch(0, epoch)
     seconds = time.perf_counter() - begun
-    return TrainingResult(ending, np.array(history, HISTORY), P, "numpy", seconds)
+    return TrainingResult(ending, np.array(history, HISTORY), np.array(path), P, "numpy", seconds)
 
 
 def _evaluate(

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from network import compiled
 from network.activations import Array, find_trainable
 from network.datasets import Dataset
@@ -20,6 +22,10 @@ from network.two_layer import Parameters, predict
 from sweep.trial import Outcome, Trial, TrialState, Watch
 
 ENGINES = ("compiled", "numpy")
+
+KEPT_PATHS = 10
+"""Of so many repeats the parameters at each evaluation are kept, to be drawn; they take more room
+than all else, so not of all."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,10 @@ class TwoLayerObjective:
         lanes = [self.lane(trial) for trial in pack]
         if self._compiled(lanes[0].settings):
             for number, result in compiled.train_pack(lanes, self.dataset, watch):
-                yield pack[number], self._outcome(lanes[number].settings, result)
+                yield pack[number], self._outcome(pack[number], result)
         else:
             for trial, lane in zip(pack, lanes, strict=True):
-                yield trial, self._outcome(lane.settings, train(lane, self.dataset, watch))
+                yield trial, self._outcome(trial, train(lane, self.dataset, watch))
 
     def predict(self, trial: Trial, parameters: Mapping[str, Array], X: Array) -> Array:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
@@ -108,8 +114,9 @@ class TwoLayerObjective:
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)
 
-    def _outcome(self, settings: TrainingSettings, result: TrainingResult) -> Outcome:
-        last = result.history[-1]
+    def _outcome(self, trial: Trial, result: TrainingResult) -> Outcome:
+        settings, last = self.settings(trial.params), result.history[-1]
+        path = result.path if trial.repeat < KEPT_PATHS else result.path[:0]
         return Outcome(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
@@ -121,5 +128,6 @@ class TwoLayerObjective:
             seconds=result.seconds,
             engine=result.engine,
             history=result.history,
+            path=path.astype(np.float32),
             parameters=result.parameters.as_dict(),
         )

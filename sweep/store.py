@@ -135,7 +135,7 @@ def _row(trial: Trial, outcome: Outcome) -> tuple[object, ...]:
     return (
         *(trial.key, trial.repeat, json.dumps(dict(trial.params))),
         *(getattr(outcome, name) for name in (*_TEXTS, *_NUMBERS)),
-        _to_blob({"history": outcome.history}),
+        _to_blob({"history": outcome.history, "path": outcome.path}),
         _to_blob(outcome.parameters),
     )
 
@@ -146,7 +146,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
     values |= {name: np.nan if row[name] is None else row[name] for name in _NUMBERS}
     values |= {name: int(values[name]) for name in ("epochs", "updates")}
     if "history" in row:
-        values["history"] = _from_blob(row["history"])["history"]
+        values |= _from_blob(row["history"])
         values["parameters"] = _from_blob(row["parameters"])
     return Outcome(**values)
 

@@ -87,6 +87,8 @@ class Outcome:
         Why it failed.
     history : ndarray
         Structured array, one entry for each evaluation.
+    path : ndarray, shape (evaluations, numbers)
+        The parameters at each evaluation; empty where they were not kept.
     parameters : dict of str to ndarray
         The final parameters by name.
     """
@@ -102,6 +104,9 @@ class Outcome:
     engine: str = ""
     reason: str = ""
     history: NDArray[np.void] = field(default_factory=lambda: np.empty(0, "V1"), repr=False)
+    path: NDArray[np.float32] = field(
+        default_factory=lambda: np.empty((0, 0), np.float32), repr=False
+    )
     parameters: dict[str, NDArray[np.float64]] = field(default_factory=_no_arrays, repr=False)
 
 

@@ -40,6 +40,10 @@ def assert_equal_results(ours, textbook):
     for p, q in zip(ours.parameters, textbook.parameters, strict=True):
         assert p.shape == q.shape
         np.testing.assert_allclose(p, q, rtol=1e-7, atol=1e-9)
+    assert len(ours.path) == len(ours.history)
+    np.testing.assert_allclose(ours.path, textbook.path, rtol=1e-7, atol=1e-9)
+    for result in (ours, textbook):
+        np.testing.assert_array_equal(result.path[-1], result.parameters.flat())
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -157,6 +161,7 @@ def test_a_lane_gives_the_same_bits_whatever_its_pack(activation, batch_size):
         for place, result in compiled.train_pack(pack, data):
             expected = alone[list(chosen)[place]]
             assert result.history.tobytes() == expected.history.tobytes()
+            assert result.path.tobytes() == expected.path.tobytes()
             for p, q in zip(result.parameters, expected.parameters, strict=True):
                 assert p.tobytes() == q.tobytes()
 

@@ -26,6 +26,7 @@ def test_outcomes_come_back_bit_by_bit(tmp_path):
             assert getattr(got, name) == getattr(wanted, name)
         assert np.isnan(got.validation_r2)
         np.testing.assert_array_equal(got.history, wanted.history)
+        np.testing.assert_array_equal(got.path, wanted.path)
         np.testing.assert_array_equal(got.parameters["W"], wanted.parameters["W"])
         assert isinstance(got.epochs, int)
 

@@ -63,6 +63,7 @@ def outcome(trial, **changes):
         "test_r2": rng.random(),
         "engine": "toy",
         "history": history,
+        "path": rng.random((3, 6)).astype(np.float32),
         "parameters": {"W": rng.random((2, 3))},
     }
     return Outcome(**{**values, **changes})
