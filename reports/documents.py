@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.tables import Best, to_markdown
+from reports.words import word
 
 NO_BEST = "No training gave a usable network, so there is no best combination."
 
@@ -80,6 +81,74 @@ def report_document(
         parts += [f"![{caption}]({path})\n\n{caption}" for path, caption in section.figures]
     parts += ["## Make it again", f"```\n{command}\n```"]
     return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A picture or a table of a study's report.
+
+    Attributes
+    ----------
+    caption : str
+    path : str
+        Of the picture or of the table's CSV, seen from the report.
+    content : DataFrame or None
+        The table, in words; None for a picture.
+    """
+
+    caption: str
+    path: str
+    content: pd.DataFrame | None = None
+
+
+def study_document(
+    title: str,
+    question: str,
+    *,
+    findings: Sequence[str],
+    parts: Sequence[Part],
+    settings: Sequence[tuple[str, Mapping[str, str]]],
+    failures: Mapping[str, str],
+    command: str,
+) -> str:
+    """Return the ``report.md`` of a study.
+
+    Parameters
+    ----------
+    title, question : str
+    findings : sequence of str
+        Sentences.
+    parts : sequence of Part
+    settings : sequence of (str, mapping)
+        What each part of the study trained on what; its name is shown where there are several.
+    failures : mapping
+        The reason for each trial that failed.
+    command : str
+        What makes this report again.
+    """
+    pieces = [f"# {title}", question, f"## {word('findings')}"]
+    pieces += ["\n".join(f"- {sentence}" for sentence in findings)]
+    for part in parts:
+        if part.content is None:
+            pieces.append(f"![{part.caption}]({part.path})\n\n{part.caption}")
+        else:
+            pieces.append(f"{part.caption}\n\n{_sheet(part.content)}")
+    if failures:
+        pieces += [f"## {word('failures')}"]
+        pieces += ["\n".join(f"- {trial}: {reason}" for trial, reason in failures.items())]
+    for name, content in settings:
+        heading = word("settings")
+        pieces += [f"## {heading}: {name}" if len(settings) > 1 else f"## {heading}"]
+        pieces += [_listing(content)]
+    pieces += [f"## {word('again')}", f"```\n{command}\n```"]
+    return "\n\n".join(pieces) + "\n"
+
+
+def _sheet(content: pd.DataFrame) -> str:
+    """Write a table of words and numbers as Markdown, numbers with up to six digits."""
+    texts = content.map(lambda v: f"{v:.6g}" if isinstance(v, float) else _cell(str(v)))
+    texts.columns = pd.Index([_cell(str(name)) for name in content.columns])
+    return str(texts.to_markdown(index=False, disable_numparse=True, stralign="right"))
 
 
 def _listing(content: Mapping[str, str]) -> str:

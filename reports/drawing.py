@@ -80,3 +80,11 @@ def label_outer(panels: list[Axes], n_cols: int) -> None:
         if i % n_cols:
             ax.set_ylabel("")
             ax.tick_params(labelleft=False)
+
+
+def line_key(figure: Figure, panels: list[Axes]) -> None:
+    """Explain the lines of all panels in one line under the title."""
+    if panels:
+        place = (0.0, 1 - 1.2 * LINE / figure.get_figheight())
+        keys = {"handles": panels[0].get_lines(), "ncols": 3, "fontsize": 8, "frameon": False}
+        figure.legend(loc="upper left", bbox_to_anchor=place, **keys)

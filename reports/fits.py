@@ -4,7 +4,8 @@ Each function is given what it draws and returns the Axes or the Figure. None tr
 sets a style for others, and none needs pyplot, so they may run in any thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from reports.drawing import (
     INK,
     SKY,
     dress,
+    label_outer,
+    line_key,
+    panels_figure,
 )
 from reports.words import word
 
@@ -31,6 +35,7 @@ def fit(
     predicted_y: ArrayLike,
     title: str = "",
     test_is_curve: bool = True,
+    legend: bool = True,
 ) -> Axes:
     """Draw a network of one input over its data.
 
@@ -43,6 +48,7 @@ def fit(
     title : str, optional
     test_is_curve : bool, default True
         The test set has no noise, and is drawn as a line; else as points.
+    legend : bool, default True
     """
     order = np.argsort(np.ravel(test_x))
     x, truth, predicted = (np.ravel(values)[order] for values in (test_x, test_y, predicted_y))
@@ -53,7 +59,50 @@ def fit(
         _points(ax, x, truth, marker="s", color=GREY, label=word("test points"))
     ax.plot(x, predicted, color=INK, linewidth=1.6, label=word("network"))
     ax.set(xlabel="x", ylabel="y")
-    return _titled(ax, title)
+    return _titled(ax, title, legend=legend)
+
+
+def fit_panels(
+    predictions: Mapping[str, ArrayLike],
+    title: str,
+    *,
+    train_x: ArrayLike,
+    train_y: ArrayLike,
+    test_x: ArrayLike,
+    test_y: ArrayLike,
+    test_is_curve: bool = True,
+) -> Figure:
+    """Draw a panel for each of several models over the same data.
+
+    Parameters
+    ----------
+    predictions : mapping of str to array_like, n values each
+        What each model makes of `test_x`, by the panel's title.
+    title : str
+    train_x, train_y, test_x, test_y, test_is_curve
+        As of `fit`.
+    """
+    n = len(predictions)
+    n_cols = n if n <= 3 else ceil(n / 2) if n <= 8 else 4
+    figure, panels = panels_figure(n, n_cols, 3.2 if n_cols <= 3 else 2.6, [title, ""], gap=0.35)
+    labels = np.concatenate([np.ravel(train_y), np.ravel(test_y)])
+    margin = 0.1 * np.ptp(labels)
+    for ax, (name, predicted) in zip(panels, predictions.items(), strict=True):
+        fit(
+            ax,
+            train_x=train_x,
+            train_y=train_y,
+            test_x=test_x,
+            test_y=test_y,
+            predicted_y=predicted,
+            test_is_curve=test_is_curve,
+            legend=False,
+        )
+        ax.set_ylim(labels.min() - margin, labels.max() + margin)
+        ax.set_title(name, fontsize=9)
+    label_outer(panels, n_cols)
+    line_key(figure, panels)
+    return figure
 
 
 def in_figure(draw: Callable[[Axes], Axes]) -> Figure:
@@ -89,8 +138,9 @@ def _points(ax: Axes, x: ArrayLike, y: ArrayLike, **style: Any) -> None:
     ax.plot(np.ravel(x), np.ravel(y), ls="", ms=3.5, mew=0, rasterized=many, **style)
 
 
-def _titled(ax: Axes, title: str) -> Axes:
+def _titled(ax: Axes, title: str, *, legend: bool = True) -> Axes:
     ax.set_title(title, fontsize=11, loc="left")
-    ax.legend(fontsize=9)
+    if legend:
+        ax.legend(fontsize=9)
     dress(ax)
     return ax

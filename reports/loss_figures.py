@@ -23,12 +23,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from reports.drawing import (
     INK,
-    LINE,
     ORANGE,
     SKY,
     dress,
     in_order,
     label_outer,
+    line_key,
     panels_figure,
 )
 from reports.words import number, word
@@ -174,7 +174,7 @@ def side_by_side(history: pd.DataFrame, target_loss: float, by: str) -> Figure:
     values = in_order(history[by])
     title = word("one by one").format(curve=word(by)) + _first_of(history)
     n_cols = 2 if len(values) <= 4 else 3
-    figure, panels = panels_figure(len(values), n_cols, 3.2, [title, ""], gap=0.3)
+    figure, panels = panels_figure(len(values), n_cols, 3.2, [title, ""], gap=0.35)
     shown = history[history["repeat"] == history["repeat"].min()]
     for ax, value in zip(panels, values, strict=True):
         _loss_axes(ax, history, target_loss)
@@ -182,7 +182,7 @@ def side_by_side(history: pd.DataFrame, target_loss: float, by: str) -> Figure:
         ax.set_title(f"{word(by)} {number(value)}", fontsize=9)
         ax.set(xlabel=word("epoch"), ylabel=word("loss axis"))
     label_outer(panels, n_cols)
-    _line_key(figure, panels)
+    line_key(figure, panels)
     return figure
 
 
@@ -217,16 +217,8 @@ def cells(history: pd.DataFrame, target_loss: float) -> Figure:
         ax.set_ylabel(f"{word('batch_size')} {number(size)}", fontsize=small)
         ax.set_xlabel(word("epoch"), fontsize=small)
     label_outer(panels, len(rates))
-    _line_key(figure, panels)
+    line_key(figure, panels)
     return figure
-
-
-def _line_key(figure: Figure, panels: list[Axes]) -> None:
-    """Explain the lines of all panels in one line under the title."""
-    if panels:
-        place = (0.0, 1 - 1.2 * LINE / figure.get_figheight())
-        keys = {"handles": panels[0].get_lines(), "ncols": 3, "fontsize": 8, "frameon": False}
-        figure.legend(loc="upper left", bbox_to_anchor=place, **keys)
 
 
 def _first_of(history: pd.DataFrame) -> str:

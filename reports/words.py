@@ -53,6 +53,15 @@ def say(words: Any, name: str | None = None) -> Any:
 
 
 WORDS = {
+    "findings": Text("What there is to see", "看到了什么"),
+    "settings": Text("Settings", "设置"),
+    "failures": Text("Trainings that failed", "失败的训练"),
+    "again": Text("Make it again", "重新生成"),
+    "data": Text("data", "数据"),
+    "samples": Text("samples", "样本"),
+    "sample sizes": Text("{} training, {} validation, {} test", "训练 {}，验证 {}，测试 {}"),
+    "fingerprint": Text("fingerprint (SHA-256)", "指纹 (SHA-256)"),
+    "repeats, seed": Text("repeats, seed", "重复次数，随机种子"),
     "learning_rate": Text("learning rate η", "学习率 η"),
     "batch_size": Text("batch size", "批大小"),
     "n_hidden": Text("hidden units", "隐层神经元数"),
@@ -83,10 +92,10 @@ WORDS = {
     "diverged": Text("diverged", "发散"),
     "no history": Text("no history", "无记录"),
     "curves": Text(
-        "{loss}: a panel for each {panel}, a curve for each {curve}",
+        "The {loss}: a panel for each {panel}, a curve for each {curve}",
         "{loss}：每幅小图一个{panel}，每条曲线一个{curve}",
     ),
-    "curves together": Text("{loss}: a curve for each {curve}", "{loss}：每条曲线一个{curve}"),
+    "curves together": Text("The {loss}: a curve for each {curve}", "{loss}：每条曲线一个{curve}"),
     "one by one": Text("Loss: a panel for each {curve}", "损失：每幅小图一个{curve}"),
     "loss axis": Text("loss", "损失"),
     "repeats": Text(

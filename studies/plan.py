@@ -15,7 +15,7 @@ from network.polynomial_training import PolynomialSettings
 from network.training import TrainingSettings
 from studies.objective import ENGINES, TwoLayerObjective
 from studies.polynomial_objective import PolynomialObjective
-from sweep.space import grid
+from sweep.space import at_points, grid
 from sweep.trial import Trial, Value
 
 Model = TwoLayerObjective | PolynomialObjective
@@ -37,6 +37,8 @@ class Plan:
         The values of each setting that is varied. The first varies fastest.
     fixed : mapping
         The settings that are the same for all, where they differ from the course's.
+    points : sequence of mappings, optional
+        Not the whole grid of the axes but these points of it.
     model : str
         A name in `MODELS`.
     data, test_data : str
@@ -58,6 +60,7 @@ class Plan:
 
     axes: Mapping[str, Sequence[Value]]
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    points: Sequence[Mapping[str, Value]] | None = None
     model: str = "network"
     data: str = "snake"
     test_data: str | None = None
@@ -99,7 +102,11 @@ class Plan:
     @cached_property
     def trials(self) -> list[Trial]:
         """All trainings; InputError or SweepError if there is one that can't be."""
-        trials = grid(self.axes, self.repeats, self.objective.identity())
+        identity = self.objective.identity()
+        if self.points is None:
+            trials = grid(self.axes, self.repeats, identity)
+        else:
+            trials = at_points(self.points, self.repeats, identity)
         for trial in trials[: len(trials) // self.repeats]:
             self.objective.settings(trial.params)
         return trials

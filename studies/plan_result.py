@@ -63,24 +63,25 @@ class PlanResult:
         """The loss at which training stops."""
         return float(str(self.plan.objective.identity()["target_loss"]))
 
-    def trial(self, repeat: int = 0, **params: Value) -> Trial:
-        """Return the first trial of a repeat that has these values."""
+    def trial(self, **params: Value) -> Trial:
+        """Return the first trial that has these values; ``repeat`` is 0 if it isn't among them."""
+        wanted = {"repeat": 0, **params}
         for trial in self.plan.trials:
-            if trial.repeat == repeat and params.items() <= trial.params.items():
+            if wanted.items() <= {"repeat": trial.repeat, **trial.params}.items():
                 return trial
-        raise KeyError(f"no trial with {params} in repeat {repeat}")
+        raise KeyError(f"no trial with {wanted}")
 
-    def outcome(self, repeat: int = 0, **params: Value) -> Outcome:
-        """Return what came of `trial`, with its history and its parameters."""
-        return self.outcomes[self.trial(repeat, **params).key]
+    def outcome(self, **params: Value) -> Outcome:
+        """Return what came of `trial`, with its history, its path and its parameters."""
+        return self.outcomes[self.trial(**params).key]
 
-    def network(self, repeat: int = 0, **params: Value) -> Parameters:
+    def network(self, **params: Value) -> Parameters:
         """Return the trained network of `trial`."""
-        return Parameters(**self.outcome(repeat, **params).parameters)
+        return Parameters(**self.outcome(**params).parameters)
 
-    def predict(self, X: Array, repeat: int = 0, **params: Value) -> Array:
+    def predict(self, X: Array, **params: Value) -> Array:
         """Return the outputs of the model of `trial`, shape (n, n_outputs)."""
-        trial = self.trial(repeat, **params)
+        trial = self.trial(**params)
         return self.plan.objective.predict(trial, self.outcomes[trial.key].parameters, X)
 
     @property

@@ -40,9 +40,9 @@ class RunDirectory:
         """Write ``trials.csv``, a row a trial, in full precision."""
         write_text(self.path / "trials.csv", trials.to_csv(index=False, lineterminator="\n"))
 
-    def write_history(self, trials: Sequence[Trial]) -> None:
-        """Write ``history.csv``, a row an evaluation, some trials at a time."""
-        with replacing(self.path / "history.csv") as file:
+    def write_history(self, trials: Sequence[Trial], name: str = "history.csv") -> None:
+        """Write a row an evaluation, some trials at a time."""
+        with replacing(self.path / name) as file:
             header = True
             for start in range(0, len(trials), _ROWS_AT_ONCE):
                 some = self.store.outcomes(trials[start : start + _ROWS_AT_ONCE])
@@ -51,16 +51,20 @@ class RunDirectory:
                     rows.to_csv(file, index=False, header=header, lineterminator="\n")
                     header = False
 
-    def write_data(self, dataset: Dataset) -> None:
+    def write_data(self, dataset: Dataset, folder: str = "data") -> None:
         """Write the data in the course's form."""
         for name, arrays in dataset.course_files().items():
-            write_arrays(self.path / "data" / name, arrays)
+            write_arrays(self.path / folder / name, arrays)
 
     def write_weights(
-        self, objective: TwoLayerObjective, trials: Sequence[Trial], best: Parameters | None
+        self,
+        objective: TwoLayerObjective,
+        trials: Sequence[Trial],
+        best: Parameters | None,
+        folder_name: str = "weights",
     ) -> None:
         """Write the initial weights of each shape and repeat, and the best network."""
-        folder = self.path / "weights"
+        folder = self.path / folder_name
         written = set()
         for trial in trials:
             n_hidden = objective.settings(trial.params).n_hidden

@@ -38,6 +38,13 @@ def grid(
                 raise SweepError(f"{name} has the value {shown} twice; give each value once.")
     slowest_first = product(*reversed(list(axes.values())))
     points = [dict(zip(axes, reversed(values), strict=True)) for values in slowest_first]
+    return at_points(points, repeats, identity)
+
+
+def at_points(
+    points: Sequence[Mapping[str, Value]], repeats: int, identity: Mapping[str, object]
+) -> list[Trial]:
+    """Return a trial for each of the points and each repeat, as `grid` does for all of a grid."""
     return [
         Trial(point, repeat, trial_key(identity, point, repeat))
         for repeat in range(repeats)
