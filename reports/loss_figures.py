@@ -121,30 +121,6 @@ def median_curve(
     return curve[: reached[0] + 1] if reached.size else curve
 
 
-def loss_by_batch_size(history: pd.DataFrame, target_loss: float) -> Figure:
-    """Draw a panel for each batch size, in it a curve for each learning rate.
-
-    Parameters
-    ----------
-    history : DataFrame
-        A row an evaluation: `learning_rate, batch_size, repeat, epoch, validation_loss`.
-    target_loss : float
-    """
-    return _loss_figure(history, target_loss, "batch_size", "learning_rate")
-
-
-def loss_by_learning_rate(history: pd.DataFrame, target_loss: float) -> Figure:
-    """Draw a panel for each learning rate, in it a curve for each batch size.
-
-    Parameters
-    ----------
-    history : DataFrame
-        A row an evaluation: `learning_rate, batch_size, repeat, epoch, validation_loss`.
-    target_loss : float
-    """
-    return _loss_figure(history, target_loss, "learning_rate", "batch_size")
-
-
 def together(
     history: pd.DataFrame, target_loss: float, by: str, loss: str = "validation_loss"
 ) -> Figure:
@@ -232,7 +208,17 @@ def _repeats_note(history: pd.DataFrame) -> list[str]:
     return [word("repeats").format(n_repeats)] if n_repeats > 1 else []
 
 
-def _loss_figure(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> Figure:
+def by_panel(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> Figure:
+    """Draw a panel for each value of one axis, in it a curve for each value of another.
+
+    Parameters
+    ----------
+    history : DataFrame
+        A row an evaluation: the two axes, `repeat, epoch, validation_loss`.
+    target_loss : float
+    panel, by : str
+        The two axes.
+    """
     values = in_order(history[panel])
     loss = word("validation_loss")
     title = [word("curves").format(loss=loss, panel=word(panel), curve=word(by))]

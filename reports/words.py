@@ -53,6 +53,7 @@ def say(words: Any, name: str | None = None) -> Any:
 
 
 WORDS = {
+    "studies": Text("The studies of the lectures", "课程实验"),
     "findings": Text("What there is to see", "看到了什么"),
     "settings": Text("Settings", "设置"),
     "failures": Text("Trainings that failed", "失败的训练"),

@@ -1,19 +1,15 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help comes at once."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from network.errors import InputError
+from studies import study_cli
+from studies.flags import batch_size_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
-
-if TYPE_CHECKING:
-    from sweep.progress import Progress
-
-T = TypeVar("T")
 
 EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -71,26 +67,6 @@ def _refuse(message: str) -> int:
     return EXIT_BAD_INPUT
 
 
-def _list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T]:
-    """Read a list such as 0.1,0.3; Chinese commas are commas too."""
-    parts = [part.strip() for part in text.replace("，", ",").split(",")]
-    if parts == [""]:
-        raise typer.BadParameter(f"{flag} is an empty list; give {kind}s, such as the default.")
-    values = []
-    for part in parts:
-        try:
-            values.append(read(part))
-        except ValueError:
-            raise typer.BadParameter(
-                f"{flag} takes {kind}s with commas between, got {part!r} in {text!r}."
-            ) from None
-    return values
-
-
-def _batch_size(text: str) -> int | None:
-    return None if text == "full" else int(text)
-
-
 @app.command()
 def assignment(
     *,
@@ -138,9 +114,9 @@ def assignment(
 ) -> int:
     """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
     axes: dict[str, Any] = {
-        "learning_rates": _list_of("--eta", eta, float, "number"),
-        "batch_sizes": _list_of("--batch-size", batch_size, _batch_size, "whole number"),
-        "hidden": _list_of("--hidden", hidden, int, "whole number"),
+        "learning_rates": list_of("--eta", eta, float, "number"),
+        "batch_sizes": list_of("--batch-size", batch_size, batch_size_of, "whole number"),
+        "hidden": list_of("--hidden", hidden, int, "whole number"),
     }
     from studies import assignment as study
 
@@ -160,7 +136,8 @@ def assignment(
         test_data=test_data,
         engine=engine,
     )
-    result = study.answer(question, out, jobs=jobs, progress=_progress(quiet, max_epochs))
+    progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
+    result = study.answer(question, out, jobs=jobs, progress=progress)
     if not quiet:
         print(result.summary())
     failed = int((result.frame.state == "failed").sum())
@@ -186,14 +163,7 @@ def bench(
     return EXIT_DONE
 
 
-def _progress(quiet: bool, max_epochs: int) -> "Progress":
-    from sweep.progress import Board, Lines, Silent
-
-    if quiet:
-        return Silent()
-    if sys.stderr.isatty():
-        return Board(rows="batch_size", columns="learning_rate", max_epochs=max_epochs)
-    return Lines(max_epochs)
+app.add_typer(study_cli.app)
 
 
 if __name__ == "__main__":

@@ -75,8 +75,12 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
         drawings["best_fit"] = partial(fits.in_figure, result.fit_drawing(n_hidden))
     if len(losses):
         drawings |= {
-            "loss_by_batch_size": partial(loss_figures.loss_by_batch_size, losses, target),
-            "loss_by_learning_rate": partial(loss_figures.loss_by_learning_rate, losses, target),
+            "loss_by_batch_size": partial(
+                loss_figures.by_panel, losses, target, "batch_size", "learning_rate"
+            ),
+            "loss_by_learning_rate": partial(
+                loss_figures.by_panel, losses, target, "learning_rate", "batch_size"
+            ),
             "cells": partial(loss_figures.cells, losses, target),
         }
     return drawings

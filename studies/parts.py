@@ -1,12 +1,14 @@
 """Parts of reports that many studies have: loss curves, fits, heat maps, and tables of a plan."""
 
+from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from network.generated import CURVES
 from reports import tables
-from reports.words import Text, number, say, word
+from reports.words import LANGUAGES, WORDS, Text, number, say, word
 from studies.plan_result import PlanResult
 from studies.study import Picture, Sheet
 from sweep.trial import Value
@@ -96,6 +98,15 @@ def fits(
     return Picture(name, caption, draw)
 
 
+def loss_grid(result: PlanResult, *, name: str = "losses") -> Picture:
+    """Return the loss curves of a plan with two axes: a panel for each value of the second."""
+    from reports import loss_figures
+
+    by, panel = result.plan.axes
+    draw = partial(loss_figures.by_panel, result.history, result.target_loss, panel, by)
+    return Picture(name, CURVES_CAPTION, draw)
+
+
 def epochs_map(result: PlanResult, *, name: str = "epochs_map") -> Picture:
     """Return the heat map of epochs of a plan with two axes."""
     from reports import heat_maps
@@ -138,19 +149,54 @@ def _grid_frame(table: pd.DataFrame) -> pd.DataFrame:
     return shown.reset_index(drop=True)
 
 
-def joined(values: list[str]) -> Text:
+def joined(values: Sequence[str | Text]) -> Text:
     """Return words as a list in a sentence: a, b and c."""
+    en, zh = ([str(say(value, name)) for value in values] for name in LANGUAGES)
     if len(values) < 2:
-        return Text(*(values or ["-"]) * 2)
-    return Text(
-        f"{', '.join(values[:-1])} and {values[-1]}", f"{'、'.join(values[:-1])} 和 {values[-1]}"
+        return Text(en[0], zh[0]) if values else Text("-", "-")
+    return Text(f"{', '.join(en[:-1])} and {en[-1]}", f"{'、'.join(zh[:-1])} 和 {zh[-1]}")
+
+
+def best_and_unfinished(result: PlanResult) -> list[Text]:
+    """Say which cell needs the fewest epochs, and which don't reach the target."""
+    cells = result.cells
+    reached = cells[np.isfinite(cells.epochs)]
+    findings = []
+    if len(reached):
+        fastest = reached.epochs.idxmin()
+        findings.append(
+            Text(
+                "The fewest epochs, {epochs}, are needed with {place}; the accuracy is {accuracy}.",
+                "{place} 时所需轮数最少：{epochs} 轮，准确率 {accuracy}。",
+            ).fill(
+                epochs=reached.epochs_text[fastest],
+                place=place(result, fastest),
+                accuracy=reached.accuracy_text[fastest],
+            )
+        )
+    if len(reached) < len(cells):
+        best = cells.accuracy[~np.isfinite(cells.epochs)]
+        findings.append(
+            Text(
+                "{k} of {n} combinations don't reach the target {target}; the best accuracy among "
+                "them is {accuracy}.",
+                "{n} 个组合中有 {k} 个未达到目标 {target}；其中最高准确率为 {accuracy}。",
+            ).fill(
+                k=len(cells) - len(reached),
+                n=len(cells),
+                target=result.target_loss,
+                accuracy=tables.accuracy_text(float(best.max())),
+            )
+        )
+    return findings
+
+
+def place(result: PlanResult, values: object) -> Text:
+    """Name a cell by its values on the plan's axes."""
+    each = values if isinstance(values, tuple) else (values,)
+    return joined(
+        [
+            Text(*(f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES))))
+            for axis, value in zip(result.plan.axes, each, strict=True)
+        ]
     )
-
-
-def epochs_words(epochs_text: str) -> Text:
-    """Return a cell's epochs as a sentence has them."""
-    if epochs_text.isdigit():
-        return Text(f"{epochs_text} epochs", f"{epochs_text} 轮")
-    if epochs_text.startswith(">"):
-        return Text(f"more than {epochs_text[1:]} epochs", f"超过 {epochs_text[1:]} 轮")
-    return Text(epochs_text, say(word(epochs_text)))

@@ -1,6 +1,6 @@
 """Runs a study: trains what it needs, and writes its run directory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,16 @@ def write(
         command=command,
     )
     write_text(run.path / "report.md", document)
+
+
+def write_index(folder: Path, results: Sequence[StudyResult]) -> None:
+    """Write ``index.md``, which leads to the reports of several studies in one folder."""
+    sections = [
+        f"## [{say(r.study.title)}]({r.directory.relative_to(folder).as_posix()}/report.md)\n\n"
+        f"{say(r.study.question)}\n\n" + "\n".join(f"- {say(text)}" for text in r.report.findings)
+        for r in results
+    ]
+    write_text(folder / "index.md", "\n\n".join([f"# {word('studies')}", *sections]) + "\n")
 
 
 def _part(path: Path, part: Picture | Sheet) -> Part:

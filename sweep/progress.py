@@ -190,13 +190,15 @@ class Board:
 
     Parameters
     ----------
-    rows, columns : str
-        The axes of the grid that span the board. A cell gathers all trials that agree in both.
+    columns : str
+        The axis of the grid that goes across the board.
+    rows : str or None
+        The axis that goes down. A cell gathers all trials that agree in both.
     max_epochs : int
         The most epochs that a trial takes, for the estimate of the time left.
     """
 
-    def __init__(self, rows: str, columns: str, max_epochs: int) -> None:
+    def __init__(self, rows: str | None, columns: str, max_epochs: int) -> None:
         self._rows, self._columns, self._max_epochs = rows, columns, max_epochs
 
     def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
@@ -207,7 +209,8 @@ class Board:
         self._tally = _Tally(trials, kept, signals, self._max_epochs)
         self._cells: dict[tuple[Value, Value], list[Trial]] = {}
         for trial in trials:
-            place = trial.params[self._rows], trial.params[self._columns]
+            row = "" if self._rows is None else trial.params[self._rows]
+            place = row, trial.params[self._columns]
             self._cells.setdefault(place, []).append(trial)
         self._live = Live(
             get_renderable=self._paint, console=Console(stderr=True), refresh_per_second=8
@@ -227,7 +230,7 @@ class Board:
 
         columns = list(dict.fromkeys(column for _, column in self._cells))
         board = Table(title=_words(self._columns), caption=str(self._tally))
-        board.add_column(_words(self._rows), justify="right")
+        board.add_column(_words(self._rows or ""), justify="right")
         for column in columns:
             board.add_column(_words(column), justify="right", min_width=8)
         epochs = self._tally.signals.epochs()

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise, product
 
 import matplotlib
@@ -17,6 +18,9 @@ from matplotlib.patches import Rectangle
 from reports import fits, heat_maps, loss_figures
 
 TARGET = 0.001
+
+by_batch_size = partial(loss_figures.by_panel, panel="batch_size", by="learning_rate")
+by_learning_rate = partial(loss_figures.by_panel, panel="learning_rate", by="batch_size")
 NAN, INF = float("nan"), float("inf")
 
 
@@ -179,7 +183,7 @@ def test_what_diverged_is_named_and_does_not_squeeze_the_others() -> None:
 
 
 def test_there_is_a_panel_for_each_batch_size_and_in_it_a_curve_for_each_learning_rate() -> None:
-    figure = loss_figures.loss_by_batch_size(a_grid([0.1, 0.3, 0.5], [15, 2, "full", 5]), TARGET)
+    figure = by_batch_size(a_grid([0.1, 0.3, 0.5], [15, 2, "full", 5]), TARGET)
     titles = [ax.get_title() for ax in figure.axes]
     assert titles == ["batch size 2", "batch size 5", "batch size 15", "batch size full"]
     for ax in figure.axes:
@@ -189,7 +193,7 @@ def test_there_is_a_panel_for_each_batch_size_and_in_it_a_curve_for_each_learnin
 
 
 def test_there_is_a_panel_for_each_learning_rate_and_in_it_a_curve_for_each_batch_size() -> None:
-    figure = loss_figures.loss_by_learning_rate(a_grid([0.1, 0.3], [2, 5, 10]), TARGET)
+    figure = by_learning_rate(a_grid([0.1, 0.3], [2, 5, 10]), TARGET)
     assert [ax.get_title() for ax in figure.axes] == [
         "learning rate η 0.1",
         "learning rate η 0.3",
@@ -199,21 +203,19 @@ def test_there_is_a_panel_for_each_learning_rate_and_in_it_a_curve_for_each_batc
 
 def test_a_value_looks_the_same_in_a_panel_that_lacks_others() -> None:
     history = a_history({(0.1, 2, 0): [0.02], (0.5, 2, 0): [0.02], (0.5, 5, 0): [0.02]})
-    both, one = loss_figures.loss_by_batch_size(history, TARGET).axes
+    both, one = by_batch_size(history, TARGET).axes
     assert curve_of(one, "0.1") == ([], [])
     assert both.get_lines()[1].get_color() == one.get_lines()[1].get_color()
 
 
 def test_the_title_says_how_many_repeats_a_median_has() -> None:
-    figure = loss_figures.loss_by_batch_size(a_grid([0.1], [2], repeats=7), TARGET)
+    figure = by_batch_size(a_grid([0.1], [2], repeats=7), TARGET)
     assert "median of 7 repeats" in figure.get_suptitle()
-    assert (
-        "repeats" not in loss_figures.loss_by_batch_size(a_grid([0.1], [2]), TARGET).get_suptitle()
-    )
+    assert "repeats" not in by_batch_size(a_grid([0.1], [2]), TARGET).get_suptitle()
 
 
 def test_words_and_numbers_stand_at_the_outer_panels_only() -> None:
-    figure = loss_figures.loss_by_batch_size(a_grid([0.1], [2, 5, 10, 15, 30]), TARGET)
+    figure = by_batch_size(a_grid([0.1], [2, 5, 10, 15, 30]), TARGET)
     assert [bool(ax.get_xlabel()) for ax in figure.axes] == [False, False, True, True, True]
     assert [bool(ax.get_ylabel()) for ax in figure.axes] == [True, False, False, True, False]
 
@@ -260,8 +262,8 @@ def test_cells_shows_the_first_of_several_repeats_and_says_so() -> None:
 def test_grids_of_any_shape_are_drawn_without_a_warning(n_rates: int, n_sizes: int) -> None:
     history = a_grid([0.1 * (i + 1) for i in range(n_rates)], list(range(2, 2 + n_sizes)))
     for draw, n_panels in (
-        (loss_figures.loss_by_batch_size, n_sizes),
-        (loss_figures.loss_by_learning_rate, n_rates),
+        (by_batch_size, n_sizes),
+        (by_learning_rate, n_rates),
         (loss_figures.cells, n_rates * n_sizes),
     ):
         figure = draw(history, TARGET)
@@ -274,8 +276,8 @@ def test_grids_of_any_shape_are_drawn_without_a_warning(n_rates: int, n_sizes: i
 def test_a_history_without_a_usable_loss_is_drawn_without_a_warning(loss: float) -> None:
     history = a_history({(0.1, 2, repeat): [loss, loss] for repeat in range(3)})
     for draw in (
-        loss_figures.loss_by_batch_size,
-        loss_figures.loss_by_learning_rate,
+        by_batch_size,
+        by_learning_rate,
         loss_figures.cells,
     ):
         rendered(draw(history, TARGET))
@@ -283,8 +285,8 @@ def test_a_history_without_a_usable_loss_is_drawn_without_a_warning(loss: float)
 
 def test_an_empty_history_gives_a_figure_without_panels() -> None:
     for draw in (
-        loss_figures.loss_by_batch_size,
-        loss_figures.loss_by_learning_rate,
+        by_batch_size,
+        by_learning_rate,
         loss_figures.cells,
     ):
         figure = draw(a_history({}), TARGET)
@@ -417,7 +419,7 @@ def test_predictions_stand_against_the_truth_with_the_diagonal() -> None:
 def test_drawing_leaves_the_data_as_it_was() -> None:
     history = a_grid([0.1, 0.5], [2, "full"], repeats=2)
     before = history.copy(deep=True)
-    loss_figures.loss_by_batch_size(history, TARGET)
+    by_batch_size(history, TARGET)
     loss_figures.cells(history, TARGET)
     pd.testing.assert_frame_equal(history, before)
 

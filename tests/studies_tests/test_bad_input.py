@@ -47,7 +47,7 @@ CASES = [
     (["--jobs", "0"], "jobs must be a whole number ≥ 1, got 0"),
     (["--data", "missing.csv"], "neither a generated set"),
     (["--data", "data.csv", "--test-data", "missing.csv"], "'missing.csv' is neither"),
-    (["--test-data", "data.csv"], "brings its own test set"),
+    (["--test-data", "data.csv"], "with its own test set"),
     (["--data", "empty.csv"], "is empty"),
     (["--data", "pickled.npz"], "pickled objects are refused"),
     (["--data", "one.csv"], "has 1 sample; at least 3"),

@@ -1,0 +1,44 @@
+"""How flags of the command line are read, and what is shown while a command runs."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from sweep.progress import Progress
+
+T = TypeVar("T")
+
+
+def list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T]:
+    """Read a list such as 0.1,0.3; Chinese commas are commas too."""
+    parts = [part.strip() for part in text.replace("，", ",").split(",")]
+    if parts == [""]:
+        raise typer.BadParameter(f"{flag} is an empty list; give {kind}s, such as the default.")
+    values = []
+    for part in parts:
+        try:
+            values.append(read(part))
+        except ValueError:
+            raise typer.BadParameter(
+                f"{flag} takes {kind}s with commas between, got {part!r} in {text!r}."
+            ) from None
+    return values
+
+
+def batch_size_of(text: str) -> int | None:
+    """Read a batch size; full is the whole training set."""
+    return None if text == "full" else int(text)
+
+
+def progress_for(quiet: bool, max_epochs: int, columns: str, rows: str | None) -> "Progress":
+    """Choose what is shown: a live board in a terminal, lines elsewhere, or nothing."""
+    from sweep.progress import Board, Lines, Silent
+
+    if quiet:
+        return Silent()
+    if sys.stderr.isatty():
+        return Board(rows=rows, columns=columns, max_epochs=max_epochs)
+    return Lines(max_epochs)
