@@ -5,25 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import joblib
 
-from network import datasets
 from network.errors import InputError
 from network.training import TRAINING_VERSION
 from reports.figure_writer import FigureWriter
 from reports.words import number
 from studies import grid_report
 from studies.grid_report import Stopwatch
-from studies.objective import ENGINES, TwoLayerObjective
+from studies.objective import TwoLayerObjective
+from studies.plan import Plan
 from studies.result import GridResult
 from studies.run_directory import own
 from sweep.local_runner import LocalRunner
 from sweep.progress import Progress
 from sweep.runner import run as run_sweep
-from sweep.space import grid
 from sweep.trial import Trial
+
+_FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
+_OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine")
 
 
 @dataclass(frozen=True)
@@ -66,40 +68,30 @@ class Assignment:
     shuffle: str = "fresh"
 
     def __post_init__(self) -> None:
-        if self.engine not in ENGINES:
-            raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}.")
-        for name in ("seed", "data_seed"):
-            if getattr(self, name) < 0:
-                raise InputError(
-                    f"{name} must be a whole number ≥ 0, got {getattr(self, name)}; 0 is usual."
-                )
+        _ = self.plan  # checks names and seeds
 
     @cached_property
+    def plan(self) -> Plan:
+        """The trainings that answer the question."""
+        return Plan(
+            axes={
+                "learning_rate": self.learning_rates,
+                "batch_size": self.batch_sizes,
+                "n_hidden": self.hidden,
+            },
+            fixed={name: getattr(self, name) for name in _FIXED},
+            **{name: getattr(self, name) for name in _OF_PLAN},
+        )
+
+    @property
     def objective(self) -> TwoLayerObjective:
         """What is trained; InputError if the data can't be loaded."""
-        fixed = (
-            *("max_epochs", "target_loss", "eval_every"),
-            *("activation", "init", "decay", "shuffle"),
-        )
-        return TwoLayerObjective(
-            datasets.load(self.data, self.test_data, self.data_seed),
-            self.seed,
-            self.engine,
-            {name: getattr(self, name) for name in fixed},
-        )
+        return cast(TwoLayerObjective, self.plan.objective)
 
-    @cached_property
+    @property
     def trials(self) -> list[Trial]:
         """All trainings; InputError or SweepError if there is one that can't be."""
-        axes = {
-            "learning_rate": self.learning_rates,
-            "batch_size": self.batch_sizes,
-            "n_hidden": self.hidden,
-        }
-        trials = grid(axes, self.repeats, self.objective.identity())
-        for trial in trials[: len(trials) // self.repeats]:
-            self.objective.settings(trial.params)
-        return trials
+        return self.plan.trials
 
     def command(self) -> str:
         """Return the command line that asks this question, but for where and how it runs."""

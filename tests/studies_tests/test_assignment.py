@@ -219,10 +219,10 @@ def test_a_failed_trial_is_reported_and_the_exit_code_is_one(tmp_path, capsys, m
 
     outcome = TwoLayerObjective._outcome
 
-    def failing(self, settings, result):
-        if settings.learning_rate == 0.7:
+    def failing(self, trial, result):
+        if trial.params["learning_rate"] == 0.7:
             raise MemoryError("no room")
-        return outcome(self, settings, result)
+        return outcome(self, trial, result)
 
     monkeypatch.setattr(TwoLayerObjective, "_outcome", failing)
     arguments = [
