@@ -1,5 +1,6 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help comes at once."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +11,9 @@ from network.errors import InputError
 from studies import study_cli
 from studies.flags import batch_size_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
+from sweep.interrupts import sigterm_as_ctrl_c
 
-EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
 
 app = typer.Typer(
     help="Grid search for a course on neural networks.",
@@ -41,23 +43,25 @@ def run(arguments: list[str]) -> int:
     Returns
     -------
     int
-        0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C. What is none of these is
-        a bug, and raises.
+        0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. What is
+        none of these is a bug, and raises.
     """
     command = typer.main.get_command(app)
-    try:
-        code = command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
-    except typer.TyperException as error:
-        return _refuse(error.format_message())
-    except (KeyboardInterrupt, typer.Abort):
-        code = EXIT_INTERRUPTED
-    except Interrupted as interruption:
-        print(f"sweep: {interruption}; run the same command again to go on.", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except (InputError, SweepError) as error:
-        return _refuse(str(error))
+    with sigterm_as_ctrl_c() as terminated:
+        try:
+            code = command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
+        except typer.TyperException as error:
+            return _refuse(error.format_message())
+        except (KeyboardInterrupt, typer.Abort):
+            code = EXIT_INTERRUPTED
+        except Interrupted as interruption:
+            print(f"sweep: {interruption}; run the same command again to go on.", file=sys.stderr)
+            return EXIT_TERMINATED if interruption.signal == signal.SIGTERM else EXIT_INTERRUPTED
+        except (InputError, SweepError) as error:
+            return _refuse(str(error))
     if code == EXIT_INTERRUPTED:  # before or after the trainings
         print("sweep: interrupted; run the same command again to go on.", file=sys.stderr)
+        return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     return int(code)
 
 

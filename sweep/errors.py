@@ -1,5 +1,7 @@
 """The exceptions of this floor."""
 
+import signal
+
 
 class SweepError(Exception):
     """A sweep can't be done as asked; the message says why, and what to do, in one sentence."""
@@ -12,8 +14,10 @@ class Interrupted(Exception):  # noqa: N818 - it is no error
     ----------
     kept, total : int
         How many of the sweep's trials are in the store.
+    signal : int
+        What stopped it: SIGINT, which is Ctrl-C, or SIGTERM.
     """
 
-    def __init__(self, kept: int, total: int) -> None:
+    def __init__(self, kept: int, total: int, number: int = signal.SIGINT) -> None:
         super().__init__(f"interrupted with {kept} of {total} trials kept")
-        self.kept, self.total = kept, total
+        self.kept, self.total, self.signal = kept, total, number

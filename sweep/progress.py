@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 class Signals:
     """A few whole numbers in a small file, which threads and processes alike can map.
 
-    The first is the request to stop; then comes the number of finished epochs of each trial.
+    The first is the request to stop; then comes the number of finished epochs of each trial that
+    is running.
     """
 
     def __init__(self, trials: Sequence[Trial]) -> None:
-        self._slots = {trial.key: slot for slot, trial in enumerate(trials, start=1)}
+        self._keys = [trial.key for trial in trials]
+        self._slots = {key: slot for slot, key in enumerate(self._keys, start=1)}
         handle, self._path = tempfile.mkstemp(prefix="sweep-", suffix=".signals")
         os.truncate(handle, 8 * (1 + len(trials)))
         os.close(handle)
@@ -39,7 +41,7 @@ class Signals:
         self._numbers = np.memmap(self._path, np.int64, "r+")
 
     def __getstate__(self) -> dict[str, object]:
-        return {"_slots": self._slots, "_path": self._path}
+        return {"_keys": self._keys, "_slots": self._slots, "_path": self._path}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
@@ -58,13 +60,14 @@ class Signals:
         """Note how many epochs a trial has finished."""
         self._numbers[self._slots[trial.key]] = epoch
 
+    def forget(self, trial: Trial) -> None:
+        """Note that a trial is no longer running."""
+        self._numbers[self._slots[trial.key]] = 0
+
     def epochs(self) -> dict[str, int]:
-        """Return the finished epochs of each trial that was begun, by its key."""
-        return {
-            key: int(self._numbers[slot])
-            for key, slot in self._slots.items()
-            if self._numbers[slot]
-        }
+        """Return the finished epochs of each trial that is running, by its key."""
+        running = np.flatnonzero(self._numbers[1:])
+        return {self._keys[place]: int(self._numbers[1 + place]) for place in running}
 
     def __enter__(self) -> "Signals":
         return self
@@ -115,29 +118,35 @@ class _Tally:
         signals: Signals,
         max_epochs: int,
     ) -> None:
-        self.trials, self.outcomes, self.signals = trials, dict(kept), signals
-        self._kept, self._max_epochs, self._begun = set(kept), max_epochs, time.monotonic()
+        self.outcomes, self._signals = dict(kept), signals
+        self._total, self._kept, self._max_epochs = len(trials), len(kept), max_epochs
+        self._epochs_done, self._begun = 0, time.monotonic()
+
+    def finish(self, trial: Trial, outcome: Outcome) -> None:
+        """Count a finished trial; its arrays are not needed, and may be large."""
+        self.outcomes[trial.key] = Outcome(outcome.state, outcome.epochs)
+        self._epochs_done += outcome.epochs
 
     def seconds_left(self) -> float | None:
         """Return an upper bound, or None while nothing is known."""
-        epochs = self.signals.epochs()
-        done = left = 0
-        for trial in self.trials:
-            if trial.key in self.outcomes:
-                done += 0 if trial.key in self._kept else self.outcomes[trial.key].epochs
-            else:
-                done += epochs.get(trial.key, 0)
-                left += self._max_epochs - epochs.get(trial.key, 0)
+        running = sum(self.running().values())
+        done = self._epochs_done + running
+        left = (self._total - len(self.outcomes)) * self._max_epochs - running
         return left * (time.monotonic() - self._begun) / done if done else None
 
+    def running(self) -> dict[str, int]:
+        """Return the finished epochs of the trials that are running, by their keys."""
+        epochs = self._signals.epochs()
+        return {key: epoch for key, epoch in epochs.items() if key not in self.outcomes}
+
     def __str__(self) -> str:
-        text = f"{len(self.outcomes)} of {len(self.trials)} trainings done"
+        text = f"{len(self.outcomes)} of {self._total} trainings done"
         if self._kept:
-            text += f", {len(self._kept)} of them kept from before"
+            text += f", {self._kept} of them kept from before"
         left = self.seconds_left()
         if left:
             text += f", at most {_duration(left)} left"
-        elif left is None and len(self.outcomes) < len(self.trials):
+        elif left is None and len(self.outcomes) < self._total:
             text += "; getting ready (the first time, the engine is compiled)"
         return text
 
@@ -177,7 +186,7 @@ class Lines:
 
     def finish(self, trial: Trial, outcome: Outcome) -> None:
         """Write a line, if it is time for one."""
-        self._tally.outcomes[trial.key] = outcome
+        self._tally.finish(trial, outcome)
         if len(self._tally.outcomes) % self._every == 0:
             print(f"{trial}: {_result(outcome)}; {self._tally}", file=self._stream, flush=True)
 
@@ -219,7 +228,7 @@ class Board:
 
     def finish(self, trial: Trial, outcome: Outcome) -> None:
         """Note the result; the board shows it with its next painting."""
-        self._tally.outcomes[trial.key] = outcome
+        self._tally.finish(trial, outcome)
 
     def stop(self) -> None:
         """Leave the board as it is."""
@@ -233,7 +242,7 @@ class Board:
         board.add_column(_words(self._rows or ""), justify="right")
         for column in columns:
             board.add_column(_words(column), justify="right", min_width=8)
-        epochs = self._tally.signals.epochs()
+        epochs = self._tally.running()
         for row in dict.fromkeys(row for row, _ in self._cells):
             texts = (self._cell(self._cells.get((row, column), []), epochs) for column in columns)
             board.add_row(_words(row), *texts)

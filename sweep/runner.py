@@ -3,13 +3,12 @@
 Whoever trains, outcomes are kept as they come in, and by this process alone.
 """
 
-import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Protocol
 
 from sweep.errors import Interrupted
+from sweep.interrupts import first_interrupt, no_interrupt_lost
 from sweep.packs import Keep
 from sweep.progress import Progress, Signals, Silent
 from sweep.store import Store
@@ -52,7 +51,7 @@ def run(
     Raises
     ------
     Interrupted
-        After Ctrl-C. A second Ctrl-C doesn't wait for the workers.
+        After Ctrl-C or SIGTERM. A second one doesn't wait for the workers.
     SweepError
         If the store can't be written, or the runner can't go on.
     """
@@ -63,13 +62,14 @@ def run(
         progress.start(trials, kept, signals)
         try:
             if waiting:
-                objective.prepare()
-            with _first_interrupt(signals.stop):
-                runner.train(objective, waiting, signals, _keeper(store, progress))
+                with no_interrupt_lost():
+                    objective.prepare()
+            with first_interrupt(signals.stop) as received:
+                runner.train(objective, waiting, signals, _keeper(store, progress, signals))
         finally:
             progress.stop()
         if signals.stopped:
-            raise Interrupted(len(_kept(store, trials)), len(trials))
+            raise Interrupted(len(_kept(store, trials)), len(trials), *received)
 
 
 def _kept(store: Store, trials: Sequence[Trial]) -> dict[str, Outcome]:
@@ -78,32 +78,14 @@ def _kept(store: Store, trials: Sequence[Trial]) -> dict[str, Outcome]:
     return {trial.key: o for trial, o in found if o.state is not TrialState.FAILED}
 
 
-def _keeper(store: Store, progress: Progress) -> Keep:
+def _keeper(store: Store, progress: Progress, signals: Signals) -> Keep:
     """Return what workers hand their outcomes to; several threads may do so at once."""
     lock = threading.Lock()
 
     def keep(trial: Trial, outcome: Outcome) -> None:
         with lock:
             store.add([(trial, outcome)])
+            signals.forget(trial)
             progress.finish(trial, outcome)
 
     return keep
-
-
-@contextmanager
-def _first_interrupt(stop: Callable[[], None]) -> Iterator[None]:
-    """Let the first Ctrl-C ask for a stop; a second one is Python's own again."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def handle(*_: object) -> None:
-        stop()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

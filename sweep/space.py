@@ -32,10 +32,12 @@ def grid(
     for name, values in axes.items():
         if not values:
             raise SweepError(f"{name} has no values; give at least one.")
+        seen: dict[Value, Value] = {}
         for value in values:
-            if list(values).count(value) > 1:
-                shown = "full" if value is None else value
+            if value in seen:
+                shown = "full" if value is None else seen[value]
                 raise SweepError(f"{name} has the value {shown} twice; give each value once.")
+            seen[value] = value
     slowest_first = product(*reversed(list(axes.values())))
     points = [dict(zip(axes, reversed(values), strict=True)) for values in slowest_first]
     return at_points(points, repeats, identity)

@@ -7,10 +7,12 @@ import sys
 import time
 
 import pandas as pd
+import psutil
 import pytest
 
 SWEEP = [sys.executable, "-m", "studies.cli", "assignment"]
 LONG = ["--repeats", "8", "--max-epochs", "3000", "--target-loss", "1e-9"]
+NUMPY = ["--engine", "numpy", "--max-epochs", "20", "--jobs", "2"]
 
 
 def start(out, *arguments):
@@ -111,23 +113,85 @@ def test_a_second_sweep_in_the_same_directory_is_refused_at_once(tmp_path):
 
 
 def test_ctrl_c_with_worker_processes_leaves_none_behind(tmp_path):
-    process = start(tmp_path / "run", "--engine", "numpy", "--max-epochs", "20", "--jobs", "2")
+    process = start(tmp_path / "run", *NUMPY)
     wait_for_first_line(process)
+    workers = psutil.Process(process.pid).children()
+    assert len(workers) >= 2
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130, said
     assert "Traceback" not in said
-    for _ in range(50):
-        if not alive(process.pid):
-            return
-        time.sleep(0.1)
-    pytest.fail("a worker process is still there after five seconds")
+    assert not psutil.wait_procs(workers, timeout=5)[1]
 
 
-def alive(group):
-    """Tell whether any process of a group is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+@pytest.mark.parametrize("seconds", [0.75, 0.95, 1.2])
+def test_ctrl_c_is_safe_also_while_worker_processes_start(tmp_path, seconds):
+    process = start(tmp_path / "run", *NUMPY)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert "Traceback" not in said or process.returncode != 130
+
+
+@pytest.mark.parametrize("arguments", [[], NUMPY], ids=["threads", "processes"])
+def test_sigterm_ends_as_ctrl_c_does_but_with_143(tmp_path, arguments):
+    out = tmp_path / "run"
+    process = start(out, *arguments)
+    wait_for_first_line(process)
+    helpers = psutil.Process(process.pid).children()
+    process.terminate()
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert "Traceback" not in said
+    assert "trials kept; run the same command again to go on" in said.splitlines()[-1]
+    assert not (out / "table.md").exists()
+    assert not psutil.wait_procs(helpers, timeout=5)[1]
+
+
+@pytest.mark.parametrize("file", [".lock", "trials.csv"], ids=["before", "after"])
+def test_sigterm_before_or_after_the_trainings_ends_with_143_and_a_line(tmp_path, file):
+    out = tmp_path / "run"
+    arguments = ["--max-epochs", "50"] if file == "trials.csv" else []
+    process = start(out, *arguments)
+    while not (out / file).exists():
+        assert process.poll() is None
+        time.sleep(0.005)
+    helpers = psutil.Process(process.pid).children()
+    process.terminate()
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 143, said
+    assert said.splitlines()[-1].startswith("sweep: interrupted")
+    assert "Traceback" not in said
+    assert not psutil.wait_procs(helpers, timeout=5)[1]
+
+
+DEADLY = """
+import os, signal, sys
+if "sweep.worker_process" in sys.orig_argv:
+    from studies.objective import TwoLayerObjective
+    lane = TwoLayerObjective.lane
+    def deadly(self, trial):
+        if trial.repeat == 7 and trial.params["learning_rate"] == 0.5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return lane(self, trial)
+    TwoLayerObjective.lane = deadly
+"""
+
+
+def test_a_trial_that_always_kills_its_worker_is_the_only_one_that_fails(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(DEADLY)
+    question = ["--batch-size", "100", "--repeats", "100", "--max-epochs", "1", "--eval-every", "1"]
+    done = subprocess.run(
+        [*SWEEP, "--out", str(tmp_path / "run"), *question, "--engine", "numpy", "--jobs", "2"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "1 trainings failed" in done.stderr
+    states = pd.read_csv(tmp_path / "run" / "trials.csv").state.value_counts()
+    assert (states["failed"], states["exhausted"]) == (1, 399)
+    assert "its worker died 3 times" in (tmp_path / "run" / "report.md").read_text()
+    assert "killed by SIGKILL" in (tmp_path / "run" / "report.md").read_text()

@@ -8,7 +8,7 @@ import time
 import pytest
 from sweep_tests.toy import Toy, outcome
 
-from sweep.errors import Interrupted, SweepError
+from sweep.errors import Interrupted
 from sweep.local_runner import LocalRunner
 from sweep.packs import make_packs
 from sweep.runner import run
@@ -91,14 +91,6 @@ def test_ctrl_c_ends_a_sweep_within_a_second_and_keeps_what_is_finished(store, i
     assert 0 < len(kept) < len(trials)
     assert (interruption.value.kept, interruption.value.total) == (len(kept), len(trials))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_a_worker_process_that_dies_ends_the_sweep_with_a_sentence(store):
-    toy = Toy(in_processes=True, pack_size=1, seconds=0.1, deadly=(4,))
-    trials = trials_of(toy)
-    with pytest.raises(SweepError, match="worker process died .* run the same command again"):
-        run(toy, trials, store, LocalRunner(2))
-    assert states(store, trials)
 
 
 def test_progress_sees_every_trial_and_the_kept_ones(store):
