@@ -11,6 +11,7 @@ from network.errors import InputError
 from sweep.errors import Interrupted, SweepError
 
 if TYPE_CHECKING:
+    from studies.result import GridResult
     from sweep.progress import Progress
 
 T = TypeVar("T")
@@ -126,6 +127,16 @@ def assignment(
     jobs: Annotated[
         int | None, typer.Option(help="Trainings at once; all cores by default.")
     ] = None,
+    runner: Annotated[
+        str, typer.Option(help="local, or optuna: together with `sweep worker` elsewhere.")
+    ] = "local",
+    storage: Annotated[
+        str | None, typer.Option(help="Optuna's: postgresql://user@host/database, or a journal.")
+    ] = None,
+    study: Annotated[str | None, typer.Option(help="The name of Optuna's study.")] = None,
+    heartbeat: Annotated[
+        int | None, typer.Option(help="Seconds between two signs of life of a training; 10.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
     """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
@@ -134,9 +145,10 @@ def assignment(
         "batch_sizes": _list_of("--batch-size", batch_size, _batch_size, "whole number"),
         "hidden": _list_of("--hidden", hidden, int, "whole number"),
     }
-    from studies import assignment as study
+    from studies.assignment import Assignment, answer
+    from studies.runners import Hands
 
-    question = study.Assignment(
+    question = Assignment(
         **axes,
         repeats=repeats,
         seed=seed,
@@ -150,13 +162,62 @@ def assignment(
         test_data=test_data,
         engine=engine,
     )
-    result = study.answer(question, out, jobs=jobs, progress=_progress(quiet, max_epochs))
+    hands = Hands(runner, jobs, storage, study, heartbeat)
+    return _show(answer(question, out, hands, progress=_progress(quiet, max_epochs)), quiet)
+
+
+def _show(result: "GridResult", quiet: bool) -> int:
+    """Print what came of a grid, and return the command's exit code."""
     if not quiet:
         print(result.summary())
     failed = int((result.frame.state == "failed").sum())
     if failed:
-        print(f"sweep: {failed} trainings failed; {out / 'report.md'} says why.", file=sys.stderr)
+        print(
+            f"sweep: {failed} trainings failed; {result.directory / 'report.md'} says why.",
+            file=sys.stderr,
+        )
     return EXIT_TRIAL_FAILED if failed else EXIT_DONE
+
+
+Storage = Annotated[
+    str, typer.Option(help="Optuna's: postgresql://user@host/database, or a journal file.")
+]
+Study = Annotated[str, typer.Option(help="The study's name.")]
+
+
+@app.command()
+def worker(
+    *,
+    storage: Storage,
+    study: Study,
+    jobs: Annotated[int, typer.Option(help="Packs of trainings at once.")] = 1,
+    heartbeat: Annotated[
+        int, typer.Option(help="Seconds between two signs of life; the same everywhere.")
+    ] = 10,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the study to be made.")] = 600.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> int:
+    """Train what waits in a study, until nothing is left; on any machine, as many as one likes."""
+    from studies import shared
+
+    trained = shared.work(storage, study, jobs, heartbeat, wait, _silent if quiet else _say)
+    if not quiet:
+        _say(f"nothing is left in {study}; {trained} trainings were done here.")
+    return EXIT_DONE
+
+
+@app.command()
+def collect(
+    *,
+    storage: Storage,
+    study: Study,
+    out: Annotated[Path, typer.Option(help="Run directory for what is collected.")],
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
+) -> int:
+    """Make a run directory of a study, with all tables, figures and the report."""
+    from studies import shared
+
+    return _show(shared.collect(storage, study, out, lambda n: _progress(quiet, n)), quiet)
 
 
 @app.command()
@@ -174,6 +235,14 @@ def bench(
     if json_file is not None:
         write_text(json_file, benchmark.as_json(table))
     return EXIT_DONE
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
 
 
 def _progress(quiet: bool, max_epochs: int) -> "Progress":

@@ -55,8 +55,10 @@ class Signals:
         return bool(self._numbers[0])
 
     def report(self, trial: Trial, epoch: int) -> None:
-        """Note how many epochs a trial has finished."""
-        self._numbers[self._slots[trial.key]] = epoch
+        """Note how many epochs a trial has finished; of a trial unknown here nothing is noted."""
+        slot = self._slots.get(trial.key)
+        if slot is not None:
+            self._numbers[slot] = epoch
 
     def epochs(self) -> dict[str, int]:
         """Return the finished epochs of each trial that was begun, by its key."""

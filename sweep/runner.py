@@ -64,7 +64,7 @@ def run(
         try:
             if waiting:
                 objective.prepare()
-            with _first_interrupt(signals.stop):
+            with first_interrupt(signals.stop):
                 runner.train(objective, waiting, signals, _keeper(store, progress))
         finally:
             progress.stop()
@@ -91,7 +91,7 @@ def _keeper(store: Store, progress: Progress) -> Keep:
 
 
 @contextmanager
-def _first_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+def first_interrupt(stop: Callable[[], None]) -> Iterator[None]:
     """Let the first Ctrl-C ask for a stop; a second one is Python's own again."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -126,6 +126,9 @@ class Objective(Protocol):
     def identity(self) -> Mapping[str, object]:
         """Return all that decides results and is the same for all trials, as JSON values."""
 
+    def describe(self) -> Mapping[str, object]:
+        """Return what the same objective can be made of on another machine, as JSON values."""
+
     def prepare(self) -> None:
         """Do what all packs need, once, before the first one; it may take some seconds."""
 
