@@ -1,15 +1,12 @@
 """The homework: a grid of learning rates and batch sizes, and the 4×4 table that comes of it."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import joblib
-
-from network.errors import InputError
 from network.training import TRAINING_VERSION
 from reports.figure_writer import FigureWriter
 from reports.words import number
@@ -19,7 +16,7 @@ from studies.objective import TwoLayerObjective
 from studies.plan import Plan
 from studies.result import GridResult
 from studies.run_directory import own
-from sweep.local_runner import LocalRunner
+from studies.runners import LOCAL, Hands, Order, find_runner
 from sweep.progress import Progress
 from sweep.runner import run as run_sweep
 from sweep.trial import Trial
@@ -69,6 +66,18 @@ class Assignment:
 
     def __post_init__(self) -> None:
         _ = self.plan  # checks names and seeds
+
+    @classmethod
+    def asked(cls, settings: Mapping[str, Any], objective: TwoLayerObjective) -> "Assignment":
+        """Return the question of a study, with the data that were sent instead of files."""
+        question = cls(**settings)
+        question.plan.__dict__["objective"] = objective  # where cached_property keeps it
+        return question
+
+    def settings(self) -> dict[str, Any]:
+        """Return the attributes that are set, by name, as JSON values."""
+        pairs = [(name, getattr(self, name)) for name in FLAGS]
+        return {name: value for name, value in pairs if value is not None}
 
     @cached_property
     def plan(self) -> Plan:
@@ -122,6 +131,9 @@ def run(
     out: str | Path = "runs/assignment",
     *,
     jobs: int | None = None,
+    runner: str = LOCAL,
+    storage: str | None = None,
+    study: str | None = None,
     progress: Progress | None = None,
     **question: Any,
 ) -> GridResult:
@@ -133,6 +145,10 @@ def run(
         The run directory. Trainings that it holds already are not done again.
     jobs : int, optional
         How many trainings, or packs of them, run at once; all cores by default.
+    runner : str
+        ``local``, or ``optuna`` to train as a study together with workers elsewhere.
+    storage, study : str, optional
+        The URL of Optuna's storage, or a journal file; and the study's name.
     progress : Progress, optional
         Is shown what happens; by default nobody is.
     **question
@@ -149,53 +165,48 @@ def run(
     Interrupted
         After Ctrl-C, with all finished trainings kept.
     """
-    return answer(Assignment(**question), Path(out), jobs=jobs, progress=progress)
+    asked, hands = Assignment(**question), Hands(runner, jobs, storage, study)
+    return answer(asked, Path(out), hands, progress=progress)
 
 
 def answer(
-    question: Assignment, out: Path, *, jobs: int | None = None, progress: Progress | None = None
+    question: Assignment,
+    out: Path,
+    hands: Hands,
+    *,
+    progress: Progress | None = None,
 ) -> GridResult:
     """Do what `run` does, for a question that was put together before."""
-    jobs = joblib.cpu_count() if jobs is None else jobs
-    if jobs < 1:
-        raise InputError(
-            f"jobs must be a whole number ≥ 1, got {jobs}; leave it out for all cores."
-        )
     stopwatch = Stopwatch()
+    runner = find_runner(Order(hands, out, question.settings(), question.command()))
     with stopwatch.time("data"):
         objective, trials = question.objective, question.trials
-    with own(out) as directory, FigureWriter(helper=jobs > 1) as writer:
+    with own(out) as directory, FigureWriter(helper=hands.all_jobs > 1) as writer:
         with stopwatch.time("training"):
-            run_sweep(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
+            run_sweep(objective, trials, directory.store, runner, progress=progress)
         result = GridResult.read(out, objective, trials, directory.store)
         grid_report.write(
             directory,
             result,
             title="Learning rate and batch size: the homework's table",
             command=question.command(),
-            settings={FLAGS[name]: _text(value) for name, value in _attributes(question)},
+            settings={FLAGS[name]: _text(v) for name, v in question.settings().items()},
             writer=writer,
             stopwatch=stopwatch,
         )
-        directory.write_record(_record(question, result, jobs, stopwatch))
+        directory.write_record(_record(question, result, hands, stopwatch))
     return result
 
 
-def _attributes(question: Assignment) -> list[tuple[str, object]]:
-    """Return the attributes that are set, by name."""
-    pairs = [(name, getattr(question, name)) for name in FLAGS]
-    return [(name, value) for name, value in pairs if value is not None]
-
-
 def _record(
-    question: Assignment, result: GridResult, jobs: int, stopwatch: Stopwatch
+    question: Assignment, result: GridResult, hands: Hands, stopwatch: Stopwatch
 ) -> dict[str, Any]:
     """Return the content of ``run.json``."""
     data = result.objective.dataset
     return {
         "study": "assignment",
         "command": question.command(),
-        "settings": dict(_attributes(question)),
+        "settings": question.settings(),
         "data": {
             "name": data.name,
             "fingerprint": data.fingerprint,
@@ -206,6 +217,6 @@ def _record(
         "training_version": TRAINING_VERSION,
         "engines": sorted(set(result.frame.engine) - {""}),
         "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
-        "jobs": jobs,
+        **hands.record(),
         "seconds": dict(stopwatch),
     }

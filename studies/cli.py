@@ -3,7 +3,7 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,10 @@ from studies import study_cli
 from studies.flags import batch_size_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import sigterm_as_ctrl_c
+
+if TYPE_CHECKING:
+    from studies.result import GridResult
+    from sweep.progress import Progress
 
 EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
 
@@ -114,6 +118,16 @@ def assignment(
     jobs: Annotated[
         int | None, typer.Option(help="Trainings at once; all cores by default.")
     ] = None,
+    runner: Annotated[
+        str, typer.Option(help="local, or optuna: together with `sweep worker` elsewhere.")
+    ] = "local",
+    storage: Annotated[
+        str | None, typer.Option(help="Optuna's: postgresql://user@host/database, or a journal.")
+    ] = None,
+    study: Annotated[str | None, typer.Option(help="The name of Optuna's study.")] = None,
+    heartbeat: Annotated[
+        int | None, typer.Option(help="Seconds between two signs of life of a training; 10.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
     """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
@@ -122,9 +136,10 @@ def assignment(
         "batch_sizes": list_of("--batch-size", batch_size, batch_size_of, "whole number"),
         "hidden": list_of("--hidden", hidden, int, "whole number"),
     }
-    from studies import assignment as study
+    from studies.assignment import Assignment, answer
+    from studies.runners import Hands
 
-    question = study.Assignment(
+    question = Assignment(
         **axes,
         repeats=repeats,
         seed=seed,
@@ -141,13 +156,65 @@ def assignment(
         engine=engine,
     )
     progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
-    result = study.answer(question, out, jobs=jobs, progress=progress)
+    hands = Hands(runner, jobs, storage, study, heartbeat)
+    return _show(answer(question, out, hands, progress=progress), quiet)
+
+
+def _show(result: "GridResult", quiet: bool) -> int:
+    """Print what came of a grid, and return the command's exit code."""
     if not quiet:
         print(result.summary())
     failed = int((result.frame.state == "failed").sum())
     if failed:
-        print(f"sweep: {failed} trainings failed; {out / 'report.md'} says why.", file=sys.stderr)
+        print(
+            f"sweep: {failed} trainings failed; {result.directory / 'report.md'} says why.",
+            file=sys.stderr,
+        )
     return EXIT_TRIAL_FAILED if failed else EXIT_DONE
+
+
+Storage = Annotated[
+    str, typer.Option(help="Optuna's: postgresql://user@host/database, or a journal file.")
+]
+Study = Annotated[str, typer.Option(help="The study's name.")]
+
+
+@app.command()
+def worker(
+    *,
+    storage: Storage,
+    study: Study,
+    jobs: Annotated[int, typer.Option(help="Packs of trainings at once.")] = 1,
+    heartbeat: Annotated[
+        int, typer.Option(help="Seconds between two signs of life; the same everywhere.")
+    ] = 10,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the study to be made.")] = 600.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> int:
+    """Train what waits in a study, until nothing is left; on any machine, as many as one likes."""
+    from studies import shared
+
+    trained = shared.work(storage, study, jobs, heartbeat, wait, _silent if quiet else _say)
+    if not quiet:
+        _say(f"nothing is left in {study}; {trained} trainings were done here.")
+    return EXIT_DONE
+
+
+@app.command()
+def collect(
+    *,
+    storage: Storage,
+    study: Study,
+    out: Annotated[Path, typer.Option(help="Run directory for what is collected.")],
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
+) -> int:
+    """Make a run directory of a study, with all tables, figures and the report."""
+    from studies import shared
+
+    def progress(max_epochs: int) -> "Progress":
+        return progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
+
+    return _show(shared.collect(storage, study, out, progress), quiet)
 
 
 @app.command()
@@ -165,6 +232,14 @@ def bench(
     if json_file is not None:
         write_text(json_file, benchmark.as_json(table))
     return EXIT_DONE
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
 
 
 app.add_typer(study_cli.app)

@@ -19,6 +19,8 @@ from network.training import (
     train,
 )
 from network.two_layer import Parameters, predict
+from sweep.errors import SweepError
+from sweep.travel import from_text, to_text
 from sweep.trial import Outcome, Trial, TrialState, Watch
 
 ENGINES = ("compiled", "numpy")
@@ -26,6 +28,8 @@ ENGINES = ("compiled", "numpy")
 KEPT_PATHS = 10
 """Of so many repeats the parameters at each evaluation are kept, to be drawn; they take more room
 than all else, so not of all."""
+
+_ARRAYS = ("train_x", "train_y", "validation_x", "validation_y", "test_x", "test_y")
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,43 @@ class TwoLayerObjective:
             "seed": self.seed,
             "training_version": TRAINING_VERSION,
         }
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `from_description` makes the same objective of, as JSON values."""
+        arrays = {name: getattr(self.dataset, name) for name in _ARRAYS}
+        return {
+            "training_version": TRAINING_VERSION,
+            "seed": self.seed,
+            "engine": self.engine,
+            "fixed": dict(self.fixed),
+            "data": {"name": self.dataset.name, "arrays": to_text(arrays)},
+            "fingerprint": self.dataset.fingerprint,
+        }
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> "TwoLayerObjective":
+        """Make an objective of what `describe` returned, perhaps on another machine.
+
+        Raises
+        ------
+        SweepError
+            If trainings mean something else there, or the data didn't come as they were sent.
+        """
+        version = description.get("training_version")
+        if version != TRAINING_VERSION:
+            raise SweepError(
+                f"the study was made with training version {version}, and here it is "
+                f"{TRAINING_VERSION}; install the same version of sweep-lab on all machines."
+            )
+        data = description["data"]
+        dataset = Dataset(data["name"], **from_text(data["arrays"]))
+        if dataset.fingerprint != description["fingerprint"]:
+            raise SweepError(
+                "the study's data have another fingerprint than when they were sent; make the "
+                "study again, under another --study."
+            )
+        engine, fixed = description["engine"], dict(description["fixed"])
+        return cls(dataset, description["seed"], engine, fixed)
 
     def prepare(self) -> None:
         """Compile the compiled engine, or read it from the disk."""

@@ -24,7 +24,7 @@ from sweep.store import Store
 from sweep.trial import Trial
 
 STORE_FILE = "trials.sqlite"
-PACKAGES = ("sweep-lab", "numpy", "numba", "pandas", "matplotlib", "joblib")
+PACKAGES = ("sweep-lab", "numpy", "numba", "pandas", "matplotlib", "joblib", "optuna")
 
 _ROWS_AT_ONCE = 64  # trials whose histories are in memory together
 

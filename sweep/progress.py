@@ -57,8 +57,10 @@ class Signals:
         return bool(self._numbers[0])
 
     def report(self, trial: Trial, epoch: int) -> None:
-        """Note how many epochs a trial has finished."""
-        self._numbers[self._slots[trial.key]] = epoch
+        """Note how many epochs a trial has finished; of a trial unknown here nothing is noted."""
+        slot = self._slots.get(trial.key)
+        if slot is not None:
+            self._numbers[slot] = epoch
 
     def forget(self, trial: Trial) -> None:
         """Note that a trial is no longer running."""

@@ -5,19 +5,17 @@ synchronisation), so whatever is killed at whatever moment keeps all finished tr
 process writes.
 """
 
-import io
 import json
 import sqlite3
 import threading
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sweep.errors import SweepError
+from sweep.travel import from_blob, to_blob
 from sweep.trial import Outcome, Trial, TrialState
 
 SCHEMA_VERSION = 1
@@ -135,8 +133,8 @@ def _row(trial: Trial, outcome: Outcome) -> tuple[object, ...]:
     return (
         *(trial.key, trial.repeat, json.dumps(dict(trial.params))),
         *(getattr(outcome, name) for name in (*_TEXTS, *_NUMBERS)),
-        _to_blob({"history": outcome.history, "path": outcome.path}),
-        _to_blob(outcome.parameters),
+        to_blob({"history": outcome.history, "path": outcome.path}),
+        to_blob(outcome.parameters),
     )
 
 
@@ -146,17 +144,6 @@ def _outcome(row: dict[str, Any]) -> Outcome:
     values |= {name: np.nan if row[name] is None else row[name] for name in _NUMBERS}
     values |= {name: int(values[name]) for name in ("epochs", "updates")}
     if "history" in row:
-        values |= _from_blob(row["history"])
-        values["parameters"] = _from_blob(row["parameters"])
+        values |= from_blob(row["history"])
+        values["parameters"] = from_blob(row["parameters"])
     return Outcome(**values)
-
-
-def _to_blob(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    return zlib.compress(buffer.getvalue(), level=1)
-
-
-def _from_blob(blob: bytes) -> dict[str, NDArray[np.generic]]:
-    with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as arrays:
-        return dict(arrays)

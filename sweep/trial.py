@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,3 +139,11 @@ class Objective(Protocol):
 
     def __call__(self, pack: list[Trial], watch: Watch) -> Iterable[tuple[Trial, Outcome]]:
         """Train the trials of a pack, and give each one's outcome as soon as it is there."""
+
+
+@runtime_checkable
+class Portable(Protocol):
+    """An objective that workers elsewhere can make anew from a description."""
+
+    def describe(self) -> Mapping[str, object]:
+        """Return what the same objective can be made of on another machine, as JSON values."""

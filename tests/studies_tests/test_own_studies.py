@@ -112,11 +112,11 @@ def test_every_study_of_a_single_grid_can_be_written_and_read_again(tmp_path):
     written = 0
     for name in CATALOGUE:
         study = find_study(name)
-        try:
-            text = own.as_toml(study)
-        except InputError as error:
-            assert "no single grid" in str(error)
+        if len(study.plans) != 1 or next(iter(study.plans.values())).points is not None:
+            with pytest.raises(InputError, match="no single grid"):
+                own.as_toml(study)
             continue
+        text = own.as_toml(study)
         path = tmp_path / f"{name}.toml"
         path.write_text(text)
         (plan,), (again,) = study.plans.values(), own.read(path).plans.values()

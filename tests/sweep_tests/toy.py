@@ -27,6 +27,14 @@ class Toy:
     def identity(self):
         return {"toy": 1, **self.fixed}
 
+    def describe(self):
+        return {"seconds": self.seconds, "log": self.log and str(self.log)}
+
+    @classmethod
+    def from_description(cls, description):
+        log = description["log"]
+        return cls(seconds=description["seconds"], log=log and Path(log))
+
     def prepare(self):
         pass
 

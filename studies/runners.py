@@ -1,0 +1,141 @@
+"""Who trains: a table of runners by name, and what each is made of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from network.errors import InputError
+from sweep.local_runner import LocalRunner
+from sweep.runner import Runner
+
+LOCAL, OPTUNA, COLLECT = "local", "optuna", "collect"
+JOURNAL_FILE = "optuna.journal"
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Who shall train; each attribute is a flag of ``sweep assignment``.
+
+    Attributes
+    ----------
+    runner : str
+        A name in RUNNERS.
+    jobs : int, optional
+        How many trainings, or packs of them, run at once; all cores by default.
+    storage, study : str, optional
+        Optuna's storage and the study's name, where Optuna is the runner.
+    heartbeat : int, optional
+        Seconds between two signs of life of a training, there.
+    """
+
+    runner: str = LOCAL
+    jobs: int | None = None
+    storage: str | None = None
+    study: str | None = None
+    heartbeat: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.jobs is not None and self.jobs < 1:
+            raise InputError(
+                f"jobs must be a whole number ≥ 1, got {self.jobs}; leave it out for all cores."
+            )
+        if self.runner not in RUNNERS:
+            raise InputError(f"runner must be one of {', '.join(RUNNERS)}, got {self.runner!r}.")
+        for name in ("storage", "study", "heartbeat"):
+            if getattr(self, name) is not None and self.runner == LOCAL:
+                raise InputError(f"--{name} is Optuna's; give --runner optuna with it.")
+        check_study(self.study)
+        check_heartbeat(self.heartbeat)
+
+    @property
+    def all_jobs(self) -> int:
+        """How many trainings run at once."""
+        return int(joblib.cpu_count()) if self.jobs is None else self.jobs
+
+    def record(self) -> dict[str, Any]:
+        """Return what ``run.json`` tells of them: no password."""
+        record: dict[str, Any] = {"jobs": self.all_jobs, "runner": self.runner}
+        if self.storage is not None:
+            from sweep.optuna_storage import place_of
+
+            record["storage"] = place_of(self.storage).shown
+        return record | ({"study": self.study} if self.study else {})
+
+
+def check_study(name: str | None) -> None:
+    """Raise InputError if a study can't have this name."""
+    if name is not None and not 0 < len(name.strip()) <= 200:
+        raise InputError("--study must have 1 to 200 letters; leave it out for a name of its own.")
+
+
+def check_heartbeat(seconds: int | None) -> None:
+    """Raise InputError if there can't be so many seconds between heartbeats."""
+    if seconds is not None and seconds < 1:
+        raise InputError(f"heartbeat must be a whole number ≥ 1, got {seconds}; 10 is usual.")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a runner is made of.
+
+    Attributes
+    ----------
+    hands : Hands
+    out : Path
+        The run directory.
+    settings : mapping
+        The question's, as JSON values; they are kept where others shall find them.
+    command : str
+        What asks the question.
+    """
+
+    hands: Hands
+    out: Path
+    settings: Mapping[str, Any]
+    command: str
+
+
+def find_runner(order: Order) -> Runner:
+    """Return the runner that was asked for; SweepError if its storage can't be used."""
+    return RUNNERS[order.hands.runner](order)
+
+
+def _local(order: Order) -> Runner:
+    return LocalRunner(order.hands.all_jobs)
+
+
+def _optuna(order: Order) -> Runner:
+    from sweep.optuna_runner import OptunaRunner
+    from sweep.optuna_storage import Journal, place_of
+    from sweep.optuna_study import HEARTBEAT
+
+    hands = order.hands
+    is_ours = hands.storage is None
+    place = Journal(order.out / JOURNAL_FILE) if is_ours else place_of(hands.storage or "")
+    if not is_ours:
+        place.check()
+    return OptunaRunner(
+        place,
+        hands.study or "",
+        hands.all_jobs,
+        notes={"question": dict(order.settings), "shown": {"command": order.command}},
+        exclusive=is_ours,
+        heartbeat=hands.heartbeat or HEARTBEAT,
+    )
+
+
+def _collect(order: Order) -> Runner:
+    from sweep.optuna_runner import Collector
+    from sweep.optuna_storage import place_of
+
+    return Collector(place_of(order.hands.storage or ""), order.hands.study or "")
+
+
+RUNNERS: dict[str, Callable[[Order], Runner]] = {
+    LOCAL: _local,
+    OPTUNA: _optuna,
+    COLLECT: _collect,
+}

@@ -1,0 +1,81 @@
+"""A study that is worked on by several: what a worker does, and a run directory made of it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from network.errors import InputError
+from studies.assignment import Assignment, answer
+from studies.objective import TwoLayerObjective
+from studies.result import GridResult
+from studies.runners import COLLECT, Hands, check_heartbeat, check_study
+from sweep import optuna_runner
+from sweep.errors import SweepError
+from sweep.optuna_storage import Place, place_of
+from sweep.optuna_study import SharedStudy
+from sweep.progress import Progress
+
+
+def work(
+    storage: str,
+    study: str,
+    jobs: int,
+    heartbeat: int,
+    patience: float,
+    say: Callable[[str], None],
+) -> int:
+    """Train what waits in a study, and return how many trainings were done here.
+
+    Raises
+    ------
+    InputError, SweepError
+        If that can't be done.
+    Interrupted
+        After Ctrl-C; what was not finished waits again.
+    """
+    if jobs < 1:
+        raise InputError(f"jobs must be a whole number ≥ 1, got {jobs}; 1 is the default.")
+    check_study(study)
+    check_heartbeat(heartbeat)
+    return optuna_runner.work(
+        place_of(storage),
+        study,
+        TwoLayerObjective.from_description,
+        jobs=jobs,
+        heartbeat=heartbeat,
+        patience=patience,
+        say=say,
+    )
+
+
+def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progress]) -> GridResult:
+    """Make a run directory of a study.
+
+    Parameters
+    ----------
+    storage, study : str
+    out : Path
+    progress : callable
+        Makes what is shown, given the most epochs of a training.
+
+    Raises
+    ------
+    SweepError
+        If the study can't be read, or is not finished; what it has is kept in `out` then.
+    """
+    check_study(study)
+    question = _question(place_of(storage), study)
+    hands = Hands(COLLECT, storage=storage, study=study)
+    return answer(question, out, hands, progress=progress(question.max_epochs))
+
+
+def _question(place: Place, study: str) -> Assignment:
+    with place.speaking(), closing(SharedStudy(place, study)) as there:
+        about: Mapping[str, Any] = there.about
+    if "question" not in about:
+        raise SweepError(
+            f"the study {study} holds no homework; use another --study, or ask it of its maker."
+        )
+    objective = TwoLayerObjective.from_description(about["description"])
+    return Assignment.asked(about["question"], objective)

@@ -1,0 +1,425 @@
+"""A sweep as an Optuna study that many processes work on: pop, tell, give back, collect.
+
+Beside `Study` this uses the storage behind it (`BaseStorage`), which knows trials by their ids:
+`Study.ask` and `Study.trials` read the whole study, and that grows with the grid.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep import optuna_queue as queue
+from sweep.errors import SweepError
+from sweep.optuna_leases import leases_of
+from sweep.optuna_queue import Pack
+from sweep.optuna_storage import Journal, Place, experimental
+from sweep.packs import make_packs
+from sweep.travel import outcome_from_json, outcome_to_json
+from sweep.trial import Objective, Outcome, Trial, trial_key
+from sweep.trial import TrialState as State
+
+HEARTBEAT = 10
+"""Seconds between two signs of life of a trial in a database; after three times as many without
+one it is tried again."""
+
+PATIENCE = 60.0
+"""After so many seconds without a new trial, whoever was enqueueing is taken to be gone."""
+
+ABOUT, QUEUE, OUTCOME = "sweep:about", "sweep:queue", "sweep:outcome"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A trial that this process has popped, and its id in the storage."""
+
+    trial_id: int
+    trial: Trial
+
+
+class SharedStudy:
+    """A study that is there, seen by one process.
+
+    Parameters
+    ----------
+    place : Place
+    name : str
+    jobs : int
+        How many threads will use it at once.
+    heartbeat : int
+        See HEARTBEAT; the same in all processes.
+    about : mapping, optional
+        With it the study is made if it isn't there: ``description``, what workers make the
+        objective of; ``identity``, what decides results; and what else the maker wants to find.
+
+    Raises
+    ------
+    SweepError
+        If the study isn't there, or is about something else.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        name: str,
+        *,
+        jobs: int = 1,
+        heartbeat: int = HEARTBEAT,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.place, self.name = place, name
+        self.storage = place.open(heartbeat=heartbeat, connections=jobs + 3)
+        self.study = self._create() if about is not None else self._load()
+        self._id = self.study._study_id
+        self._popping = threading.Lock()
+        self._to_pop: deque[Pack] = deque()
+        self._seen: set[str] = set()  # names of the chunks and extras read so far
+        self._ids: dict[str, list[int]] = {}  # by key, as enqueued
+        self._packs: list[Pack] = []
+        self._suspects: set[int] = set()
+        self._progress = time.monotonic(), 0
+        if about is not None:
+            self._check(about)
+        self.about: dict[str, Any] = self._attributes().get(ABOUT, {})
+        if not self.about:
+            raise SweepError(f"the study {name} was not made by this tool; give another --study.")
+        self._leases = leases_of(place, self.storage, self.study)
+
+    def _create(self) -> optuna.Study:
+        study = optuna.create_study(
+            storage=self.storage, study_name=self.name, direction="minimize", load_if_exists=True
+        )
+        with experimental():
+            study.set_metric_names(["validation loss"])
+        return study
+
+    def _load(self) -> optuna.Study:
+        try:
+            return optuna.load_study(storage=self.storage, study_name=self.name)
+        except KeyError:
+            names = optuna.get_all_study_names(self.storage)
+            raise NoStudy(
+                f"there is no study {self.name} in {self.place.shown}; there "
+                f"{'are ' + ', '.join(sorted(names)) if names else 'is none'}."
+            ) from None
+
+    def _check(self, about: Mapping[str, Any]) -> None:
+        there = self._attributes().get(ABOUT)
+        if there is not None and there["identity"] != about["identity"]:
+            raise SweepError(
+                f"the study {self.name} is about other data, settings or a seed of its own; give "
+                "another --study."
+            )
+        self.storage.set_study_system_attr(self._id, ABOUT, dict(about))
+        for name, value in about.get("shown", {}).items():
+            self.study.set_user_attr(name, value)
+
+    def _attributes(self) -> dict[str, Any]:
+        return self.storage.get_study_system_attrs(self._id)
+
+    def close(self) -> None:
+        """Hold nothing more."""
+        self._leases.close()
+
+    # ---- the queue ---------------------------------------------------------------------------
+
+    def enqueue(
+        self,
+        trials: Sequence[Trial],
+        objective: Objective,
+        jobs: int,
+        patience: float,
+        stopped: Callable[[], bool],
+    ) -> None:
+        """Enqueue what isn't yet; wait while somebody else does so.
+
+        The right to enqueue belongs to whoever makes a study with the next number in its name,
+        which a storage lets only one do. Who has it and is silent for `patience` seconds is taken
+        to be gone, and the next number is free.
+        """
+        while not stopped():
+            state = self._refresh()
+            missing = self._missing(trials)
+            if not missing:
+                return
+            if state["done"] or self._silent_for(patience):
+                self._enqueue_alone(missing, objective, jobs, state["number"] + 1)
+            else:
+                time.sleep(0.2)
+
+    def _enqueue_alone(
+        self, trials: Sequence[Trial], objective: Objective, jobs: int, number: int
+    ) -> None:
+        try:
+            self.storage.create_new_study([StudyDirection.MINIMIZE], _right(self.name, number))
+        except DuplicatedStudyError:
+            self._progress = time.monotonic(), len(self._seen)  # somebody came first
+            time.sleep(0.2)
+            return
+        state = self._refresh()
+        if state["number"] < number:
+            self._set_queue(number, done=False)
+            self._adopt()
+            packs = make_packs(self._missing(trials), objective, jobs)
+            chunk = len(self._seen)
+            for some in queue.chunks(packs):
+                if self._attributes()[QUEUE]["number"] != number:
+                    break  # this process slept so long that another went on for it
+                queue.add(self.study, self.storage, some, chunk)
+                chunk += 1
+            else:
+                self._set_queue(number, done=True)
+        for old in range(number + 1):  # also what others who are gone left behind
+            with suppress(KeyError):
+                name = _right(self.name, old)
+                self.storage.delete_study(self.storage.get_study_id_from_name(name))
+
+    def _set_queue(self, number: int, *, done: bool) -> None:
+        self.storage.set_study_system_attr(self._id, QUEUE, {"number": number, "done": done})
+
+    def _adopt(self) -> None:
+        """List what a journal's enqueuer had enqueued, but not listed, when it was killed."""
+        if not isinstance(self.place, Journal):
+            return  # in a database both are one transaction
+        known = {trial_id for ids in self._ids.values() for trial_id in ids}
+        for frozen in self.storage.get_all_trials(self._id, deepcopy=False):
+            if frozen._trial_id not in known:
+                self._list_extra(frozen)
+        self._refresh()
+
+    def _missing(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Return what was never enqueued, or failed by an exception and is to be tried again."""
+        failed = {
+            frozen.user_attrs["key"]
+            for frozen in self._in_state(TrialState.FAIL)
+            if OUTCOME in frozen.system_attrs
+            and max(self._ids[frozen.user_attrs["key"]]) == frozen._trial_id
+        }
+        return [t for t in trials if t.key not in self._ids or t.key in failed]
+
+    def _in_state(self, *states: TrialState) -> list[FrozenTrial]:
+        return self.storage.get_all_trials(self._id, deepcopy=False, states=states)
+
+    def _refresh(self) -> dict[str, Any]:
+        """Read which trials were enqueued since the last time, and whether more will be."""
+        attributes = self._attributes()
+        for name in sorted(attributes.keys() - self._seen, key=_place):
+            if name.startswith(queue.CHUNK):
+                packs = queue.packs_of(attributes[name])
+            elif name.startswith(queue.EXTRA):
+                packs = [Pack((int(name.removeprefix(queue.EXTRA)),), (attributes[name],))]
+            else:
+                continue
+            self._seen.add(name)
+            self._packs += packs
+            for pack in packs:
+                for trial_id, key in zip(pack.ids, pack.keys, strict=True):
+                    self._ids.setdefault(key, []).append(trial_id)
+            if name.startswith(queue.CHUNK):
+                self._to_pop += packs
+        state: dict[str, Any] = attributes.get(QUEUE, {"number": -1, "done": True})
+        if state["done"] or len(self._seen) > self._progress[1]:
+            self._progress = time.monotonic(), len(self._seen)
+        return state
+
+    def _silent_for(self, seconds: float) -> bool:
+        return time.monotonic() - self._progress[0] >= seconds
+
+    def _list_extra(self, frozen: FrozenTrial) -> None:
+        name = f"{queue.EXTRA}{frozen._trial_id}"
+        self.storage.set_study_system_attr(self._id, name, frozen.user_attrs["key"])
+
+    # ---- work --------------------------------------------------------------------------------
+
+    def pop(self, objective: Objective) -> list[Claim]:
+        """Pop as many waiting trials as make a pack; none if none is waiting.
+
+        Packs are tried in the order in which they were enqueued. One whose first trial is gone
+        belongs to somebody. When all have been tried, those that wait still are read: few, given
+        back by somebody or enqueued again.
+        """
+        with self._popping:  # threads of one process take turns, which SQLite needs
+            while self._to_pop or self._find_waiting(objective.pack_size):
+                claims = list(self._claim(self._to_pop.popleft()))
+                if claims:
+                    return claims
+            return []
+
+    def _find_waiting(self, pack_size: int) -> bool:
+        self._refresh()
+        if not self._to_pop:
+            waiting = self._in_state(TrialState.WAITING)
+            for start in range(0, len(waiting), pack_size):
+                some = waiting[start : start + pack_size]
+                ids, keys = zip(*((t._trial_id, t.user_attrs["key"]) for t in some), strict=True)
+                self._to_pop.append(Pack(ids, keys))
+        return bool(self._to_pop)
+
+    def _claim(self, pack: Pack) -> Iterator[Claim]:
+        for number, (trial_id, key) in enumerate(zip(pack.ids, pack.keys, strict=True)):
+            if not self._claim_one(trial_id):
+                if number == 0:
+                    return
+                continue
+            frozen = self.storage.get_trial(trial_id)
+            if trial_id not in self._ids.get(key, ()):
+                self._list_extra(frozen)
+            if self._is_done_elsewhere(key, trial_id):
+                self._finish(trial_id, TrialState.FAIL)
+            else:
+                yield Claim(trial_id, queue.trial_of(frozen))
+
+    def _claim_one(self, trial_id: int) -> bool:
+        try:
+            if self._leases.take(trial_id):
+                if self.storage.set_trial_state_values(trial_id, TrialState.RUNNING):
+                    return True
+                self._leases.drop(trial_id)
+        except UpdateFinishedTrialError:
+            self._leases.drop(trial_id)
+        return False
+
+    def _is_done_elsewhere(self, key: str, trial_id: int) -> bool:
+        """Tell whether the same cell was enqueued a second time after all, and is complete."""
+        others = (other for other in self._ids.get(key, ()) if other != trial_id)
+        return any(self.storage.get_trial(o).state is TrialState.COMPLETE for o in others)
+
+    def tell(self, claim: Claim, outcome: Outcome) -> None:
+        """Finish a trial; nothing happens if it was taken for dead and is tried elsewhere."""
+        try:
+            content = outcome_to_json(outcome)
+            self.storage.set_trial_system_attr(claim.trial_id, OUTCOME, content)
+            for name in ("state", "epochs", "test_r2"):
+                if np.isfinite(outcome.test_r2) or name != "test_r2":  # JSON has no NaN
+                    self.storage.set_trial_user_attr(claim.trial_id, name, content[name])
+            if outcome.state is State.FAILED:
+                self._finish(claim.trial_id, TrialState.FAIL)
+            else:
+                loss = outcome.validation_loss
+                self._finish(
+                    claim.trial_id, TrialState.COMPLETE, loss if np.isfinite(loss) else np.inf
+                )
+        except UpdateFinishedTrialError:
+            self._leases.drop(claim.trial_id)
+
+    def _finish(self, trial_id: int, state: TrialState, *values: float) -> None:
+        self.storage.set_trial_state_values(trial_id, state, values or None)
+        self._leases.drop(trial_id)
+
+    def give_back(self, claims: Iterable[Claim]) -> None:
+        """Let trials wait again that were popped, but not trained to the end."""
+        for claim in claims:
+            try:
+                self.storage.set_trial_state_values(claim.trial_id, TrialState.WAITING)
+            except UpdateFinishedTrialError:
+                pass
+            finally:
+                self._leases.drop(claim.trial_id)
+
+    def recover(self) -> None:
+        """Put trials into the queue again whose process is gone."""
+        self._leases.recover()
+
+    def is_finished(self) -> bool:
+        """Tell whether nothing is left: nothing waits, nothing runs, and nobody enqueues.
+
+        Raises
+        ------
+        SweepError
+            If whoever was enqueueing is gone.
+        """
+        if self._in_state(TrialState.WAITING, TrialState.RUNNING):
+            self.recover()
+            return False
+        if not self._refresh()["done"]:
+            if self._silent_for(PATIENCE):
+                raise SweepError(
+                    f"the study {self.name} is enqueued in part only, and nobody goes on; run the "
+                    "command again that made it."
+                )
+            return False
+        return not self._to_pop and not self._enqueue_lost()
+
+    def _enqueue_lost(self) -> bool:
+        """Enqueue again what was failed as stale by a process that died before it did so."""
+        lost = [
+            frozen
+            for frozen in self._in_state(TrialState.FAIL)
+            if OUTCOME not in frozen.system_attrs and self._is_lost(frozen)
+        ]
+        suspects, self._suspects = self._suspects, {frozen._trial_id for frozen in lost}
+        for frozen in lost:
+            if frozen._trial_id in suspects:  # else somebody may be about to do it
+                again = queue.waiting_trial(queue.trial_of(frozen), frozen.distributions)
+                self.study.add_trial(again)
+        return bool(lost)
+
+    def _is_lost(self, frozen: FrozenTrial) -> bool:
+        ids = self._ids.get(frozen.user_attrs["key"], ())
+        return all(self.storage.get_trial(trial_id).state is TrialState.FAIL for trial_id in ids)
+
+    # ---- results -----------------------------------------------------------------------------
+
+    def outcomes(self, wanted: set[str], *, thorough: bool) -> Iterator[tuple[str, Outcome]]:
+        """Give the outcomes of finished trials, by their keys, each once.
+
+        Parameters
+        ----------
+        wanted : set of str
+            The keys that are looked for; read anew for each trial.
+        thorough : bool
+            Whether to look at every trial. Otherwise a pack is left at its first trial that is
+            not finished: the rest of it is hardly better.
+        """
+        self._refresh()
+        for pack in list(self._packs):
+            for key in pack.keys:
+                if key not in wanted:
+                    continue
+                outcome = self._outcome(key)
+                if outcome is not None:
+                    yield key, outcome
+                elif not thorough:
+                    break
+
+    def _outcome(self, key: str) -> Outcome | None:
+        """Return what came of a cell; of one that was enqueued again, the latest that tells."""
+        for trial_id in sorted(self._ids[key], reverse=True):
+            frozen = self.storage.get_trial(trial_id)
+            if not frozen.state.is_finished():
+                return None
+            if OUTCOME in frozen.system_attrs:
+                return outcome_from_json(frozen.system_attrs[OUTCOME])
+        return None
+
+
+class NoStudy(SweepError):  # noqa: N818 - it may still come
+    """There is no study of that name."""
+
+
+def _right(name: str, number: int) -> str:
+    return f"{name} (enqueueing {number})"
+
+
+def _place(name: str) -> tuple[str, int]:
+    """Sort chunks and extras as they were made."""
+    kind, _, number = name.rpartition(":")
+    return kind, int(number) if number.isdigit() else -1
+
+
+def check_key(trial: Trial, objective: Objective) -> None:
+    """Raise SweepError if a trial means something else to this objective."""
+    if trial_key(objective.identity(), trial.params, trial.repeat) != trial.key:
+        raise SweepError(
+            f"the trial {trial} was enqueued by another version of this tool; install the same "
+            "version on all machines."
+        )
