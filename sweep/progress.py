@@ -147,13 +147,14 @@ class _Tally:
             text += f", {self._kept} of them kept from before"
         left = self.seconds_left()
         if left:
-            text += f", at most {_duration(left)} left"
+            text += f", at most {duration(left)} left"
         elif left is None and len(self.outcomes) < self._total:
             text += "; getting ready (the first time, the engine is compiled)"
         return text
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write a time as people say it."""
     if seconds < 99.5:
         return f"{max(1, round(seconds))} s"
     return f"{seconds / 60:.0f} min" if seconds < 5940 else f"{seconds / 3600:.1f} h"
