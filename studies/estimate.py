@@ -115,7 +115,7 @@ def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Est
     """
     objective = question.objective
     waiting = [trial for trial in question.trials if trial.key not in kept]
-    objective.prepare()
+    objective.prepare(waiting)
     start = time.process_time()
     report = start + (DRAWING_SECONDS * len(question.hidden)) * start / START_SECONDS
     report += TRIAL_SECONDS * len(question.trials) * start / START_SECONDS

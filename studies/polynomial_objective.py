@@ -1,6 +1,6 @@
 """The polynomial as an objective of a sweep, as `TwoLayerObjective` is for the network."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ class PolynomialObjective:
             "training_version": TRAINING_VERSION,
         }
 
-    def prepare(self) -> None:
+    def prepare(self, trials: Sequence[Trial]) -> None:
         """Do nothing: its kernel is compiled with the first training."""
 
     def pack_key(self, trial: Trial) -> object:

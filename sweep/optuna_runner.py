@@ -172,7 +172,6 @@ def work(
         closing(_wait_for(place, name, jobs, heartbeat, patience, signals, say)) as study,
     ):
         objective = revive(study.about["description"])
-        objective.prepare()
         say(f"working on study {name} in {place.shown}")
         with _threads(study, objective, signals, jobs, told) as at_work:
             while at_work():

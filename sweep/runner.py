@@ -63,7 +63,7 @@ def run(
         try:
             if waiting:
                 with no_interrupt_lost():
-                    objective.prepare()
+                    objective.prepare(waiting)
             with first_interrupt(signals.stop) as received:
                 runner.train(objective, waiting, signals, _keeper(store, progress, signals))
         finally:

@@ -134,7 +134,6 @@ def _work(requests: IO[bytes], answers: IO[bytes]) -> None:
 
     try:
         objective, signals = pickle.loads(received.get())  # noqa: S301 - from our own parent
-        objective.prepare()
     except Exception as error:
         answer(f"{type(error).__name__}: {error}")
         return

@@ -35,7 +35,7 @@ class Toy:
         log = description["log"]
         return cls(seconds=description["seconds"], log=log and Path(log))
 
-    def prepare(self):
+    def prepare(self, trials):
         pass
 
     def pack_key(self, trial):
