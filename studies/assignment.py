@@ -7,8 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import joblib
-
 from network import datasets
 from network.errors import InputError
 from network.training import TRAINING_VERSION
@@ -19,8 +17,9 @@ from studies.grid_report import Stopwatch
 from studies.objective import ENGINES, TwoLayerObjective
 from studies.result import GridResult
 from studies.run_directory import own
-from sweep.local_runner import LocalRunner
+from studies.runners import make_runner, number_of_jobs
 from sweep.progress import Progress
+from sweep.runner import Runner
 from sweep.runner import run as run_sweep
 from sweep.space import grid
 from sweep.trial import Trial
@@ -125,6 +124,7 @@ def run(
     out: str | Path = "runs/assignment",
     *,
     jobs: int | None = None,
+    runner: Runner | None = None,
     progress: Progress | None = None,
     **question: Any,
 ) -> GridResult:
@@ -136,6 +136,8 @@ def run(
         The run directory. Trainings that it holds already are not done again.
     jobs : int, optional
         How many trainings, or packs of them, run at once; all cores by default.
+    runner : Runner, optional
+        Where they run; by default on this machine.
     progress : Progress, optional
         Is shown what happens; by default nobody is.
     **question
@@ -152,24 +154,26 @@ def run(
     Interrupted
         After Ctrl-C, with all finished trainings kept.
     """
-    return answer(Assignment(**question), Path(out), jobs=jobs, progress=progress)
+    return answer(Assignment(**question), Path(out), jobs=jobs, runner=runner, progress=progress)
 
 
 def answer(
-    question: Assignment, out: Path, *, jobs: int | None = None, progress: Progress | None = None
+    question: Assignment,
+    out: Path,
+    *,
+    jobs: int | None = None,
+    runner: Runner | None = None,
+    progress: Progress | None = None,
 ) -> GridResult:
     """Do what `run` does, for a question that was put together before."""
-    jobs = joblib.cpu_count() if jobs is None else jobs
-    if jobs < 1:
-        raise InputError(
-            f"jobs must be a whole number ≥ 1, got {jobs}; leave it out for all cores."
-        )
+    jobs = number_of_jobs(jobs)
+    runner = runner or make_runner(jobs=jobs)
     stopwatch = Stopwatch()
     with stopwatch.time("data"):
         objective, trials = question.objective, question.trials
     with own(out) as directory, FigureWriter(helper=jobs > 1) as writer:
         with stopwatch.time("training"):
-            run_sweep(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
+            run_sweep(objective, trials, directory.store, runner, progress=progress)
         result = GridResult.read(out, objective, trials, directory.store)
         grid_report.write(
             directory,
@@ -180,7 +184,8 @@ def answer(
             writer=writer,
             stopwatch=stopwatch,
         )
-        directory.write_record(_record(question, result, jobs, stopwatch))
+        record = _record(question, result, stopwatch)
+        directory.write_record({**record, "runner": runner.name, "jobs": jobs})
     return result
 
 
@@ -190,10 +195,8 @@ def _attributes(question: Assignment) -> list[tuple[str, object]]:
     return [(name, value) for name, value in pairs if value is not None]
 
 
-def _record(
-    question: Assignment, result: GridResult, jobs: int, stopwatch: Stopwatch
-) -> dict[str, Any]:
-    """Return the content of ``run.json``."""
+def _record(question: Assignment, result: GridResult, stopwatch: Stopwatch) -> dict[str, Any]:
+    """Return what ``run.json`` says of a question and its answer."""
     data = result.objective.dataset
     return {
         "study": "assignment",
@@ -209,6 +212,5 @@ def _record(
         "training_version": TRAINING_VERSION,
         "engines": sorted(set(result.frame.engine) - {""}),
         "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
-        "jobs": jobs,
         "seconds": dict(stopwatch),
     }

@@ -130,6 +130,10 @@ def assignment(
     jobs: Annotated[
         int | None, typer.Option(help="Trainings at once; all cores by default.")
     ] = None,
+    runner: Annotated[str, typer.Option(help="Where trainings run: local or dask.")] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask cluster, like tcp://HOST:PORT.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
     """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
@@ -139,6 +143,7 @@ def assignment(
         "hidden": _list_of("--hidden", hidden, int, "whole number"),
     }
     from studies import assignment as study
+    from studies.runners import make_runner
 
     question = study.Assignment(
         **axes,
@@ -154,7 +159,13 @@ def assignment(
         test_data=test_data,
         engine=engine,
     )
-    result = study.answer(question, out, jobs=jobs, progress=_progress(quiet, max_epochs))
+    result = study.answer(
+        question,
+        out,
+        jobs=jobs,
+        runner=make_runner(runner, jobs, scheduler),
+        progress=_progress(quiet, max_epochs),
+    )
     if not quiet:
         print(result.summary())
     failed = int((result.frame.state == "failed").sum())

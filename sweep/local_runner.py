@@ -5,6 +5,7 @@ Threads serve an objective that lets go of Python's global lock, processes one t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from joblib import Parallel, delayed, parallel_config
 
@@ -24,6 +25,7 @@ class LocalRunner:
         Threads or processes that train at the same time, ≥ 1. Results don't depend on it.
     """
 
+    name: ClassVar[str] = "local"
     jobs: int = 1
 
     def train(

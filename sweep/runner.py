@@ -5,7 +5,7 @@ Whoever trains, outcomes are kept as they come in, and by this process alone.
 
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sweep.errors import Interrupted
 from sweep.interrupts import first_interrupt, no_interrupt_lost
@@ -17,6 +17,9 @@ from sweep.trial import Objective, Outcome, Trial, TrialState
 
 class Runner(Protocol):
     """Where trials are trained."""
+
+    name: ClassVar[str]
+    """For the record."""
 
     def train(
         self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
