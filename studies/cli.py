@@ -179,13 +179,20 @@ def bench(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the table into this file too.")
     ] = None,
+    overheads: Annotated[
+        bool, typer.Option("--overheads", help="Measure what sweeps cost beside the trainings.")
+    ] = False,
 ) -> int:
     """Measure how fast this machine trains, beside the textbook's loop and other libraries."""
     from reports.files import write_text
     from studies import benchmark
+    from studies import overheads as costs
 
-    table = benchmark.measure(lambda name: print(f"measuring {name} …", file=sys.stderr))
-    print(benchmark.as_markdown(table))
+    measure, as_markdown = benchmark.measure, benchmark.as_markdown
+    if overheads:
+        measure, as_markdown = costs.measure, costs.as_markdown
+    table = measure(lambda name: print(f"measuring {name} …", file=sys.stderr))
+    print(as_markdown(table))
     if json_file is not None:
         write_text(json_file, benchmark.as_json(table))
     return EXIT_DONE
