@@ -132,6 +132,7 @@ def run(
     *,
     jobs: int | None = None,
     runner: str = LOCAL,
+    scheduler: str | None = None,
     storage: str | None = None,
     study: str | None = None,
     progress: Progress | None = None,
@@ -146,7 +147,10 @@ def run(
     jobs : int, optional
         How many trainings, or packs of them, run at once; all cores by default.
     runner : str
-        ``local``, or ``optuna`` to train as a study together with workers elsewhere.
+        ``local``, ``dask`` for a cluster, or ``optuna`` to train as a study together with workers
+        elsewhere.
+    scheduler : str, optional
+        The address of a Dask cluster; without it Dask makes a local one.
     storage, study : str, optional
         The URL of Optuna's storage, or a journal file; and the study's name.
     progress : Progress, optional
@@ -165,7 +169,7 @@ def run(
     Interrupted
         After Ctrl-C, with all finished trainings kept.
     """
-    asked, hands = Assignment(**question), Hands(runner, jobs, storage, study)
+    asked, hands = Assignment(**question), Hands(runner, jobs, scheduler, storage, study)
     return answer(asked, Path(out), hands, progress=progress)
 
 

@@ -119,8 +119,11 @@ def assignment(
         int | None, typer.Option(help="Trainings at once; all cores by default.")
     ] = None,
     runner: Annotated[
-        str, typer.Option(help="local, or optuna: together with `sweep worker` elsewhere.")
+        str, typer.Option(help="Where trainings run: local, dask or optuna.")
     ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask cluster, like tcp://HOST:PORT.")
+    ] = None,
     storage: Annotated[
         str | None, typer.Option(help="Optuna's: postgresql://user@host/database, or a journal.")
     ] = None,
@@ -156,7 +159,7 @@ def assignment(
         engine=engine,
     )
     progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
-    hands = Hands(runner, jobs, storage, study, heartbeat)
+    hands = Hands(runner, jobs, scheduler, storage, study, heartbeat)
     return _show(answer(question, out, hands, progress=progress), quiet)
 
 
@@ -222,13 +225,20 @@ def bench(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the table into this file too.")
     ] = None,
+    overheads: Annotated[
+        bool, typer.Option("--overheads", help="Measure what sweeps cost beside the trainings.")
+    ] = False,
 ) -> int:
     """Measure how fast this machine trains, beside the textbook's loop and other libraries."""
     from reports.files import write_text
     from studies import benchmark
+    from studies import overheads as costs
 
-    table = benchmark.measure(lambda name: print(f"measuring {name} …", file=sys.stderr))
-    print(benchmark.as_markdown(table))
+    measure, as_markdown = benchmark.measure, benchmark.as_markdown
+    if overheads:
+        measure, as_markdown = costs.measure, costs.as_markdown
+    table = measure(lambda name: print(f"measuring {name} …", file=sys.stderr))
+    print(as_markdown(table))
     if json_file is not None:
         write_text(json_file, benchmark.as_json(table))
     return EXIT_DONE

@@ -11,7 +11,7 @@ from network.errors import InputError
 from sweep.local_runner import LocalRunner
 from sweep.runner import Runner
 
-LOCAL, OPTUNA, COLLECT = "local", "optuna", "collect"
+LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
 JOURNAL_FILE = "optuna.journal"
 
 
@@ -25,6 +25,8 @@ class Hands:
         A name in RUNNERS.
     jobs : int, optional
         How many trainings, or packs of them, run at once; all cores by default.
+    scheduler : str, optional
+        The address of a Dask cluster, as in ``tcp://10.0.0.1:8786``; without it a local one.
     storage, study : str, optional
         Optuna's storage and the study's name, where Optuna is the runner.
     heartbeat : int, optional
@@ -33,6 +35,7 @@ class Hands:
 
     runner: str = LOCAL
     jobs: int | None = None
+    scheduler: str | None = None
     storage: str | None = None
     study: str | None = None
     heartbeat: int | None = None
@@ -43,9 +46,15 @@ class Hands:
                 f"jobs must be a whole number ≥ 1, got {self.jobs}; leave it out for all cores."
             )
         if self.runner not in RUNNERS:
-            raise InputError(f"runner must be one of {', '.join(RUNNERS)}, got {self.runner!r}.")
+            choices = ", ".join(name for name in RUNNERS if name != COLLECT)
+            raise InputError(f"runner must be one of {choices}, got {self.runner!r}.")
+        if self.scheduler is not None and self.runner != DASK:
+            raise InputError(
+                f"--scheduler {self.scheduler} is for --runner dask, got --runner {self.runner}; "
+                "give both or none."
+            )
         for name in ("storage", "study", "heartbeat"):
-            if getattr(self, name) is not None and self.runner == LOCAL:
+            if getattr(self, name) is not None and self.runner not in (OPTUNA, COLLECT):
                 raise InputError(f"--{name} is Optuna's; give --runner optuna with it.")
         check_study(self.study)
         check_heartbeat(self.heartbeat)
@@ -107,6 +116,12 @@ def _local(order: Order) -> Runner:
     return LocalRunner(order.hands.all_jobs)
 
 
+def _dask(order: Order) -> Runner:
+    from sweep.dask_runner import DaskRunner
+
+    return DaskRunner(order.hands.scheduler, order.hands.all_jobs)
+
+
 def _optuna(order: Order) -> Runner:
     from sweep.optuna_runner import OptunaRunner
     from sweep.optuna_storage import Journal, place_of
@@ -136,6 +151,7 @@ def _collect(order: Order) -> Runner:
 
 RUNNERS: dict[str, Callable[[Order], Runner]] = {
     LOCAL: _local,
+    DASK: _dask,
     OPTUNA: _optuna,
     COLLECT: _collect,
 }

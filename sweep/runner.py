@@ -83,8 +83,8 @@ def _keeper(store: Store, progress: Progress, signals: Signals) -> Keep:
     lock = threading.Lock()
 
     def keep(trial: Trial, outcome: Outcome) -> None:
+        store.add([(trial, outcome)])
         with lock:
-            store.add([(trial, outcome)])
             signals.forget(trial)
             progress.finish(trial, outcome)
 

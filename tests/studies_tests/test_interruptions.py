@@ -134,7 +134,9 @@ def test_ctrl_c_is_safe_also_while_worker_processes_start(tmp_path, seconds):
     assert "Traceback" not in said or process.returncode != 130
 
 
-@pytest.mark.parametrize("arguments", [[], NUMPY], ids=["threads", "processes"])
+@pytest.mark.parametrize(
+    "arguments", [[], NUMPY, ["--runner", "dask"]], ids=["threads", "processes", "Dask"]
+)
 def test_sigterm_ends_as_ctrl_c_does_but_with_143(tmp_path, arguments):
     out = tmp_path / "run"
     process = start(out, *arguments)
@@ -143,7 +145,7 @@ def test_sigterm_ends_as_ctrl_c_does_but_with_143(tmp_path, arguments):
     process.terminate()
     _, said = process.communicate(timeout=20)
     assert process.returncode == 143
-    assert "Traceback" not in said
+    assert "Traceback" not in said, said
     assert "trials kept; run the same command again to go on" in said.splitlines()[-1]
     assert not (out / "table.md").exists()
     assert not psutil.wait_procs(helpers, timeout=5)[1]
@@ -164,6 +166,19 @@ def test_sigterm_before_or_after_the_trainings_ends_with_143_and_a_line(tmp_path
     assert said.splitlines()[-1].startswith("sweep: interrupted")
     assert "Traceback" not in said
     assert not psutil.wait_procs(helpers, timeout=5)[1]
+
+
+def test_ctrl_c_and_dask_go_together_and_a_killed_parent_leaves_no_worker(tmp_path):
+    for number, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        process = start(tmp_path / "run", "--runner", "dask", "--jobs", "2")
+        wait_for_first_line(process)
+        family = psutil.Process(process.pid).children()
+        group = number == signal.SIGINT  # as a terminal does
+        (os.killpg if group else os.kill)(process.pid, number)
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == code
+        assert "Traceback" not in said, said
+        assert not psutil.wait_procs(family, timeout=5)[1]
 
 
 DEADLY = """

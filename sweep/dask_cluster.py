@@ -1,0 +1,197 @@
+"""The way to a Dask cluster: one of our own on this machine, or one that is there already.
+
+Nothing in here waits for ever: what doesn't answer in time ends in a SweepError.
+"""
+
+import logging
+import re
+import signal
+import sys
+import warnings
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sweep.errors import SweepError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+T = TypeVar("T")
+
+PATIENCE = 20
+"""Seconds that a cluster may be without an answer or without a worker."""
+
+HOW_TO_INSTALL = (
+    'install the same version of this tool on all machines, as under "On several machines" in the '
+    "README, and run the same command again to go on."
+)
+
+_ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}")
+
+_COMPARED = {"python": 2, "numpy": 1, "numba": 2, "cloudpickle": 1, "distributed": 1}
+"""How many leading numbers of a version must be the same on both ends."""
+
+_SCHEDULER_NEEDS = ("python", "cloudpickle", "distributed")
+
+
+def check_address(scheduler: str) -> None:
+    """Raise SweepError if this is not what an address of a scheduler looks like."""
+    if not _ADDRESS.fullmatch(scheduler):
+        raise SweepError(
+            f"--scheduler takes an address like tcp://HOST:PORT or tls://HOST:PORT, got "
+            f"{scheduler!r}; `dask scheduler` prints its own when it starts."
+        )
+
+
+def check_installed() -> None:
+    """Raise SweepError if Dask is missing."""
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise SweepError('--runner dask needs the extra: pip install "sweep-lab[dask]".') from None
+
+
+@contextmanager
+def connected(scheduler: str | None, jobs: int) -> "Iterator[Client]":
+    """Give a client of a scheduler, or of a cluster of our own with so many processes."""
+    with _quiet():
+        if scheduler is None:
+            with _own_cluster(jobs) as client:
+                yield client
+        else:
+            with _existing_cluster(scheduler) as client:
+                yield client
+
+
+def ask(client: "Client", question: Callable[[], Awaitable[T]], seconds: float | None = None) -> T:
+    """Ask a client something; TimeoutError or OSError if no answer comes in time."""
+
+    async def answer() -> T:
+        return await question()
+
+    answered: T = client.sync(answer, callback_timeout=seconds or PATIENCE)
+    return answered
+
+
+def threads(client: "Client") -> int:
+    """Return how many threads all workers have together; 0 if there is no worker."""
+    return sum(ask(client, client.nthreads).values())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask neither log nor warn: what matters is said in our own sentences."""
+    from distributed.versions import VersionMismatchWarning
+
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)  # see _compare_versions
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _own_cluster(jobs: int) -> "Iterator[Client]":
+    from distributed import Client, LocalCluster
+
+    try:
+        with _ctrl_c_for_us_alone():
+            cluster = LocalCluster(
+                host="127.0.0.1",
+                scheduler_kwargs={
+                    "dashboard": False,
+                    "dashboard_address": "127.0.0.1:0",
+                    "allowed_failures": 2,
+                },
+                n_workers=jobs,
+                threads_per_worker=1,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL + 1,
+            )
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise SweepError(
+            f"a Dask cluster can't be started on this machine ({error}); leave out --runner dask "
+            "to train without one."
+        ) from error
+    with cluster, Client(cluster, timeout=PATIENCE) as client:
+        yield client
+
+
+@contextmanager
+def _ctrl_c_for_us_alone() -> Iterator[None]:
+    """Block SIGINT in the threads and processes that are started here, and theirs."""
+    if sys.platform == "win32":
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # which would unblock it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _existing_cluster(scheduler: str) -> "Iterator[Client]":
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout=PATIENCE / 2, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        raise SweepError(
+            f"no Dask scheduler answers at {scheduler}; start one with `dask scheduler`, see that "
+            "the address and the TLS settings are right, and run the same command again."
+        ) from error
+    try:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise no_worker(scheduler) from None
+        _compare_versions(client)
+        yield client
+    finally:
+        client.close(timeout=2)
+
+
+def no_worker(scheduler: str) -> SweepError:
+    """Return what to raise where nobody works."""
+    return SweepError(
+        f"the Dask cluster at {scheduler} has had no worker for {PATIENCE} seconds; start some "
+        f"with `dask worker {scheduler}`, then run the same command again to go on: all finished "
+        "trials are kept."
+    )
+
+
+def _compare_versions(client: "Client") -> None:
+    """Raise SweepError if a machine of the cluster has versions that don't go with ours."""
+
+    async def versions() -> dict[str, Any]:
+        return await client.get_versions(packages=["numba"])  # type: ignore[no-any-return]
+
+    found = ask(client, versions)
+    ours = found["client"]["packages"]
+    _compare("scheduler", found["scheduler"]["packages"], ours, _SCHEDULER_NEEDS)
+    for address, worker in found["workers"].items():
+        _compare(f"worker {address}", worker["packages"], ours, _COMPARED)
+
+
+def _compare(
+    end: str, theirs: Mapping[str, str], ours: Mapping[str, str], names: Iterable[str]
+) -> None:
+    for name in names:
+        there, here = theirs.get(name) or "missing", ours.get(name) or "missing"
+        count = _COMPARED[name]
+        if there.split(".")[:count] != here.split(".")[:count]:
+            raise SweepError(
+                f"versions differ: {name} is {there} at the Dask {end} and {here} here; "
+                f"{HOW_TO_INSTALL}"
+            )
