@@ -71,6 +71,8 @@ WORDS = {
     "leaky_relu": Text("leaky ReLU", "leaky ReLU"),
     "elu": Text("ELU", "ELU"),
     "step": Text("step", "阶跃"),
+    "xavier": Text("Xavier", "Xavier"),
+    "he": Text("He", "He"),
     "init": Text("initial weights", "初始权重"),
     "decay": Text("learning-rate schedule", "学习率衰减"),
     "shuffle": Text("order of the samples", "样本顺序"),
