@@ -93,7 +93,8 @@ def gradients_through_layers(
     for W, A in reversed(layers):
         G = (G * f.derivative(A)) @ W.T  # (n_samples, width)
         sizes.append(np.linalg.norm(G))
-    return np.array(sizes) / sizes[0]
+    shares: Array = np.array(sizes) / sizes[0]
+    return shares
 
 
 def dead_units(X: Array, P: Parameters, f: Activation) -> NDArray[np.bool_]:

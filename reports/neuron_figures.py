@@ -4,15 +4,18 @@ Each function is given what it draws and returns the Figure.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from reports.activation_figures import line_styles
 from reports.drawing import GREY, INK, ORANGE, dress, label_outer, line_key, panels_figure
-from reports.words import Text, say, word
+from reports.words import Text, number, say, word
 
 Array = NDArray[np.float64]
 
@@ -78,4 +81,68 @@ def layers(sizes: Mapping[str, Array], weights: Mapping[str, str]) -> Figure:
     ax.set_ylabel(say(Text("size, as a share of that at the output", "大小（与输出端之比）")))
     dress(ax)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.03), frameon=False, fontsize=9)
+    return figure
+
+
+def dead_shares(
+    dead: Mapping[str, "pd.Series[float]"],
+    accuracy: Mapping[str, "pd.Series[float]"],
+    born: Mapping[str, float],
+) -> Figure:
+    """Draw the share of dead units, and the accuracy, against the learning rate.
+
+    Parameters
+    ----------
+    dead, accuracy : mapping of str to Series
+        For each activation, indexed by the learning rate; NaN where every training diverged.
+    born : mapping of str to float
+        The share that is dead before the first step; drawn where it isn't 0.
+    """
+    title = Text("Dead hidden units, and what they cost", "死神经元及其代价")
+    lines = [say(title), *[""] * (1 + len(dead) // 3)]
+    figure, (left, right) = panels_figure(2, 2, 3.6, lines, gap=0.75)
+    for name, style in line_styles(list(dead)).items():
+        left.plot(dead[name].index, 100 * dead[name], **style, ms=5, lw=1.5, label=word(name))
+        right.plot(accuracy[name].index, accuracy[name], **style, ms=5, lw=1.5)
+    for name, share in born.items():
+        if share > 0:
+            label = Text("{name}: before training", "{name}：训练前").fill(name=word(name))
+            left.axhline(100 * share, color=GREY, lw=1.2, linestyle=(0, (1, 1)), label=say(label))
+    left.set(ylim=(-4, 104), ylabel=say(Text("dead units (%)", "死神经元 (%)")))
+    shown = pd.concat(list(accuracy.values()))
+    lowest = min([0.0, *shown[shown > -1]])
+    right.set(ylim=(lowest - 0.05, 1.03), ylabel=say(Text("R² on the test set", "测试集上的 R²")))
+    for ax in (left, right):
+        ax.set(xscale="log", xlabel=word("learning_rate"))
+        rates = sorted({rate for each in dead.values() for rate in each.index})
+        ax.set_xticks(rates, [number(rate) for rate in rates])
+        ax.xaxis.set_minor_locator(NullLocator())
+        dress(ax)
+    line_key(figure, [left])
+    return figure
+
+
+def dying(shares: pd.DataFrame, name: str) -> Figure:
+    """Draw how the share of dead units grows while training goes on, a line for each rate.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Indexed by the epoch, a column for each learning rate.
+    name : str
+        The activation.
+    """
+    title = Text("Dead {name} units while training goes on", "训练过程中的 {name} 死神经元")
+    figure, (ax,) = panels_figure(1, 1, 5.2, [say(title.fill(name=word(name)))], right=1.5)
+    colours = colormaps["plasma"](np.linspace(0, 0.85, shares.shape[1]))
+    for rate, colour in zip(shares, colours, strict=True):
+        ax.plot(
+            shares.index, 100 * shares[rate], color=colour, lw=1.8, label=number(float(str(rate)))
+        )
+    ax.set(xlim=(0, 1.03 * max(shares.index)), ylim=(-4, 104), xlabel=word("epoch"))
+    ax.set_ylabel(say(Text("dead units (%)", "死神经元 (%)")))
+    dress(ax)
+    keys, labels = ax.get_legend_handles_labels()
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
+    ax.legend(keys[::-1], labels[::-1], title=word("learning_rate"), fontsize=9, **place)
     return figure
