@@ -1,0 +1,206 @@
+"""Lecture 24: ReLU units that die at high learning rates."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from reports.tables import accuracy_text
+from reports.words import Text, number, say, word
+from studies import living, networks, parts
+from studies.plan import Plan
+from studies.study import Picture, Report, Results, Sheet, Study
+
+RATES = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0)
+SETTINGS = {"batch_size": 10, "n_hidden": 8, "init": "he"}
+
+SHARES_CAPTION = Text(
+    "Left: the share of hidden units through which no gradient comes, on any training sample, at "
+    "the end of training; dotted: before it. Right: the median accuracy. Trainings that diverged "
+    "are not counted; a line ends where all did.",
+    "左：训练结束时，在任何训练样本上都没有梯度通过的隐层神经元所占比例；点线为训练前。"
+    "右：准确率的中位数。发散的训练不计入；若全部发散，曲线到此为止。",
+)
+DYING_CAPTION = Text(
+    "The same share after each of the first epochs.", "训练最初若干轮中的同一比例。"
+)
+TABLE_CAPTION = Text(
+    "Shares of dead units before and after training, the median accuracy, and how many trainings "
+    "diverged and were not counted.",
+    "训练前后死神经元的比例、准确率的中位数，以及发散而未计入的训练数。",
+)
+
+
+NO_RETURN = Text(
+    "No {name} unit that was dead at one evaluation was alive at a later one: a unit without a "
+    "gradient can't come back.",
+    "在某次评估时已死的 {name} 神经元，之后没有一个复活：没有梯度的神经元无法恢复。",
+)
+
+DIED = Text(
+    "Of the {died} {name} units that died in the epochs of the second picture, {at_once} were dead "
+    "by its first evaluation.",
+    "在第二幅图的各轮中共死亡 {died} 个 {name} 神经元，其中 {at_once} 个在首次评估时已死。",
+)
+BORN = Text(
+    "Here x is never negative and biases start at 0, so a ReLU unit that starts with a negative "
+    "weight is dead from the start.",
+    "此处 x 不为负且偏置从 0 开始，因此初始权重为负的 ReLU 神经元一开始就是死的。",
+)
+
+
+def report(results: Results) -> Report:
+    """Count the dead units of each network."""
+    from reports import neuron_figures
+
+    result = results["rates"]
+    census = living.count(result)
+    if census.empty:
+        return Report([networks.NOTHING], [])
+    names = map(str, result.plan.axes["activation"])
+    dead = {name: pd.DataFrame(census.loc[name]) for name in names if name in census.index}
+    mortal = [name for name, rates in dead.items() if (rates.dead > 0).any()]
+    draw = partial(
+        neuron_figures.dead_shares,
+        {name: rates.dead for name, rates in dead.items()},
+        {name: rates.accuracy for name, rates in dead.items()},
+        {name: float(rates.born.mean()) for name, rates in dead.items()},
+    )
+    pictures = [Picture("shares", SHARES_CAPTION, draw)]
+    findings = [_deaths(name, dead[name]) for name in mortal]
+    if mortal and living.born_negative(result):
+        findings.append(BORN)
+    for name in mortal[:1]:
+        first = results["first epochs"]
+        lives = [
+            (living.place(trial)[1], living.life(first, trial))
+            for trial in living.followed(first, name)
+        ]
+        if not lives:
+            break
+        at_once, died = living.deaths(lives)
+        if died:
+            findings.append(DIED.fill(at_once=at_once, died=died, name=word(name)))
+        if not any(living.any_revived(units) for _, units in lives):
+            findings.append(NO_RETURN.fill(name=word(name)))
+        draw_time = partial(neuron_figures.dying, living.shares_in_time(lives), name)
+        pictures.append(Picture("dying", DYING_CAPTION, draw_time))
+    findings += _survivors({name: each for name, each in dead.items() if name not in mortal})
+    findings += _diverged(dead)
+    table = Sheet("table", TABLE_CAPTION, partial(_table, census))
+    return Report(findings, [*pictures, table])
+
+
+def _deaths(name: str, rates: pd.DataFrame) -> Text:
+    """Say how many units of an activation are dead, at the lowest and at the highest rate."""
+    dead = rates.dead.dropna()
+    values = {
+        "name": word(name),
+        "born": f"{rates.born.mean():.0%}",
+        "low": number(float(dead.index[0])),
+        "at_low": f"{dead.iloc[0]:.0%}",
+        "high": number(float(dead.index[-1])),
+        "at_high": f"{dead.iloc[-1]:.0%}",
+    }
+    lost = int((rates.all_dead * (rates.trained - rates.diverged)).round()[dead.index[-1]])
+    if len(dead) > 1 and dead.is_monotonic_increasing and dead.iloc[-1] > dead.iloc[0]:
+        text = Text(
+            "{born} of the {name} units are dead before the first step. After training it is "
+            "{at_low} at learning rate {low}, and the share grows with the rate to {at_high} at "
+            "{high}, where {lost} of {n} networks have no living unit left.",
+            "{name} 神经元中有 {born} 在训练前就是死的。训练后，学习率 {low} 时为 {at_low}，并随"
+            "学习率增大，到 {high} 时达 {at_high}，{n} 个网络中有 {lost} 个全部死亡。",
+        )
+    else:
+        text = Text(
+            "{born} of the {name} units are dead before the first step, and after training "
+            "{at_low} at learning rate {low} and {at_high} at {high}; the share does not grow with "
+            "every step of the rate.",
+            "{name} 神经元中有 {born} 在训练前就是死的；训练后，学习率 {low} 时为 {at_low}，{high} "
+            "时为 {at_high}，并非随学习率逐级增大。",
+        )
+    return text.fill(**values, lost=lost, n=int((rates.trained - rates.diverged)[dead.index[-1]]))
+
+
+def _survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
+    """Say which activations have no dead unit."""
+    counted = {name: rates for name, rates in dead.items() if rates.dead.notna().any()}
+    if not counted:
+        return []
+    return [
+        Text(
+            "With {names} no unit died, up to learning rate {highest}.",
+            "{names} 直到学习率 {highest} 都没有神经元死亡。",
+        ).fill(
+            names=parts.joined([word(name) for name in counted]),
+            highest=max(float(rates.dead.dropna().index[-1]) for rates in counted.values()),
+        )
+    ]
+
+
+def _diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
+    """Say which trainings are not counted."""
+    lost = [
+        Text("{name} {k} of {n}", "{name} {n} 次中 {k} 次").fill(
+            name=word(name), k=int(rates.diverged.sum()), n=int(rates.trained.sum())
+        )
+        for name, rates in dead.items()
+        if rates.diverged.any()
+    ]
+    if not lost:
+        return []
+    return [
+        Text(
+            "Not counted, for they diverged: {list} trainings.",
+            "因发散而未计入的训练：{list}。",
+        ).fill(list=parts.joined(lost))
+    ]
+
+
+def _table(census: pd.DataFrame) -> pd.DataFrame:
+    def share(value: float) -> str:
+        return f"{value:.0%}" if np.isfinite(value) else "-"
+
+    return pd.DataFrame(
+        {
+            word("activation"): [word(name) for name, _ in census.index],
+            word("learning_rate"): [number(rate) for _, rate in census.index],
+            say(Text("dead before", "训练前死亡")): census.born.map(share).tolist(),
+            say(Text("dead after", "训练后死亡")): census.dead.map(share).tolist(),
+            word("accuracy"): census.accuracy.map(accuracy_text).tolist(),
+            word("diverged"): [
+                f"{k}/{n}" for k, n in zip(census.diverged, census.trained, strict=True)
+            ],
+        }
+    )
+
+
+STUDY = Study(
+    name="dead-neurons",
+    title=Text("Dead neurons", "死神经元"),
+    question=Text(
+        "A ReLU unit whose input is negative for every sample gets no gradient and never comes "
+        "back. How many of 8 hidden units are dead after training at each learning rate, and do "
+        "leaky ReLU and ELU have any?",
+        "若一个 ReLU 神经元对所有样本的输入都为负，就得不到梯度，再也回不来。在各种学习率下，8 个"
+        "隐层神经元训练后有多少是死的？leaky ReLU 和 ELU 会有吗？",
+    ),
+    lectures="24",
+    report=report,
+    plans={
+        "rates": Plan(
+            axes={
+                "learning_rate": RATES,
+                "activation": ("relu", "leaky_relu", "elu"),
+            },
+            fixed={**SETTINGS, "max_epochs": 1000},
+            repeats=10,
+        ),
+        "first epochs": Plan(
+            axes={"learning_rate": RATES, "activation": ("relu",)},
+            fixed={**SETTINGS, "max_epochs": 30, "eval_every": 1},
+            repeats=10,
+        ),
+    },
+)

@@ -1,0 +1,182 @@
+"""Lectures 29 and 30: how the network bends a straight line into a curve, step by step."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from network.inside import Array, Steps, network_steps, polynomial_steps
+from network.two_layer import Parameters
+from reports.tables import accuracy_text
+from reports.words import Text, say, word
+from studies import networks, parts
+from studies.plan import Plan
+from studies.plan_result import PlanResult
+from studies.study import Picture, Report, Results, Sheet, Study
+from sweep.trial import Trial
+
+if TYPE_CHECKING:
+    from reports.inside_figures import Panel
+
+X = np.linspace(0.0, 1.0, 201).reshape(-1, 1)
+DOTS = 10
+"""One of so many points is marked and listed: 21 of them, as in the lecture."""
+
+SINE_CAPTION = Text(
+    "Above the network: x becomes straight lines, the activation bends each into a curve, a weight "
+    "stretches each, and the sum is the output. Below the polynomial: it bends x into powers, and "
+    "the rest is the same. The 21 dots on each line are the rows of the table.",
+    "上排为网络：x 先变成几条直线，激活函数把每条直线弯成曲线，权重再把曲线拉伸，相加就是输出。"
+    "下排为多项式：它把 x 弯成各次幂，其余相同。每条线上的 21 个点即表中各行。",
+)
+SNAKE_CAPTION = Text(
+    "The same steps of the network on the snake curve.", "网络在蛇形曲线上的同样步骤。"
+)
+TABLE_CAPTION = Text(
+    "The network on the sine at 21 points: the straight lines z, the curves a, what each "
+    "contributes, the output, which is their sum and the bias, and the true value.",
+    "正弦曲线上的网络在 21 个点处的值：直线 z、曲线 a、各自的贡献、输出（贡献之和加偏置）以及"
+    "真实值。",
+)
+
+
+def report(results: Results) -> Report:
+    """Take the models apart."""
+    from reports import inside_figures
+
+    findings: list[Text] = []
+    shown: list[Picture | Sheet] = []
+    for name, caption in (("sine", SINE_CAPTION), ("snake", SNAKE_CAPTION)):
+        result = results[name]
+        trial = networks.best(result)
+        if trial is None:
+            continue
+        steps = steps_of(result, trial)
+        findings.append(_network_finding(result, trial, steps))
+        rows = [(Text("network", "网络"), _panels(result, steps))]
+        other = results["polynomial"]
+        powers = networks.best(other) if name == "sine" else None
+        if powers is not None:
+            findings.append(_polynomial_finding(other, powers))
+            panels = _panels(other, steps_of(other, powers))
+            rows.append((Text("polynomial", "多项式"), panels))
+        shown.append(Picture(name, caption, partial(inside_figures.steps, X[:, 0], rows, DOTS)))
+        if name == "sine":
+            shown.append(Sheet("table", TABLE_CAPTION, partial(_table, steps, _truth(result))))
+    return Report(findings or [networks.NOTHING], shown)
+
+
+def steps_of(result: PlanResult, trial: Trial) -> Steps:
+    """Return the steps of a trial's model at X."""
+    parameters = result.outcomes[trial.key].parameters
+    if result.plan.model == "polynomial":
+        return polynomial_steps(X, parameters["weights"])
+    return network_steps(X, Parameters(**parameters), networks.activation_of(result, trial))
+
+
+def _truth(result: PlanResult) -> tuple[Array, Array]:
+    data = result.dataset
+    return data.test_x[:, 0], data.test_y[:, 0]
+
+
+def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
+    """Return the four steps as panels."""
+    from reports.inside_figures import Panel
+
+    units = range(1, steps.bent.shape[1] + 1)
+    names = (*([f"{letter}{i}" for i in units] for letter in "za"), [f"w{i} a{i}" for i in units])
+    if result.plan.model == "polynomial":
+        powers = [_power(i) for i in units]
+        names = (["x"], powers, [f"w{i} {power}" for i, power in enumerate(powers, 1)])
+    titles = (
+        Text("1  straight lines", "1  直线"),
+        Text("2  bent", "2  弯曲"),
+        Text("3  times a weight", "3  乘以权重"),
+    )
+    values = (steps.lines, steps.bent, steps.parts)
+    curves: list[list[tuple[str | Text, Array]]] = [
+        list(zip(labels, columns.T, strict=True))
+        for labels, columns in zip(names, values, strict=True)
+    ]
+    curves[2].append((Text("bias b", "偏置 b"), np.full(len(X), steps.bias)))
+    panels = [Panel(*each) for each in zip(titles, curves, strict=True)]
+    output = [(Text("sum and bias", "和加偏置"), steps.output)]
+    return [
+        *panels,
+        Panel(Text("4  added up: the output", "4  相加：输出"), output, _truth(result)),
+    ]
+
+
+def _power(exponent: int) -> str:
+    """Write x, x², x³ and so on."""
+    raised = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return "x" if exponent == 1 else f"x{raised}"
+
+
+def _network_finding(result: PlanResult, trial: Trial, steps: Steps) -> Text:
+    slopes = (steps.lines[-1] - steps.lines[0]) / (X[-1] - X[0])
+    lines = [
+        f"z{i + 1} = {slope:.3g}x {start:+.3g}"
+        for i, (slope, start) in enumerate(zip(slopes, steps.lines[0], strict=True))
+    ]
+    return Text(
+        "On the {data} data the first layer makes of x the straight lines {lines}; bent by the "
+        "{f}, weighted and added up they give a curve with R² {r2} on the test set.",
+        "在 {data} 数据上，第一层把 x 变成直线 {lines}；经 {f} 弯曲、加权、相加后，所得曲线在测试"
+        "集上的 R² 为 {r2}。",
+    ).fill(
+        data=result.dataset.name,
+        lines=parts.joined(lines),
+        f=word(networks.activation_of(result, trial).name),
+        r2=accuracy_text(result.outcomes[trial.key].test_r2),
+    )
+
+
+def _polynomial_finding(result: PlanResult, trial: Trial) -> Text:
+    weights = result.outcomes[trial.key].parameters["weights"]
+    terms = [f"{w:+.3g}{_power(i)}" for i, w in enumerate(weights[:-1], 1)]
+    return Text(
+        "The polynomial bends x by powers, a step in which nothing is learned, and adds them up "
+        "to {formula}: R² {r2}.",
+        "多项式用幂来弯曲 x，这一步没有可学的权重，相加得到 {formula}：R² 为 {r2}。",
+    ).fill(
+        formula=" ".join([*terms, f"{weights[-1]:+.3g}"]).lstrip("+"),
+        r2=accuracy_text(result.outcomes[trial.key].test_r2),
+    )
+
+
+def _table(steps: Steps, truth: tuple[Array, Array]) -> pd.DataFrame:
+    units = range(1, steps.lines.shape[1] + 1)
+    columns = {"x": X[:, 0]}
+    columns |= {f"z{i}": z for i, z in zip(units, steps.lines.T, strict=True)}
+    columns |= {f"a{i}": a for i, a in zip(units, steps.bent.T, strict=True)}
+    columns |= {f"w{i} a{i}": part for i, part in zip(units, steps.parts.T, strict=True)}
+    columns[say(Text("output", "输出"))] = steps.output
+    columns[say(Text("true value", "真实值"))] = np.interp(X[:, 0], *truth)
+    return pd.DataFrame(columns)[::DOTS].round(4)
+
+
+STUDY = Study(
+    name="inside",
+    title=Text("Inside the network", "网络内部"),
+    question=Text(
+        "How does a network with 2 hidden units bend the straight line x into a sine, and one with "
+        "3 units into the snake curve, and what has that to do with a polynomial?",
+        "2 个隐层神经元的网络怎样把直线 x 弯成正弦曲线，3 个神经元的又怎样弯成蛇形曲线？这与多项式"
+        "有什么关系？",
+    ),
+    lectures="29, 30",
+    report=report,
+    plans={
+        "sine": Plan(
+            data="sine",
+            axes={"n_hidden": (2,)},
+            fixed={"learning_rate": 0.05, "batch_size": 10},
+        ),
+        "snake": Plan(axes={"n_hidden": (3,)}, fixed={"learning_rate": 0.5, "batch_size": 10}),
+        "polynomial": Plan(
+            model="polynomial", data="sine", axes={"degree": (3,)}, fixed={"target_loss": 0.005}
+        ),
+    },
+)
