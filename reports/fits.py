@@ -84,7 +84,9 @@ def fit_panels(
     """
     n = len(predictions)
     n_cols = n if n <= 3 else ceil(n / 2) if n <= 8 else 4
-    figure, panels = panels_figure(n, n_cols, 3.2 if n_cols <= 3 else 2.6, [say(title), ""], gap=0.35)
+    figure, panels = panels_figure(
+        n, n_cols, 3.2 if n_cols <= 3 else 2.6, [say(title), ""], gap=0.35
+    )
     labels = np.concatenate([np.ravel(train_y), np.ravel(test_y)])
     margin = 0.1 * np.ptp(labels)
     for ax, (name, predicted) in zip(panels, predictions.items(), strict=True):

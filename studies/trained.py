@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 
 from network.activations import Activation, Array, find_trainable
+from network.generated import sine_function, snake_function
 from network.losses import Task, find_task
 from network.training import TrainingSettings
 from network.two_layer import Parameters, predict
 from studies.plan_result import PlanResult
 from sweep.trial import Trial
+
+CURVE_FUNCTIONS = {"sine": sine_function, "snake": snake_function}
+"""The true curves of generated data, by its name: their loss is what the noise leaves."""
 
 
 def functions_of(result: PlanResult, trial: Trial) -> tuple[Activation, Task]:

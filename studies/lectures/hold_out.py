@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from network.generated import CURVES, sine_function, snake_function
+from network.generated import CURVES
 from network.losses import half_mse
 from reports import hold_out_figures as figures
 from reports.tables import accuracy_text
@@ -16,10 +16,8 @@ from studies import findings
 from studies.plan import Plan
 from studies.plan_result import PlanResult
 from studies.study import Picture, Report, Results, Sheet, Study
-from studies.trained import history_with_test_loss, loss_of
+from studies.trained import CURVE_FUNCTIONS, history_with_test_loss, loss_of
 from sweep.trial import Trial
-
-CURVE_FUNCTIONS = {"sine": sine_function, "snake": snake_function}
 
 RISEN = 1.25  # losses jump; less is no rise
 LAST = 60  # evaluations in the picture of the jumps
