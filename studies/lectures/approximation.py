@@ -160,8 +160,8 @@ def _noise(name: str, result: PlanResult) -> list[Text]:
         return []
     return [
         Text(
-            "No network can be expected to reach {target} on the {name}: the true curve itself has a "
-            "loss of {floor} on the validation set, for its labels are noisy.",
+            "No network can be expected to reach {target} on the {name}: the true curve itself has "
+            "a loss of {floor} on the validation set, for its labels are noisy.",
             "在{name}上不能指望达到 {target}：验证集的标签带噪声，真实曲线本身的损失就有 {floor}。",
         ).fill(target=result.target_loss, name=NAMES[name], floor=f"{floor:.5f}")
     ]

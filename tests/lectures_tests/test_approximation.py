@@ -13,7 +13,7 @@ from studies.lectures import approximation
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("approximation") / "run"
-    settings = {"max_epochs": [2500], "learning_rate": [0.5], "target_loss": [0.002]}
+    settings = {"target_loss": [0.006]}
     return answered("approximation", out, settings, {"repeats": 2})
 
 
