@@ -22,7 +22,7 @@ from reports.drawing import (
     line_key,
     panels_figure,
 )
-from reports.words import word
+from reports.words import Text, say, word
 
 
 def fit(
@@ -63,8 +63,8 @@ def fit(
 
 
 def fit_panels(
-    predictions: Mapping[str, ArrayLike],
-    title: str,
+    predictions: Mapping[str, ArrayLike] | Mapping[Text, ArrayLike],
+    title: str | Text,
     *,
     train_x: ArrayLike,
     train_y: ArrayLike,
@@ -76,15 +76,17 @@ def fit_panels(
 
     Parameters
     ----------
-    predictions : mapping of str to array_like, n values each
+    predictions : mapping of str or Text to array_like, n values each
         What each model makes of `test_x`, by the panel's title.
-    title : str
+    title : str or Text
     train_x, train_y, test_x, test_y, test_is_curve
         As of `fit`.
     """
     n = len(predictions)
     n_cols = n if n <= 3 else ceil(n / 2) if n <= 8 else 4
-    figure, panels = panels_figure(n, n_cols, 3.2 if n_cols <= 3 else 2.6, [title, ""], gap=0.35)
+    figure, panels = panels_figure(
+        n, n_cols, 3.2 if n_cols <= 3 else 2.6, [say(title), ""], gap=0.35
+    )
     labels = np.concatenate([np.ravel(train_y), np.ravel(test_y)])
     margin = 0.1 * np.ptp(labels)
     for ax, (name, predicted) in zip(panels, predictions.items(), strict=True):
@@ -99,7 +101,7 @@ def fit_panels(
             legend=False,
         )
         ax.set_ylim(labels.min() - margin, labels.max() + margin)
-        ax.set_title(name, fontsize=9)
+        ax.set_title(say(name), fontsize=9)
     label_outer(panels, n_cols)
     line_key(figure, panels)
     return figure

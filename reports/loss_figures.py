@@ -75,7 +75,7 @@ def loss_curves(
     values = in_order(whole[by])
     _loss_axes(ax, whole, target_loss, loss)
     ends: dict[str, list[str]] = {}
-    for value, style in zip(values, _styles(len(values)), strict=True):
+    for value, style in zip(values, line_styles(len(values)), strict=True):
         curve = median_curve(history[history[by] == value], target_loss, loss)
         _draw_curve(ax, curve, target_loss, label=number(value), **style)
         ends.setdefault(_end(ax, curve["median"], target_loss), []).append(number(value))
@@ -301,13 +301,13 @@ def _note(ax: Axes, text: str, fontsize: int = 8) -> None:
 
 def _legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None:
     """Explain the curves of all values, also of those that this panel lacks, and the target."""
-    styles = zip(values, _styles(len(values)), strict=True)
+    styles = zip(values, line_styles(len(values)), strict=True)
     keys = [Line2D([], [], label=number(value), **style) for value, style in styles]
     keys.append(ax.get_lines()[-1])
     ax.legend(handles=keys, title=word(by), handlelength=3.2, fontsize=9, **where)
 
 
-def _styles(n: int) -> list[dict[str, Any]]:
+def line_styles(n: int) -> list[dict[str, Any]]:
     """Return n looks for lines, from dark to light."""
     colours = colormaps["plasma"](np.linspace(0, 0.78, n))
     return [
