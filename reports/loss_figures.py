@@ -28,6 +28,7 @@ from reports.drawing import (
     dress,
     in_order,
     label_outer,
+    legend_margin,
     line_key,
     panels_figure,
 )
@@ -75,7 +76,7 @@ def loss_curves(
     values = in_order(whole[by])
     _loss_axes(ax, whole, target_loss, loss)
     ends: dict[str, list[str]] = {}
-    for value, style in zip(values, _styles(len(values)), strict=True):
+    for value, style in zip(values, value_styles(len(values)), strict=True):
         curve = median_curve(history[history[by] == value], target_loss, loss)
         _draw_curve(ax, curve, target_loss, label=number(value), **style)
         ends.setdefault(_end(ax, curve["median"], target_loss), []).append(number(value))
@@ -126,7 +127,8 @@ def together(
 ) -> Figure:
     """Draw one panel with a curve for each value; the parameters are those of `loss_curves`."""
     title = [word("curves together").format(loss=word(loss), curve=word(by))]
-    figure, (ax,) = panels_figure(1, 1, 5.6, [*title, *_repeats_note(history)], right=1.4)
+    right = _margin(by, history, target_loss)
+    figure, (ax,) = panels_figure(1, 1, 5.6, [*title, *_repeats_note(history)], right=right)
     loss_curves(history, ax, by=by, target_loss=target_loss, loss=loss, legend=False)
     beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
     _legend(ax, by, in_order(history[by]), **beside)
@@ -225,7 +227,8 @@ def by_panel(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> 
     title += _repeats_note(history)
     n_cols = len(values) if len(values) <= 3 else ceil(sqrt(len(values)))
     width = min(max(6.0 / max(n_cols, 1), 1.8), 4.0)
-    figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=1.4)
+    right = _margin(by, history, target_loss)
+    figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=right)
     for ax, value in zip(panels, values, strict=True):
         cut = history[history[panel] == value]
         loss_curves(cut, ax, by=by, target_loss=target_loss, whole=history, legend=False)
@@ -299,15 +302,21 @@ def _note(ax: Axes, text: str, fontsize: int = 8) -> None:
     ax.text(0.97, 0.97, text, fontsize=fontsize, color=INK, **place)
 
 
+def _margin(by: str, history: pd.DataFrame, target_loss: float) -> float:
+    """Return the room that `_legend` needs beside the panels, in inches."""
+    labels = [*map(number, in_order(history[by])), word("target").format(target_loss)]
+    return legend_margin(word(by), labels)
+
+
 def _legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None:
     """Explain the curves of all values, also of those that this panel lacks, and the target."""
-    styles = zip(values, _styles(len(values)), strict=True)
+    styles = zip(values, value_styles(len(values)), strict=True)
     keys = [Line2D([], [], label=number(value), **style) for value, style in styles]
     keys.append(ax.get_lines()[-1])
     ax.legend(handles=keys, title=word(by), handlelength=3.2, fontsize=9, **where)
 
 
-def _styles(n: int) -> list[dict[str, Any]]:
+def value_styles(n: int) -> list[dict[str, Any]]:
     """Return n looks for lines, from dark to light."""
     colours = colormaps["plasma"](np.linspace(0, 0.78, n))
     return [
