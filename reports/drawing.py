@@ -88,3 +88,14 @@ def line_key(figure: Figure, panels: list[Axes]) -> None:
         place = (0.0, 1 - 1.2 * LINE / figure.get_figheight())
         keys = {"handles": panels[0].get_lines(), "ncols": 3, "fontsize": 8, "frameon": False}
         figure.legend(loc="upper left", bbox_to_anchor=place, **keys)
+
+
+def legend_margin(title: str, labels: Sequence[str]) -> float:
+    """Return the margin at the right, in inches, that a legend beside the panels needs."""
+    widths = [0.25 + _width(title), *(0.75 + _width(label) for label in labels)]
+    return max(1.4, *widths)
+
+
+def _width(text: str) -> float:
+    """Estimate how wide a text is in 9 points, in inches; Chinese is twice as wide."""
+    return 0.073 * sum(2 if character > "\u2e80" else 1 for character in text)

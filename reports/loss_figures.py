@@ -28,6 +28,7 @@ from reports.drawing import (
     dress,
     in_order,
     label_outer,
+    legend_margin,
     line_key,
     panels_figure,
 )
@@ -126,7 +127,8 @@ def together(
 ) -> Figure:
     """Draw one panel with a curve for each value; the parameters are those of `loss_curves`."""
     title = [word("curves together").format(loss=word(loss), curve=word(by))]
-    figure, (ax,) = panels_figure(1, 1, 5.6, [*title, *_repeats_note(history)], right=1.4)
+    right = _margin(by, history, target_loss)
+    figure, (ax,) = panels_figure(1, 1, 5.6, [*title, *_repeats_note(history)], right=right)
     loss_curves(history, ax, by=by, target_loss=target_loss, loss=loss, legend=False)
     beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
     _legend(ax, by, in_order(history[by]), **beside)
@@ -225,7 +227,8 @@ def by_panel(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> 
     title += _repeats_note(history)
     n_cols = len(values) if len(values) <= 3 else ceil(sqrt(len(values)))
     width = min(max(6.0 / max(n_cols, 1), 1.8), 4.0)
-    figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=1.4)
+    right = _margin(by, history, target_loss)
+    figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=right)
     for ax, value in zip(panels, values, strict=True):
         cut = history[history[panel] == value]
         loss_curves(cut, ax, by=by, target_loss=target_loss, whole=history, legend=False)
@@ -297,6 +300,12 @@ def _note(ax: Axes, text: str, fontsize: int = 8) -> None:
     """Write into the upper right corner, where a loss curve seldom is."""
     place: dict[str, Any] = {"transform": ax.transAxes, "ha": "right", "va": "top"}
     ax.text(0.97, 0.97, text, fontsize=fontsize, color=INK, **place)
+
+
+def _margin(by: str, history: pd.DataFrame, target_loss: float) -> float:
+    """Return the room that `_legend` needs beside the panels, in inches."""
+    labels = [*map(number, in_order(history[by])), word("target").format(target_loss)]
+    return legend_margin(word(by), labels)
 
 
 def _legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None:

@@ -159,7 +159,8 @@ class TwoLayerObjective:
 
     def _outcome(self, trial: Trial, result: TrainingResult) -> Outcome:
         settings, last = self.settings(trial.params), result.history[-1]
-        path = result.path if trial.repeat < KEPT_PATHS else result.path[:0]
+        with np.errstate(over="ignore"):  # what diverges leaves the range of float32 early
+            path = result.path[: None if trial.repeat < KEPT_PATHS else 0].astype(np.float32)
         return Outcome(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
@@ -171,6 +172,6 @@ class TwoLayerObjective:
             seconds=result.seconds,
             engine=result.engine,
             history=result.history,
-            path=path.astype(np.float32),
+            path=path,
             parameters=result.parameters.as_dict(),
         )

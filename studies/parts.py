@@ -191,6 +191,13 @@ def best_and_unfinished(result: PlanResult) -> list[Text]:
     return findings
 
 
+def in_epochs(epochs_text: str) -> Text:
+    """Write the epochs of a cell, which may be the word diverged, as words."""
+    if epochs_text.isalpha():
+        return Text(epochs_text, WORDS[epochs_text].zh if epochs_text in WORDS else epochs_text)
+    return Text(f"{epochs_text} epochs", f"{epochs_text} 轮")
+
+
 def place(result: PlanResult, values: object) -> Text:
     """Name a cell by its values on the plan's axes."""
     each = values if isinstance(values, tuple) else (values,)
