@@ -1,7 +1,10 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help comes at once."""
 
+import inspect
 import signal
 import sys
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,10 +17,14 @@ from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
+    from studies.assignment import Assignment
     from studies.result import GridResult
+    from studies.runners import Hands
     from sweep.progress import Progress
 
 EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
+
+Command = Callable[..., int]
 
 app = typer.Typer(
     help="Grid search for a course on neural networks.",
@@ -134,33 +141,49 @@ def assignment(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
     """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
-    axes: dict[str, Any] = {
-        "learning_rates": list_of("--eta", eta, float, "number"),
-        "batch_sizes": list_of("--batch-size", batch_size, batch_size_of, "whole number"),
-        "hidden": list_of("--hidden", hidden, int, "whole number"),
-    }
-    from studies.assignment import Assignment, answer
+    from studies.assignment import answer
+
+    question, hands = _asked(locals())
+    progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
+    return _show(answer(question, out, hands, progress=progress), quiet)
+
+
+def _asked(flags: dict[str, Any]) -> "tuple[Assignment, Hands]":
+    """Return the question that the flags ask, and who shall answer it."""
+    from studies.assignment import Assignment
     from studies.runners import Hands
 
-    question = Assignment(
-        **axes,
-        repeats=repeats,
-        seed=seed,
-        data_seed=data_seed,
-        max_epochs=max_epochs,
-        target_loss=target_loss,
-        eval_every=eval_every,
-        activation=activation,
-        init=init,
-        decay=decay,
-        shuffle=shuffle,
-        data=data,
-        test_data=test_data,
-        engine=engine,
-    )
-    progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
-    hands = Hands(runner, jobs, scheduler, storage, study, heartbeat)
-    return _show(answer(question, out, hands, progress=progress), quiet)
+    axes: dict[str, Any] = {
+        "learning_rates": list_of("--eta", flags["eta"], float, "number"),
+        "batch_sizes": list_of("--batch-size", flags["batch_size"], batch_size_of, "whole number"),
+        "hidden": list_of("--hidden", flags["hidden"], int, "whole number"),
+    }
+    others = [f.name for f in fields(Assignment) if f.name not in axes]
+    question = Assignment(**axes, **{name: flags[name] for name in others})
+    return question, Hands(**{f.name: flags[f.name] for f in fields(Hands)})
+
+
+def _with_flags_of(command: Command) -> Callable[[Command], Command]:
+    """Give a command the same flags as another one."""
+
+    def decorate(function: Command) -> Command:
+        function.__signature__ = inspect.signature(command)  # type: ignore[attr-defined]
+        function.__annotations__ = command.__annotations__
+        return function
+
+    return decorate
+
+
+@app.command()
+@_with_flags_of(assignment)
+def estimate(**flags: Any) -> int:
+    """Tell how long `sweep assignment` with the same flags will take, from a short probe."""
+    from studies.estimate import estimate
+    from studies.run_directory import kept_keys
+
+    question, hands = _asked(flags)
+    print(estimate(question, hands.all_jobs, kept_keys(flags["out"], question.trials)))
+    return EXIT_DONE
 
 
 def _show(result: "GridResult", quiet: bool) -> int:

@@ -119,3 +119,11 @@ def own(path: Path) -> Iterator[RunDirectory]:
                 f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
             ) from error
         yield RunDirectory(path, store)
+
+
+def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:
+    """Return the keys of those trials that a run directory, if it is one, holds already."""
+    if not (path / STORE_FILE).exists():
+        return set()
+    with Store(path / STORE_FILE) as store:
+        return {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
