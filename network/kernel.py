@@ -1,21 +1,32 @@
-"""The training of ``two_layer.py`` for many networks in lock-step, compiled by Numba.
+"""The training of ``two_layer.py`` for a word of networks in lock-step, compiled by Numba.
 
 Each network is a *lane*. Eight lanes lie side by side in words (see ``simd.py``), and the code
-is that of one network, its lines with the textbook's numbers. This is what the memory holds
-while a word of lanes is trained::
+is that of one network, its lines with the textbook's numbers. This is what a word of lanes is
+made of::
 
                     lane 0   lane 1   lane 2   …   lane 7
-    W1[0, 0]      │   ·    │   ·    │   ·    │ … │   ·   │   one word, one row of memory
+    W1[0, 0]      │   ·    │   ·    │   ·    │ … │   ·   │   one word, one row of numbers
     W1[0, 1]      │   ·    │   ·    │   ·    │ … │   ·   │
       …                    rows run over W1 (i, j), B1 (j), W2 (j, o), B2 (o)
     B2[0]         │   ·    │   ·    │   ·    │ … │   ·   │
 
-The lane runs fastest, then the last index of each parameter. A word is trained through all the
-epochs of a call before the next one begins, so that its parameters stay in the nearest cache.
-Lanes may differ in everything but the network's shape and the data: each has its own learning
-rate, batch size and order of samples. All lanes of a word take one sample after the other; a lane
-whose mini-batch ends with a sample is updated then, and the others keep what they have summed up.
-Where a word has fewer lanes than places, the last lane fills the others, and is ignored there.
+The lane runs fastest, then the last index of each parameter. Lanes may differ in everything but
+the network's shape and the data: each has its own learning rate, batch size and order of samples.
+All lanes of a word take one sample after the other; a lane whose mini-batch ends with a sample is
+updated then, and the others keep what they have summed up.
+
+A network that is trained alone would leave seven of eight places empty. So there they are taken
+by its hidden units, which don't know of each other but for the output's sum (3)::
+
+                    unit 0   unit 1   unit 2   …   unit 7
+    W1[0, :]      │   ·    │   ·    │   ·    │ … │   ·   │
+    B1            │   ·    │   ·    │   ·    │ … │   ·   │   more than eight units: more words
+    W2[:, 0]      │   ·    │   ·    │   ·    │ … │   ·   │
+    B2[0]         │          the same in all places      │   as are x, y, dZ2 and the step
+
+The lines are the same, where j now runs over words of units; only the sum goes through the units
+one by one, in the same order. So a network comes to the same results, to the last bit, in both.
+Where there are fewer lanes or units than places, the last one fills the others as well.
 """
 
 from functools import cache
@@ -25,261 +36,179 @@ import numba
 import numpy as np
 from numba import types
 
-from network.activations import ELU_SCALE, LEAKY_SLOPE, TRAINABLE
+from network.activations import TRAINABLE
 from network.compiling import COMPILING, code_number, kept_on_disk
-from network.simd import LANES, as_words, exp, expm1, fma, inlined, log1p, where, with_lane
+from network.one_sample import backward, hidden, output, sample
+from network.simd import LANES, as_words, fma, inlined, near, row, table, where
 
-SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS = range(len(TRAINABLE))
+UNROLLED = ((1, 4, 1),)
+"""Shapes, inputs × hidden units × outputs, that have kernels of their own, twice as fast.
 
-
-@inlined
-def _activate(Z, activation):
-    if activation == SIGMOID:
-        return 1.0 / (1.0 + exp(0.0 - Z))
-    if activation == TANH:
-        return 2.0 / (1.0 + exp(-2.0 * Z)) - 1.0
-    if activation == RELU:
-        return where(Z < 0.0, 0.0, Z)
-    if activation == LEAKY_RELU:
-        return where(Z < 0.0, LEAKY_SLOPE * Z, Z)
-    if activation == ELU:
-        return where(Z > 0.0, Z, ELU_SCALE * expm1(Z))
-    return where(Z < 0.0, 0.0, Z) + log1p(exp(where(Z > 0.0, 0.0 - Z, Z)))  # SOFTPLUS
+All words of such a kernel must fit into `near`.
+"""
 
 
 @inlined
-def _derivative(A, activation):
-    if activation == SIGMOID:
-        return A * (1.0 - A)
-    if activation == TANH:
-        return 1.0 - A * A
-    if activation == RELU:
-        return where(A > 0.0, 1.0, A * 0.0)  # NaN stays NaN
-    if activation == LEAKY_RELU:
-        return where(A > 0.0, 1.0, LEAKY_SLOPE)
-    if activation == ELU:
-        return where(A > 0.0, 1.0, A + ELU_SCALE)
-    return 0.0 - expm1(0.0 - A)  # SOFTPLUS
-
-
-@inlined
-def rows(n):
-    """Return memory for n words, as numbers of shape (n, LANES)."""
-    return np.zeros((n, LANES))
-
-
-@inlined
-def views(P, n_inputs, n_hidden, n_outputs):
+def _views(P, n_inputs, n_hidden, n_outputs):
     """Return W1 (i, j), B1 (j), W2 (j, o) and B2 (o) in a row of parameters or gradients."""
     to_B1 = n_inputs * n_hidden
     to_W2 = to_B1 + n_hidden
     to_B2 = to_W2 + n_hidden * n_outputs
-    W1 = P[:to_B1].reshape(n_inputs, n_hidden)
-    W2 = P[to_W2:to_B2].reshape(n_hidden, n_outputs)
-    return W1, P[to_B1:to_W2], W2, P[to_B2:]
+    W1, B1 = table(P, 0, n_inputs, n_hidden), row(P, to_B1, n_hidden)
+    return W1, B1, table(P, to_W2, n_hidden, n_outputs), row(P, to_B2, n_outputs)
 
 
 @inlined
-def _load(numbers, parameters, sources, order_of, first):
-    """Fetch a word of lanes; tell whether all of them take the samples in the same order."""
-    for place in range(LANES):
-        lane = min(first + place, len(parameters) - 1)
-        sources[place] = order_of[lane]
-        for p in range(len(numbers)):
-            numbers[p, place] = parameters[lane, p]
-    return sources.min() == sources.max()
+def _shape(X, Y, n_hidden, known, alone):
+    """Return the numbers of inputs, of words of hidden activations, of outputs, and of units.
 
-
-@inlined
-def _sample(words, M, orders, k, sources, shared):
-    """Fetch what M, inputs or labels, has for the k-th sample of each lane's order."""
-    for column in range(M.shape[1]):
-        word = fma(0.0, 0.0, M[orders[sources[0], k], column])
-        if not shared:
-            for place in range(1, LANES):
-                word = with_lane(word, place, M[orders[sources[place], k], column])
-        words[column] = word
-
-
-@inlined
-def hidden(X, W1, B1, A1, activation):
-    """Compute the hidden activations of a sample."""
-    for j in range(len(B1)):
-        Z1 = fma(X[0], W1[0, j], B1[j])  # (1)
-        for i in range(1, len(X)):
-            Z1 = fma(X[i], W1[i, j], Z1)
-        A1[j] = _activate(Z1, activation)  # (2)
-
-
-@inlined
-def _output(Y, A1, W2, B2, dZ2):
-    """Compute the outputs of a sample, and how far they are from its labels."""
-    for o in range(len(B2)):
-        Z2 = B2[o]
-        for j in range(len(A1)):
-            Z2 = fma(A1[j], W2[j, o], Z2)  # (3)
-        dZ2[o] = Z2 - Y[o]  # (5)
-
-
-@inlined
-def backward(X, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation):
-    """Add a sample's gradients to those of the mini-batch, without dividing by its size."""
-    for o in range(len(dB2)):
-        dB2[o] = dB2[o] + dZ2[o]  # (7)
-    for j in range(len(dB1)):
-        dW2[j, 0] = fma(A1[j], dZ2[0], dW2[j, 0])  # (6)
-        dA1 = dZ2[0] * W2[j, 0]
-        for o in range(1, len(dB2)):
-            dW2[j, o] = fma(A1[j], dZ2[o], dW2[j, o])
-            dA1 = fma(dZ2[o], W2[j, o], dA1)
-        dZ1 = dA1 * _derivative(A1[j], activation)  # (8)
-        dB1[j] = dB1[j] + dZ1  # (10)
-        for i in range(len(X)):
-            dW1[i, j] = fma(X[i], dZ1, dW1[i, j])  # (9)
-
-
-@inlined
-def plan_updates(ends, steps, n_samples, batch_sizes, learning_rates, first):
-    """List after which samples of an epoch a lane is updated, and each lane's step -η / m there.
-
-    A lane that isn't updated has the step 0. The last mini-batch of an epoch may be smaller.
+    What is known when a kernel is compiled comes from there. The last is 0 for words of lanes.
     """
-    seen = np.zeros(LANES, np.intp)
-    n_updates = 0
-    for end in range(1, n_samples + 1):
-        due = False
-        for place in range(LANES):
-            lane = min(first + place, len(batch_sizes) - 1)
-            seen[place] += 1
-            steps[n_updates, place] = 0.0
-            if seen[place] == batch_sizes[lane] or end == n_samples:
-                steps[n_updates, place] = -learning_rates[lane] / seen[place]
-                seen[place] = 0
-                due = True
-        if due:
-            ends[n_updates] = end
-            n_updates += 1
-    return n_updates
+    n_inputs, n_outputs = known[0] or X.shape[1], known[2] or Y.shape[1]
+    n_hidden = known[1] or n_hidden
+    if alone:
+        return n_inputs, (n_hidden + LANES - 1) // LANES, n_outputs, n_hidden
+    return n_inputs, n_hidden, n_outputs, 0
 
 
 @inlined
-def _train(
-    orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters, activation
-):
-    n_lanes, n_parameters = parameters.shape
-    n_epochs, n_samples = orders.shape[1:]
-    n_inputs, n_outputs = X.shape[1], Y.shape[1]
-    numbers = rows(n_parameters)
-    P, dP = as_words(numbers), as_words(rows(n_parameters))
-    W1, B1, W2, B2 = views(P, n_inputs, n_hidden, n_outputs)
-    dW1, dB1, dW2, dB2 = views(dP, n_inputs, n_hidden, n_outputs)
-    x, y = as_words(rows(n_inputs)), as_words(rows(n_outputs))
-    A1, dZ2 = as_words(rows(n_hidden)), as_words(rows(n_outputs))
-    ends, step_numbers = np.zeros(n_samples, np.intp), rows(n_samples)
-    factor_numbers = rows(n_epochs)
-    steps, word_factors = as_words(step_numbers), as_words(factor_numbers)
-    sources = np.zeros(LANES, np.uintp)
-    for first in range(0, n_lanes, LANES):
-        shared = _load(numbers, parameters, sources, order_of, first)
-        n_updates = plan_updates(ends, step_numbers, n_samples, batch_sizes, learning_rates, first)
-        for place in range(LANES):
-            for epoch in range(n_epochs):
-                factor_numbers[epoch, place] = factors[min(first + place, n_lanes - 1), epoch]
-        for p in range(n_parameters):
-            dP[p] = fma(0.0, 0.0, 0.0)
-        for epoch in range(n_epochs):
-            k = 0
-            for u in range(n_updates):
-                while k < ends[u]:
-                    _sample(x, X, orders[:, epoch], k, sources, shared)
-                    _sample(y, Y, orders[:, epoch], k, sources, shared)
-                    hidden(x, W1, B1, A1, activation)
-                    _output(y, A1, W2, B2, dZ2)
-                    backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
-                    k += 1
-                due = steps[u] < 0.0
-                step = word_factors[epoch] * steps[u]
-                for p in range(n_parameters):
-                    P[p] = where(due, fma(step, dP[p], P[p]), P[p])  # (11)
-                    dP[p] = where(due, 0.0, dP[p])
-        for place in range(min(LANES, n_lanes - first)):
-            for p in range(n_parameters):
-                parameters[first + place, p] = numbers[p, place]
+def _size(n_inputs, n_hidden, n_outputs):
+    return n_inputs * n_hidden + n_hidden + n_hidden * n_outputs + n_outputs
 
 
 @inlined
-def _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation):
-    n_lanes, n_parameters = parameters.shape
+def _sample_views(memory, first, n_inputs, n_hidden, n_outputs):
+    """Return x (i), y (o), A1 (j) and dZ2 (o) in the memory behind the first words."""
+    to_y = first + n_inputs
+    to_A1 = to_y + n_outputs
+    to_dZ2 = to_A1 + n_hidden
+    x, y = row(memory, first, n_inputs), row(memory, to_y, n_outputs)
+    return x, y, row(memory, to_A1, n_hidden), row(memory, to_dZ2, n_outputs)
+
+
+@inlined
+def _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, known, alone):
+    n_inputs, n_hidden, n_outputs, n_units = _shape(X, Y, n_hidden, known, alone)
+    size = _size(n_inputs, n_hidden, n_outputs)
+    n_words = 2 * size + n_inputs + n_hidden + 2 * n_outputs
+    memory = near() if known[0] else as_words(np.zeros((n_words, LANES)))
+    P, dP = row(memory, 0, size), row(memory, size, size)
+    W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
+    dW1, dB1, dW2, dB2 = _views(dP, n_inputs, n_hidden, n_outputs)
+    x, y, A1, dZ2 = _sample_views(memory, 2 * size, n_inputs, n_hidden, n_outputs)
+    saved, step_words, factor_words = as_words(numbers), as_words(steps), as_words(factors)
+    for p in range(size):
+        P[p] = saved[p]
+        dP[p] = fma(0.0, 0.0, 0.0)
+    for epoch in range(len(factors)):
+        k = 0
+        for u in range(len(ends)):
+            while k < ends[u]:
+                sample(x, X, orders[:, epoch], k)
+                sample(y, Y, orders[:, epoch], k)
+                hidden(x, W1, B1, A1, activation)
+                output(y, A1, W2, B2, dZ2, n_units)
+                backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
+                k += 1
+            due = step_words[u] < 0.0
+            step = step_words[u] * factor_words[epoch]
+            for p in range(size):
+                P[p] = where(due, fma(step, dP[p], P[p]), P[p])  # (11)
+                dP[p] = where(due, 0.0, dP[p])
+    for p in range(size):
+        saved[p] = P[p]
+
+
+@inlined
+def _measure(orders, X, Y, n_hidden, numbers, losses, activation, known):
+    n_inputs, n_hidden, n_outputs, _ = _shape(X, Y, n_hidden, known, 0)
+    size = _size(n_inputs, n_hidden, n_outputs)
+    n_words = size + n_inputs + n_hidden + 2 * n_outputs
+    memory = near() if known[0] else as_words(np.zeros((n_words, LANES)))
+    P = row(memory, 0, size)
+    W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
+    x, y, A1, dZ2 = _sample_views(memory, size, n_inputs, n_hidden, n_outputs)
+    saved, total = as_words(numbers), fma(0.0, 0.0, 0.0)
     n_samples = orders.shape[1]
-    n_inputs, n_outputs = X.shape[1], Y.shape[1]
-    numbers, sum_numbers = rows(n_parameters), rows(1)
-    W1, B1, W2, B2 = views(as_words(numbers), n_inputs, n_hidden, n_outputs)
-    x, y = as_words(rows(n_inputs)), as_words(rows(n_outputs))
-    A1, dZ2 = as_words(rows(n_hidden)), as_words(rows(n_outputs))
-    sums = as_words(sum_numbers)
-    sources = np.zeros(LANES, np.uintp)
-    for first in range(0, n_lanes, LANES):
-        shared = _load(numbers, parameters, sources, order_of, first)
-        sums[0] = fma(0.0, 0.0, 0.0)
-        for k in range(n_samples):
-            _sample(x, X, orders, k, sources, shared)
-            _sample(y, Y, orders, k, sources, shared)
-            hidden(x, W1, B1, A1, activation)
-            _output(y, A1, W2, B2, dZ2)
-            for o in range(n_outputs):
-                sums[0] = fma(dZ2[o], dZ2[o], sums[0])
-        for place in range(min(LANES, n_lanes - first)):
-            results[first + place] = sum_numbers[0, place] / (2.0 * n_samples)
+    for p in range(size):
+        P[p] = saved[p]
+    for k in range(n_samples):
+        sample(x, X, orders, k)
+        sample(y, Y, orders, k)
+        hidden(x, W1, B1, A1, activation)
+        output(y, A1, W2, B2, dZ2, 0)
+        for o in range(n_outputs):
+            total = fma(dZ2[o], dZ2[o], total)
+    as_words(losses)[0] = total / (2.0 * n_samples)
 
 
-# ---- compiled, once for each activation -----------------------------------------------------
+# ---- compiled, once for each activation and unrolled shape ----------------------------------
 
-_NUMBERS, _TABLE, _INDICES = numba.float64[::1], numba.float64[:, ::1], numba.int64[::1]
+_TABLE, _INDICES = numba.float64[:, ::1], numba.int64[::1]
 _SAMPLES = types.Array(types.float64, 2, "C", readonly=True)
 
-TRAIN = types.void(
-    *(numba.int32[:, :, ::1], _INDICES, _SAMPLES, _SAMPLES),
-    *(types.int64, _INDICES, _NUMBERS, _TABLE, _TABLE),
+_TRAIN = types.void(
+    *(numba.int32[:, :, ::1], _SAMPLES, _SAMPLES, types.int64),
+    *(_INDICES, _TABLE, _TABLE, _TABLE),
 )
-"""The signature of what trains lanes."""
+_MEASURE = types.void(numba.int32[:, ::1], _SAMPLES, _SAMPLES, types.int64, _TABLE, _TABLE)
 
-_LOSSES = types.void(
-    *(numba.int32[:, ::1], _INDICES, _SAMPLES, _SAMPLES),
-    *(types.int64, _TABLE, _NUMBERS),
-)
+Shape = tuple[int, int, int]
 
 
-def kernels(activation: str) -> tuple[Any, Any]:
-    """Return the two kernels of an activation, which are compiled or read from the disk once.
+def training_kernel(activation: str, shape: Shape, *, alone: bool = False) -> Any:
+    """Return what trains a word, which is compiled or read from the disk once.
+
+    Parameters
+    ----------
+    activation : str
+    shape : tuple
+        Inputs, hidden units, outputs.
+    alone : bool
+        Whether the places of words are the hidden units of one network, not lanes.
 
     Returns
     -------
-    train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters)
-        Trains all lanes in place. Lane l, whose parameters W1, B1, W2 and B2 lie one behind the
-        other in ``parameters[l]``, takes the samples of each epoch in the order
-        ``orders[order_of[l], epoch]``; its learning rate is then
-        ``learning_rates[l] * factors[l, epoch]``.
-    losses(orders, order_of, X, Y, n_hidden, parameters, results)
-        Writes half the mean squared error of each lane over the samples ``orders[order_of[l]]``
-        into ``results``.
+    train(orders, X, Y, n_hidden, ends, steps, factors, numbers)
+        Trains the word whose ``numbers`` have the shape (rows, LANES), in place. Its lanes take
+        the samples of each epoch in the order ``orders[0, epoch]``, or, if there are LANES such
+        rows, each in its own. After ``ends[u]`` samples of an epoch the lanes for which
+        ``steps[u]`` is below 0 are updated, with this step times ``factors[epoch]``.
     """
     with COMPILING:
-        return _compile(TRAINABLE.index(activation), code_number())
+        known = shape if shape in UNROLLED else (0, 0, 0)
+        return _compile_training(TRAINABLE.index(activation), known, alone, code_number())
+
+
+def loss_kernel(activation: str, shape: Shape) -> Any:
+    """Return what measures a word of lanes, which is compiled or read from the disk once.
+
+    Returns
+    -------
+    measure(orders, X, Y, n_hidden, numbers, losses)
+        Writes half the mean squared error of each lane over the samples ``orders[0]``, or, if
+        there are LANES such rows, each lane's own, into ``losses``, shape (1, LANES).
+    """
+    with COMPILING:
+        known = shape if shape in UNROLLED else (0, 0, 0)
+        return _compile_measuring(TRAINABLE.index(activation), known, code_number())
 
 
 @cache
-def _compile(activation: int, code: int) -> tuple[Any, Any]:
-    @kept_on_disk(TRAIN)
-    def train(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates, factors, parameters):
+def _compile_training(activation: int, known: Shape, alone: bool, code: int) -> Any:
+    @kept_on_disk(_TRAIN)
+    def train(orders, X, Y, n_hidden, ends, steps, factors, numbers):
         _ = code  # see `code_number`
-        _train(
-            *(orders, order_of, X, Y, n_hidden, batch_sizes, learning_rates),
-            *(factors, parameters, activation),
-        )
+        _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, known, alone)
 
-    @kept_on_disk(_LOSSES)
-    def losses(orders, order_of, X, Y, n_hidden, parameters, results):
+    return train
+
+
+@cache
+def _compile_measuring(activation: int, known: Shape, code: int) -> Any:
+    @kept_on_disk(_MEASURE)
+    def measure(orders, X, Y, n_hidden, numbers, losses):
         _ = code  # see `code_number`
-        _losses(orders, order_of, X, Y, n_hidden, parameters, results, activation)
+        _measure(orders, X, Y, n_hidden, numbers, losses, activation, known)
 
-    return train, losses
+    return measure

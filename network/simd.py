@@ -6,10 +6,9 @@ ever mixing two: a lane's result is the same, to the last bit, in whatever compa
 
 The compiler is given no freedom (no fast-math, no contraction, no reordering). Where a product
 and a sum are to be one operation with one rounding, `fma` says so; a processor without such an
-instruction computes the same, only later. The exponential is made of these operations.
+instruction computes the same, only later.
 """
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +31,9 @@ from numba.np.arrayobj import make_array, populate_array
 
 LANES = 8
 """Numbers in a word: one register of AVX-512, two of AVX2, four of NEON."""
+
+NEAR = 64
+"""Words that fit into the memory of `near`."""
 
 inlined = numba.njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True)
 """Decorates functions that become part of whatever calls them, and can't be called from Python."""
@@ -92,6 +94,16 @@ _define(operator.lt, _mask, lambda builder, a, b: builder.fcmp_ordered("<", a, b
 _define(operator.gt, _mask, lambda builder, a, b: builder.fcmp_ordered(">", a, b))
 
 
+@type_callable(operator.neg)
+def _(context: Any) -> Any:
+    return lambda a: signature(_word, _word) if a == _word else None
+
+
+@lower_builtin(operator.neg, _word)
+def _(context: Any, builder: Any, signature: Any, words: Any) -> Any:
+    return builder.fneg(*words)
+
+
 # ---- operations -----------------------------------------------------------------------------
 
 
@@ -130,7 +142,17 @@ def where(typing_context: Any, condition: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
-def with_lane(typing_context: Any, a: Any, lane: Any, number: Any) -> Any:
+def lane(typing_context: Any, a: Any, place: Any) -> Any:
+    """Return the number in one lane of a word."""
+
+    def emit(context: Any, builder: Any, signature: Any, operands: Any) -> Any:
+        return builder.extract_element(*operands)
+
+    return signature(types.float64, _word, types.intp), emit
+
+
+@intrinsic
+def with_lane(typing_context: Any, a: Any, place: Any, number: Any) -> Any:
     """Return the word a with another number in one lane."""
 
     def emit(context: Any, builder: Any, signature: Any, operands: Any) -> Any:
@@ -140,30 +162,7 @@ def with_lane(typing_context: Any, a: Any, lane: Any, number: Any) -> Any:
 
 
 @intrinsic
-def as_words(typing_context: Any, array: Any) -> Any:
-    """Return the same memory, float64 of shape (n, LANES), as n words."""
-    words = types.Array(_word, 1, "C", aligned=False)
-
-    def emit(context: Any, builder: Any, signature: Any, arrays: Any) -> Any:
-        old = make_array(array)(context, builder, arrays[0])
-        new = make_array(words)(context, builder)
-        populate_array(
-            new,
-            data=builder.bitcast(old.data, new.data.type),
-            shape=cgutils.unpack_tuple(builder, old.shape)[:1],
-            strides=cgutils.unpack_tuple(builder, old.strides)[:1],
-            itemsize=context.get_constant(types.intp, 8 * LANES),
-            meminfo=old.meminfo,
-            parent=old.parent,
-        )
-        context.nrt.incref(builder, words, new._getvalue())
-        return new._getvalue()
-
-    return signature(words, array), emit
-
-
-@intrinsic
-def _with_exponent(typing_context: Any, a: Any) -> Any:
+def to_exponent(typing_context: Any, a: Any) -> Any:
     """Return the numbers whose exponent bits are the lowest bits of a."""
 
     def emit(context: Any, builder: Any, signature: Any, words: Any) -> Any:
@@ -173,56 +172,76 @@ def _with_exponent(typing_context: Any, a: Any) -> Any:
     return signature(_word, _word), emit
 
 
-# ---- the exponential and its relatives ------------------------------------------------------
+# ---- words in memory ------------------------------------------------------------------------
 
-EXP_SMALLEST, EXP_LARGEST = -708.0, 709.0
-"""Beyond these `exp` keeps its value there: it never overflows, and gives nothing subnormal."""
-
-_LN2, _LN2_REST = math.log(2), 2.3190468138462996e-17  # ln 2 in 106 bits, in two parts
-_TO_EXPONENT = 1.5 * 2.0**52 + 1023  # adding it rounds, and leaves an exponent in the low bits
-_C = tuple(1 / math.factorial(k) for k in range(14))  # Taylor's series of e^r
+_ROW, _TABLE = (types.Array(_word, ndim, "C", aligned=False) for ndim in (1, 2))
 
 
-@inlined
-def _exp_parts(x):
-    """Return (s, t) with e^x = s · (1 + t), where s = 2^k, 1 + t = e^r, and |r| ≤ ln 2 / 2.
+def _words_at(address: Any, shape: Any, kind: Any, owner: Any, context: Any, builder: Any) -> Any:
+    """Make an array of the words at an address, in memory that belongs to another array or none."""
+    array = make_array(kind)(context, builder)
+    size = context.get_constant(types.intp, 8 * LANES)
+    populate_array(
+        array,
+        data=builder.bitcast(address, array.data.type),
+        shape=list(shape),
+        strides=[builder.mul(shape[1], size), size] if kind == _TABLE else [size],
+        itemsize=size,
+        meminfo=owner.meminfo if owner else None,
+        parent=owner.parent if owner else None,
+    )
+    if owner:
+        context.nrt.incref(builder, kind, array._getvalue())
+    return array._getvalue()
 
-    Taylor's polynomial of degree 13 leaves a remainder below 5e-18. NaN stays NaN.
+
+@intrinsic
+def near(typing_context: Any) -> Any:
+    """Return memory for NEAR words that lasts as long as the function that asks for it.
+
+    Where all places in it are known when it is compiled, the words never leave the registers.
     """
-    x = where(x < EXP_SMALLEST, EXP_SMALLEST, x)
-    x = where(x > EXP_LARGEST, EXP_LARGEST, x)
-    rounded = fma(x, 1 / _LN2, _TO_EXPONENT)
-    k = rounded - _TO_EXPONENT
-    r = fma(k, -_LN2_REST, fma(k, -_LN2, x))
-    r2 = r * r  # two short chains of operations instead of a long one
-    odd, even = fma(r2, _C[13], _C[11]), fma(r2, _C[12], _C[10])
-    odd, even = fma(r2, odd, _C[9]), fma(r2, even, _C[8])
-    odd, even = fma(r2, odd, _C[7]), fma(r2, even, _C[6])
-    odd, even = fma(r2, odd, _C[5]), fma(r2, even, _C[4])
-    odd, even = fma(r2, odd, _C[3]), fma(r2, even, _C[2])
-    return _with_exponent(rounded), fma(r2, fma(r, odd, even), r)
+
+    def emit(context: Any, builder: Any, signature: Any, nothing: Any) -> Any:
+        memory = cgutils.alloca_once(builder, _FLOATS, NEAR)
+        memory.align = 8 * LANES
+        shape = [context.get_constant(types.intp, NEAR)]
+        return _words_at(memory, shape, _ROW, None, context, builder)
+
+    return signature(_ROW), emit
 
 
-@inlined
-def exp(x):
-    """Return e^x to within one unit in the last place, for -708 ≤ x ≤ 709."""
-    scale, t = _exp_parts(x)
-    return fma(scale, t, scale)
+@intrinsic
+def as_words(typing_context: Any, array: Any) -> Any:
+    """Return the same memory, float64 of shape (n, LANES), as n words."""
+
+    def emit(context: Any, builder: Any, signature: Any, arrays: Any) -> Any:
+        owner = make_array(array)(context, builder, arrays[0])
+        shape = cgutils.unpack_tuple(builder, owner.shape)[:1]
+        return _words_at(owner.data, shape, _ROW, owner, context, builder)
+
+    return signature(_ROW, array), emit
 
 
-@inlined
-def expm1(x):
-    """Return e^x - 1, also near 0 without cancellation."""
-    scale, t = _exp_parts(x)
-    return fma(scale, t, scale - 1.0)
+def _part_of(kind: Any) -> Any:
+    """Make what cuts a row or a table out of words; Numba's own hides places from the compiler."""
+
+    def emit(context: Any, builder: Any, signature: Any, operands: Any) -> Any:
+        words, first, *shape = operands
+        owner = make_array(_ROW)(context, builder, words)
+        address = builder.gep(owner.data, [first])
+        return _words_at(address, shape, kind, owner, context, builder)
+
+    return emit
 
 
-@inlined
-def log1p(u):
-    """Return ln(1 + u) for 0 ≤ u ≤ 1, as twice the series of artanh(u / (u + 2))."""
-    s = u / (u + 2.0)
-    s2 = s * s
-    series = s2 * 0.0
-    for k in range(35, 1, -2):
-        series = s2 * (series + 1.0 / k)
-    return 2.0 * fma(series, s, s)
+@intrinsic
+def row(typing_context: Any, words: Any, first: Any, n: Any) -> Any:
+    """Return n of the words, from the first one given."""
+    return signature(_ROW, _ROW, types.intp, types.intp), _part_of(_ROW)
+
+
+@intrinsic
+def table(typing_context: Any, words: Any, first: Any, n: Any, m: Any) -> Any:
+    """Return n · m of the words, from the first one given, as n rows."""
+    return signature(_TABLE, _ROW, *[types.intp] * 3), _part_of(_TABLE)

@@ -118,10 +118,10 @@ def contestants() -> Iterator[Contestant]:
     sizes = len(BATCH_SIZES)
     yield Contestant("textbook", 1, sizes, 3, _one_by_one(_textbook))
     yield Contestant("numpy", 1, sizes, 3, _ours("numpy", lanes=1))
-    yield Contestant("compiled", 1, sizes, 200, _ours("compiled", lanes=1))
-    yield Contestant("compiled", 4, 4 * sizes, 200, _ours("compiled", lanes=4))
-    yield Contestant("compiled", 16, 16, 200, _ours("compiled", lanes=16))
-    yield Contestant("compiled", 64, 64, 100, _ours("compiled", lanes=64))
+    yield Contestant("compiled", 1, sizes, 1000, _ours("compiled", lanes=1))
+    yield Contestant("compiled", 4, 4 * sizes, 1000, _ours("compiled", lanes=4))
+    yield Contestant("compiled", 16, 16, 1000, _ours("compiled", lanes=16))
+    yield Contestant("compiled", 64, 64, 500, _ours("compiled", lanes=64))
     if find_spec("sklearn"):
         yield Contestant("scikit-learn", 1, sizes, 1, _one_by_one(_scikit_learn))
     if find_spec("torch"):

@@ -1,6 +1,6 @@
 """The network as an objective of a sweep: the one place where the two meet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -76,11 +76,13 @@ class TwoLayerObjective:
             "training_version": TRAINING_VERSION,
         }
 
-    def prepare(self) -> None:
-        """Compile the compiled engine, or read it from the disk."""
-        settings = TrainingSettings(**{"learning_rate": 1.0, "batch_size": None, **self.fixed})
-        if self._compiled(settings):
-            compiled.prepare(settings)
+    def prepare(self, trials: Sequence[Trial]) -> None:
+        """Compile what these trials need, or read it from the disk."""
+        one_of_a_pack = {self.pack_key(trial): trial for trial in trials}
+        for trial in one_of_a_pack.values():
+            settings = self.settings(trial.params)
+            if self._compiled(settings):
+                compiled.prepare(settings, self.dataset, len(trials))
 
     def pack_key(self, trial: Trial) -> object:
         """Return what lanes of one pack share; a trial that NumPy trains is alone in its pack."""

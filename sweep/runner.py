@@ -60,7 +60,7 @@ def run(
         progress.start(trials, kept, signals)
         try:
             if waiting:
-                objective.prepare()
+                objective.prepare(waiting)
             with _first_interrupt(signals.stop):
                 _train(objective, waiting, signals, jobs, _keeper(store, progress))
         finally:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -126,8 +126,8 @@ class Objective(Protocol):
     def identity(self) -> Mapping[str, object]:
         """Return all that decides results and is the same for all trials, as JSON values."""
 
-    def prepare(self) -> None:
-        """Do what all packs need, once, before the first one; it may take some seconds."""
+    def prepare(self, trials: Sequence[Trial]) -> None:
+        """Do what packs of these trials need, before the first one; it may take some seconds."""
 
     def pack_key(self, trial: Trial) -> object:
         """Return what trials of one pack have in common; compared and hashed, nothing else."""

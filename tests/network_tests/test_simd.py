@@ -6,8 +6,9 @@ import numba
 import numpy as np
 import pytest
 
-from network.kernel import kernels
-from network.simd import EXP_LARGEST, EXP_SMALLEST, LANES, as_words, exp, expm1, fma, log1p
+from network.exponentials import EXP_LARGEST, EXP_SMALLEST, exp, expm1, log1p, sigmoid, tanh
+from network.kernel import UNROLLED, loss_kernel, training_kernel
+from network.simd import LANES, NEAR, as_words, fma
 
 
 def of_words(function):
@@ -41,7 +42,7 @@ def exact(function, x):
 @pytest.mark.parametrize("span", [(-708, 709), (-40, 40), (-1, 1), (-1e-8, 1e-8)])
 def test_exp_is_exact_to_about_one_unit_in_the_last_place(span):
     x = np.random.default_rng(0).uniform(*span, 300_000)
-    assert error_in_ulps(of_words(exp)(x), exact(np.exp, x)) < 1.02
+    assert error_in_ulps(of_words(exp)(x), exact(np.exp, x)) < 1.07
 
 
 def test_exp_is_exact_where_its_argument_is_reduced_otherwise():
@@ -49,7 +50,7 @@ def test_exp_is_exact_where_its_argument_is_reduced_otherwise():
     edges = (k + 0.5) * np.log(2)
     x = np.concatenate([np.nextafter(edges, s * np.inf) for s in (-1, 1)] + [edges, k * np.log(2)])
     x = x[(x > EXP_SMALLEST) & (x < EXP_LARGEST)]
-    assert error_in_ulps(of_words(exp)(x), exact(np.exp, x)) < 1.02
+    assert error_in_ulps(of_words(exp)(x), exact(np.exp, x)) < 1.07
 
 
 def test_exp_far_out_keeps_its_last_value_and_nan_stays_nan():
@@ -69,15 +70,16 @@ def test_the_relatives_of_exp_are_exact_to_two_units():
     assert error_in_ulps(of_words(log1p)(x), exact(np.log1p, x)) < 2
 
 
-def test_a_sigmoid_of_words_is_sane_far_out():
-    @numba.njit(error_model="numpy")
-    def apply(numbers):
-        words = as_words(numbers)
-        words[0] = 1.0 / (1.0 + exp(0.0 - words[0]))
+def test_sigmoid_is_exact_to_three_units_and_tanh_to_two_units_of_1():
+    x = np.concatenate(
+        [np.random.default_rng(0).uniform(*s, 100_000) for s in ((-700, 40), (-2, 2))]
+    )
+    assert error_in_ulps(of_words(sigmoid)(x), exact(lambda z: 1 / (1 + np.exp(-z)), x)) < 3
+    assert np.max(np.abs(of_words(tanh)(x) - exact(np.tanh, x))) < 2 * np.spacing(1.0)
 
-    numbers = np.array([[-np.inf, -800, -1, 0, 1, 800, np.inf, np.nan]])
-    apply(numbers)
-    (y,) = numbers
+
+def test_a_sigmoid_of_words_is_sane_far_out():
+    y = of_words(sigmoid)(np.array([-np.inf, -800, -1, 0, 1, 800, np.inf, np.nan]))
     assert 0 <= y[0] == y[1] < 1e-300
     assert y[2] == pytest.approx(1 / (1 + np.e), rel=1e-15)
     assert y[3] == 0.5
@@ -104,14 +106,22 @@ def test_lanes_of_a_word_do_not_touch_each_other():
 
 
 def test_a_kernel_is_compiled_for_one_kind_of_arguments_only():
-    for kernel in kernels("sigmoid"):
+    for find, n_arguments in ((loss_kernel, 6), (training_kernel, 8)):
+        kernel = find("sigmoid", (1, 4, 1))
         assert len(kernel.signatures) == 1
-    with pytest.raises(TypeError, match="No matching definition"):
-        kernels("sigmoid")[1](*[np.zeros((1, 1))] * 7)
-    assert kernels("sigmoid") is kernels("sigmoid")
+        with pytest.raises(TypeError, match="No matching definition"):
+            kernel(*[np.zeros((1, 1))] * n_arguments)
+        assert find("sigmoid", (1, 4, 1)) is kernel
+
+
+@pytest.mark.parametrize("shape", UNROLLED)
+def test_an_unrolled_kernel_has_room_for_all_its_words(shape):
+    n_inputs, n_hidden, n_outputs = shape
+    n_parameters = (n_inputs + 1) * n_hidden + (n_hidden + 1) * n_outputs
+    assert 2 * n_parameters + n_inputs + n_hidden + 2 * n_outputs <= NEAR
 
 
 def test_threads_that_need_a_kernel_at_once_share_one_compilation():
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(kernels, ["tanh"] * 8))
-    assert all(pair is found[0] for pair in found)
+        found = list(threads.map(loss_kernel, ["tanh"] * 8, [(2, 2, 2)] * 8))
+    assert all(kernel is found[0] for kernel in found)

@@ -27,7 +27,7 @@ class Toy:
     def identity(self):
         return {"toy": 1, **self.fixed}
 
-    def prepare(self):
+    def prepare(self, trials):
         pass
 
     def pack_key(self, trial):
