@@ -96,10 +96,8 @@ class Pack:
     def train(self, start: int, stop: int) -> None:
         """Train all live lanes through the epochs start ≤ e < stop."""
         data = self._dataset
-        decays = {
-            self._lanes[lane].settings.decay: self._lanes[lane].settings for lane in self.live
-        }
-        factors = {decay: s.rate_factors(start, stop) for decay, s in decays.items()}
+        one_of_each = {lane.settings.decay: lane.settings for lane in self._lanes}
+        factors = {decay: s.rate_factors(start, stop) for decay, s in one_of_each.items()}
         for word in self._trained:
             numbers = np.ascontiguousarray(self._parameters[word.places])
             self._train(

@@ -69,3 +69,12 @@ def test_help_loads_nothing_heavy():
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True)
+
+
+def test_numba_is_not_imported_before_something_is_trained():
+    code = (
+        "import sys\n"
+        "import network.training, studies.objective\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
