@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from network.activations import TRAINABLE
 from network.datasets import Dataset
