@@ -8,7 +8,6 @@ import pandas as pd
 from network.curvature import Gradient, full_gradient, hessian, settle, signs
 from network.losses import find_task
 from network.plateaus import Plateau, find_plateau
-from network.training import Array
 from reports.words import Text
 from studies import networks
 from studies.plan_result import PlanResult
@@ -65,7 +64,7 @@ def slopes_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
 def moments_of(slopes: pd.DataFrame, plateau: Plateau | None) -> Moments:
     """Choose the moments to look at: the points nearest to them."""
     first, last = slopes.index[0], slopes.index[-1]
-    wanted = [(Text("start", "开始"), first), (Text("end", "结束"), last)]
+    wanted = [(Text("the start", "开始"), first), (Text("the end", "结束"), last)]
     if plateau is not None:
         middle = (plateau.start + plateau.end) / 2
         wanted[1:1] = [

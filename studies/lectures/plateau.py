@@ -144,27 +144,34 @@ def _gradient_finding(slopes: pd.DataFrame, plateau: Plateau) -> list[Text]:
 
 
 def _curvature_findings(moments: Moments) -> list[Text]:
+    """Say how the loss is curved on the plateau, if there is one, and at the end."""
     saddle = Text(
-        "At epoch {epoch} ({name}) {negative} of {n} curvatures point down and {positive} up, as "
+        "At epoch {epoch}, {name}, {negative} of {n} curvatures point down and {positive} up, as "
         "near a saddle.",
-        "第 {epoch} 轮（{name}），{n} 个曲率中 {negative} 个向下、{positive} 个向上，"
-        "如同鞍点附近。",
+        "第 {epoch} 轮，{name}，{n} 个曲率中 {negative} 个向下、{positive} 个向上，如同鞍点附近。",
     )
-    basin = Text(
-        "At epoch {epoch} ({name}) none of {n} curvatures points down and {positive} point up, as "
-        "near a minimum.",
-        "第 {epoch} 轮（{name}），{n} 个曲率没有一个向下，{positive} 个向上，如同极小值附近。",
+    unfinished = Text(
+        "At epoch {epoch}, {name}, {negative} of {n} curvatures still point down: this is no "
+        "minimum.",
+        "第 {epoch} 轮，{name}时，{n} 个曲率中仍有 {negative} 个向下：这里不是极小值。",
     )
-    shown = [moments[1], moments[-1]] if len(moments) > 2 else [moments[-1]]
+    bowl = Text(
+        "At epoch {epoch}, {name}, none of {n} curvatures points down and {positive} point up, as "
+        "in the bowl of a minimum.",
+        "第 {epoch} 轮，{name}，{n} 个曲率没有一个向下，{positive} 个向上，如同在极小值的谷中。",
+    )
+    shown = [(*moments[-1], unfinished)]
+    if len(moments) > 2:
+        shown.insert(0, (*moments[1], saddle))
     return [
-        (saddle if row.negative else basin).fill(
+        (text if row.negative else bowl).fill(
             name=name,
             epoch=f"{row.epoch:.0f}",
             negative=row.negative,
             positive=row.positive,
             n=len(row.eigenvalues),
         )
-        for name, row in shown
+        for name, row, text in shown
     ]
 
 
