@@ -39,9 +39,9 @@ NO_RETURN = Text(
 )
 
 DIED = Text(
-    "Of the {died} {name} units that died in the epochs of the second picture, {at_once} were dead "
-    "by its first evaluation.",
-    "在第二幅图的各轮中共死亡 {died} 个 {name} 神经元，其中 {at_once} 个在首次评估时已死。",
+    "Deaths of {name} units in the epochs of the second picture: {died}, {early} of them by epoch "
+    "{epoch}.",
+    "第二幅图所示各轮中 {name} 神经元的死亡数：{died}，其中 {early} 个在第 {epoch} 轮结束前。",
 )
 BORN = Text(
     "Here x is never negative and biases start at 0, so a ReLU unit that starts with a negative "
@@ -79,9 +79,10 @@ def report(results: Results) -> Report:
         ]
         if not lives:
             break
-        at_once, died = living.deaths(lives)
+        early, died = living.deaths(lives)
         if died:
-            findings.append(DIED.fill(at_once=at_once, died=died, name=word(name)))
+            epoch = lives[0][1].index[1]
+            findings.append(DIED.fill(early=early, died=died, name=word(name), epoch=epoch))
         if not any(living.any_revived(units) for _, units in lives):
             findings.append(NO_RETURN.fill(name=word(name)))
         draw_time = partial(neuron_figures.dying, living.shares_in_time(lives), name)
@@ -108,9 +109,9 @@ def _deaths(name: str, rates: pd.DataFrame) -> Text:
         text = Text(
             "{born} of the {name} units are dead before the first step. After training it is "
             "{at_low} at learning rate {low}, and the share grows with the rate to {at_high} at "
-            "{high}, where {lost} of {n} networks have no living unit left.",
+            "{high}; {lost} of {n} networks have no living unit left there.",
             "{name} 神经元中有 {born} 在训练前就是死的。训练后，学习率 {low} 时为 {at_low}，并随"
-            "学习率增大，到 {high} 时达 {at_high}，{n} 个网络中有 {lost} 个全部死亡。",
+            "学习率增大，到 {high} 时达 {at_high}；此时 {n} 个网络中有 {lost} 个全部死亡。",
         )
     else:
         text = Text(
@@ -194,7 +195,7 @@ STUDY = Study(
                 "learning_rate": RATES,
                 "activation": ("relu", "leaky_relu", "elu"),
             },
-            fixed={**SETTINGS, "max_epochs": 1000},
+            fixed={**SETTINGS, "max_epochs": 500},
             repeats=10,
         ),
         "first epochs": Plan(

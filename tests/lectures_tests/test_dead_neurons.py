@@ -75,7 +75,7 @@ def test_other_flags_change_the_sentences(tmp_path):
     study = STUDY.with_settings(
         {"learning_rate": [0.1], "activation": ["leaky_relu"], "max_epochs": [3], "eval_every": [2]}
     )
-    result = answered(study.with_plans(lambda plan: replace(plan, repeats=1)), tmp_path)
+    result = answered(study.with_plans(lambda plan: replace(plan, repeats=3)), tmp_path)
     assert [text.en for text in result.report.findings] == [
         "With leaky ReLU no unit died, up to learning rate 0.1."
     ]

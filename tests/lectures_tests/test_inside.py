@@ -18,7 +18,7 @@ from studies.lectures.inside import STUDY, X
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
-    small = STUDY.with_settings({"max_epochs": [1000]})
+    small = STUDY.with_settings({"max_epochs": [500]})
     return answered(small, tmp_path_factory.mktemp("inside"))
 
 
