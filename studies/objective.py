@@ -116,7 +116,9 @@ class TwoLayerObjective:
 
     def _outcome(self, trial: Trial, result: TrainingResult) -> Outcome:
         settings, last = self.settings(trial.params), result.history[-1]
-        path = result.path if trial.repeat < KEPT_PATHS else result.path[:0]
+        kept = result.path if trial.repeat < KEPT_PATHS else result.path[:0]
+        with np.errstate(over="ignore"):  # what diverges is infinite in fewer bits
+            path = kept.astype(np.float32)
         return Outcome(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
@@ -128,6 +130,6 @@ class TwoLayerObjective:
             seconds=result.seconds,
             engine=result.engine,
             history=result.history,
-            path=path.astype(np.float32),
+            path=path,
             parameters=result.parameters.as_dict(),
         )
