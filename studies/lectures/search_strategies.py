@@ -210,7 +210,7 @@ def _best(searches: Mapping[str, Sequence[search.Search]], epochs: int) -> Text:
 
 RANGES = Plan(
     axes={"learning_rate": (0.01, 3.0), "batch_size": (5, 50)},  # the ends of the ranges
-    fixed={"n_hidden": 4, "max_epochs": 1000, "target_loss": 1e-9},
+    fixed={"n_hidden": 4, "max_epochs": 1000, "target_loss": 1e-9, "eval_every": 250},
 )
 
 STUDY = Study(
