@@ -143,7 +143,7 @@ def _accuracies(name: str, result: PlanResult) -> list[Text]:
     listed = parts.joined([f"{percent(a)} ({n})" for n, a in cells.accuracy.items()])
     return [
         Text(
-            "{name}: right on the test set, by hidden units: {list}.",
+            "Right on the test set of {name}, by hidden units: {list}.",
             "{name}：测试集上的正确率（按隐层神经元数）：{list}。",
         ).fill(name=NAMES[name], list=listed)
     ]

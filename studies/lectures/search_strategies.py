@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reports import search_figures as figures
 from reports.words import WORDS, Text, number, word
-from studies import findings, parts, search
+from studies import parts, search
 from studies.plan import Plan
 from studies.plan_result import PlanResult
 from studies.study import Picture, Report, Results, Sheet, Study, Train
@@ -80,7 +80,7 @@ def report(results: Results) -> Report:
         *_compared(best),
         *_learned(searches),
         _best(searches, results["grid"].plan.max_epochs),
-        *findings.diverged(list(results.values())),
+        *_diverged(list(results.values())),
     ]
     return Report(
         said,
@@ -191,6 +191,21 @@ def _learned(searches: Mapping[str, Sequence[search.Search]]) -> list[Text]:
             "TPE 能从试验中学习：前 {n} 次随机试验之后，它所提出的点的损失中位数为 {a}，"
             "随机点为 {b}。",
         ).fill(n=search.STARTUP, a=_loss(guided), b=_loss(chance))
+    ]
+
+
+def _diverged(results: Sequence[PlanResult]) -> list[Text]:
+    """Say how many trials were lost to divergence, if any were."""
+    states = [state for result in results for state in result.frame.state]
+    if "diverged" not in states:
+        return []
+    return [
+        Text(
+            "{k} of {n} trials diverged, for the ranges hold learning rates that are too high; a "
+            "search has to bear with such trials, and counts them as worst.",
+            "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，"
+            "并把它们记为最差。",
+        ).fill(k=states.count("diverged"), n=len(states))
     ]
 
 

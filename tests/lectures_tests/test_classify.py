@@ -28,7 +28,9 @@ def test_enough_units_tell_the_classes_apart(run, part):
     assert right.mean() == pytest.approx(result.outcome(n_hidden=4).test_r2)
     assert result.outcomes[trial.key].test_r2 <= accuracy
     name = classify.NAMES[part].en
-    assert f"{100 * accuracy:.1f}" in numbers(sentence_with(run, f"{name}: right on the test set"))
+    assert f"{100 * accuracy:.1f}" in numbers(
+        sentence_with(run, f"Right on the test set of {name}")
+    )
 
 
 def test_one_hidden_unit_can_not_do_xor(run):

@@ -62,8 +62,10 @@ def test_a_second_run_proposes_the_same_and_trains_nothing(run, monkeypatch):
     assert again.report.findings == run.report.findings
 
 
-def test_repeats_a_fixed_rate_and_divergence_are_reported_too(tmp_path):
+def test_repeats_a_fixed_rate_and_divergence_are_reported_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "PER_AXIS", 2)
     settings = {"max_epochs": [4], "learning_rate": [900.0], "batch_size": [40, 90]}
     run = answered("search-strategies", tmp_path / "run", settings, {"repeats": 2})
-    assert len(run.results["grid"].frame) == 8  # four batch sizes, twice
-    assert "diverged" in sentence_with(run, "diverged")
+    assert len(run.results["grid"].frame) == 4  # two batch sizes, twice
+    assert "After 4 trials" in sentence_with(run, "in the median of 6 searches")
+    assert "counts them as worst" in sentence_with(run, "diverged")
