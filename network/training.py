@@ -17,6 +17,7 @@ from network.activations import Activation, find_trainable
 from network.datasets import Dataset
 from network.errors import InputError
 from network.initializers import find_initializer
+from network.labels import check_labels
 from network.losses import Task, find_task
 from network.orders import EpochOrders, find_shuffle
 from network.randomness import Stream, generator
@@ -87,7 +88,8 @@ class TrainingSettings:
         _check_count("eval_every", self.eval_every, "the course uses 50")
 
     def check_against(self, dataset: Dataset) -> None:
-        """Raise InputError if a mini-batch would be larger than the training set."""
+        """Raise InputError if a mini-batch is too large, or the labels don't fit the task."""
+        check_labels(self.task, dataset.train_y, dataset.validation_y, dataset.test_y)
         n_train = len(dataset.train_x)
         if self.batch_size is not None and self.batch_size > n_train:
             raise InputError(

@@ -7,9 +7,9 @@ from network.activations import Activation, Array, find_trainable
 from network.generated import sine_function, snake_function
 from network.losses import Task, find_task
 from network.training import TrainingSettings
-from network.two_layer import Parameters, predict
+from network.two_layer import Parameters, forward, predict
 from studies.plan_result import PlanResult
-from sweep.trial import Trial
+from sweep.trial import Trial, Value
 
 CURVE_FUNCTIONS = {"sine": sine_function, "snake": snake_function}
 """The true curves of generated data, by its name: their loss is what the noise leaves."""
@@ -21,6 +21,26 @@ def functions_of(result: PlanResult, trial: Trial) -> tuple[Activation, Task]:
     if not isinstance(settings, TrainingSettings):
         raise TypeError(f"{trial} is no network")
     return find_trainable(settings.activation), find_task(settings.task)
+
+
+def median_trial(result: PlanResult, **params: Value) -> Trial:
+    """Return the trial of a cell whose accuracy is the median, of an even number the lower one."""
+    trials = [
+        trial
+        for trial in result.plan.trials
+        if trial.key in result.outcomes and params.items() <= dict(trial.params).items()
+    ]
+    accuracy = np.nan_to_num([result.outcomes[t.key].test_r2 for t in trials], nan=-np.inf)
+    return trials[int(np.argsort(accuracy, kind="stable")[(len(trials) - 1) // 2])]
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def layers_of(result: PlanResult, trial: Trial, X: Array) -> tuple[Array, Array, Array, Array]:
+    """Return Z1, A1, Z2 and A2 of a trained network, each with a row for each row of X."""
+    f, task = functions_of(result, trial)
+    P = _parameters(result, trial)
+    A1, A2 = forward(X, P, f, task)
+    return X @ P.W1 + P.B1, A1, A1 @ P.W2 + P.B2, A2
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -13,8 +13,7 @@ from studies import findings, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
 from studies.study import Picture, Report, Results, Sheet, Study
-from studies.trained import CURVE_FUNCTIONS
-from sweep.trial import Trial
+from studies.trained import CURVE_FUNCTIONS, median_trial
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
 
@@ -58,18 +57,10 @@ def n_parameters(result: PlanResult, n_hidden: int) -> int:
     return n_hidden * (data.n_inputs + 1 + data.n_outputs) + data.n_outputs
 
 
-def median_trial(result: PlanResult, n_hidden: int) -> Trial:
-    """Return the trial whose accuracy is the median, of an even number the lower one."""
-    trials = [t for t in result.plan.trials if t.params["n_hidden"] == n_hidden]
-    trials = [t for t in trials if t.key in result.outcomes]
-    accuracy = np.nan_to_num([result.outcomes[t.key].test_r2 for t in trials], nan=-np.inf)
-    return trials[int(np.argsort(accuracy, kind="stable")[(len(trials) - 1) // 2])]
-
-
 def _fits(name: str, result: PlanResult) -> Picture:
     data, predictions = result.dataset, {}
     for n_hidden in sorted(int(str(n)) for n in result.plan.axes["n_hidden"]):
-        trial = median_trial(result, n_hidden)
+        trial = median_trial(result, n_hidden=n_hidden)
         outcome = result.outcomes[trial.key]
         label = Text("hidden units {n}: R² {r2}", "隐层神经元 {n}：R² {r2}").fill(
             n=n_hidden, r2=accuracy_text(outcome.test_r2)

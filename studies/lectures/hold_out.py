@@ -191,7 +191,7 @@ def _gaps(results: Results, ends: Ends) -> list[Text]:
         said.append(
             Text(
                 "The test loss is {few} times the training loss with few points, and {many} times "
-                "with all: what the network learned of few points holds less for others.",
+                "with all: what the network learned from few points holds less for others.",
                 "样本少时测试损失是训练损失的 {few} 倍，样本充足时是 {many} 倍：从少量样本"
                 "学到的东西推广得较差。",
             ).fill(few=f"{ratios['few-points']:.2f}", many=f"{ratios['all-points']:.2f}")

@@ -166,7 +166,6 @@ def _cost(results: Results) -> pd.DataFrame:
                     str(Text("parameters", "参数个数")): _n_parameters(result, int(str(value))),
                     word("epochs"): cell.epochs_text,
                     word("updates"): f"{cell.updates:.0f}",
-                    word("seconds"): f"{cell.seconds:.3f}",
                     word("accuracy"): cell.accuracy_text,
                 }
             )

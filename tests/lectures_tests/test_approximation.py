@@ -8,6 +8,7 @@ import pytest
 from lectures_tests.small_runs import answered, numbers, sentence_with
 
 from studies.lectures import approximation
+from studies.trained import median_trial
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_a_target_below_the_noise_is_called_out_of_reach(run):
 
 def test_the_network_that_is_drawn_has_the_median_accuracy(run):
     result = run.results["snake"]
-    drawn = approximation.median_trial(result, 3)
+    drawn = median_trial(result, n_hidden=3)
     accuracies = sorted(result.rows(n_hidden=3).test_r2)
     assert result.outcomes[drawn.key].test_r2 == accuracies[0]  # of two the lower one
 

@@ -8,8 +8,8 @@ from network.generated import snake_function
 from studies.lectures import hold_out
 from studies.trained import history_with_test_loss
 
-FEW = {"max_epochs": 100_000, "eval_every": 1000}
-MANY = {"max_epochs": 1500, "eval_every": 25}
+FEW = {"max_epochs": 60_000, "eval_every": 600}
+MANY = {"max_epochs": 1000, "eval_every": 25}
 
 
 @pytest.fixture(scope="module")
