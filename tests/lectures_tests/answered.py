@@ -1,6 +1,6 @@
 """Runs a study small, as the command does but in one process, and checks what all must have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,28 @@ from studies.study_run import StudyResult, answer
 def small(name: str, settings: Mapping[str, Sequence[Any]], **plan: Any) -> Study:
     """Return a study with other settings, and other values of its plans."""
     return find_study(name).with_settings(settings).with_plans(lambda p: replace(p, **plan))
+
+
+class OnlyDrawn(FigureWriter):
+    """Draws figures and writes none, for half of the time."""
+
+    def __init__(self) -> None:
+        super().__init__(helper=False)
+
+    def write(self, figures: Mapping[Path, Callable[[], Any]]) -> None:
+        for draw in figures.values():
+            draw()
+
+
+def survived(
+    name: str, out: Path, settings: Mapping[str, Sequence[Any]], **plan: Any
+) -> StudyResult:
+    """Run a study where little is to be seen; its texts must be complete all the same."""
+    study = small(name, settings, **plan)
+    result = answer(study, out, command="x", writer=OnlyDrawn(), jobs=2)
+    for finding in result.report.findings:
+        check(finding)
+    return result
 
 
 def answered(

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.answered import answered, check, said
+from lectures_tests.answered import answered, check, said, survived
 
 from reports import laws
 from studies.lectures import batch_and_rate
@@ -36,10 +36,14 @@ def test_a_known_law_is_found() -> None:
 
 def test_noise_and_a_few_departing_cells_do_not_bend_it() -> None:
     cells = simulated(noise=0.1)
-    cells.loc[at(cells, 2, 1.0) | at(cells, 5, 1.0), "epochs"] *= 4
     law, _ = laws.judge(cells, MOST)
     assert law.slope == pytest.approx(SLOPE, abs=0.06)
-    assert law.constant == pytest.approx(CONSTANT, rel=0.25)
+    assert law.constant == pytest.approx(CONSTANT, rel=0.2)
+    cells.loc[at(cells, 2, 1.0) | at(cells, 5, 1.0), "epochs"] *= 4
+    law, _ = laws.judge(cells, MOST)
+    reached = cells[np.isfinite(cells.epochs)]
+    least_squares, _ = np.polyfit(np.log(reached.ratio), np.log(reached.epochs), 1)
+    assert abs(law.slope - SLOPE) < 0.5 * abs(least_squares - SLOPE)
 
 
 def test_cells_that_did_not_converge_take_no_part_in_the_fit() -> None:
@@ -95,5 +99,5 @@ def test_the_study_finds_that_epochs_grow_with_the_ratio(study) -> None:
 
 def test_nothing_converged_is_survived(tmp_path) -> None:
     settings = {"batch_size": [10], "learning_rate": [0.1, 30.0], "max_epochs": [100]}
-    result = answered("batch-and-rate", tmp_path / "run", settings, repeats=1)
+    result = survived("batch-and-rate", tmp_path / "run", settings, repeats=1)
     assert said(result) == "Only 0 of 2 combinations reach the target: too few for a law."

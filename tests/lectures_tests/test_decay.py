@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lectures_tests.answered import answered, said
+from lectures_tests.answered import answered, said, survived
 
 from network.schedules import SCHEDULES
 
@@ -28,7 +28,7 @@ def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
 
 def test_where_the_constant_rate_is_good_nothing_is_claimed_for_those_that_fall(tmp_path) -> None:
     settings = {"learning_rate": [0.5], "target_loss": [0.004], "max_epochs": [2000]}
-    result = answered("decay", tmp_path / "run", settings, repeats=1)
+    result = survived("decay", tmp_path / "run", settings, repeats=1)
     epochs = result.results["schedules"].cells.epochs.droplevel("learning_rate")
     worse = [name for name in SCHEDULES if epochs[name] >= epochs["constant"]][1:]
     assert worse
@@ -39,5 +39,5 @@ def test_where_the_constant_rate_is_good_nothing_is_claimed_for_those_that_fall(
 
 def test_a_single_schedule_that_never_arrives_is_survived(tmp_path) -> None:
     settings = {"decay": ["cosine"], "learning_rate": [3.0, 0.1], "max_epochs": [100]}
-    result = answered("decay", tmp_path / "run", settings, repeats=1)
+    result = survived("decay", tmp_path / "run", settings, repeats=1)
     assert "From 0.1 on, with cosine (>100 epochs, 0 of 1" in said(result)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lectures_tests.answered import answered, said
+from lectures_tests.answered import answered, said, survived
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,6 @@ def test_the_best_rate_is_that_of_the_cells_and_the_highest_is_not_praised(study
 
 def test_nothing_converged_is_survived(tmp_path) -> None:
     settings = {"n_hidden": [1, 3], "learning_rate": [0.01], "max_epochs": [100]}
-    result = answered("hidden-by-rate", tmp_path / "run", settings, repeats=2)
+    result = survived("hidden-by-rate", tmp_path / "run", settings, repeats=2)
     assert "2 of 2 combinations don't reach the target" in said(result)
     assert "The rate with the fewest epochs" not in said(result)

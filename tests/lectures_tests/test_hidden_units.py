@@ -1,7 +1,7 @@
 """Two units can't learn the curve, four can; more units take more time."""
 
 import pytest
-from lectures_tests.answered import answered, said
+from lectures_tests.answered import answered, said, survived
 
 
 @pytest.fixture(scope="module")
@@ -28,5 +28,5 @@ def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
 
 def test_other_data_and_a_diverging_rate_are_survived(tmp_path) -> None:
     settings = {"n_hidden": [1], "learning_rate": [30.0], "max_epochs": [100]}
-    result = answered("hidden-units", tmp_path / "run", settings, repeats=2, data="sine")
+    result = survived("hidden-units", tmp_path / "run", settings, repeats=2, data="sine")
     assert "hidden units 1 (diverged)" in said(result)

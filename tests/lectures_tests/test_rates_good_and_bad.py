@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.answered import answered, said
+from lectures_tests.answered import answered, said, survived
 
 from reports import regimes
 
@@ -104,5 +104,5 @@ def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
 
 def test_a_regime_that_does_not_occur_is_said_not_to(tmp_path) -> None:
     settings = {"max_epochs": [100], "learning_rate": [0.01, 0.02]}
-    result = answered("rates-good-and-bad", tmp_path / "run", settings, repeats=2)
+    result = survived("rates-good-and-bad", tmp_path / "run", settings, repeats=2)
     assert "None of the rates from 0.01 to 0.02 is so high that it diverges." in said(result)

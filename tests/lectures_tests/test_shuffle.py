@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.answered import answered, check, said
+from lectures_tests.answered import answered, check, said, survived
 
 from reports import paired
 from studies.lectures import shuffle
@@ -86,5 +86,5 @@ def test_the_sentences_follow_the_pairs_of_the_run(study) -> None:
 
 def test_without_a_fresh_order_nothing_is_compared(tmp_path) -> None:
     settings = {"shuffle": ["none"], "max_epochs": [100]}
-    result = answered("shuffle", tmp_path / "run", settings, repeats=2)
+    result = survived("shuffle", tmp_path / "run", settings, repeats=2)
     assert "There is no fresh order to compare with." in said(result)
