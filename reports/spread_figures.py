@@ -21,9 +21,7 @@ from reports.words import Text, number, say, word
 NOT_REACHED = Text("target not reached", "未达到目标")
 
 
-def costs(
-    trials: pd.DataFrame, by: str, columns: Sequence[str] = ("epochs", "updates", "seconds")
-) -> Figure:
+def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
     """Draw what trainings cost against the values of an axis, a panel for each cost.
 
     Parameters
@@ -45,7 +43,7 @@ def costs(
         ax.set_xticks(range(len(values)), map(number, values))
         _plain_log(ax)
         dress(ax)
-        ax.title.set_size(10)
+        ax.title.set_fontsize(10)
     _key(figure, median=True)
     return figure
 
@@ -81,9 +79,7 @@ def strips(trials: pd.DataFrame, by: str, title: Text, max_epochs: int) -> Figur
     return figure
 
 
-def pairs(
-    epochs: pd.DataFrame, base: str, by: str, max_epochs: int, notes: Sequence[Text]
-) -> Figure:
+def pairs(epochs: pd.DataFrame, base: str, max_epochs: int, notes: Sequence[Text]) -> Figure:
     """Draw each value of an axis against a base, a dot for each repeat that both share.
 
     Parameters
@@ -92,8 +88,6 @@ def pairs(
         A row a repeat, a column a value; infinite where the target was not reached.
     base : str
         The column that goes across.
-    by : str
-        The axis.
     max_epochs : int
     notes : sequence of Text
         What stands over each panel, for the other columns in their order.
@@ -111,8 +105,8 @@ def pairs(
             reached = bool(np.isfinite(x) and np.isfinite(y))
             _dot(ax, min(x, max_epochs), min(y, max_epochs), reached=reached)
         ax.set(xlim=ends, ylim=ends, aspect="equal")
-        ax.set_xlabel(f"{word('epochs')}: {word(by)} {base}", fontsize=9)
-        ax.set_ylabel(f"{word('epochs')}: {word(by)} {name}", fontsize=9)
+        ax.set_xlabel(f"{word('epochs')}: {base}", fontsize=9)
+        ax.set_ylabel(f"{word('epochs')}: {name}", fontsize=9)
         ax.set_title(say(note), fontsize=9)
         dress(ax)
     _key(figure, median=False)
@@ -135,10 +129,13 @@ def unit_paths(
     widths = (6.0, 4.2, 2.6, 1.2)  # lines that lie on each other can be told
     for ax, (name, epochs, weights) in zip(panels, panels_data, strict=True):
         for i in range(weights.shape[1]):
-            style = {"color": colours[i % len(colours)], "lw": widths[i % len(widths)]}
+            style: dict[str, Any] = {
+                "color": colours[i % len(colours)],
+                "lw": widths[i % len(widths)],
+            }
             ax.plot(epochs, weights[:, i], solid_capstyle="butt", alpha=0.85, **style)
         ax.set(xlabel=word("epoch"), title=name)
-        ax.title.set_size(9)
+        ax.title.set_fontsize(9)
         dress(ax)
     if panels:
         panels[0].set_ylabel("W1")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reports import tables
-from reports.words import Text, number
+from reports.words import Text
 from studies import parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
@@ -33,12 +33,12 @@ def each_value_alone(axis: str, plans: Mapping[str, Plan], train: Train) -> Resu
     return {name: train(plan) for name, plan in plans.items()}
 
 
-def costs(result: PlanResult, by: str) -> Picture:
-    """Return the picture of epochs, updates and seconds against the values of an axis."""
+def costs(result: PlanResult, by: str, *columns: str) -> Picture:
+    """Return the picture of costs, such as ``epochs``, against the values of an axis."""
     from reports import spread_figures
 
-    columns = [by, "repeat", "state", "epochs", "updates", "seconds"]
-    draw = partial(spread_figures.costs, result.frame[columns], by)
+    frame = result.frame[[by, "repeat", "state", *columns]]
+    draw = partial(spread_figures.costs, frame, by, columns)
     return Picture("costs", COSTS_CAPTION, draw)
 
 
@@ -129,8 +129,3 @@ def fastest_in_seconds(result: PlanResult) -> list[Text]:
             last=axis_last,
         )
     ]
-
-
-def words_of(cells: pd.DataFrame, column: str) -> Text:
-    """List a column of cells with one axis: 1750 (2) and 2700 (5)."""
-    return parts.joined([f"{row[column]} ({number(value)})" for value, row in cells.iterrows()])

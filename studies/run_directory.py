@@ -63,12 +63,16 @@ class RunDirectory:
         best: Parameters | None,
         folder_name: str = "weights",
     ) -> None:
-        """Write the initial weights of each shape and repeat, and the best network."""
+        """Write the initial weights of each shape and repeat, and the best network.
+
+        Where the initializer is varied too, its name is part of the file's.
+        """
         folder = self.path / folder_name
         written = set()
         for trial in trials:
             n_hidden = objective.settings(trial.params).n_hidden
-            path = folder / f"initial_h{n_hidden}_r{trial.repeat}.npz"
+            kind = f"_{trial.params['init']}" if "init" in trial.params else ""
+            path = folder / f"initial_h{n_hidden}_r{trial.repeat}{kind}.npz"
             if path not in written:
                 write_arrays(path, objective.lane(trial).initial.as_dict())
                 written.add(path)

@@ -32,7 +32,7 @@ def report(results: Results) -> Report:
         ],
         [
             parts.loss_curves(result, "batch_size"),
-            one_axis.costs(result, "batch_size"),
+            one_axis.costs(result, "batch_size", "epochs", "updates", "seconds"),
             parts.listing(result),
             Picture("panels", PANELS_CAPTION, draw),
         ],
@@ -65,8 +65,8 @@ def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
     compared = Text(
         "Batch size {small} needs {epochs} epochs of {updates} updates in all, batch size {large} "
         "needs {more} epochs of {fewer} updates.",
-        "批大小 {small} 需 {epochs} 轮、共 {updates} 次更新；批大小 {large} 需 {more} 轮、共 {fewer} "
-        "次更新。",
+        "批大小 {small} 需 {epochs} 轮、共 {updates} 次更新；批大小 {large} 需 {more} 轮、"
+        "共 {fewer} 次更新。",
     ).fill(**numbers)
     if not (reached.epochs.is_monotonic_increasing and reached.updates.is_monotonic_decreasing):
         return [compared]
@@ -74,8 +74,8 @@ def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
         "Smaller batches need fewer epochs but more updates, all along the row: from {epochs} "
         "epochs and {updates} updates at batch size {small} to {more} epochs and {fewer} updates "
         "at {large}.",
-        "批越小，所需轮数越少，但更新次数越多，无一例外：从批大小 {small} 的 {epochs} 轮、{updates} 次更新，"
-        "到 {large} 的 {more} 轮、{fewer} 次更新。",
+        "批越小，所需轮数越少，但更新次数越多，无一例外：从批大小 {small} 的 {epochs} 轮、"
+        "{updates} 次更新，到 {large} 的 {more} 轮、{fewer} 次更新。",
     ).fill(**numbers)
     return [always]
 
@@ -87,8 +87,8 @@ STUDY = Study(
         "How many epochs does the network with 4 hidden units need at learning rate 0.5 with "
         "mini-batches of 5, 10, 15 and 20, and how with a single sample or all of them at once? "
         "Which is the fastest in updates and in seconds?",
-        "隐层 4 个神经元、学习率 0.5 时，批大小取 5、10、15、20，各需多少轮？每次只用一个样本或用全部样本又如何？"
-        "按更新次数与时间，哪个最快？",
+        "隐层 4 个神经元、学习率 0.5 时，批大小取 5、10、15、20，各需多少轮？"
+        "每次只用一个样本或用全部样本又如何？按更新次数与时间，哪个最快？",
     ),
     lectures="31",
     report=report,

@@ -1,5 +1,7 @@
 """Lecture 31: two to twelve hidden units at batch size 10 and learning rate 0.5."""
 
+from functools import partial
+
 import numpy as np
 
 from reports.words import Text, number
@@ -21,7 +23,7 @@ def report(results: Results) -> Report:
         ],
         [
             parts.loss_curves(result, "n_hidden"),
-            one_axis.costs(result, "n_hidden"),
+            one_axis.costs(result, "n_hidden", "epochs", "seconds"),
             parts.listing(result),
             parts.fits(result, "n_hidden", caption=FITS_CAPTION),
         ],
@@ -46,7 +48,8 @@ def units_cost_time(result: PlanResult) -> list[Text]:
         Text(
             "A thousand epochs take {low} s with {few} hidden units and {high} s with {many} on "
             "this machine ({a} and {b} parameters).",
-            "在本机上，{few} 个隐层神经元训练一千轮需 {low} 秒，{many} 个需 {high} 秒（参数分别为 {a} 和 {b} 个）。",
+            "在本机上，{few} 个隐层神经元训练一千轮需 {low} 秒，{many} 个需 {high} 秒"
+            "（参数分别为 {a} 和 {b} 个）。",
         ).fill(
             low=f"{spent[few]:.2g}",
             high=f"{spent[many]:.2g}",
@@ -70,7 +73,8 @@ STUDY = Study(
     question=Text(
         "With mini-batches of 10 and learning rate 0.5, how many hidden units does the curve "
         "need, do more of them learn it sooner, and what does each cost in time?",
-        "批大小 10、学习率 0.5 时，这条曲线需要多少个隐层神经元？更多神经元是否学得更快，时间代价如何？",
+        "批大小 10、学习率 0.5 时，这条曲线需要多少个隐层神经元？"
+        "更多神经元是否学得更快，时间代价如何？",
     ),
     lectures="31",
     report=report,
@@ -81,4 +85,5 @@ STUDY = Study(
             repeats=5,
         )
     },
+    train=partial(one_axis.each_value_alone, "n_hidden"),
 )

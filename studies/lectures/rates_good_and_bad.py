@@ -12,7 +12,7 @@ from reports.words import Text, number, say, word
 from studies import parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
-from studies.regime_words import CAPTION, MAP_CAPTION, NONE, RULES, SAID
+from studies.sentences.regimes import CAPTION, MAP_CAPTION, NONE, RULES, SAID
 from studies.study import Picture, Report, Results, Sheet, Study, Train
 
 FIRST_EPOCHS = 60

@@ -17,7 +17,8 @@ RULES = Text(
     "constant guess has. **Good**: the target is reached (if no rate does that: it does not jump, "
     "and the last fifth is within a quarter of the lowest). **Too high**: it jumps, that is, in "
     "the second half the loss rises in a third of the steps or more and changes by over 10 % in a "
-    "usual step, or a rate is not good though a lower one is. **Too low**: the rest, which does not jump but has not arrived.",
+    "usual step, or a rate is not good though a lower one is. **Too low**: the rest, which does "
+    "not jump but has not arrived.",
     "判定规则。**发散**：损失为无穷大，或最后五分之一超过恒定猜测损失的十倍。**合适**：达到目标"
     "（若无一达到：不跳动，且最后五分之一不超过最低者的 1.25 倍）。**过大**：跳动，即后半程至少"
     "三分之一的步在上升，且一步通常变化超过 10%；或更小的学习率合适而它不合适。"

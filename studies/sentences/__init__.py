@@ -1,0 +1,1 @@
+"""Longer sentences of studies, apart from what is computed."""

@@ -1,0 +1,72 @@
+"""What is said of the law of batch size and learning rate."""
+
+from reports import laws
+from reports.words import Text
+
+LAW_CAPTION = Text(
+    "Each cell of the grid, by its median. Grey: within a factor of {factor} of the law. Open "
+    "triangles had not reached the target when their epochs were used up; they need more than "
+    "that, nobody knows how many, and take no part in the fit.",
+    "网格中每一格的中位数。灰色：与规律相差不超过 {factor} 倍。空心三角表示用尽轮数仍未达到目标；"
+    "它们需要更多轮数，但多少未知，因此不参与拟合。",
+).fill(factor=laws.FACTOR)
+
+
+CELLS_CAPTION = Text(
+    "The cells that depart from the law, and those that did not converge, with what the law says.",
+    "偏离规律的格子与未收敛的格子，以及规律给出的轮数。",
+)
+
+
+LAW = Text(
+    "Epochs ≈ {constant} · (batch size / learning rate)^{slope}, fitted to the {k} of {n} "
+    "combinations whose median reached the target; half of them lie within a factor of {middle}.",
+    "轮数 ≈ {constant} · (批大小 / 学习率)^{slope}，由 {n} 个组合中按中位数达到目标的 {k} 个拟合；"
+    "其中一半与规律相差不到 {middle} 倍。",
+)
+
+
+TOGETHER = Text(
+    "So twice the batch size takes {more} times the epochs, and twice the learning rate makes up "
+    "for it: the two go together. (If nothing but the sum of all steps counted, the exponent would "
+    "be 1.)",
+    "因此批大小加倍，轮数变为 {more} 倍，而学习率加倍正好抵消：两者应同向变化。"
+    "（若只有步长之和起作用，指数应为 1。）",
+)
+
+
+DEPARTING = {
+    laws.SLOWER: Text(
+        "Slower than the law by more than a factor of {factor}: {list}.",
+        "比规律慢 {factor} 倍以上：{list}。",
+    ),
+    laws.FASTER: Text(
+        "Faster than the law by more than a factor of {factor}: {list}.",
+        "比规律快 {factor} 倍以上：{list}。",
+    ),
+    laws.CONTRADICTS: Text(
+        "Not reached in {max} epochs, though the law says far fewer: {list}.",
+        "{max} 轮内未达到，而规律给出的轮数少得多：{list}。",
+    ),
+    laws.AGREES: Text(
+        "{n} combinations were not done after {max} epochs, as the law says: {list}.",
+        "{n} 个组合在 {max} 轮后仍未达到，与规律相符：{list}。",
+    ),
+    laws.OPEN: Text(
+        "Not reached in {max} epochs, and the law says a little less, so they decide nothing: "
+        "{list}.",
+        "{max} 轮内未达到，而规律给出的略少，不足以判断：{list}。",
+    ),
+    laws.DIVERGED: Text("Diverged: {list}.", "发散：{list}。"),
+}
+
+
+VERDICTS = {
+    "": Text("no law", "无规律"),
+    laws.SLOWER: Text("slower", "更慢"),
+    laws.FASTER: Text("faster", "更快"),
+    laws.AGREES: Text("not reached: agrees", "未达到：相符"),
+    laws.OPEN: Text("not reached: open", "未达到：无法判断"),
+    laws.CONTRADICTS: Text("not reached: contradicts", "未达到：矛盾"),
+    laws.DIVERGED: Text("diverged", "发散"),
+}

@@ -1,0 +1,58 @@
+"""Smaller batches need fewer epochs and more updates; seconds are those of each size alone."""
+
+import pytest
+from lectures_tests.answered import answered, said, survived
+
+from studies.catalogue import find_study
+from studies.lectures import batch_size
+from studies.plan_result import PlanResult
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    settings = {"batch_size": [2, 5, 10, 20, None], "target_loss": [0.005], "max_epochs": [2500]}
+    return answered("batch-size", tmp_path_factory.mktemp("batch") / "run", settings, repeats=3)
+
+
+def test_smaller_batches_need_fewer_epochs_and_more_updates(study) -> None:
+    cells = study.results["sizes"].cells
+    reached = cells[cells.n_converged == cells.n_trials].drop(index="full", errors="ignore")
+    assert len(reached) >= 3
+    assert reached.epochs.is_monotonic_increasing
+    assert reached.updates.iloc[0] > reached.updates.iloc[-1]
+    assert cells.n_converged["full"] == 0
+
+
+def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
+    cells = study.results["sizes"].cells
+    fastest = cells.epochs.idxmin()
+    assert f"with batch size {fastest}: {cells.epochs[fastest]:.0f};" in said(study)
+    assert f"batch size full (loss {cells.loss['full']:.2g}" in said(study)
+
+
+def test_each_size_is_trained_by_itself() -> None:
+    plan = find_study("batch-size").plans["sizes"]
+    trained = []
+
+    def train(each):
+        trained.append(each.axes["batch_size"])
+        return each
+
+    found = find_study("batch-size").train({"sizes": plan}, train)
+    assert trained == [(1,), (2,), (5,), (10,), (15,), (20,), (None,), plan.axes["batch_size"]]
+    assert found == {"sizes": plan}
+
+
+def test_it_is_not_said_of_all_sizes_where_one_is_out_of_line(study) -> None:
+    result = study.results["sizes"]
+    frame = result.frame.copy()
+    out_of_line = frame.batch_size == 5
+    frame.loc[out_of_line, "epochs"] = 50
+    changed = PlanResult(result.plan, frame, result.history, result.outcomes)
+    assert "all along the row" not in batch_size.more_epochs_fewer_updates(changed)[0].en
+
+
+def test_one_size_that_never_arrives_is_survived(tmp_path) -> None:
+    settings = {"batch_size": [30], "max_epochs": [100]}
+    result = survived("batch-size", tmp_path / "run", settings, repeats=1)
+    assert said(result).startswith("Not reached within 100 epochs (medians): batch size 30")

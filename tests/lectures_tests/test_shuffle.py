@@ -1,0 +1,90 @@
+"""Whether the order of the samples matters is read from the pairs, and from nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from lectures_tests.answered import answered, check, said, survived
+
+from reports import paired
+from studies.lectures import shuffle
+
+RNG = np.random.default_rng(0)
+
+
+def a_frame(factor: float, spread: float, repeats: int = 20, r2: float = 0.0) -> pd.DataFrame:
+    """Make trainings in which a cycle needs a factor of the fresh order's epochs."""
+    fresh = RNG.uniform(3000, 6000, repeats)
+    cycle = fresh * factor * np.exp(spread * RNG.normal(size=repeats))
+    rows = [
+        {"shuffle": name, "repeat": i, "state": "converged", "epochs": e, "test_r2": accuracy}
+        for name, epochs, accuracy in (("fresh", fresh, 0.97), ("cycle", cycle, 0.97 + r2))
+        for i, e in enumerate(epochs)
+    ]
+    return pd.DataFrame(rows)
+
+
+def sentence(frame: pd.DataFrame) -> str:
+    texts = shuffle.findings(frame)
+    for text in texts:
+        check(text)
+    return "\n".join(text.en for text in texts)
+
+
+def test_where_it_matters_it_is_said_to_and_in_which_direction() -> None:
+    assert sentence(a_frame(1.5, 0.1)).startswith("It matters: a cycle of three orders")
+    assert sentence(a_frame(0.6, 0.1)).startswith("It matters, the other way round: a cycle")
+
+
+def test_where_it_does_not_matter_no_difference_is_claimed() -> None:
+    assert sentence(a_frame(1.0, 0.2)).startswith("No difference shown: a cycle")
+
+
+def test_few_repeats_tell_nothing_however_large_the_difference() -> None:
+    assert sentence(a_frame(3.0, 0.01, repeats=5)).startswith("Too few repeats to tell")
+    assert sentence(a_frame(3.0, 0.01, repeats=6)).startswith("It matters")
+
+
+def test_trainings_that_never_arrive_count_as_slower_and_both_as_equal() -> None:
+    frame = a_frame(1.0, 0.2)
+    frame.loc[(frame["shuffle"] == "cycle") & (frame["repeat"] < 18), "state"] = "exhausted"
+    assert sentence(frame).startswith("It matters: a cycle")
+    frame.loc[frame["repeat"] < 18, "state"] = "exhausted"
+    assert "needs 1.00 times" in sentence(frame)
+
+
+def test_a_difference_in_accuracy_is_named_only_where_there_is_one() -> None:
+    assert "R² on the test set is lower by 0.01" in sentence(a_frame(1.0, 0.2, r2=-0.01))
+    assert "R²" not in sentence(a_frame(1.0, 0.2))
+
+
+def test_the_interval_of_the_median_is_that_of_the_sign_test() -> None:
+    interval = paired.median_interval(np.arange(1, 21))
+    assert (interval.median, interval.low, interval.high) == (10.5, 6, 15)  # binomial(20, ½)
+    assert not paired.median_interval([1, 2, 3, 4, 5]).known
+    assert paired.median_interval([np.nan]).n == 0
+
+
+def test_the_interval_holds_the_true_median_in_at_least_95_of_100_cases() -> None:
+    draws = np.random.default_rng(3).exponential(size=(2000, 15))
+    held = [not paired.median_interval(x).excludes(np.log(2)) for x in draws]
+    assert 0.95 - 0.01 < np.mean(held) < 0.99
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    settings = {"target_loss": [0.0045], "batch_size": [2], "max_epochs": [1000]}
+    return answered("shuffle", tmp_path_factory.mktemp("shuffle") / "run", settings, repeats=7)
+
+
+def test_the_sentences_follow_the_pairs_of_the_run(study) -> None:
+    frame = study.results["orders"].frame
+    epochs = shuffle.table(frame, "epochs")
+    interval = paired.ratios(epochs["cycle"], epochs["fresh"])
+    assert f"needs {interval.median:.2f} times the epochs" in said(study)
+    assert ("It matters: a cycle" in said(study)) == (interval.low > 1)
+
+
+def test_without_a_fresh_order_nothing_is_compared(tmp_path) -> None:
+    settings = {"shuffle": ["none"], "max_epochs": [100]}
+    result = survived("shuffle", tmp_path / "run", settings, repeats=2)
+    assert "There is no fresh order to compare with." in said(result)
