@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports import laws
 from reports.drawing import GREY, INK, dress, in_order, legend_margin, panels_figure
-from reports.loss_figures import value_styles
+from reports.loss_figures import line_styles
 from reports.words import Text, number, say, word
 
 _MEDIAN = Text("median of a cell", "一格的中位数")
@@ -50,7 +50,7 @@ def law(cells: pd.DataFrame, fitted: laws.PowerLaw | None, max_epochs: int) -> F
         ax.plot(ratios, line, color=INK, lw=1.5, zorder=2)
         ax.fill_between(ratios, line / laws.FACTOR, line * laws.FACTOR, color="0.93", zorder=0)
     ax.axhline(max_epochs, color=GREY, lw=1, ls=(0, (5, 3)))
-    for rate, look in zip(rates, value_styles(len(rates)), strict=True):
+    for rate, look in zip(rates, line_styles(len(rates)), strict=True):
         some = cells[(cells["learning_rate"] == rate) & (cells["verdict"] != laws.DIVERGED)]
         reached = some[np.isfinite(some["epochs"])]
         style: dict[str, Any] = {"color": look["color"], "ls": "", "ms": 7, "zorder": 3}
@@ -70,7 +70,7 @@ def law(cells: pd.DataFrame, fitted: laws.PowerLaw | None, max_epochs: int) -> F
     dress(ax)
     handles = [
         Line2D([], [], ls="", ms=7, color=look["color"], marker=look["marker"], label=number(rate))
-        for rate, look in zip(rates, value_styles(len(rates)), strict=True)
+        for rate, look in zip(rates, line_styles(len(rates)), strict=True)
     ]
     handles.append(Line2D([], [], ls="", marker="^", mfc="white", color=INK, label=keys[1]))
     handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (5, 3)), label=keys[2]))
