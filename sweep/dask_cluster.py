@@ -8,10 +8,11 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sweep.dask_versions import compare_versions
 from sweep.errors import SweepError
 
 if TYPE_CHECKING:
@@ -22,17 +23,7 @@ T = TypeVar("T")
 PATIENCE = 20
 """Seconds that a cluster may be without an answer or without a worker."""
 
-HOW_TO_INSTALL = (
-    'install the same version of this tool on all machines, as under "On several machines" in the '
-    "README, and run the same command again to go on."
-)
-
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}")
-
-_COMPARED = {"python": 2, "numpy": 1, "numba": 2, "cloudpickle": 1, "distributed": 1}
-"""How many leading numbers of a version must be the same on both ends."""
-
-_SCHEDULER_NEEDS = ("python", "cloudpickle", "distributed")
 
 
 def check_address(scheduler: str) -> None:
@@ -65,7 +56,9 @@ def connected(scheduler: str | None, jobs: int) -> "Iterator[Client]":
 
 
 def ask(client: "Client", question: Callable[[], Awaitable[T]], seconds: float | None = None) -> T:
-    """Ask a client something; TimeoutError or OSError if no answer comes in time."""
+    """Ask a client something; OSError, such as TimeoutError, if no answer comes in time."""
+    if client.status != "running":
+        raise ConnectionError("the client has lost its scheduler")
 
     async def answer() -> T:
         return await question()
@@ -84,13 +77,14 @@ def _quiet() -> Iterator[None]:
     """Let Dask neither log nor warn: what matters is said in our own sentences."""
     from distributed.versions import VersionMismatchWarning
 
-    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    names = ("distributed", "distributed.client", "tornado.application", "asyncio")
+    loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", VersionMismatchWarning)  # see _compare_versions
+            warnings.simplefilter("ignore", VersionMismatchWarning)  # compare_versions says it
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
@@ -115,13 +109,36 @@ def _own_cluster(jobs: int) -> "Iterator[Client]":
                 memory_limit=0,
                 silence_logs=logging.CRITICAL + 1,
             )
-    except (OSError, RuntimeError, TimeoutError) as error:
+    except (OSError, RuntimeError) as error:
         raise SweepError(
             f"a Dask cluster can't be started on this machine ({error}); leave out --runner dask "
             "to train without one."
         ) from error
-    with cluster, Client(cluster, timeout=PATIENCE) as client:
+    with (
+        cluster,
+        Client(cluster, timeout=PATIENCE, set_as_default=False) as client,
+        _given_up_soon(),
+    ):
         yield client
+
+
+def _given_up_soon() -> AbstractContextManager[object]:
+    """Let our own cluster give up a lost worker after a moment, so that `revive` replaces it."""
+    import dask.config
+
+    settings: AbstractContextManager[object] = dask.config.set(
+        {"distributed.deploy.lost-worker-timeout": "5s"}
+    )
+    return settings
+
+
+def revive(client: "Client") -> None:
+    """Replace the workers of our own cluster that Dask has given up.
+
+    Usually it starts a worker's successor by itself, but not if that is killed while it starts.
+    """
+    if client.cluster is not None:
+        client.cluster.scale(len(client.cluster.worker_spec))
 
 
 @contextmanager
@@ -146,52 +163,56 @@ def _existing_cluster(scheduler: str) -> "Iterator[Client]":
 
     try:
         client = Client(scheduler, timeout=PATIENCE / 2, set_as_default=False)
-    except (OSError, TimeoutError) as error:
-        raise SweepError(
-            f"no Dask scheduler answers at {scheduler}; start one with `dask scheduler`, see that "
-            "the address and the TLS settings are right, and run the same command again."
-        ) from error
+    except OSError as error:
+        raise _no_answer(scheduler) from error
     try:
-        try:
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise no_worker(scheduler) from None
-        _compare_versions(client)
+        _meet(client, scheduler)
         yield client
     finally:
         client.close(timeout=2)
 
 
-def no_worker(scheduler: str) -> SweepError:
+def _meet(client: "Client", scheduler: str) -> None:
+    """Wait for a worker, and see that all are as we are."""
+
+    async def versions() -> dict[str, Any]:
+        return await client.get_versions(packages=["numba"])  # type: ignore[no-any-return]
+
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise no_worker(scheduler) from None
+    except OSError as error:
+        raise _no_answer(scheduler) from error
+    try:
+        found = ask(client, versions, PATIENCE / 2)
+    except OSError as error:
+        raise _no_answer(scheduler) from error
+    compare_versions(found)
+
+
+def _no_answer(scheduler: str) -> SweepError:
+    return SweepError(
+        f"no Dask scheduler answers at {scheduler}; start one with `dask scheduler`, see that the "
+        "address and the TLS settings are right, and run the same command again."
+    )
+
+
+def patience(client: "Client") -> float:
+    """Return how many seconds to wait for a worker; one of our own is surely on its way."""
+    return PATIENCE if client.cluster is None else 3 * PATIENCE
+
+
+def no_worker(scheduler: str | None) -> SweepError:
     """Return what to raise where nobody works."""
+    if scheduler is None:
+        return SweepError(
+            "the workers of the Dask cluster on this machine died and don't come back; all "
+            "finished trials are kept: run the same command again to go on, or without --runner "
+            "dask."
+        )
     return SweepError(
         f"the Dask cluster at {scheduler} has had no worker for {PATIENCE} seconds; start some "
         f"with `dask worker {scheduler}`, then run the same command again to go on: all finished "
         "trials are kept."
     )
-
-
-def _compare_versions(client: "Client") -> None:
-    """Raise SweepError if a machine of the cluster has versions that don't go with ours."""
-
-    async def versions() -> dict[str, Any]:
-        return await client.get_versions(packages=["numba"])  # type: ignore[no-any-return]
-
-    found = ask(client, versions)
-    ours = found["client"]["packages"]
-    _compare("scheduler", found["scheduler"]["packages"], ours, _SCHEDULER_NEEDS)
-    for address, worker in found["workers"].items():
-        _compare(f"worker {address}", worker["packages"], ours, _COMPARED)
-
-
-def _compare(
-    end: str, theirs: Mapping[str, str], ours: Mapping[str, str], names: Iterable[str]
-) -> None:
-    for name in names:
-        there, here = theirs.get(name) or "missing", ours.get(name) or "missing"
-        count = _COMPARED[name]
-        if there.split(".")[:count] != here.split(".")[:count]:
-            raise SweepError(
-                f"versions differ: {name} is {there} at the Dask {end} and {here} here; "
-                f"{HOW_TO_INSTALL}"
-            )

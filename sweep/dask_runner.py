@@ -10,13 +10,14 @@ import queue
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sweep import dask_cluster, dask_worker
+from sweep.dask_versions import HOW_TO_INSTALL
 from sweep.errors import SweepError
 from sweep.packs import Deaths, Keep, make_packs
 from sweep.progress import Signals
@@ -66,13 +67,11 @@ class DaskRunner:
         if not trials:
             return
         with dask_cluster.connected(self.scheduler, self.jobs) as client:
-            place = self.scheduler or "this machine"
-            sweep = _Sweep(client, objective, signals, keep, place)
-            threads = dask_cluster.threads(client)
+            sweep = _Sweep(client, objective, signals, keep, self.scheduler)
             try:
-                sweep.train(
-                    make_packs(trials, objective, threads), limit=max(IN_FLIGHT, 2 * threads)
-                )
+                threads = max(1, sweep.threads())
+                packs = make_packs(trials, objective, threads)
+                sweep.train(packs, limit=max(IN_FLIGHT, 2 * threads))
             finally:
                 sweep.cancel()
 
@@ -81,16 +80,22 @@ class _Sweep:
     """The packs of one sweep: those that wait, and those that are at the cluster."""
 
     def __init__(
-        self, client: "Client", objective: Objective, signals: Signals, keep: Keep, place: str
+        self,
+        client: "Client",
+        objective: Objective,
+        signals: Signals,
+        keep: Keep,
+        scheduler: str | None,
     ) -> None:
-        self._client, self._signals, self._keep, self._place = client, signals, keep, place
+        self._client, self._signals, self._keep = client, signals, keep
+        self._scheduler, self._place = scheduler, scheduler or "this machine"
         self._waiting: deque[Pack] = deque()
         self._suspects: deque[Pack] = deque()  # of one trial; trained with no other at the cluster
         self._with_suspect, self._deaths = False, Deaths(keep)
         self._running: dict[Future[bytes], Pack] = {}
         self._ended: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
         self._name, self._numbers = f"sweep-{uuid.uuid4().hex[:8]}", itertools.count()
-        self._job, self._train = dask_worker.pack_job(objective), _task()
+        self._job, self._train = dask_worker.pack_job(objective), dask_worker.task()
         self._seen = self._looked = time.monotonic()  # when workers were seen, when looked for
 
     def train(self, packs: Sequence[Pack], limit: int) -> None:
@@ -121,6 +126,8 @@ class _Sweep:
             packs = [self._waiting.popleft() for _ in range(count)]
         if not packs:
             return
+        if self._client.status != "running":
+            raise self._lost()
         keys = [f"{self._name}-{next(self._numbers)}" for _ in packs]
         content = [pickle.dumps(pack) for pack in packs]
         futures = self._client.map(self._train, [job] * len(packs), content, key=keys)
@@ -155,7 +162,7 @@ class _Sweep:
                 raise error
             case ImportError() as error:
                 raise SweepError(
-                    f"a Dask worker lacks a package ({error}); {dask_cluster.HOW_TO_INSTALL}"
+                    f"a Dask worker lacks a package ({error}); {HOW_TO_INSTALL}"
                 ) from None
             case CancelledError() | OSError():
                 raise self._lost()
@@ -169,14 +176,19 @@ class _Sweep:
         """Raise SweepError if the cluster is gone, or has had no worker for too long."""
         if time.monotonic() - self._looked < _LOOK:
             return
-        try:
-            if dask_cluster.threads(self._client):
-                self._seen = time.monotonic()
-        except (OSError, TimeoutError):
-            raise self._lost() from None
+        dask_cluster.revive(self._client)
+        if self.threads():
+            self._seen = time.monotonic()
         self._looked = time.monotonic()
-        if self._looked - self._seen > dask_cluster.PATIENCE:
-            raise dask_cluster.no_worker(self._place)
+        if self._looked - self._seen > dask_cluster.patience(self._client):
+            raise dask_cluster.no_worker(self._scheduler)
+
+    def threads(self) -> int:
+        """Return how many threads the cluster has; SweepError if the scheduler is lost."""
+        try:
+            return dask_cluster.threads(self._client)
+        except OSError:
+            raise self._lost() from None
 
     def _lost(self) -> SweepError:
         return SweepError(
@@ -186,8 +198,8 @@ class _Sweep:
 
     def cancel(self) -> None:
         """Take back what is at the cluster; whoever trains it stops soon."""
-        if self._running and self._client.status == "running":
-            with suppress(OSError, TimeoutError):
+        if self._running:
+            with suppress(OSError):
                 dask_cluster.ask(self._client, self._cancel, seconds=2)
 
     async def _cancel(self) -> None:
@@ -201,14 +213,3 @@ class _Ended:
     future: "Future[bytes]"
     content: bytes = b""
     error: BaseException | None = None
-
-
-def _task() -> Callable[[bytes, bytes], bytes]:
-    """Return what a task runs; a local function travels whole, so schedulers needn't know it."""
-
-    def train(job: bytes, pack: bytes) -> bytes:
-        from sweep.dask_worker import train as train_pack
-
-        return train_pack(job, pack)
-
-    return train

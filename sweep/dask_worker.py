@@ -5,6 +5,7 @@ So only workers need our package; the scheduler, which passes everything on, doe
 
 import json
 import pickle
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,17 @@ import cloudpickle
 from sweep.errors import SweepError
 from sweep.packs import run_pack
 from sweep.trial import Objective, Outcome, Trial
+
+
+def task() -> Callable[[bytes, bytes], bytes]:
+    """Return what a task runs; a local function travels whole, so schedulers needn't know it."""
+
+    def train(job: bytes, pack: bytes) -> bytes:
+        from sweep.dask_worker import train as train_pack
+
+        return train_pack(job, pack)
+
+    return train
 
 
 def pack_job(objective: Objective) -> bytes:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+MOST_CELLS = 400
+"""A board of more cells fits no terminal, and would take longer to paint than trials to train;
+then the count of finished trials stands alone."""
+
+
 class Signals:
     """A few whole numbers in a small file, which threads and processes alike can map.
 
@@ -237,9 +242,11 @@ class Board:
         """Leave the board as it is."""
         self._live.stop()
 
-    def _paint(self) -> "Table":
+    def _paint(self) -> "Table | str":
         from rich.table import Table
 
+        if len(self._cells) > MOST_CELLS:
+            return str(self._tally)
         columns = list(dict.fromkeys(column for _, column in self._cells))
         board = Table(title=_words(self._columns), caption=str(self._tally))
         board.add_column(_words(self._rows or ""), justify="right")

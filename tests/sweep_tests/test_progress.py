@@ -82,6 +82,16 @@ def test_the_board_shows_each_cell_as_what_it_is():
     assert "left" in text
 
 
+def test_a_board_of_too_many_cells_is_a_line():
+    trials = grid({"learning_rate": list(range(1, 50)), "batch_size": list(range(1, 50))}, 1, {})
+    board = Board("batch_size", "learning_rate", 10_000)
+    with Signals(trials) as signals:
+        board.start(trials, {}, signals)
+        board.stop()
+        board.finish(trials[0], outcome(trials[0]))
+        assert painted(board).startswith("1 of 2401 trainings done")
+
+
 def test_the_board_counts_the_repeats_of_a_cell():
     trials = grid(AXES, 3, {})
     board = Board("batch_size", "learning_rate", 10_000)
