@@ -126,7 +126,11 @@ class Database(Place):
         """Connect once."""
         with self.speaking(), self._driven():
             if not self.one_process_only:  # where that would make a file
-                create_engine(self._url, connect_args=self._arguments()).connect().close()
+                engine = create_engine(self._url, connect_args=self._arguments())
+                try:
+                    engine.connect().close()
+                finally:
+                    engine.dispose()
 
     def open(self, *, heartbeat: int, connections: int) -> RDBStorage:
         """Connect, with Optuna's heartbeats."""
@@ -166,6 +170,13 @@ class Database(Place):
         for secret in self._secrets.values():
             text = text.replace(secret, "***") if secret else text
         return text
+
+
+def close(storage: BaseStorage) -> None:
+    """Close a storage's connections."""
+    storage.remove_session()
+    if isinstance(storage, RDBStorage):
+        storage.engine.dispose()
 
 
 class Journal(Place):
