@@ -42,7 +42,7 @@ def _free_port():
 
 @pytest.fixture(scope="session")
 def postgres_url():
-    """Start a server, and return a database's URL without the password, which is in the environment."""
+    """Start a server, and return a URL without the password, which is in the environment."""
     programs, user = _programs(), _user()
     folder = Path(tempfile.mkdtemp(prefix="sweep-postgres-"))
     (folder / "password").write_text(PASSWORD)
