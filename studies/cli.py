@@ -92,6 +92,12 @@ def _batch_size(text: str) -> int | None:
     return None if text == "full" else int(text)
 
 
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 @app.command()
 def assignment(
     *,
@@ -225,9 +231,22 @@ def bench(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the table into this file too.")
     ] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="Measure instead what Optuna costs on this storage.")
+    ] = None,
+    cells: Annotated[str, typer.Option(help="Sizes of grids, for that.")] = "1000,10000,100000",
 ) -> int:
     """Measure how fast this machine trains, beside the textbook's loop and other libraries."""
     from reports.files import write_text
+
+    if storage is not None:
+        from studies import shared
+
+        table = shared.overheads(storage, _list_of("--cells", cells, _count, "whole number"))
+        print(table.to_markdown(index=False, floatfmt=",.1f"))
+        if json_file is not None:
+            write_text(json_file, table.to_json(orient="records", indent=2) + "\n")
+        return EXIT_DONE
     from studies import benchmark
 
     table = benchmark.measure(lambda name: print(f"measuring {name} …", file=sys.stderr))
