@@ -60,7 +60,7 @@ def measure(place: Place, cells: int) -> Overhead:
     """Enqueue cells, pop and tell some of them, and delete the study."""
     objective = _Nothing()
     identity = dict(objective.identity())
-    trials = grid({"cell": range(cells)}, 1, identity)
+    trials = grid({"row": range(-(-cells // 100)), "column": range(100)}, 1, identity)[:cells]
     name = f"overhead of {cells} cells {identity['nothing']}"
     about = {"identity": identity, "description": {}}
     with closing(SharedStudy(place, name, about=about)) as study:

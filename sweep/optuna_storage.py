@@ -51,6 +51,11 @@ class Place(ABC):
         """Whether several processes would pop the same trial."""
         return False
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it need not be made first."""
+        return True
+
     @abstractmethod
     def check(self) -> None:
         """Raise SweepError if it can't be reached; nothing is written."""
@@ -122,6 +127,11 @@ class Database(Place):
         """SQLite locks no rows: two processes pop the same trial."""
         return self._url.get_backend_name() == "sqlite"
 
+    @property
+    def is_there(self) -> bool:
+        """SQLite would make a file to look into."""
+        return not self.one_process_only or Path(self._url.database or "").exists()
+
     def check(self) -> None:
         """Connect once."""
         with self.speaking(), self._driven():
@@ -186,6 +196,11 @@ class Journal(Place):
         super().__init__(str(path))
         self.path = path
 
+    @property
+    def is_there(self) -> bool:
+        """Optuna would make a file to look into."""
+        return self.path.exists()
+
     def check(self) -> None:
         """Look for its folder."""
         with self.speaking():
@@ -240,7 +255,8 @@ def _reason(error: BaseException) -> str:
     inner: BaseException | None = error
     while inner is not None:
         error, inner = inner, getattr(inner, "orig", None) or inner.__cause__
-    lines = str(error).strip().splitlines()
+    text = getattr(error, "strerror", None) or str(error)
+    lines = text.strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 

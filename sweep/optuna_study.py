@@ -77,6 +77,9 @@ class SharedStudy:
         about: Mapping[str, Any] | None = None,
     ) -> None:
         self.place, self.name = place, name
+        if about is None and not place.is_there:
+            place.check()
+            raise NoStudy(f"there is no study {name} in {place.shown}; there is none.")
         self.storage = place.open(heartbeat=heartbeat, connections=jobs + 3)
         try:
             self.study = self._load() if about is None else self._create()
