@@ -221,6 +221,6 @@ def _record(
         "training_version": TRAINING_VERSION,
         "engines": sorted(set(result.frame.engine) - {""}),
         "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
-        **hands.record(),
+        **hands.record(result.objective),
         "seconds": dict(stopwatch),
     }

@@ -12,7 +12,7 @@ import typer
 
 from network.errors import InputError
 from studies import study_cli
-from studies.flags import batch_size_of, list_of, progress_for
+from studies.flags import batch_size_of, count_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import sigterm_as_ctrl_c
 
@@ -251,20 +251,45 @@ def bench(
     overheads: Annotated[
         bool, typer.Option("--overheads", help="Measure what sweeps cost beside the trainings.")
     ] = False,
+    storage: Annotated[
+        str | None, typer.Option(help="Measure instead what Optuna costs on this storage.")
+    ] = None,
+    cells: Annotated[
+        str, typer.Option(help="Sizes of the grids, for --overheads and --storage.")
+    ] = "1000,10000,100000",
 ) -> int:
     """Measure how fast this machine trains, beside the textbook's loop and other libraries."""
     from reports.files import write_text
+
+    sizes = list_of("--cells", cells, count_of, "whole number")
+    report, writing = _measured(overheads, storage, sizes)
+    print(report)
+    if json_file is not None:
+        write_text(json_file, writing)
+    return EXIT_DONE
+
+
+def _measured(overheads: bool, storage: str | None, sizes: list[int]) -> tuple[str, str]:
+    """Measure what is asked for, and return it as Markdown and as JSON."""
     from studies import benchmark
     from studies import overheads as costs
 
-    measure, as_markdown = benchmark.measure, benchmark.as_markdown
-    if overheads:
-        measure, as_markdown = costs.measure, costs.as_markdown
-    table = measure(lambda name: print(f"measuring {name} …", file=sys.stderr))
-    print(as_markdown(table))
-    if json_file is not None:
-        write_text(json_file, benchmark.as_json(table))
-    return EXIT_DONE
+    if storage is not None:
+        from studies import shared
+
+        table = shared.overheads(storage, sizes)
+        report = str(table.to_markdown(index=False, floatfmt=",.1f"))
+    elif overheads:
+        table = costs.measure(_measuring, sizes)
+        report = costs.as_markdown(table)
+    else:
+        table = benchmark.measure(_measuring)
+        report = benchmark.as_markdown(table)
+    return report, benchmark.as_json(table)
+
+
+def _measuring(name: str) -> None:
+    _say(f"measuring {name} …")
 
 
 def _say(line: str) -> None:

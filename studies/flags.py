@@ -33,6 +33,13 @@ def batch_size_of(text: str) -> int | None:
     return None if text == "full" else int(text)
 
 
+def count_of(text: str) -> int:
+    """Read a whole number from 1."""
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 def progress_for(quiet: bool, max_epochs: int, columns: str, rows: str | None) -> "Progress":
     """Choose what is shown: a live board in a terminal, lines elsewhere, or nothing."""
     from sweep.progress import Board, Lines, Silent

@@ -60,7 +60,7 @@ class Idle:
 
 
 def measure(
-    report: Callable[[str], None] = lambda _: None, sizes: tuple[int, ...] = SIZES, jobs: int = 2
+    report: Callable[[str], None] = lambda _: None, sizes: Sequence[int] = SIZES, jobs: int = 2
 ) -> pd.DataFrame:
     """Measure each runner on grids of several sizes.
 
@@ -68,7 +68,7 @@ def measure(
     ----------
     report : callable, optional
         Is told what is measured next.
-    sizes : tuple of int
+    sizes : sequence of int
     jobs : int
         Threads or processes at once.
 

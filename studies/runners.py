@@ -10,6 +10,7 @@ import joblib
 from network.errors import InputError
 from sweep.local_runner import LocalRunner
 from sweep.runner import Runner
+from sweep.trial import Objective
 
 LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
 JOURNAL_FILE = "optuna.journal"
@@ -64,14 +65,16 @@ class Hands:
         """How many trainings run at once."""
         return int(joblib.cpu_count()) if self.jobs is None else self.jobs
 
-    def record(self) -> dict[str, Any]:
+    def record(self, objective: Objective) -> dict[str, Any]:
         """Return what ``run.json`` tells of them: no password."""
         record: dict[str, Any] = {"jobs": self.all_jobs, "runner": self.runner}
-        if self.storage is not None:
-            from sweep.optuna_storage import place_of
+        if self.runner == LOCAL:
+            return record
+        from sweep.optuna_runner import study_name
+        from sweep.optuna_storage import place_of
 
-            record["storage"] = place_of(self.storage).shown
-        return record | ({"study": self.study} if self.study else {})
+        storage = JOURNAL_FILE if self.storage is None else place_of(self.storage).shown
+        return record | {"storage": storage, "study": self.study or study_name(objective)}
 
 
 def check_study(name: str | None) -> None:

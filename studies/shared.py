@@ -1,9 +1,11 @@
 """A study that is worked on by several: what a worker does, and a run directory made of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from network.errors import InputError
 from studies.assignment import Assignment, answer
@@ -12,6 +14,7 @@ from studies.result import GridResult
 from studies.runners import COLLECT, Hands, check_heartbeat, check_study
 from sweep import optuna_runner
 from sweep.errors import SweepError
+from sweep.optuna_overhead import measure
 from sweep.optuna_storage import Place, place_of
 from sweep.optuna_study import SharedStudy
 from sweep.progress import Progress
@@ -68,6 +71,18 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
     question = _question(place_of(storage), study)
     hands = Hands(COLLECT, storage=storage, study=study)
     return answer(question, out, hands, progress=progress(question.max_epochs))
+
+
+def overheads(storage: str, sizes: Sequence[int]) -> pd.DataFrame:
+    """Return what Optuna costs for one trial, in milliseconds, a row for each size of the grid."""
+    rows = []
+    for cells in sizes:
+        place = place_of(storage)
+        with place.speaking():
+            spent = measure(place, cells)
+        parts = {"enqueue": spent.enqueue, "pop": spent.pop, "tell": spent.tell}
+        rows.append({"cells": cells} | {f"{n}, ms": 1000 * s for n, s in parts.items()})
+    return pd.DataFrame(rows)
 
 
 def _question(place: Place, study: str) -> Assignment:

@@ -8,6 +8,11 @@ from sweep.packs import Keep, make_packs, run_pack
 from sweep.progress import Signals
 from sweep.trial import Objective, Outcome, Trial
 
+_ONE_THREAD = {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR")
+}
+"""Processes that compute side by side shall not each start a thread for every core."""
+
 
 def train(
     objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep, jobs: int
@@ -38,7 +43,7 @@ def _in_process(
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
-    executor = get_reusable_executor(max_workers=jobs)
+    executor = get_reusable_executor(max_workers=jobs, env=_ONE_THREAD)
     try:
         outcomes: list[tuple[Trial, Outcome]] = executor.submit(
             _collect, objective, pack, signals

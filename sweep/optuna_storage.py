@@ -51,6 +51,11 @@ class Place(ABC):
         """Whether several processes would pop the same trial."""
         return False
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it need not be made first."""
+        return True
+
     @abstractmethod
     def check(self) -> None:
         """Raise SweepError if it can't be reached; nothing is written."""
@@ -122,11 +127,20 @@ class Database(Place):
         """SQLite locks no rows: two processes pop the same trial."""
         return self._url.get_backend_name() == "sqlite"
 
+    @property
+    def is_there(self) -> bool:
+        """SQLite would make a file to look into."""
+        return not self.one_process_only or Path(self._url.database or "").exists()
+
     def check(self) -> None:
         """Connect once."""
         with self.speaking(), self._driven():
             if not self.one_process_only:  # where that would make a file
-                create_engine(self._url, connect_args=self._arguments()).connect().close()
+                engine = create_engine(self._url, connect_args=self._arguments())
+                try:
+                    engine.connect().close()
+                finally:
+                    engine.dispose()
 
     def open(self, *, heartbeat: int, connections: int) -> RDBStorage:
         """Connect, with Optuna's heartbeats."""
@@ -168,12 +182,24 @@ class Database(Place):
         return text
 
 
+def close(storage: BaseStorage) -> None:
+    """Close a storage's connections."""
+    storage.remove_session()
+    if isinstance(storage, RDBStorage):
+        storage.engine.dispose()
+
+
 class Journal(Place):
     """A file to which every process appends what it does."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
         self.path = path
+
+    @property
+    def is_there(self) -> bool:
+        """Optuna would make a file to look into."""
+        return self.path.exists()
 
     def check(self) -> None:
         """Look for its folder."""
@@ -229,7 +255,8 @@ def _reason(error: BaseException) -> str:
     inner: BaseException | None = error
     while inner is not None:
         error, inner = inner, getattr(inner, "orig", None) or inner.__cause__
-    lines = str(error).strip().splitlines()
+    text = getattr(error, "strerror", None) or str(error)
+    lines = text.strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 

@@ -22,7 +22,7 @@ from sweep import optuna_queue as queue
 from sweep.errors import SweepError
 from sweep.optuna_leases import leases_of
 from sweep.optuna_queue import Pack
-from sweep.optuna_storage import Journal, Place, experimental
+from sweep.optuna_storage import Journal, Place, close, experimental
 from sweep.packs import make_packs
 from sweep.travel import outcome_from_json, outcome_to_json
 from sweep.trial import Objective, Outcome, Trial, trial_key
@@ -77,9 +77,18 @@ class SharedStudy:
         about: Mapping[str, Any] | None = None,
     ) -> None:
         self.place, self.name = place, name
+        if about is None and not place.is_there:
+            place.check()
+            raise NoStudy(f"there is no study {name} in {place.shown}; there is none.")
         self.storage = place.open(heartbeat=heartbeat, connections=jobs + 3)
-        self.study = self._create() if about is not None else self._load()
-        self._id = self.study._study_id
+        try:
+            self.study = self._load() if about is None else self._create()
+            self._id = self.study._study_id
+            self.about = self._agree(about)
+            self._leases = leases_of(place, self.storage, self.study)
+        except BaseException:
+            close(self.storage)
+            raise
         self._popping = threading.Lock()
         self._to_pop: deque[Pack] = deque()
         self._seen: set[str] = set()  # names of the chunks and extras read so far
@@ -87,12 +96,6 @@ class SharedStudy:
         self._packs: list[Pack] = []
         self._suspects: set[int] = set()
         self._progress = time.monotonic(), 0
-        if about is not None:
-            self._check(about)
-        self.about: dict[str, Any] = self._attributes().get(ABOUT, {})
-        if not self.about:
-            raise SweepError(f"the study {name} was not made by this tool; give another --study.")
-        self._leases = leases_of(place, self.storage, self.study)
 
     def _create(self) -> optuna.Study:
         study = optuna.create_study(
@@ -112,8 +115,15 @@ class SharedStudy:
                 f"{'are ' + ', '.join(sorted(names)) if names else 'is none'}."
             ) from None
 
-    def _check(self, about: Mapping[str, Any]) -> None:
-        there = self._attributes().get(ABOUT)
+    def _agree(self, about: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return what the study is about, which is what it was made for if it was there."""
+        there: dict[str, Any] | None = self._attributes().get(ABOUT)
+        if about is None and there is None:
+            raise SweepError(
+                f"the study {self.name} was not made by this tool; give another --study."
+            )
+        if about is None or there == about:
+            return there or {}
         if there is not None and there["identity"] != about["identity"]:
             raise SweepError(
                 f"the study {self.name} is about other data, settings or a seed of its own; give "
@@ -122,13 +132,15 @@ class SharedStudy:
         self.storage.set_study_system_attr(self._id, ABOUT, dict(about))
         for name, value in about.get("shown", {}).items():
             self.study.set_user_attr(name, value)
+        return dict(about)
 
     def _attributes(self) -> dict[str, Any]:
         return self.storage.get_study_system_attrs(self._id)
 
     def close(self) -> None:
-        """Hold nothing more."""
+        """Hold nothing more, neither trials nor connections."""
         self._leases.close()
+        close(self.storage)
 
     # ---- the queue ---------------------------------------------------------------------------
 

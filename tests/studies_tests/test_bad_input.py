@@ -57,6 +57,16 @@ CASES = [
     (["--data", "pickled.npz"], "pickled objects are refused"),
     (["--data", "one.csv"], "has 1 sample; at least 3"),
     (["--data", "words.csv"], "is not a number"),
+    (["--runner", "cloud"], "runner must be one of local, optuna, collect, got 'cloud'"),
+    (["--storage", "x"], "--storage is Optuna's; give --runner optuna with it"),
+    (["--study", "x"], "--study is Optuna's; give --runner optuna with it"),
+    (["--runner", "optuna", "--study", ""], "--study must have 1 to 200 letters"),
+    (["--runner", "optuna", "--heartbeat", "0"], "heartbeat must be a whole number ≥ 1, got 0"),
+    (["--runner", "optuna", "--storage", ""], "--storage is empty"),
+    (["--runner", "optuna", "--storage", "redis://x"], "can't be of the kind redis://"),
+    (["--runner", "optuna", "--storage", "postgresql://a:b@c:d/e"], "is no URL that can be read"),
+    (["--runner", "optuna", "--storage", "no/folder/x"], "there is no folder no/folder"),
+    (["--runner", "optuna", "--storage", "postgresql://127.0.0.1:1/x"], "can't be used (conn"),
     (["--out", "data.csv"], "data.csv can't be used as run directory"),
     (["--out", "data.csv/below"], "data.csv/below can't be used as run directory"),
     (["--out", "/proc/nowhere"], "can't be used as run directory"),
@@ -94,6 +104,47 @@ def test_bad_input_gets_one_sentence_and_leaves_nothing(folder, capsys, argument
     assert message in output.err
     assert "Traceback" not in output.err
     assert everything(folder) == before
+    assert not (folder / "runs").exists()
+
+
+OTHER_CASES = [
+    (["worker", "--study", "x", "--storage", "sqlite:///x.db"], "SQLite, from which two"),
+    (
+        ["worker", "--study", "x", "--storage", "j", "--jobs", "0"],
+        "jobs must be a whole number ≥ 1",
+    ),
+    (["worker", "--study", "x", "--storage", "j", "--heartbeat", "0"], "heartbeat must be"),
+    (["worker", "--study", "x", "--storage", "no/j"], "there is no folder no"),
+    (["worker", "--study", "x"], "Missing option '--storage'"),
+    (["collect", "--study", "x", "--storage", "no/j", "--out", "o"], "there is no folder no"),
+    (["collect", "--study", "x", "--storage", "j", "--out", "o"], "no study x in j; there is none"),
+    (["worker", "--study", "x", "--storage", "j", "--wait", "0"], "no study x in j; there is none"),
+    (["collect", "--study", "x", "--storage", "ftp://j", "--out", "o"], "of the kind ftp://"),
+    (["bench", "--storage", "no/j", "--cells", "0"], "--cells takes whole numbers"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    OTHER_CASES,
+    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
+)
+def test_bad_input_of_other_commands_leaves_nothing_either(folder, capsys, arguments, message):
+    before = everything(folder)
+    assert cli.run(arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("sweep: ")
+    assert output.err.count("\n") == 1
+    assert message in output.err
+    assert everything(folder) == before
+
+
+def test_a_missing_driver_is_named_with_the_command_that_installs_it(folder, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    flags = ["--runner", "optuna", "--storage", "postgresql://x@127.0.0.1/x"]
+    assert cli.run(["assignment", *flags]) == 2
+    assert "run pip install 'sweep-lab[postgres]'" in capsys.readouterr().err
     assert not (folder / "runs").exists()
 
 

@@ -1,0 +1,76 @@
+"""A PostgreSQL of the tests' own, in a temporary folder."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+PASSWORD = "kept-out-of-sight"  # noqa: S105 - of a database that lives for a minute
+
+
+def _programs():
+    """Return the folder of PostgreSQL's programs; without it tests are skipped, but not in CI."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    on_path = shutil.which("initdb")
+    if on_path:
+        folders.append(Path(on_path).parent)
+    if not folders:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "there is no PostgreSQL here (apt-get install postgresql)"
+        )
+    return folders[-1]
+
+
+def _user():
+    """PostgreSQL doesn't run as root; then it runs as the user that its package has made."""
+    if os.geteuid() != 0:
+        return {}
+    entry = pwd.getpwnam("postgres")
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    """Start a server, and return a URL without the password, which is in the environment."""
+    programs, user = _programs(), _user()
+    folder = Path(tempfile.mkdtemp(prefix="sweep-postgres-"))
+    (folder / "password").write_text(PASSWORD)
+    if user:
+        for path in (folder, folder / "password"):
+            os.chown(path, user["user"], user["group"])
+
+    def call(program, *arguments):
+        subprocess.run(
+            [programs / program, "-D", folder / "data", *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            **user,
+        )
+
+    before = os.environ.get("PGPASSWORD")
+    os.environ["PGPASSWORD"] = PASSWORD
+    port = _free_port()
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    try:
+        call("initdb", "-U", "sweep", "-A", "scram-sha-256", "--pwfile", str(folder / "password"))
+        call("pg_ctl", "-w", "-o", options, "-l", str(folder / "log"), "start")
+        yield f"postgresql://sweep@127.0.0.1:{port}/postgres"
+    finally:
+        call("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+        if before is None:
+            del os.environ["PGPASSWORD"]
+        else:
+            os.environ["PGPASSWORD"] = before

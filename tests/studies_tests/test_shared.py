@@ -1,0 +1,186 @@
+"""The homework as a study: the same tables whoever trains, and no password anywhere."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import PASSWORD
+
+from studies import assignment, cli
+from studies.objective import TwoLayerObjective
+from sweep.errors import SweepError
+
+QUESTION = {"max_epochs": 60, "target_loss": 0.007, "repeats": 2, "batch_sizes": [15, None]}
+FLAGS = ["--max-epochs", "60", "--target-loss", "0.007", "--repeats", "2"]
+FLAGS += ["--batch-size", "15,full"]
+
+
+def comparable(out):
+    """Return what must be the same bytes, and trials.csv but for the seconds."""
+    trials = pd.read_csv(out / "trials.csv", dtype=str).drop(columns="seconds")
+    files = ("table.csv", "table.md", "history.csv", "weights/best.npz", "report.md")
+    return trials.to_csv(), *((out / name).read_bytes() for name in files)
+
+
+@pytest.fixture(scope="module", params=["compiled", "numpy"])
+def by_joblib(request, tmp_path_factory):
+    out = tmp_path_factory.mktemp("joblib") / "run"
+    assignment.run(out, **QUESTION, engine=request.param, jobs=2)
+    return request.param, comparable(out)
+
+
+def test_the_journal_of_a_run_directory_gives_the_same_bytes(by_joblib, tmp_path):
+    engine, wanted = by_joblib
+    assignment.run(tmp_path / "run", **QUESTION, engine=engine, jobs=2, runner="optuna")
+    assert comparable(tmp_path / "run") == wanted
+
+
+def test_what_workers_trained_is_collected_to_the_same_bytes(by_joblib, postgres_url, tmp_path):
+    engine, wanted = by_joblib
+    there = ["--storage", postgres_url, "--study", f"{engine} {time.time()}"]
+    worker = [sys.executable, "-m", "studies.cli", "worker", *there, "--jobs", "2"]
+    workers = [subprocess.Popen(worker, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    flags = [*FLAGS, "--engine", engine, "--runner", "optuna", "--jobs", "1", "--quiet"]
+    assert cli.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
+    for one in workers:
+        _, said = one.communicate(timeout=60)
+        assert one.returncode == 0, said
+        assert "nothing is left" in said
+    assert cli.run(["collect", *there, "--out", str(tmp_path / "other"), "--quiet"]) == 0
+    assert comparable(tmp_path / "run") == wanted
+    assert comparable(tmp_path / "other") == wanted
+
+
+def test_a_killed_run_goes_on_from_its_journal(tmp_path):
+    flags = ["--max-epochs", "3000", "--target-loss", "1e-9", "--runner", "optuna"]
+    command = [sys.executable, "-m", "studies.cli", "assignment", *flags, "--repeats", "6"]
+    command += ["--out", str(tmp_path / "run")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert "trainings done" in process.stderr.readline()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert "of them kept from before" in again.stderr
+    assert len(pd.read_csv(tmp_path / "run" / "trials.csv")) == 96
+
+
+def test_a_description_makes_the_same_objective_and_is_checked():
+    objective = assignment.Assignment(**QUESTION).objective
+    description = objective.describe()
+    other = TwoLayerObjective.from_description(description)
+    assert other.identity() == objective.identity()
+    with pytest.raises(SweepError, match="training version 0, and here it is"):
+        TwoLayerObjective.from_description({**description, "training_version": 0})
+    with pytest.raises(SweepError, match="another fingerprint"):
+        TwoLayerObjective.from_description({**description, "fingerprint": "0"})
+
+
+def test_a_password_in_the_url_works_and_is_shown_nowhere(
+    postgres_url, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.delenv("PGPASSWORD")
+    study = f"secret {time.time()}"
+    there = ["--storage", postgres_url.replace("@", f":{PASSWORD}@"), "--study", study]
+    flags = ["--max-epochs", "50", "--runner", "optuna"]
+    assert cli.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
+    assert cli.run(["worker", *there]) == 0
+    assert cli.run(["collect", *there, "--out", str(tmp_path / "other")]) == 0
+    wrong = ["--storage", there[1].replace("/postgres", "/nowhere"), "--study", study]
+    assert cli.run(["worker", *wrong]) == 2
+    assert cli.run(["collect", *wrong, "--out", str(tmp_path / "third")]) == 2
+    output = capsys.readouterr()
+    assert 'database "nowhere" does not exist' in output.err
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert PASSWORD.encode() not in path.read_bytes()
+    assert PASSWORD not in output.out + output.err
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    url = postgres_url.replace("postgresql", "postgresql+psycopg")
+    dump = assert_no_password_in_the_database(url)
+    assert dump > 0
+
+
+def assert_no_password_in_the_database(url):
+    """Look through all texts that the database holds, and return how many there are."""
+    from sqlalchemy import MetaData, create_engine, select
+
+    engine, tables, texts = create_engine(url), MetaData(), 0
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        for table in tables.tables.values():
+            for row in connection.execute(select(table)):
+                texts += 1
+                assert PASSWORD not in str(row)
+    engine.dispose()
+    return texts
+
+
+def test_a_wrong_password_is_refused_without_being_repeated(postgres_url, tmp_path, capsys):
+    url = postgres_url.replace("@", ":another-secret@")
+    flags = ["--runner", "optuna", "--storage", url, "--out", str(tmp_path / "run")]
+    assert cli.run(["assignment", *flags]) == 2
+    output = capsys.readouterr().err
+    assert "password authentication failed" in output
+    assert "another-secret" not in output
+    assert output.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_dashboard_shows_the_study(postgres_url, tmp_path):
+    study = f"homework {time.time()}"
+    assignment.run(
+        tmp_path / "run",
+        **{**QUESTION, "learning_rates": [0.3, 1e9], "activation": "relu"},
+        runner="optuna",
+        storage=postgres_url,
+        study=study,
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = postgres_url.replace("postgresql", "postgresql+psycopg")
+    dashboard = subprocess.Popen(
+        [Path(sys.executable).parent / "optuna-dashboard", url, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        page = read(f"http://127.0.0.1:{port}/dashboard")
+        assert "Optuna Dashboard" in page
+        studies = read(f"http://127.0.0.1:{port}/api/studies")
+        assert study in studies
+        number = next(
+            s["study_id"]
+            for s in json.loads(studies)["study_summaries"]
+            if s["study_name"] == study
+        )
+        shown = json.loads(read(f"http://127.0.0.1:{port}/api/studies/{number}"))
+    finally:
+        dashboard.terminate()
+        dashboard.wait()
+    assert len(shown["trials"]) == 8
+    assert {p["name"] for p in shown["trials"][0]["params"]} == {
+        *("learning_rate", "batch_size", "n_hidden", "repeat")
+    }
+    attributes = {a["key"] for a in shown["trials"][0]["user_attrs"]}
+    assert {"key", "state", "epochs"} <= attributes
+    assert shown["objective_names"] == ["validation loss"]
+
+
+def read(url):
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(url) as page:  # noqa: S310 - our own server
+                return page.read().decode()
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)

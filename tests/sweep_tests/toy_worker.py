@@ -1,0 +1,23 @@
+"""A worker process for toys: ``python -m sweep_tests.toy_worker STORAGE STUDY [JOBS]``."""
+
+import sys
+
+from sweep_tests.toy import Toy
+
+from sweep.errors import Interrupted
+from sweep.optuna_runner import work
+from sweep.optuna_storage import place_of
+
+if __name__ == "__main__":
+    storage, study, *jobs = sys.argv[1:]
+    try:
+        work(
+            place_of(storage),
+            study,
+            Toy.from_description,
+            jobs=int(jobs[0]) if jobs else 1,
+            heartbeat=1,
+            say=lambda line: sys.stderr.write(f"{line}\n"),
+        )
+    except Interrupted:
+        sys.exit(130)
