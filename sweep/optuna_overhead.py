@@ -1,7 +1,7 @@
 """What Optuna costs beside the trainings, measured with an objective that does nothing."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ class _Nothing:
     def describe(self) -> Mapping[str, object]:
         return {}
 
-    def prepare(self) -> None: ...
+    def prepare(self, trials: Sequence[Trial]) -> None: ...
 
     def pack_key(self, trial: Trial) -> object:  # noqa: ARG002
         return 0
