@@ -90,7 +90,8 @@ class ProcessPool:
                 if not process.began:
                     self._waiting.appendleft(pack)
                 elif not self._ended:
-                    self._waiting += self._deaths.retry(pack, [*left.values()], str(death))
+                    again = self._deaths.retry(pack, [*left.values()], str(death))
+                    self._waiting.extendleft(again)  # at once, while another kill is unlikely
                 return str(death)
         return ""
 

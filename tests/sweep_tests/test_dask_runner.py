@@ -232,7 +232,9 @@ def test_a_scheduler_that_falls_silent_ends_the_sweep_with_a_sentence(
 OLDER = """
 import importlib.metadata
 version = importlib.metadata.version
-importlib.metadata.version = lambda name: "0.1" if name == {!r} else version(name)
+importlib.metadata.version = lambda name: "0.1" if name == "{0}" else version(name)
+import {0}  # Dask asks either for a version
+{0}.__version__ = "0.1"
 """
 
 
