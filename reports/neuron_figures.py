@@ -41,7 +41,7 @@ def descents(
     for ax, (name, (z, a)) in zip(panels, paths.items(), strict=True):
         ax.plot(*curves[name], color="0.75", linewidth=3, label="f(z)")
         label = say(Text("steps", "每一步"))
-        dots = {"ms": 4, "mec": "white", "mew": 0.4} if len(z) < 60 else {"ms": 2.5, "mew": 0}
+        dots: dict[str, Any] = {"ms": 4 if len(z) < 60 else 3, "mec": "white", "mew": 0.4}
         ax.plot(z, a, color=ORANGE, marker="o", lw=0.8, **dots, label=label)
         goal = say(Text("target {y}", "目标 {y}").fill(y=target))
         ax.axhline(target, color=INK, lw=1, linestyle=(0, (1, 1)), label=goal)

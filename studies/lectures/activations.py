@@ -176,7 +176,7 @@ def _flat(each: Facts) -> Text:
         sides.append(f"z < {each.flat_below:.2f}")
     if np.isfinite(each.flat_above):
         sides.append(f"z > {each.flat_above:.2f}")
-    return parts.joined(sides) if sides else Text("nowhere", "无")
+    return Text(", ".join(sides), "，".join(sides)) if sides else Text("nowhere", "无")
 
 
 STUDY = Study(

@@ -125,19 +125,19 @@ def _deaths(name: str, rates: pd.DataFrame) -> Text:
 
 
 def _survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
-    """Say which activations have no dead unit."""
-    counted = {name: rates for name, rates in dead.items() if rates.dead.notna().any()}
-    if not counted:
-        return []
-    return [
-        Text(
-            "With {names} no unit died, up to learning rate {highest}.",
-            "{names} 直到学习率 {highest} 都没有神经元死亡。",
-        ).fill(
-            names=parts.joined([word(name) for name in counted]),
-            highest=max(float(rates.dead.dropna().index[-1]) for rates in counted.values()),
+    """Say which activations have no dead unit, each up to the rate at which all diverged."""
+    counted = {name: rates.dead.dropna() for name, rates in dead.items()}
+    each = [
+        Text("{name} (up to learning rate {top})", "{name}（学习率至 {top}）").fill(
+            name=word(name), top=float(shares.index[-1])
         )
+        for name, shares in counted.items()
+        if len(shares)
     ]
+    if not each:
+        return []
+    none = Text("No unit died with {list}.", "没有神经元死亡的：{list}。")
+    return [none.fill(list=parts.joined(each))]
 
 
 def _diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:

@@ -1,5 +1,6 @@
 """Lectures 29 and 30: how the network bends a straight line into a curve, step by step."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -114,10 +115,17 @@ def _power(exponent: int) -> str:
     return "x" if exponent == 1 else f"x{raised}"
 
 
+def _formula(terms: Sequence[tuple[float, str]]) -> str:
+    """Write a sum such as 10.3x - 30.7x² + 0.5, given the numbers and what each is with."""
+    (first, name), *others = terms
+    rest = [f" {'-' if w < 0 else '+'} {abs(w):.3g}{name}" for w, name in others]
+    return "".join([f"{first:.3g}{name}", *rest])
+
+
 def _network_finding(result: PlanResult, trial: Trial, steps: Steps) -> Text:
     slopes = (steps.lines[-1] - steps.lines[0]) / (X[-1] - X[0])
     lines = [
-        f"z{i + 1} = {slope:.3g}x {start:+.3g}"
+        f"z{i + 1} = {_formula([(slope, 'x'), (start, '')])}"
         for i, (slope, start) in enumerate(zip(slopes, steps.lines[0], strict=True))
     ]
     return Text(
@@ -135,13 +143,13 @@ def _network_finding(result: PlanResult, trial: Trial, steps: Steps) -> Text:
 
 def _polynomial_finding(result: PlanResult, trial: Trial) -> Text:
     weights = result.outcomes[trial.key].parameters["weights"]
-    terms = [f"{w:+.3g}{_power(i)}" for i, w in enumerate(weights[:-1], 1)]
+    terms = [(w, _power(i)) for i, w in enumerate(weights[:-1], 1)]
     return Text(
         "The polynomial bends x by powers, a step in which nothing is learned, and adds them up "
         "to {formula}: R² {r2}.",
         "多项式用幂来弯曲 x，这一步没有可学的权重，相加得到 {formula}：R² 为 {r2}。",
     ).fill(
-        formula=" ".join([*terms, f"{weights[-1]:+.3g}"]).lstrip("+"),
+        formula=_formula([*terms, (weights[-1], "")]),
         r2=accuracy_text(result.outcomes[trial.key].test_r2),
     )
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from network.plateaus import FALL, FLAT, SHORTEST, Plateau
-from reports.words import WORDS, Text, number, say, word
-from studies import networks, parts
+from reports.words import LANGUAGES, WORDS, Text, number, say, word
+from studies import networks
 from studies.plan import Plan
 from studies.plan_result import PlanResult
 from studies.slopes import Moments, moments_of, phases, plateau_of, slopes_along
@@ -64,11 +64,11 @@ def report(results: Results) -> Report:
 def _name(trial: Trial) -> Text:
     """Name a training: its place in the grid, and its repeat."""
     values = {**trial.params, "repeat": trial.repeat}
-    each = [
-        Text(*(f"{words} {number(value)}" for words in WORDS[axis]))
-        for axis, value in values.items()
-    ]
-    return parts.joined(each)
+    en, zh = (
+        [f"{WORDS[axis][i]} {number(value)}" for axis, value in values.items()]
+        for i in range(len(LANGUAGES))
+    )
+    return Text(", ".join(en), "，".join(zh))
 
 
 def _pictures(

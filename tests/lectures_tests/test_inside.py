@@ -65,7 +65,8 @@ def test_the_table_has_21_rows_that_add_up(result):
 def test_the_sentences_hold_the_numbers(result):
     sine, polynomial, snake = (sentence.en for sentence in result.report.findings)
     W1, B1 = (getattr(result.results["sine"].network(n_hidden=2), name) for name in ("W1", "B1"))
-    assert f"z1 = {W1[0, 0]:.3g}x {B1[0, 0]:+.3g} and z2 = {W1[0, 1]:.3g}x" in sine
+    sign = "-" if B1[0, 0] < 0 else "+"
+    assert f"z1 = {W1[0, 0]:.3g}x {sign} {abs(B1[0, 0]):.3g} and z2 = {W1[0, 1]:.3g}x" in sine
     assert f"R² {result.results['sine'].outcome().test_r2:.3f}" in sine
     assert f"R² {result.results['polynomial'].outcome().test_r2:.3f}" in polynomial
     assert "z3 =" in snake
