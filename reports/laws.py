@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 FACTOR = 1.5
 """A cell departs if its epochs are so many times more or fewer than the law says."""
 
-FEWEST = 3
+FEWEST = 5
 """So many different ratios are needed for a law."""
 
 ON, SLOWER, FASTER = "on the law", "slower", "faster"

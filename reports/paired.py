@@ -72,12 +72,10 @@ def ratios(epochs: ArrayLike, base: ArrayLike) -> Interval:
     ----------
     epochs, base : array_like, n values each
         Infinite where the target was not reached; a pair in which neither reached it tells
-        nothing, and counts as equal.
+        nothing, and is left out.
     """
-    a, b = np.asarray(epochs, float), np.asarray(base, float)
-    both = np.isinf(a) & np.isinf(b)
-    with np.errstate(invalid="ignore"):
-        logs = np.where(both, 0.0, np.log(a) - np.log(b))
+    with np.errstate(invalid="ignore"):  # ∞ - ∞ is NaN, and left out
+        logs = np.log(np.asarray(epochs, float)) - np.log(np.asarray(base, float))
     interval = median_interval(logs)
     median, low, high = np.exp([interval.median, interval.low, interval.high]).tolist()
     return Interval(median, low, high, interval.n)

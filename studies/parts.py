@@ -98,6 +98,12 @@ def fits(
     return Picture(name, caption, draw)
 
 
+def curve_fits(result: PlanResult, by: str, *, caption: Text = FITS_CAPTION) -> list[Picture]:
+    """Return `fits` where there is a curve to be drawn: one input and one output; else nothing."""
+    one = result.dataset.n_inputs == result.dataset.n_outputs == 1
+    return [fits(result, by, caption=caption)] if one else []
+
+
 def loss_grid(result: PlanResult, *, name: str = "losses") -> Picture:
     """Return the loss curves of a plan with two axes: a panel for each value of the second."""
     from reports import loss_figures

@@ -68,7 +68,8 @@ def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
         "批大小 {small} 需 {epochs} 轮、共 {updates} 次更新；批大小 {large} 需 {more} 轮、"
         "共 {fewer} 次更新。",
     ).fill(**numbers)
-    if not (reached.epochs.is_monotonic_increasing and reached.updates.is_monotonic_decreasing):
+    in_order = reached.epochs.is_monotonic_increasing and reached.updates.is_monotonic_decreasing
+    if len(reached) < 3 or not in_order or low.epochs == high.epochs:
         return [compared]
     always = Text(
         "Smaller batches need fewer epochs but more updates, all along the row: from {epochs} "

@@ -20,10 +20,14 @@ from studies.sentences.decay import (
     SCHEDULES_CAPTION,
     SOONER,
     STEADY,
+    UNREST,
 )
 from studies.study import Picture, Report, Results, Study
 
 CONSTANT = "constant"
+
+FEW = 10
+"""Of fewer steps nothing is said."""
 
 
 def report(results: Results) -> Report:
@@ -57,7 +61,6 @@ def findings(result: PlanResult, rate: float) -> list[Text]:
     if CONSTANT not in cells.index:
         return [FALLING.fill(rate=rate, list=_named(cells.sort_values("epochs")))]
     here: Any = cells.loc[CONSTANT]
-    rises, jump = unrest(result.losses(learning_rate=rate, decay=CONSTANT))
     said = [
         STEADY.fill(
             rate=rate,
@@ -65,10 +68,9 @@ def findings(result: PlanResult, rate: float) -> list[Text]:
             n=int(here.n_trials),
             epochs=parts.in_epochs(here.epochs_text),
             target=result.target_loss,
-            rises=f"{100 * rises:.0f}",
-            jump=f"{100 * jump:.0f}",
         )
     ]
+    said += unrest(result.losses(learning_rate=rate, decay=CONSTANT), rate)
     falling = cells.drop(index=CONSTANT)
     sooner = falling[falling.epochs < here.epochs].sort_values("epochs")
     rest = falling.drop(index=sooner.index)
@@ -100,17 +102,18 @@ def _named(cells: pd.DataFrame) -> Text:
     )
 
 
-def unrest(history: pd.DataFrame) -> tuple[float, float]:
-    """Return the share of steps up and the usual relative change, in the second halves."""
-    steps = [
+def unrest(history: pd.DataFrame, rate: float) -> list[Text]:
+    """Say how much the loss jumps in the second halves; nothing if there are few steps."""
+    halves = [
         np.diff(np.log(run.validation_loss.to_numpy(float)[len(run) // 2 :]))
         for _, run in history.groupby("repeat")
     ]
-    each = np.concatenate(steps) if steps else np.zeros(0)
-    each = each[np.isfinite(each)]
-    if not len(each):
-        return 0.0, 0.0
-    return float((each > 0).mean()), float(np.expm1(np.median(np.abs(each))))
+    steps = np.concatenate([*halves, np.zeros(0)])
+    if len(steps) < FEW or not np.isfinite(steps).all():
+        return []
+    jump = np.expm1(np.median(np.abs(steps)))
+    rises = f"{100 * (steps > 0).mean():.0f}"
+    return [UNREST.fill(rate=rate, rises=rises, jump=f"{100 * jump:.0f}")]
 
 
 STUDY = Study(

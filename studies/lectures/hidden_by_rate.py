@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from reports import tables
 from reports.words import Text, number
 from studies import parts
 from studies.plan import Plan
@@ -66,7 +67,10 @@ def never_enough(result: PlanResult) -> list[Text]:
         Text(
             "With {units} units no rate reaches the target; the best R² there is {best}.",
             "{units} 个神经元时，任何学习率都达不到目标；其中最高 R² 为 {best}。",
-        ).fill(units=parts.joined([number(int(n)) for n in never]), best=f"{best:.3f}")
+        ).fill(
+            units=parts.joined([number(int(n)) for n in never]),
+            best=tables.accuracy_text(float(best)),
+        )
     ]
 
 

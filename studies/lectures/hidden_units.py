@@ -25,7 +25,7 @@ def report(results: Results) -> Report:
             parts.loss_curves(result, "n_hidden"),
             one_axis.costs(result, "n_hidden", "epochs", "seconds"),
             parts.listing(result),
-            parts.fits(result, "n_hidden", caption=FITS_CAPTION),
+            *parts.curve_fits(result, "n_hidden", caption=FITS_CAPTION),
         ],
     )
 

@@ -50,7 +50,7 @@ def report(results: Results) -> Report:
             parts.loss_curves(result, "learning_rate"),
             parts.listing(result),
             parts.loss_panels(result, "learning_rate"),
-            parts.fits(result, "learning_rate"),
+            *parts.curve_fits(result, "learning_rate"),
         ],
     )
 

@@ -13,6 +13,7 @@ from studies.sentences.orders import (
     BETTER,
     COMPARISON_CAPTION,
     FASTER,
+    NEITHER,
     NOTE,
     ORDERS,
     PAIRS_CAPTION,
@@ -81,7 +82,9 @@ def findings(frame: pd.DataFrame) -> list[Text]:
     said = []
     for name in others(epochs):
         interval = paired.ratios(epochs[name], epochs[BASE])
-        if not interval.known:
+        if not interval.n:
+            sentence = NEITHER
+        elif not interval.known:
             sentence = TOO_FEW
         elif interval.low > 1:
             sentence = SLOWER

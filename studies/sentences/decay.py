@@ -22,11 +22,13 @@ FALLING = Text("From {rate} on, with {list}.", "从 {rate} 开始：{list}。")
 
 
 STEADY = Text(
-    "Constant at {rate}: {k} of {n} trainings reach the target {target}, median: {epochs}. "
-    "In the second half the loss goes up in {rises} % of the steps and usually changes by "
-    "{jump} % from one evaluation to the next.",
-    "学习率恒为 {rate}：{n} 次训练中 {k} 次达到目标 {target}，中位数：{epochs}。后半程中 {rises}% "
-    "的步在上升，相邻两次评估的损失通常相差 {jump}%。",
+    "Constant at {rate}: {k} of {n} trainings reach the target {target}, median: {epochs}.",
+    "学习率恒为 {rate}：{n} 次训练中 {k} 次达到目标 {target}，中位数：{epochs}。",
+)
+UNREST = Text(
+    "In the second half of the trainings at the constant rate {rate} the loss goes up in {rises} % "
+    "of the steps, and usually changes by {jump} % from one evaluation to the next.",
+    "学习率恒为 {rate} 时，后半程中 {rises}% 的步在上升，相邻两次评估的损失通常相差 {jump}%。",
 )
 
 

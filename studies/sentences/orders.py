@@ -24,7 +24,7 @@ NOTE = Text("{ratio} times the epochs ({low} to {high})", "轮数之比 {ratio}�
 
 
 ORDERS = {
-    "cycle": Text("a cycle of three orders, as in the course's program,", "课程程序的三种顺序循环"),
+    "cycle": Text("a cycle of three orders (as in the course's program)", "课程程序的三种顺序循环"),
     "none": Text("no shuffling at all", "完全不打乱"),
 }
 
@@ -52,6 +52,10 @@ SAME = Text(
 )
 
 
+NEITHER = Text(
+    "In no repeat does a training reach the target, so nothing can be said of {what}.",
+    "没有一次训练达到目标，因此对{what}无从判断。",
+)
 TOO_FEW = Text(
     "Too few repeats to tell: {what} needs {ratio} times the epochs of a fresh order, as a median "
     "of {n}; 6 are the fewest that could tell.",

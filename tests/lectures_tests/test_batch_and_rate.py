@@ -82,8 +82,8 @@ def test_too_few_cells_give_no_law() -> None:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    settings = {"batch_size": [2, 5, None], "learning_rate": [0.2, 0.5, 1.0]}
-    settings |= {"target_loss": [0.0045], "max_epochs": [2500]}
+    settings = {"batch_size": [2, 5, None], "learning_rate": [0.2, 0.3, 0.5, 1.0]}
+    settings |= {"target_loss": [0.005], "max_epochs": [2500]}
     return answered("batch-and-rate", tmp_path_factory.mktemp("law") / "run", settings, repeats=3)
 
 
