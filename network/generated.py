@@ -68,9 +68,17 @@ def _arms(turn: float, n_classes: int, spread: float, n: int, rng: np.random.Gen
 
 
 def _arcs(rng: np.random.Generator) -> Generated:
-    """Draw two arcs that clasp each other; one output, the class 0 or 1."""
-    (x, y), (test_x, test_y) = (_arms(2.6, 2, 0.1, n, rng) for n in (500, 200))
-    return (x, y[:, 1:]), (test_x, test_y[:, 1:])
+    """Draw two half circles that clasp each other; one output, the class 0 or 1."""
+
+    def draw(n: int) -> Samples:
+        kind = rng.integers(0, 2, (n, 1))
+        angle = rng.uniform(0.0, np.pi, (n, 1))
+        upper = np.column_stack([np.cos(angle), np.sin(angle)])
+        lower = np.column_stack([1.0 - np.cos(angle), 0.5 - np.sin(angle)])
+        x = np.where(kind == 0, upper, lower) + rng.normal(0.0, 0.1, (n, 2))
+        return x, kind.astype(float)
+
+    return draw(500), draw(200)
 
 
 def _three_arms(rng: np.random.Generator) -> Generated:

@@ -99,11 +99,11 @@ WORDS = {
     "diverged": Text("diverged", "发散"),
     "no history": Text("no history", "无记录"),
     "curves": Text(
-        "The {loss}: a panel for each {panel}, a curve for each {curve}",
-        "{loss}：每幅小图一个{panel}，每条曲线一个{curve}",
+        "The {loss}, by {panel} (panels) and {curve} (curves)",
+        "{loss}：各小图按{panel}，各曲线按{curve}",
     ),
-    "curves together": Text("The {loss}: a curve for each {curve}", "{loss}：每条曲线一个{curve}"),
-    "one by one": Text("Loss: a panel for each {curve}", "损失：每幅小图一个{curve}"),
+    "curves together": Text("The {loss}, by {curve}", "{loss}：按{curve}"),
+    "one by one": Text("Loss, by {curve}", "损失：按{curve}"),
     "loss axis": Text("loss", "损失"),
     "repeats": Text(
         "median of {} repeats; the band holds their middle half",
