@@ -1,8 +1,8 @@
-"""Draws figures and writes them, with a second process that helps.
+"""Draws figures and writes them, in processes that help.
 
-Drawing takes longer than training. The helper is started early, so that it has imported what it
-needs, which takes a second, by the time that there is something to draw. It reads figures from
-its standard input and ends when that is closed, be it by the death of its parent. It is in a
+Drawing takes longer than training. Helpers are started early, so that they have imported what
+they need, which takes a second, by the time that there is something to draw. One reads figures
+from its standard input and ends when that is closed, be it by the death of its parent. It is in a
 session of its own, so that Ctrl-C reaches the parent alone.
 """
 
@@ -24,19 +24,20 @@ if TYPE_CHECKING:
 Drawing = Callable[[], "Figure"]
 
 _SECONDS_TO_END = 2
+_HELPERS = 2  # more would wait for the last figure, which takes longest
 
 
 class FigureWriter:
-    """Writes figures; a context, at whose end the helper is gone.
+    """Writes figures; a context, at whose end the helpers are gone.
 
     Parameters
     ----------
     helper : bool
-        Whether to start a second process.
+        Whether to start processes that help; without them this one draws.
     """
 
     def __init__(self, *, helper: bool) -> None:
-        self._helper = _start_helper() if helper else None
+        self._helpers = [_start_helper() for _ in range(_HELPERS if helper else 0)]
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:
         """Draw and write figures as PNG and SVG.
@@ -44,52 +45,46 @@ class FigureWriter:
         Parameters
         ----------
         figures : mapping
-            What draws each figure, by its path without an ending; it must be picklable. This
-            process begins with the last ones, so those that take longest belong there, and the
-            helper, once it is ready, with the first.
+            What draws each figure, by its path without an ending; it must be picklable. The last
+            ones are drawn first, so those that take longest belong there.
         """
         waiting = deque(figures.items())
-        with ThreadPoolExecutor(1) as thread:
-            helped = thread.submit(self._hand_over, waiting)
+        with ThreadPoolExecutor(_HELPERS) as threads:
+            helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
             try:
-                while waiting:
-                    _write(*waiting.pop())
+                for each in helped:
+                    each.result()
             finally:
+                left = list(waiting)
                 waiting.clear()
-            helped.result()
+        for figure in reversed(left):  # no helper, or none that lives
+            _write(*figure)
 
-    def _hand_over(self, waiting: "deque[tuple[Path, Drawing]]") -> None:
-        """Give the helper one figure after the other, as long as it lives and there are any."""
-        while waiting and self._helper is not None:
+    def _hand_over(
+        self, helper: "subprocess.Popen[bytes]", waiting: "deque[tuple[Path, Drawing]]"
+    ) -> None:
+        """Give a helper one figure after the other, as long as it lives and there are any."""
+        while waiting:
             try:
-                figure = waiting.popleft()
-            except IndexError:  # the other thread took the last one
+                figure = waiting.pop()
+            except IndexError:  # another thread took the last one
                 return
             try:
-                error = _ask(self._helper, figure)
+                error = _ask(helper, figure)
             except (OSError, EOFError):  # it was killed
-                self._end_helper()
-                _write(*figure)
-            else:
-                if error is not None:
-                    raise error
-
-    def _end_helper(self) -> None:
-        if self._helper is not None:
-            try:
-                self._helper.communicate(timeout=_SECONDS_TO_END)
-            except (OSError, subprocess.TimeoutExpired):
-                self._helper.kill()
-                self._helper.communicate()
-            self._helper = None
+                waiting.append(figure)
+                return
+            if error is not None:
+                raise error
 
     def __enter__(self) -> "FigureWriter":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and self._helper is not None:
-            self._helper.kill()  # what it has not finished is never seen
-        self._end_helper()
+        for helper in self._helpers:
+            if kind is not None:
+                helper.kill()  # what it has not finished is never seen
+            _end(helper)
 
 
 def _write(stem: Path, draw: Drawing) -> None:
@@ -98,7 +93,7 @@ def _write(stem: Path, draw: Drawing) -> None:
 
     figure = draw()
     with replacing(stem.with_suffix(".png")) as file:
-        figure.savefig(file, format="png", dpi=150)
+        figure.savefig(file, format="png", dpi=150, pil_kwargs={"compress_level": 1})
     with rc_context({"svg.hashsalt": stem.name}), replacing(stem.with_suffix(".svg")) as file:
         figure.savefig(file, format="svg", metadata={"Date": None})
 
@@ -114,6 +109,15 @@ def _start_helper() -> "subprocess.Popen[bytes]":
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         start_new_session=True,
     )
+
+
+def _end(helper: "subprocess.Popen[bytes]") -> None:
+    """Close what the helper reads, and wait until it has ended."""
+    try:
+        helper.communicate(timeout=_SECONDS_TO_END)
+    except (OSError, subprocess.TimeoutExpired):
+        helper.kill()
+        helper.communicate()
 
 
 def _ask(helper: "subprocess.Popen[bytes]", figure: tuple[Path, Drawing]) -> Exception | None:

@@ -50,9 +50,11 @@ def test_the_same_drawing_gives_the_same_bytes(tmp_path):
         assert first == second
 
 
-def test_a_helper_that_is_killed_costs_nothing(tmp_path):
+@pytest.mark.parametrize("killed", [1, 2])
+def test_helpers_that_are_killed_cost_nothing(tmp_path, killed):
     with FigureWriter(helper=True) as writer:
-        os.kill(writer._helper.pid, signal.SIGKILL)
+        for helper in writer._helpers[:killed]:
+            os.kill(helper.pid, signal.SIGKILL)
         writer.write(drawings(tmp_path))
     assert_all_written(tmp_path)
 
@@ -61,7 +63,7 @@ def test_a_helper_ends_with_its_parent(tmp_path):
     code = (
         "import os\n"
         "from reports.figure_writer import FigureWriter\n"
-        "print(FigureWriter(helper=True)._helper.pid, flush=True)\n"
+        "print(FigureWriter(helper=True)._helpers[0].pid, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
