@@ -5,6 +5,7 @@ A password never gets further than here: it is taken out of the URL before anyon
 
 import json
 import os
+import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from optuna.storages import (
 )
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import URL, create_engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from sweep.errors import SweepError
 
@@ -145,17 +146,24 @@ class Database(Place):
     def open(self, *, heartbeat: int, connections: int) -> RDBStorage:
         """Connect, with Optuna's heartbeats."""
         with self.speaking(), self._driven(), experimental():
-            return RDBStorage(
-                self._url.render_as_string(hide_password=False),  # there is none in it
-                {
-                    "connect_args": self._arguments(),
-                    "pool_size": connections,
-                    "pool_pre_ping": True,
-                },
-                heartbeat_interval=heartbeat,
-                grace_period=3 * heartbeat,
-                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
-            )
+            try:
+                return self._connect(heartbeat, connections)
+            except (IntegrityError, ProgrammingError):
+                time.sleep(1.0)  # another process is just making the tables, too
+                return self._connect(heartbeat, connections)
+
+    def _connect(self, heartbeat: int, connections: int) -> RDBStorage:
+        return RDBStorage(
+            self._url.render_as_string(hide_password=False),  # there is none in it
+            {
+                "connect_args": self._arguments(),
+                "pool_size": connections,
+                "pool_pre_ping": True,
+            },
+            heartbeat_interval=heartbeat,
+            grace_period=3 * heartbeat,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+        )
 
     def _arguments(self) -> dict[str, Any]:
         """Return what the driver is told beside the URL."""
