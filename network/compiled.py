@@ -18,11 +18,14 @@ from network.datasets import Dataset
 from network.losses import r2_from_loss, variance
 from network.training import (
     HISTORY,
+    Ending,
     Evaluation,
     Lane,
+    Prune,
     TrainingResult,
     TrainingSettings,
     Watch,
+    never_prune,
     next_evaluation,
     no_watch,
 )
@@ -60,7 +63,10 @@ def prepare(settings: TrainingSettings) -> None:
 
 
 def train_pack(
-    lanes: Sequence[Lane], dataset: Dataset, watch: Watch = no_watch
+    lanes: Sequence[Lane],
+    dataset: Dataset,
+    watch: Watch = no_watch,
+    prune: Prune = never_prune,
 ) -> Iterator[tuple[int, TrainingResult]]:
     """Train lanes in lock-step, and give each one's result as soon as it is done.
 
@@ -71,6 +77,8 @@ def train_pack(
     dataset : Dataset
     watch : callable, optional
         Is told the epochs done by each lane, several times a second.
+    prune : callable, optional
+        May end a lane at an evaluation; the others go on.
 
     Yields
     ------
@@ -94,6 +102,8 @@ def train_pack(
         for lane, evaluation in evaluations.items():
             histories[lane].append(evaluation)
             ending = evaluation.ending(lanes[lane].settings)
+            if ending is None and prune(lane, epoch, evaluation.validation_loss):
+                ending = Ending.PRUNED
             if ending is not None:
                 parameters = pack.release(lane)
                 history = np.array(histories[lane], HISTORY)

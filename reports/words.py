@@ -32,6 +32,10 @@ WORDS = {
     "truth": "true value",
     "predicted": "network's value",
     "perfect": "perfect",
+    "trial": "trial",
+    "pruned": "pruned",
+    "best so far": "best so far",
+    "search": "What the search found",
 }
 """Every word that a reader sees."""
 

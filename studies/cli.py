@@ -13,6 +13,7 @@ from sweep.errors import Interrupted, SweepError
 if TYPE_CHECKING:
     from studies.result import GridResult
     from sweep.progress import Progress
+    from sweep.space import Range
 
 T = TypeVar("T")
 
@@ -98,14 +99,41 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _axis(flag: str, text: str, read: Callable[[str], T], kind: str) -> "list[T] | Range":
+    """Read a list such as 0.1,0.3, or a range such as 0.05:1.0:log."""
+    if ":" not in text:
+        return _list_of(flag, text, read, kind)
+    from sweep.space import Range
+
+    ends, scale = text.split(":")[:2], text.split(":")[2:]
+    try:
+        low, high = (read(end) for end in ends)
+    except ValueError:
+        low = high = None  # type: ignore[assignment]
+    if (
+        not isinstance(low, int | float)
+        or not isinstance(high, int | float)
+        or scale
+        not in (
+            [],
+            ["log"],
+        )
+    ):
+        raise typer.BadParameter(
+            f"{flag} takes a range as from:to or from:to:log, of {kind}s, got {text!r}."
+        )
+    return Range(low, high, bool(scale))
+
+
 @app.command()
 def assignment(
     *,
     out: Annotated[
-        Path, typer.Option(help="Run directory; finished trainings in it are kept.")
-    ] = Path("runs/assignment"),
+        Path | None,
+        typer.Option(help="Run directory, runs/assignment; finished trainings in it are kept."),
+    ] = None,
     eta: Annotated[
-        str, typer.Option(help="Learning rates, with commas between.")
+        str, typer.Option(help="Learning rates, with commas between; or a range, 0.05:1.0:log.")
     ] = "0.1,0.3,0.5,0.7",
     batch_size: Annotated[
         str, typer.Option(help="Batch sizes; full is the whole training set.")
@@ -143,14 +171,27 @@ def assignment(
     heartbeat: Annotated[
         int | None, typer.Option(help="Seconds between two signs of life of a training; 10.")
     ] = None,
+    sampler: Annotated[
+        str | None, typer.Option(help="Search instead: grid, random or tpe, which is usual.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Points that a search tries; 40.")] = None,
+    prune: Annotated[
+        str | None, typer.Option(help="End a search's bad trainings early: median or halving.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
-    """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
+    """Run the homework: 16 trainings, the 4×4 table, the figures and the report.
+
+    With a range for an axis, or a sampler, it is a search: points that the sampler proposes, the
+    best of them, and a figure of how it came to it.
+    """
     axes: dict[str, Any] = {
-        "learning_rates": _list_of("--eta", eta, float, "number"),
-        "batch_sizes": _list_of("--batch-size", batch_size, _batch_size, "whole number"),
-        "hidden": _list_of("--hidden", hidden, int, "whole number"),
+        "learning_rates": _axis("--eta", eta, float, "number"),
+        "batch_sizes": _axis("--batch-size", batch_size, _batch_size, "whole number"),
+        "hidden": _axis("--hidden", hidden, int, "whole number"),
     }
+    ranged = [name for name, axis in axes.items() if not isinstance(axis, list)]
+    searched = {name: axes.pop(name) for name in ranged}
     from studies.assignment import Assignment, answer
     from studies.runners import Hands
 
@@ -168,7 +209,22 @@ def assignment(
         test_data=test_data,
         engine=engine,
     )
-    hands = Hands(runner, jobs, storage, study, heartbeat)
+    if searched or (sampler, trials, prune) != (None, None, None):
+        from studies.search import Search, search
+
+        hands = Hands("optuna" if runner == "local" else runner, jobs, storage, study, heartbeat)
+        wanted = Search(
+            question,
+            searched,
+            sampler or "tpe",
+            40 if trials is None else trials,
+            prune or "none",
+        )
+        found = search(wanted, out or Path("runs/search"), hands, _silent if quiet else _say)
+        if not quiet:
+            print(found.summary())
+        return EXIT_TRIAL_FAILED if found.reasons else EXIT_DONE
+    out, hands = out or Path("runs/assignment"), Hands(runner, jobs, storage, study, heartbeat)
     return _show(answer(question, out, hands, progress=_progress(quiet, max_epochs)), quiet)
 
 

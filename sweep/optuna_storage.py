@@ -62,14 +62,14 @@ class Place(ABC):
         """Raise SweepError if it can't be reached; nothing is written."""
 
     @abstractmethod
-    def open(self, *, heartbeat: int, connections: int) -> BaseStorage:
+    def open(self, *, heartbeat: int | None, connections: int) -> BaseStorage:
         """Open the storage, and make it where it is new.
 
         Parameters
         ----------
-        heartbeat : int
+        heartbeat : int or None
             Seconds between two signs of life of a running trial; three times as long without
-            one, and it is tried again.
+            one, and it is tried again. None does without.
         connections : int
             How many threads will use it at once.
         """
@@ -143,7 +143,7 @@ class Database(Place):
                 finally:
                     engine.dispose()
 
-    def open(self, *, heartbeat: int, connections: int) -> RDBStorage:
+    def open(self, *, heartbeat: int | None, connections: int) -> RDBStorage:
         """Connect, with Optuna's heartbeats."""
         with self.speaking(), self._driven(), experimental():
             try:
@@ -152,7 +152,7 @@ class Database(Place):
                 time.sleep(1.0)  # another process is just making the tables, too
                 return self._connect(heartbeat, connections)
 
-    def _connect(self, heartbeat: int, connections: int) -> RDBStorage:
+    def _connect(self, heartbeat: int | None, connections: int) -> RDBStorage:
         return RDBStorage(
             self._url.render_as_string(hide_password=False),  # there is none in it
             {
@@ -161,7 +161,7 @@ class Database(Place):
                 "pool_pre_ping": True,
             },
             heartbeat_interval=heartbeat,
-            grace_period=3 * heartbeat,
+            grace_period=heartbeat and 3 * heartbeat,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
         )
 
@@ -215,7 +215,7 @@ class Journal(Place):
             if not self.path.parent.is_dir():
                 raise NotADirectoryError(f"there is no folder {self.path.parent}")
 
-    def open(self, *, heartbeat: int, connections: int) -> JournalStorage:  # noqa: ARG002
+    def open(self, *, heartbeat: int | None, connections: int) -> JournalStorage:  # noqa: ARG002
         """Read the journal; it has no heartbeats."""
         with self.speaking():
             backend = JournalFileBackend(str(self.path), lock_obj=JournalLock(self.path))

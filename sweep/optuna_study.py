@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import optuna_queue as queue
@@ -81,6 +82,11 @@ class SharedStudy:
             self.study = self._load() if about is None else self._create()
             self._id = self.study._study_id
             self.about = self._agree(about)
+            if "search" in self.about:
+                raise SweepError(
+                    f"the study {name} is a search, in which one process works; give another "
+                    "--study."
+                )
             self._leases = leases_of(place, self.storage, self.study)
         except BaseException:
             close(self.storage)
@@ -117,7 +123,7 @@ class SharedStudy:
             )
         if about is None or there == about:
             return there or {}
-        if there is not None and there["identity"] != about["identity"]:
+        if there is not None and there.get("identity") != about["identity"]:
             raise SweepError(
                 f"the study {self.name} is about other data, settings or a seed of its own; give "
                 "another --study."
@@ -194,11 +200,7 @@ class SharedStudy:
     def tell(self, claim: Claim, outcome: Outcome) -> None:
         """Finish a trial; nothing happens if it was taken for dead and is tried elsewhere."""
         try:
-            content = outcome_to_json(outcome)
-            self.storage.set_trial_system_attr(claim.trial_id, OUTCOME, content)
-            for name in ("state", "epochs", "test_r2"):
-                if np.isfinite(outcome.test_r2) or name != "test_r2":  # JSON has no NaN
-                    self.storage.set_trial_user_attr(claim.trial_id, name, content[name])
+            describe_outcome(self.storage, claim.trial_id, outcome)
             if outcome.state is State.FAILED:
                 self._finish(claim.trial_id, TrialState.FAIL)
             else:
@@ -302,6 +304,15 @@ class SharedStudy:
 
 class NoStudy(SweepError):  # noqa: N818 - it may still come
     """There is no study of that name."""
+
+
+def describe_outcome(storage: BaseStorage, trial_id: int, outcome: Outcome) -> None:
+    """Write all of an outcome in one attribute, and what people look for in others."""
+    content = outcome_to_json(outcome)
+    storage.set_trial_system_attr(trial_id, OUTCOME, content)
+    for name in ("state", "epochs", "test_r2"):
+        if np.isfinite(outcome.test_r2) or name != "test_r2":  # JSON has no NaN
+            storage.set_trial_user_attr(trial_id, name, content[name])
 
 
 def check_key(trial: Trial, objective: Objective) -> None:
