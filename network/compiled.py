@@ -17,11 +17,14 @@ from network.activations import TRAINABLE
 from network.datasets import Dataset
 from network.training import (
     HISTORY,
+    Ending,
     Evaluation,
     Lane,
+    Prune,
     TrainingResult,
     TrainingSettings,
     Watch,
+    never_prune,
     next_evaluation,
     no_watch,
 )
@@ -59,7 +62,10 @@ def prepare(settings: TrainingSettings, dataset: Dataset, n_lanes: int) -> None:
 
 
 def train_pack(
-    lanes: Sequence[Lane], dataset: Dataset, watch: Watch = no_watch
+    lanes: Sequence[Lane],
+    dataset: Dataset,
+    watch: Watch = no_watch,
+    prune: Prune = never_prune,
 ) -> Iterator[tuple[int, TrainingResult]]:
     """Train lanes in lock-step, and give each one's result as soon as it is done.
 
@@ -70,6 +76,8 @@ def train_pack(
     dataset : Dataset
     watch : callable, optional
         Is told the epochs done by each lane, several times a second.
+    prune : callable, optional
+        May end a lane at an evaluation; the others go on.
 
     Yields
     ------
@@ -93,7 +101,10 @@ def train_pack(
             for lane in live:
                 watch(lane, epoch)
         evaluations = pack.evaluate(epoch)
-        endings = {lane: e.ending(lanes[lane].settings) for lane, e in evaluations.items()}
+        endings = {
+            lane: _ending(lane, evaluation, lanes[lane].settings, prune)
+            for lane, evaluation in evaluations.items()
+        }
         pack.release([lane for lane in live if endings[lane] is not None])
         seconds[live] += (time.perf_counter() - begun) / len(live)
         for lane in live:
@@ -104,3 +115,13 @@ def train_pack(
                 history, path = np.array(histories[lane], HISTORY), np.array(paths[lane])
                 final, spent = pack.parameters(lane), float(seconds[lane])
                 yield lane, TrainingResult(ending, history, path, final, "compiled", spent)
+
+
+def _ending(
+    lane: int, evaluation: Evaluation, settings: TrainingSettings, prune: Prune
+) -> Ending | None:
+    """Apply the stop rule, and then ask whether to give up."""
+    ending = evaluation.ending(settings)
+    if ending is None and prune(lane, evaluation.epoch, evaluation.validation_loss):
+        return Ending.PRUNED
+    return ending

@@ -118,6 +118,7 @@ class Ending(StrEnum):
     CONVERGED = "converged"  # the validation loss reached the target
     EXHAUSTED = "exhausted"  # all epochs were used
     DIVERGED = "diverged"  # a loss is not finite
+    PRUNED = "pruned"  # others did better, and it was told to stop
 
 
 class Evaluation(NamedTuple):
@@ -211,6 +212,16 @@ def no_watch(lane: int, epoch: int) -> None:
     """Watch nothing."""
 
 
+Prune = Callable[[int, int, float], bool]
+"""Is told (number of the lane, epochs done, validation loss) at each evaluation that doesn't end
+the training; says whether to end it all the same."""
+
+
+def never_prune(lane: int, epoch: int, validation_loss: float) -> bool:  # noqa: ARG001
+    """Let every training come to its own end."""
+    return False
+
+
 def next_evaluation(epoch: int, settings: TrainingSettings) -> int:
     """Return the epoch after which the losses are looked at next, given the epochs done."""
     step = settings.eval_every
@@ -218,7 +229,9 @@ def next_evaluation(epoch: int, settings: TrainingSettings) -> int:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a training that diverges says so in its result
-def train(lane: Lane, dataset: Dataset, watch: Watch = no_watch) -> TrainingResult:
+def train(
+    lane: Lane, dataset: Dataset, watch: Watch = no_watch, prune: Prune = never_prune
+) -> TrainingResult:
     """Train one network until the stop rule ends it.
 
     Parameters
@@ -228,6 +241,8 @@ def train(lane: Lane, dataset: Dataset, watch: Watch = no_watch) -> TrainingResu
         Its training set is learned, its validation set decides when to stop.
     watch : callable, optional
         Is told the epochs done after each evaluation.
+    prune : callable, optional
+        May end the training at an evaluation.
 
     Returns
     -------
@@ -255,6 +270,8 @@ def train(lane: Lane, dataset: Dataset, watch: Watch = no_watch) -> TrainingResu
         history.append(Evaluation(epoch, epoch * len(starts), *measured))
         path.append(P.flat())
         ending = history[-1].ending(settings)
+        if ending is None and prune(0, epoch, history[-1].validation_loss):
+            ending = Ending.PRUNED
         watch(0, epoch)
     seconds = time.perf_counter() - begun
     return TrainingResult(ending, np.array(history, HISTORY), np.array(path), P, "numpy", seconds)

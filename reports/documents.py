@@ -126,7 +126,7 @@ def study_document(
     command : str
         What makes this report again.
     """
-    pieces = [f"# {title}", question, f"## {word('findings')}"]
+    pieces = [f"# {_escaped(title)}", _escaped(question), f"## {word('findings')}"]
     pieces += ["\n".join(f"- {sentence}" for sentence in findings)]
     for part in parts:
         if part.content is None:
@@ -158,4 +158,9 @@ def _listing(content: Mapping[str, str]) -> str:
 
 def _cell(text: str) -> str:
     """Escape what would end a cell of a Markdown table or begin a tag in it."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return _escaped(text.replace("\\", "\\\\").replace("|", "\\|"))
+
+
+def _escaped(text: str) -> str:
+    """Escape what would begin a tag; a text is one line."""
+    return " ".join(text.replace("<", "&lt;").split())

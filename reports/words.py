@@ -125,6 +125,10 @@ WORDS = {
     "truth": Text("true value", "真实值"),
     "predicted": Text("network's value", "网络输出"),
     "perfect": Text("perfect", "完全一致"),
+    "trial": Text("trial", "试验"),
+    "pruned": Text("pruned", "提前终止"),
+    "best so far": Text("best so far", "目前最佳"),
+    "search": Text("What the search found", "搜索结果"),
 }
 """Words that several documents and figures share."""
 

@@ -12,7 +12,7 @@ import typer
 
 from network.errors import InputError
 from studies import study_cli
-from studies.flags import batch_size_of, count_of, list_of, progress_for
+from studies.flags import axis_of, batch_size_of, count_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import sigterm_as_ctrl_c
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from studies.result import GridResult
     from studies.runners import Hands
     from sweep.progress import Progress
+    from sweep.space import Range
 
 EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
 
@@ -86,10 +87,11 @@ def _refuse(message: str) -> int:
 def assignment(
     *,
     out: Annotated[
-        Path, typer.Option(help="Run directory; finished trainings in it are kept.")
-    ] = Path("runs/assignment"),
+        Path | None,
+        typer.Option(help="Run directory, runs/assignment; finished trainings in it are kept."),
+    ] = None,
     eta: Annotated[
-        str, typer.Option(help="Learning rates, with commas between.")
+        str, typer.Option(help="Learning rates, with commas between; or a range, 0.05:1.0:log.")
     ] = "0.1,0.3,0.5,0.7",
     batch_size: Annotated[
         str, typer.Option(help="Batch sizes; full is the whole training set.")
@@ -138,29 +140,77 @@ def assignment(
     heartbeat: Annotated[
         int | None, typer.Option(help="Seconds between two signs of life of a training; 10.")
     ] = None,
+    sampler: Annotated[
+        str | None, typer.Option(help="Search instead: grid, random or tpe, which is usual.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Points that a search tries; 40.")] = None,
+    prune: Annotated[
+        str | None, typer.Option(help="End a search's bad trainings early: median or halving.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
-    """Run the homework: 16 trainings, the 4×4 table, the figures and the report."""
+    """Run the homework: 16 trainings, the 4×4 table, the figures and the report.
+
+    With a range for an axis, or a sampler, it is a search: points that the sampler proposes, the
+    best of them, and a figure of how it came to it.
+    """
+    flags = dict(locals())
+    if (sampler, trials, prune) != (None, None, None) or any(
+        ":" in flags[name] for name in ("eta", "batch_size", "hidden")
+    ):
+        return _search(flags)
     from studies.assignment import answer
 
-    question, hands = _asked(locals())
+    question, hands = _asked(flags)
     progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
-    return _show(answer(question, out, hands, progress=progress), quiet)
+    return _show(answer(question, out or Path("runs/assignment"), hands, progress=progress), quiet)
 
 
 def _asked(flags: dict[str, Any]) -> "tuple[Assignment, Hands]":
     """Return the question that the flags ask, and who shall answer it."""
-    from studies.assignment import Assignment
     from studies.runners import Hands
 
+    question, ranges = _question(flags)
+    if ranges:
+        raise InputError(f"{next(iter(ranges))} takes a list here, no range.")
+    return question, Hands(**{f.name: flags[f.name] for f in fields(Hands)})
+
+
+def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
+    """Return the question that the flags ask, and those axes that are ranges."""
+    from studies.assignment import Assignment
+
     axes: dict[str, Any] = {
-        "learning_rates": list_of("--eta", flags["eta"], float, "number"),
-        "batch_sizes": list_of("--batch-size", flags["batch_size"], batch_size_of, "whole number"),
-        "hidden": list_of("--hidden", flags["hidden"], int, "whole number"),
+        "learning_rates": axis_of("--eta", flags["eta"], float, "number"),
+        "batch_sizes": axis_of("--batch-size", flags["batch_size"], batch_size_of, "whole number"),
+        "hidden": axis_of("--hidden", flags["hidden"], int, "whole number"),
     }
     others = [f.name for f in fields(Assignment) if f.name not in axes]
-    question = Assignment(**axes, **{name: flags[name] for name in others})
-    return question, Hands(**{f.name: flags[f.name] for f in fields(Hands)})
+    ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
+    lists = {name: axis for name, axis in axes.items() if name not in ranges}
+    return Assignment(**lists, **{name: flags[name] for name in others}), ranges
+
+
+def _search(flags: dict[str, Any]) -> int:
+    """Search instead of running a grid."""
+    from studies.ranges import Search, search
+    from studies.runners import Hands
+
+    question, ranges = _question(flags)
+    runner = {"runner": "optuna"} if flags["runner"] == "local" else {}
+    hands = Hands(**{**{f.name: flags[f.name] for f in fields(Hands)}, **runner})
+    wanted = Search(
+        question,
+        ranges,
+        flags["sampler"] or "tpe",
+        40 if flags["trials"] is None else flags["trials"],
+        flags["prune"] or "none",
+    )
+    out, say = flags["out"] or Path("runs/search"), _silent if flags["quiet"] else _say
+    found = search(wanted, out, hands, say)
+    if not flags["quiet"]:
+        print(found.summary())
+    return EXIT_TRIAL_FAILED if found.reasons else EXIT_DONE
 
 
 def _with_flags_of(command: Command) -> Callable[[Command], Command]:
@@ -182,7 +232,13 @@ def estimate(**flags: Any) -> int:
     from studies.run_directory import kept_keys
 
     question, hands = _asked(flags)
-    print(estimate(question, hands.all_jobs, kept_keys(flags["out"], question.trials)))
+    print(
+        estimate(
+            question,
+            hands.all_jobs,
+            kept_keys(flags["out"] or Path("runs/assignment"), question.trials),
+        )
+    )
     return EXIT_DONE
 
 

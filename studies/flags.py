@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from sweep.progress import Progress
+    from sweep.space import Range
 
 T = TypeVar("T")
 
@@ -26,6 +27,24 @@ def list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T
                 f"{flag} takes {kind}s with commas between, got {part!r} in {text!r}."
             ) from None
     return values
+
+
+def axis_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> "list[T] | Range":
+    """Read a list such as 0.1,0.3, or a range such as 0.05:1.0:log."""
+    if ":" not in text:
+        return list_of(flag, text, read, kind)
+    from sweep.space import Range
+
+    *ends, scale = text.split(":") if text.count(":") > 1 else (*text.split(":"), "")
+    try:
+        low, high = (read(end) for end in ends)
+    except ValueError:
+        low = high = None  # type: ignore[assignment]
+    if isinstance(low, int | float) and isinstance(high, int | float) and scale in ("", "log"):
+        return Range(low, high, bool(scale))
+    raise typer.BadParameter(
+        f"{flag} takes a range as from:to or from:to:log, of {kind}s, got {text!r}."
+    )
 
 
 def batch_size_of(text: str) -> int | None:

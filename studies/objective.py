@@ -13,9 +13,11 @@ from network.losses import find_task
 from network.training import (
     TRAINING_VERSION,
     Lane,
+    Prune,
     TrainingResult,
     TrainingSettings,
     accuracy_on_test_set,
+    never_prune,
     train,
 )
 from network.two_layer import Parameters, predict
@@ -138,15 +140,18 @@ class TwoLayerObjective:
             return compiled.pack_key(settings)
         return trial.key
 
-    def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:
+    def __call__(
+        self, pack: list[Trial], watch: Watch, prune: Prune = never_prune
+    ) -> Iterator[tuple[Trial, Outcome]]:
         """Train a pack, and give each outcome when its lane is done."""
         lanes = [self.lane(trial) for trial in pack]
         if self._compiled(lanes[0].settings):
-            for number, result in compiled.train_pack(lanes, self.dataset, watch):
+            for number, result in compiled.train_pack(lanes, self.dataset, watch, prune):
                 yield pack[number], self._outcome(pack[number], result)
         else:
             for trial, lane in zip(pack, lanes, strict=True):
-                yield trial, self._outcome(trial, train(lane, self.dataset, watch))
+                result = train(lane, self.dataset, watch, prune)
+                yield trial, self._outcome(trial, result)
 
     def predict(self, trial: Trial, parameters: Mapping[str, Array], X: Array) -> Array:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""

@@ -74,7 +74,8 @@ class Hands:
         from sweep.optuna_storage import place_of
 
         storage = JOURNAL_FILE if self.storage is None else place_of(self.storage).shown
-        return record | {"storage": storage, "study": self.study or study_name(objective)}
+        name = self.study or study_name(objective)
+        return record | {"storage": storage, "optuna_study": name}
 
 
 def check_study(name: str | None) -> None:

@@ -12,7 +12,7 @@ from studies.assignment import Assignment, answer
 from studies.objective import TwoLayerObjective
 from studies.result import GridResult
 from studies.runners import COLLECT, Hands, check_heartbeat, check_study
-from sweep import optuna_runner
+from sweep import optuna_worker
 from sweep.errors import SweepError
 from sweep.optuna_overhead import measure
 from sweep.optuna_storage import Place, place_of
@@ -41,7 +41,7 @@ def work(
         raise InputError(f"jobs must be a whole number ≥ 1, got {jobs}; 1 is the default.")
     check_study(study)
     check_heartbeat(heartbeat)
-    return optuna_runner.work(
+    return optuna_worker.work(
         place_of(storage),
         study,
         TwoLayerObjective.from_description,

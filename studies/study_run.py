@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pandas as pd
 
 from network.training import TRAINING_VERSION
@@ -18,6 +17,7 @@ from studies.objective import TwoLayerObjective
 from studies.plan import Plan
 from studies.plan_result import PlanResult
 from studies.run_directory import RunDirectory, own
+from studies.runners import Hands
 from studies.study import Picture, Report, Results, Sheet, Study
 from sweep.local_runner import LocalRunner
 from sweep.progress import Progress, Silent
@@ -87,7 +87,7 @@ def answer(
     """
     for plan in study.plans.values():
         _ = plan.trials  # made now, so that what can't be is refused before anything is written
-    runner, stopwatch = LocalRunner(jobs or joblib.cpu_count()), Stopwatch()
+    runner, stopwatch = LocalRunner(Hands(jobs=jobs).all_jobs), Stopwatch()
     with own(out) as directory:
 
         def train(plan: Plan) -> PlanResult:

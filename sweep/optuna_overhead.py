@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sweep.optuna_enqueueing import enqueue as enqueue_trials
 from sweep.optuna_queue import remove
 from sweep.optuna_storage import Place
 from sweep.optuna_study import SharedStudy
@@ -65,7 +66,7 @@ def measure(place: Place, cells: int) -> Overhead:
     about = {"identity": identity, "description": {}}
     with closing(SharedStudy(place, name, about=about)) as study:
         begun = time.perf_counter()
-        study.enqueue(trials, objective, 1, 60.0, lambda: False)
+        enqueue_trials(study, trials, objective, 1, 60.0, lambda: False)
         enqueue = (time.perf_counter() - begun) / cells
     with closing(SharedStudy(place, name)) as study:  # as a worker sees it
         pop = tell = 0.0

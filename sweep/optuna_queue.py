@@ -1,4 +1,4 @@
-"""The queue of a study: each cell is enqueued once, whoever starts, and however often.
+"""The queue of a study: what is written when cells are enqueued, and how a listing is read.
 
 What was enqueued is listed in the study's system attributes, a chunk at a time: the trials' ids,
 their keys, and how they fall into packs. With it a worker pops by id, one indexed row, and need

@@ -5,6 +5,7 @@ A password never gets further than here: it is taken out of the URL before anyon
 
 import json
 import os
+import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from optuna.storages import (
 )
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import URL, create_engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from sweep.errors import SweepError
 
@@ -61,14 +62,14 @@ class Place(ABC):
         """Raise SweepError if it can't be reached; nothing is written."""
 
     @abstractmethod
-    def open(self, *, heartbeat: int, connections: int) -> BaseStorage:
+    def open(self, *, heartbeat: int | None, connections: int) -> BaseStorage:
         """Open the storage, and make it where it is new.
 
         Parameters
         ----------
-        heartbeat : int
+        heartbeat : int or None
             Seconds between two signs of life of a running trial; three times as long without
-            one, and it is tried again.
+            one, and it is tried again. None does without.
         connections : int
             How many threads will use it at once.
         """
@@ -142,20 +143,27 @@ class Database(Place):
                 finally:
                     engine.dispose()
 
-    def open(self, *, heartbeat: int, connections: int) -> RDBStorage:
+    def open(self, *, heartbeat: int | None, connections: int) -> RDBStorage:
         """Connect, with Optuna's heartbeats."""
         with self.speaking(), self._driven(), experimental():
-            return RDBStorage(
-                self._url.render_as_string(hide_password=False),  # there is none in it
-                {
-                    "connect_args": self._arguments(),
-                    "pool_size": connections,
-                    "pool_pre_ping": True,
-                },
-                heartbeat_interval=heartbeat,
-                grace_period=3 * heartbeat,
-                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
-            )
+            try:
+                return self._connect(heartbeat, connections)
+            except (IntegrityError, ProgrammingError):
+                time.sleep(1.0)  # another process is just making the tables, too
+                return self._connect(heartbeat, connections)
+
+    def _connect(self, heartbeat: int | None, connections: int) -> RDBStorage:
+        return RDBStorage(
+            self._url.render_as_string(hide_password=False),  # there is none in it
+            {
+                "connect_args": self._arguments(),
+                "pool_size": connections,
+                "pool_pre_ping": True,
+            },
+            heartbeat_interval=heartbeat,
+            grace_period=heartbeat and 3 * heartbeat,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+        )
 
     def _arguments(self) -> dict[str, Any]:
         """Return what the driver is told beside the URL."""
@@ -207,7 +215,7 @@ class Journal(Place):
             if not self.path.parent.is_dir():
                 raise NotADirectoryError(f"there is no folder {self.path.parent}")
 
-    def open(self, *, heartbeat: int, connections: int) -> JournalStorage:  # noqa: ARG002
+    def open(self, *, heartbeat: int | None, connections: int) -> JournalStorage:  # noqa: ARG002
         """Read the journal; it has no heartbeats."""
         with self.speaking():
             backend = JournalFileBackend(str(self.path), lock_obj=JournalLock(self.path))

@@ -5,25 +5,22 @@ Beside `Study` this uses the storage behind it (`BaseStorage`), which knows tria
 """
 
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
-from optuna.study import StudyDirection
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import optuna_queue as queue
 from sweep.errors import SweepError
 from sweep.optuna_leases import leases_of
+from sweep.optuna_listing import Listing
 from sweep.optuna_queue import Pack
-from sweep.optuna_storage import Journal, Place, close, experimental
-from sweep.packs import make_packs
+from sweep.optuna_storage import Place, close, experimental
 from sweep.travel import outcome_from_json, outcome_to_json
 from sweep.trial import Objective, Outcome, Trial, trial_key
 from sweep.trial import TrialState as State
@@ -35,7 +32,7 @@ one it is tried again."""
 PATIENCE = 60.0
 """After so many seconds without a new trial, whoever was enqueueing is taken to be gone."""
 
-ABOUT, QUEUE, OUTCOME = "sweep:about", "sweep:queue", "sweep:outcome"
+ABOUT, OUTCOME = "sweep:about", "sweep:outcome"
 
 
 @dataclass(frozen=True)
@@ -85,17 +82,18 @@ class SharedStudy:
             self.study = self._load() if about is None else self._create()
             self._id = self.study._study_id
             self.about = self._agree(about)
+            if "search" in self.about:
+                raise SweepError(
+                    f"the study {name} is a search, in which one process works; give another "
+                    "--study."
+                )
             self._leases = leases_of(place, self.storage, self.study)
         except BaseException:
             close(self.storage)
             raise
         self._popping = threading.Lock()
-        self._to_pop: deque[Pack] = deque()
-        self._seen: set[str] = set()  # names of the chunks and extras read so far
-        self._ids: dict[str, list[int]] = {}  # by key, as enqueued
-        self._packs: list[Pack] = []
         self._suspects: set[int] = set()
-        self._progress = time.monotonic(), 0
+        self.listing = Listing(self.storage, self._id)
 
     def _create(self) -> optuna.Study:
         study = optuna.create_study(
@@ -117,14 +115,15 @@ class SharedStudy:
 
     def _agree(self, about: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return what the study is about, which is what it was made for if it was there."""
-        there: dict[str, Any] | None = self._attributes().get(ABOUT)
+        there: dict[str, Any] | None = self.storage.get_study_system_attrs(self._id).get(ABOUT)
         if about is None and there is None:
-            raise SweepError(
-                f"the study {self.name} was not made by this tool; give another --study."
+            raise NoStudy(
+                f"the study {self.name} was not made by this tool, or is only just being made; "
+                "give another --study."
             )
         if about is None or there == about:
             return there or {}
-        if there is not None and there["identity"] != about["identity"]:
+        if there is not None and there.get("identity") != about["identity"]:
             raise SweepError(
                 f"the study {self.name} is about other data, settings or a seed of its own; give "
                 "another --study."
@@ -134,121 +133,14 @@ class SharedStudy:
             self.study.set_user_attr(name, value)
         return dict(about)
 
-    def _attributes(self) -> dict[str, Any]:
-        return self.storage.get_study_system_attrs(self._id)
-
     def close(self) -> None:
         """Hold nothing more, neither trials nor connections."""
         self._leases.close()
         close(self.storage)
 
-    # ---- the queue ---------------------------------------------------------------------------
-
-    def enqueue(
-        self,
-        trials: Sequence[Trial],
-        objective: Objective,
-        jobs: int,
-        patience: float,
-        stopped: Callable[[], bool],
-    ) -> None:
-        """Enqueue what isn't yet; wait while somebody else does so.
-
-        The right to enqueue belongs to whoever makes a study with the next number in its name,
-        which a storage lets only one do. Who has it and is silent for `patience` seconds is taken
-        to be gone, and the next number is free.
-        """
-        while not stopped():
-            state = self._refresh()
-            missing = self._missing(trials)
-            if not missing:
-                return
-            if state["done"] or self._silent_for(patience):
-                self._enqueue_alone(missing, objective, jobs, state["number"] + 1)
-            else:
-                time.sleep(0.2)
-
-    def _enqueue_alone(
-        self, trials: Sequence[Trial], objective: Objective, jobs: int, number: int
-    ) -> None:
-        try:
-            self.storage.create_new_study([StudyDirection.MINIMIZE], _right(self.name, number))
-        except DuplicatedStudyError:
-            self._progress = time.monotonic(), len(self._seen)  # somebody came first
-            time.sleep(0.2)
-            return
-        state = self._refresh()
-        if state["number"] < number:
-            self._set_queue(number, done=False)
-            self._adopt()
-            packs = make_packs(self._missing(trials), objective, jobs)
-            chunk = len(self._seen)
-            for some in queue.chunks(packs):
-                if self._attributes()[QUEUE]["number"] != number:
-                    break  # this process slept so long that another went on for it
-                queue.add(self.study, self.storage, some, chunk)
-                chunk += 1
-            else:
-                self._set_queue(number, done=True)
-        for old in range(number + 1):  # also what others who are gone left behind
-            with suppress(KeyError):
-                name = _right(self.name, old)
-                self.storage.delete_study(self.storage.get_study_id_from_name(name))
-
-    def _set_queue(self, number: int, *, done: bool) -> None:
-        self.storage.set_study_system_attr(self._id, QUEUE, {"number": number, "done": done})
-
-    def _adopt(self) -> None:
-        """List what a journal's enqueuer had enqueued, but not listed, when it was killed."""
-        if not isinstance(self.place, Journal):
-            return  # in a database both are one transaction
-        known = {trial_id for ids in self._ids.values() for trial_id in ids}
-        for frozen in self.storage.get_all_trials(self._id, deepcopy=False):
-            if frozen._trial_id not in known:
-                self._list_extra(frozen)
-        self._refresh()
-
-    def _missing(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Return what was never enqueued, or failed by an exception and is to be tried again."""
-        failed = {
-            frozen.user_attrs["key"]
-            for frozen in self._in_state(TrialState.FAIL)
-            if OUTCOME in frozen.system_attrs
-            and max(self._ids[frozen.user_attrs["key"]]) == frozen._trial_id
-        }
-        return [t for t in trials if t.key not in self._ids or t.key in failed]
-
-    def _in_state(self, *states: TrialState) -> list[FrozenTrial]:
+    def in_state(self, *states: TrialState) -> list[FrozenTrial]:
+        """Read the trials that are in one of some states; let those be few."""
         return self.storage.get_all_trials(self._id, deepcopy=False, states=states)
-
-    def _refresh(self) -> dict[str, Any]:
-        """Read which trials were enqueued since the last time, and whether more will be."""
-        attributes = self._attributes()
-        for name in sorted(attributes.keys() - self._seen, key=_place):
-            if name.startswith(queue.CHUNK):
-                packs = queue.packs_of(attributes[name])
-            elif name.startswith(queue.EXTRA):
-                packs = [Pack((int(name.removeprefix(queue.EXTRA)),), (attributes[name],))]
-            else:
-                continue
-            self._seen.add(name)
-            self._packs += packs
-            for pack in packs:
-                for trial_id, key in zip(pack.ids, pack.keys, strict=True):
-                    self._ids.setdefault(key, []).append(trial_id)
-            if name.startswith(queue.CHUNK):
-                self._to_pop += packs
-        state: dict[str, Any] = attributes.get(QUEUE, {"number": -1, "done": True})
-        if state["done"] or len(self._seen) > self._progress[1]:
-            self._progress = time.monotonic(), len(self._seen)
-        return state
-
-    def _silent_for(self, seconds: float) -> bool:
-        return time.monotonic() - self._progress[0] >= seconds
-
-    def _list_extra(self, frozen: FrozenTrial) -> None:
-        name = f"{queue.EXTRA}{frozen._trial_id}"
-        self.storage.set_study_system_attr(self._id, name, frozen.user_attrs["key"])
 
     # ---- work --------------------------------------------------------------------------------
 
@@ -260,21 +152,21 @@ class SharedStudy:
         back by somebody or enqueued again.
         """
         with self._popping:  # threads of one process take turns, which SQLite needs
-            while self._to_pop or self._find_waiting(objective.pack_size):
-                claims = list(self._claim(self._to_pop.popleft()))
+            while self.listing.fresh or self._find_waiting(objective.pack_size):
+                claims = list(self._claim(self.listing.fresh.popleft()))
                 if claims:
                     return claims
             return []
 
     def _find_waiting(self, pack_size: int) -> bool:
-        self._refresh()
-        if not self._to_pop:
-            waiting = self._in_state(TrialState.WAITING)
+        self.listing.refresh()
+        if not self.listing.fresh:
+            waiting = self.in_state(TrialState.WAITING)
             for start in range(0, len(waiting), pack_size):
                 some = waiting[start : start + pack_size]
                 ids, keys = zip(*((t._trial_id, t.user_attrs["key"]) for t in some), strict=True)
-                self._to_pop.append(Pack(ids, keys))
-        return bool(self._to_pop)
+                self.listing.fresh.append(Pack(ids, keys))
+        return bool(self.listing.fresh)
 
     def _claim(self, pack: Pack) -> Iterator[Claim]:
         for number, (trial_id, key) in enumerate(zip(pack.ids, pack.keys, strict=True)):
@@ -283,8 +175,8 @@ class SharedStudy:
                     return
                 continue
             frozen = self.storage.get_trial(trial_id)
-            if trial_id not in self._ids.get(key, ()):
-                self._list_extra(frozen)
+            if trial_id not in self.listing.ids.get(key, ()):
+                self.listing.add(frozen)
             if self._is_done_elsewhere(key, trial_id):
                 self._finish(trial_id, TrialState.FAIL)
             else:
@@ -302,17 +194,13 @@ class SharedStudy:
 
     def _is_done_elsewhere(self, key: str, trial_id: int) -> bool:
         """Tell whether the same cell was enqueued a second time after all, and is complete."""
-        others = (other for other in self._ids.get(key, ()) if other != trial_id)
+        others = (other for other in self.listing.ids.get(key, ()) if other != trial_id)
         return any(self.storage.get_trial(o).state is TrialState.COMPLETE for o in others)
 
     def tell(self, claim: Claim, outcome: Outcome) -> None:
         """Finish a trial; nothing happens if it was taken for dead and is tried elsewhere."""
         try:
-            content = outcome_to_json(outcome)
-            self.storage.set_trial_system_attr(claim.trial_id, OUTCOME, content)
-            for name in ("state", "epochs", "test_r2"):
-                if np.isfinite(outcome.test_r2) or name != "test_r2":  # JSON has no NaN
-                    self.storage.set_trial_user_attr(claim.trial_id, name, content[name])
+            describe_outcome(self.storage, claim.trial_id, outcome)
             if outcome.state is State.FAILED:
                 self._finish(claim.trial_id, TrialState.FAIL)
             else:
@@ -349,23 +237,23 @@ class SharedStudy:
         SweepError
             If whoever was enqueueing is gone.
         """
-        if self._in_state(TrialState.WAITING, TrialState.RUNNING):
+        if self.in_state(TrialState.WAITING, TrialState.RUNNING):
             self.recover()
             return False
-        if not self._refresh()["done"]:
-            if self._silent_for(PATIENCE):
+        if not self.listing.refresh()["done"]:
+            if self.listing.is_silent(PATIENCE):
                 raise SweepError(
                     f"the study {self.name} is enqueued in part only, and nobody goes on; run the "
                     "command again that made it."
                 )
             return False
-        return not self._to_pop and not self._enqueue_lost()
+        return not self.listing.fresh and not self._enqueue_lost()
 
     def _enqueue_lost(self) -> bool:
         """Enqueue again what was failed as stale by a process that died before it did so."""
         lost = [
             frozen
-            for frozen in self._in_state(TrialState.FAIL)
+            for frozen in self.in_state(TrialState.FAIL)
             if OUTCOME not in frozen.system_attrs and self._is_lost(frozen)
         ]
         suspects, self._suspects = self._suspects, {frozen._trial_id for frozen in lost}
@@ -376,7 +264,7 @@ class SharedStudy:
         return bool(lost)
 
     def _is_lost(self, frozen: FrozenTrial) -> bool:
-        ids = self._ids.get(frozen.user_attrs["key"], ())
+        ids = self.listing.ids.get(frozen.user_attrs["key"], ())
         return all(self.storage.get_trial(trial_id).state is TrialState.FAIL for trial_id in ids)
 
     # ---- results -----------------------------------------------------------------------------
@@ -392,8 +280,8 @@ class SharedStudy:
             Whether to look at every trial. Otherwise a pack is left at its first trial that is
             not finished: the rest of it is hardly better.
         """
-        self._refresh()
-        for pack in list(self._packs):
+        self.listing.refresh()
+        for pack in list(self.listing.packs):
             for key in pack.keys:
                 if key not in wanted:
                     continue
@@ -405,7 +293,7 @@ class SharedStudy:
 
     def _outcome(self, key: str) -> Outcome | None:
         """Return what came of a cell; of one that was enqueued again, the latest that tells."""
-        for trial_id in sorted(self._ids[key], reverse=True):
+        for trial_id in sorted(self.listing.ids[key], reverse=True):
             frozen = self.storage.get_trial(trial_id)
             if not frozen.state.is_finished():
                 return None
@@ -418,14 +306,13 @@ class NoStudy(SweepError):  # noqa: N818 - it may still come
     """There is no study of that name."""
 
 
-def _right(name: str, number: int) -> str:
-    return f"{name} (enqueueing {number})"
-
-
-def _place(name: str) -> tuple[str, int]:
-    """Sort chunks and extras as they were made."""
-    kind, _, number = name.rpartition(":")
-    return kind, int(number) if number.isdigit() else -1
+def describe_outcome(storage: BaseStorage, trial_id: int, outcome: Outcome) -> None:
+    """Write all of an outcome in one attribute, and what people look for in others."""
+    content = outcome_to_json(outcome)
+    storage.set_trial_system_attr(trial_id, OUTCOME, content)
+    for name in ("state", "epochs", "test_r2"):
+        if np.isfinite(outcome.test_r2) or name != "test_r2":  # JSON has no NaN
+            storage.set_trial_user_attr(trial_id, name, content[name])
 
 
 def check_key(trial: Trial, objective: Objective) -> None:

@@ -73,9 +73,10 @@ def run(
 
 
 def _kept(store: Store, trials: Sequence[Trial]) -> dict[str, Outcome]:
-    """Return what need not be trained again; what failed is tried anew."""
+    """Return what need not be trained again; what failed, or was ended early, is tried anew."""
     found = store.outcomes(trials, arrays=False)
-    return {trial.key: o for trial, o in found if o.state is not TrialState.FAILED}
+    again = (TrialState.FAILED, TrialState.PRUNED)
+    return {trial.key: o for trial, o in found if o.state not in again}
 
 
 def _keeper(store: Store, progress: Progress, signals: Signals) -> Keep:

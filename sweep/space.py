@@ -1,10 +1,57 @@
 """From the axes of a grid to its trials, in a stable order, each with a stable key."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
+from math import isfinite
 
 from sweep.errors import SweepError
 from sweep.trial import Trial, Value, trial_key
+
+
+@dataclass(frozen=True)
+class Range:
+    """All values from one to another, instead of a list.
+
+    Attributes
+    ----------
+    low, high : float or int
+        Both whole numbers: only whole numbers are in between.
+    log : bool
+        Whether equal factors are equally far apart, instead of equal differences.
+
+    Raises
+    ------
+    SweepError
+        If there is nothing in between, or no logarithm.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.low) and isfinite(self.high) and self.low < self.high):
+            raise SweepError(f"a range goes from a smaller number to a larger one, got {self}.")
+        if self.log and self.low <= 0:
+            raise SweepError(f"a range with :log must begin above 0, got {self}.")
+
+    def __str__(self) -> str:
+        return f"{self.low:g}:{self.high:g}{':log' if self.log else ''}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether only whole numbers are in it."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+    def spaced(self, n: int) -> list[Value]:
+        """Return n evenly spaced values with both ends, or fewer whole ones; one is the middle."""
+        steps = [i / (n - 1) for i in range(n)] if n > 1 else [0.5]
+        if self.log:
+            values = [self.low * (self.high / self.low) ** step for step in steps]
+        else:
+            values = [self.low + (self.high - self.low) * step for step in steps]
+        return list(dict.fromkeys(round(v) if self.is_whole else v for v in values))
 
 
 def grid(

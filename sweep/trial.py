@@ -20,6 +20,7 @@ class TrialState(StrEnum):
     CONVERGED = "converged"  # reached its target
     EXHAUSTED = "exhausted"  # used all its epochs
     DIVERGED = "diverged"  # a loss is not finite
+    PRUNED = "pruned"  # others did better
     FAILED = "failed"  # an exception, kept as the outcome's reason
 
 
@@ -112,6 +113,10 @@ class Outcome:
 
 Watch = Callable[[int, int], None]
 """Is told (number of the trial in its pack, epochs done); what it raises ends the training."""
+
+
+Prune = Callable[[int, int, float], bool]
+"""Is told (number of the trial in its pack, epochs done, loss); says whether to end that trial."""
 
 
 class Objective(Protocol):

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from network.datasets import load, snake
 from network.two_layer import Parameters
 from studies import assignment, cli
-from sweep.dask_runner import DaskRunner
 
 SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5, None], "max_epochs": 150}
 
@@ -271,8 +270,7 @@ def test_the_table_is_the_same_bytes_whoever_trains(tmp_path, changes):
 def test_the_table_is_the_same_bytes_on_a_dask_cluster(tmp_path, engine):
     question = {"max_epochs": 50, "repeats": 2, "batch_sizes": [15, 30], "target_loss": 0.008}
     assignment.run(tmp_path / "one", **question, jobs=1)
-    dask = DaskRunner(jobs=2)
-    assignment.run(tmp_path / "other", **question, engine=engine, runner=dask)
+    assignment.run(tmp_path / "other", **question, engine=engine, runner="dask", jobs=2)
     one, other = ((tmp_path / name / "table.csv").read_bytes() for name in ("one", "other"))
     assert one == other
     record = json.loads((tmp_path / "other" / "run.json").read_text())

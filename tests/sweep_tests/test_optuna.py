@@ -15,11 +15,13 @@ import optuna
 import pytest
 from sweep_tests.toy import Toy, outcome
 
+from sweep import optuna_enqueueing
 from sweep.errors import Interrupted, SweepError
 from sweep.optuna_queue import chunks, waiting_trial
-from sweep.optuna_runner import Collector, OptunaRunner, work
+from sweep.optuna_runner import Collector, OptunaRunner
 from sweep.optuna_storage import Journal, close, place_of
 from sweep.optuna_study import SharedStudy
+from sweep.optuna_worker import work
 from sweep.runner import run
 from sweep.space import grid
 from sweep.store import Store
@@ -70,7 +72,7 @@ def enqueue(storage, name, toy, trials):
     """Make a study and enqueue all trials, as somebody does who doesn't work himself."""
     about = {"identity": toy.identity(), "description": toy.describe()}
     with closing(SharedStudy(place_of(storage), name, heartbeat=1, about=about)) as study:
-        study.enqueue(trials, toy, 1, 60, lambda: False)
+        optuna_enqueueing.enqueue(study, trials, toy, 1, 60, lambda: False)
 
 
 def collect(storage, name, toy, trials, path):
