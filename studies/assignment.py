@@ -170,13 +170,15 @@ def run(
         After Ctrl-C, with all finished trainings kept.
     """
     asked, hands = Assignment(**question), Hands(runner, jobs, scheduler, storage, study)
-    return answer(asked, Path(out), hands, progress=progress)
+    with FigureWriter(helper=hands.all_jobs > 1) as writer:
+        return answer(asked, Path(out), hands, writer, progress=progress)
 
 
 def answer(
     question: Assignment,
     out: Path,
     hands: Hands,
+    writer: FigureWriter,
     *,
     progress: Progress | None = None,
 ) -> GridResult:
@@ -185,7 +187,7 @@ def answer(
     runner = find_runner(Order(hands, out, question.settings(), question.command()))
     with stopwatch.time("data"):
         objective, trials = question.objective, question.trials
-    with own(out) as directory, FigureWriter(helper=hands.all_jobs > 1) as writer:
+    with own(out) as directory:
         with stopwatch.time("training"):
             run_sweep(objective, trials, directory.store, runner, progress=progress)
         result = GridResult.read(out, objective, trials, directory.store)

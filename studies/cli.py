@@ -159,11 +159,16 @@ def assignment(
         ":" in flags[name] for name in ("eta", "batch_size", "hidden")
     ):
         return _search(flags)
-    from studies.assignment import answer
+    from reports.figure_writer import FigureWriter
 
-    question, hands = _asked(flags)
-    progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
-    return _show(answer(question, out or Path("runs/assignment"), hands, progress=progress), quiet)
+    with FigureWriter(helper=jobs != 1) as writer:  # its helpers start while we import the rest
+        from studies.assignment import answer
+
+        question, hands = _asked(flags)
+        progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
+        out = out or Path("runs/assignment")
+        result = answer(question, out, hands, writer, progress=progress)
+    return _show(result, quiet)
 
 
 def _asked(flags: dict[str, Any]) -> "tuple[Assignment, Hands]":

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from network.errors import InputError
+from reports.figure_writer import FigureWriter
 from studies.assignment import Assignment, answer
 from studies.objective import TwoLayerObjective
 from studies.result import GridResult
@@ -70,7 +71,8 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
     check_study(study)
     question = _question(place_of(storage), study)
     hands = Hands(COLLECT, storage=storage, study=study)
-    return answer(question, out, hands, progress=progress(question.max_epochs))
+    with FigureWriter(helper=True) as writer:
+        return answer(question, out, hands, writer, progress=progress(question.max_epochs))
 
 
 def overheads(storage: str, sizes: Sequence[int]) -> pd.DataFrame:
