@@ -152,3 +152,4 @@ if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anyone prints is no answer
     _help(sys.stdin.buffer, answers)
+    os._exit(0)  # all is written; to tidy up would take a third of a second
