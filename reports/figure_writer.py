@@ -13,8 +13,9 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from reports.files import replacing
 
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Drawing = Callable[[], "Figure"]
+
+
+def draw(function: str, *arguments: Any, **options: Any) -> Any:
+    """Call a drawing function, such as ``heat_maps.epochs_map``.
+
+    It is named, so that whoever only says what to draw needn't import Matplotlib, which takes long.
+    """
+    room, name = function.split(".")
+    return getattr(import_module(f"reports.{room}"), name)(*arguments, **options)
+
 
 _SECONDS_TO_END = 2
 _HELPERS = 2  # more would wait for the last figure, which takes longest

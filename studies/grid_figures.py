@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports import tables
-from reports.figure_writer import FigureWriter
+from reports.figure_writer import FigureWriter, draw
 from reports.files import remove_others
 from studies.result import GridResult
 
@@ -59,8 +59,6 @@ def of(result: GridResult, n_hidden: int) -> list[GridFigure]:
 
 
 def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figure]]":
-    from reports import fits, heat_maps, loss_figures
-
     losses, cells, best = result.losses(n_hidden), result.cells(n_hidden), result.best(n_hidden)
     target, place = result.target_loss, best.place if best else None
     epochs, accuracy, epochs_text, accuracy_text = (
@@ -68,20 +66,20 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
         for column in ("epochs", "accuracy", "epochs_text", "accuracy_text")
     )
     drawings: dict[str, Callable[[], Figure]] = {
-        "epochs_map": partial(heat_maps.epochs_map, epochs, epochs_text, target, place),
-        "accuracy_map": partial(heat_maps.accuracy_map, accuracy, accuracy_text, place),
+        "epochs_map": partial(draw, "heat_maps.epochs_map", epochs, epochs_text, target, place),
+        "accuracy_map": partial(draw, "heat_maps.accuracy_map", accuracy, accuracy_text, place),
     }
     if best:
-        drawings["best_fit"] = partial(fits.in_figure, result.fit_drawing(n_hidden))
+        drawings["best_fit"] = partial(draw, "fits.in_figure", result.fit_drawing(n_hidden))
     if len(losses):
         drawings |= {
             "loss_by_batch_size": partial(
-                loss_figures.by_panel, losses, target, "batch_size", "learning_rate"
+                draw, "loss_figures.by_panel", losses, target, "batch_size", "learning_rate"
             ),
             "loss_by_learning_rate": partial(
-                loss_figures.by_panel, losses, target, "learning_rate", "batch_size"
+                draw, "loss_figures.by_panel", losses, target, "learning_rate", "batch_size"
             ),
-            "cells": partial(loss_figures.cells, losses, target),
+            "cells": partial(draw, "loss_figures.cells", losses, target),
         }
     return drawings
 

@@ -14,6 +14,7 @@ from network.losses import r2
 from network.two_layer import Parameters
 from reports import tables
 from reports.documents import NO_BEST, Section, table_document
+from reports.figure_writer import draw
 from reports.frames import history_frame, trials_frame
 from reports.tables import Best
 from reports.words import number
@@ -187,8 +188,6 @@ class GridResult:
         SweepError
             If no training gave a usable network.
         """
-        from reports import fits
-
         data, trial = self.objective.dataset, self.best_trial(n_hidden)
         if trial is None:
             raise SweepError("no training gave a usable network, so there is no fit to draw.")
@@ -200,11 +199,11 @@ class GridResult:
             f"η = {number(trial.params['learning_rate'])}: R² {accuracy} on the test set"
         )
         if data.n_inputs > 1 or data.n_outputs > 1:
-            return partial(
-                fits.prediction_against_truth, truth=data.test_y, predicted=predicted, title=title
-            )
+            shown = {"truth": data.test_y, "predicted": predicted}
+            return partial(draw, "fits.prediction_against_truth", **shown, title=title)
         return partial(
-            fits.fit,
+            draw,
+            "fits.fit",
             train_x=data.train_x,
             train_y=data.train_y,
             test_x=data.test_x,
