@@ -109,7 +109,7 @@ def train_pack(
         seconds[live] += (time.perf_counter() - begun) / len(live)
         for lane in live:
             histories[lane].append(evaluations[lane])
-            paths[lane].append(pack.parameters(lane).flat())
+            paths[lane].append(pack.numbers(lane))
             ending = endings[lane]
             if ending is not None:
                 history, path = np.array(histories[lane], HISTORY), np.array(paths[lane])

@@ -166,6 +166,10 @@ class Pack:
             self.live = [lane for lane in self.live if lane not in lanes]
             self._arrange()
 
+    def numbers(self, lane: int) -> Array:
+        """Return a copy of a lane's parameters, as of `Parameters.flat`."""
+        return self._parameters[lane].copy()
+
     def parameters(self, lane: int) -> Parameters:
         """Return the parameters of a lane."""
         return self._like.like(self._parameters[lane])
