@@ -148,7 +148,7 @@ def _add_at_once(
 
     Optuna's `create_new_trial` counts all earlier trials for each new one, and asks the database
     some thirty times: 27 ms for the first cell, an hour for 100000. This writes the same rows
-    and takes 0.3 ms a cell. It and `remove` are all that knows Optuna's tables; a test holds it
+    and takes 0.2 ms a cell. It and `remove` are all that knows Optuna's tables; a test holds it
     to what Optuna itself writes.
     """
     from optuna.storages._rdb import models

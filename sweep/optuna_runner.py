@@ -33,7 +33,7 @@ class OptunaRunner:
     study : str
         Its name; empty for one that is made of what decides the results.
     jobs : int
-        Packs that this process trains at the same time, ≥ 1; 0 only enqueues and gathers.
+        Packs that this process trains at the same time, ≥ 1.
     notes : mapping
         What to keep with the study beside the objective, as JSON values.
     exclusive : bool

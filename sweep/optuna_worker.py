@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import first_interrupt
-from sweep.optuna_processes import train
+from sweep.optuna_processes import Trainers
 from sweep.optuna_storage import Place
 from sweep.optuna_study import HEARTBEAT, Claim, NoStudy, SharedStudy, check_key
 from sweep.packs import Keep
@@ -130,9 +130,12 @@ def at_work(
     told: Keep,
 ) -> Iterator[Callable[[], bool]]:
     """Work in threads; what is given tells whether any of them still does."""
-    with ThreadPoolExecutor(max(1, jobs)) as pool:
+    with (
+        closing(Trainers(objective, signals, jobs)) as trainers,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
         working = [
-            pool.submit(_work_off, study, objective, signals, jobs, told) for _ in range(jobs)
+            pool.submit(_work_off, study, objective, signals, trainers, told) for _ in range(jobs)
         ]
 
         def any_at_work() -> bool:
@@ -154,14 +157,14 @@ def at_work(
 
 
 def _work_off(
-    study: SharedStudy, objective: Objective, signals: Signals, jobs: int, told: Keep
+    study: SharedStudy, objective: Objective, signals: Signals, trainers: Trainers, told: Keep
 ) -> None:
     """Pop packs and train them until nothing is left, or a stop is asked for."""
     pause = POLL
     while not signals.stopped:
         claims = study.pop(objective)
         if claims:
-            _train_claims(study, objective, claims, signals, jobs, told)
+            _train_claims(study, claims, trainers, told)
             pause = POLL
         elif study.is_finished():
             return
@@ -171,12 +174,7 @@ def _work_off(
 
 
 def _train_claims(
-    study: SharedStudy,
-    objective: Objective,
-    claims: Sequence[Claim],
-    signals: Signals,
-    jobs: int,
-    told: Keep,
+    study: SharedStudy, claims: Sequence[Claim], trainers: Trainers, told: Keep
 ) -> None:
     """Train what was popped; tell the study first, so that nothing is trained twice."""
     left = {claim.trial.key: claim for claim in claims}
@@ -185,12 +183,13 @@ def _train_claims(
         study.tell(left.pop(trial.key), outcome)
         told(trial, outcome)
 
+    twice = [claim for claim in claims if left[claim.trial.key] is not claim]
     try:
         for claim in claims:
-            check_key(claim.trial, objective)
-        train(objective, [claim.trial for claim in claims], signals, keep, jobs)
+            check_key(claim.trial, trainers.objective)
+        trainers.train([claim.trial for claim in left.values()], keep)
     finally:
-        study.give_back(left.values())
+        study.give_back([*left.values(), *twice])
 
 
 def take_a_break(signals: Signals, seconds: float = POLL) -> None:
