@@ -168,7 +168,8 @@ class Pack:
 
     def numbers(self, lane: int) -> Array:
         """Return a copy of a lane's parameters, as of `Parameters.flat`."""
-        return self._parameters[lane].copy()
+        numbers: Array = self._parameters[lane].copy()
+        return numbers
 
     def parameters(self, lane: int) -> Parameters:
         """Return the parameters of a lane."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import first_interrupt
-from sweep.optuna_processes import Trainers
+from sweep.local_runner import LocalRunner
 from sweep.optuna_storage import Place
 from sweep.optuna_study import HEARTBEAT, Claim, NoStudy, SharedStudy, check_key
 from sweep.packs import Keep
@@ -130,13 +130,8 @@ def at_work(
     told: Keep,
 ) -> Iterator[Callable[[], bool]]:
     """Work in threads; what is given tells whether any of them still does."""
-    with (
-        closing(Trainers(objective, signals, jobs)) as trainers,
-        ThreadPoolExecutor(jobs) as pool,
-    ):
-        working = [
-            pool.submit(_work_off, study, objective, signals, trainers, told) for _ in range(jobs)
-        ]
+    with ThreadPoolExecutor(jobs) as pool:
+        working = [pool.submit(_work_off, study, objective, signals, told) for _ in range(jobs)]
 
         def any_at_work() -> bool:
             return any(not one.done() for one in working) and not any(
@@ -156,15 +151,13 @@ def at_work(
         one.result()
 
 
-def _work_off(
-    study: SharedStudy, objective: Objective, signals: Signals, trainers: Trainers, told: Keep
-) -> None:
+def _work_off(study: SharedStudy, objective: Objective, signals: Signals, told: Keep) -> None:
     """Pop packs and train them until nothing is left, or a stop is asked for."""
     pause = POLL
     while not signals.stopped:
         claims = study.pop(objective)
         if claims:
-            _train_claims(study, claims, trainers, told)
+            _train_claims(study, claims, objective, signals, told)
             pause = POLL
         elif study.is_finished():
             return
@@ -174,7 +167,11 @@ def _work_off(
 
 
 def _train_claims(
-    study: SharedStudy, claims: Sequence[Claim], trainers: Trainers, told: Keep
+    study: SharedStudy,
+    claims: Sequence[Claim],
+    objective: Objective,
+    signals: Signals,
+    told: Keep,
 ) -> None:
     """Train what was popped; tell the study first, so that nothing is trained twice."""
     left = {claim.trial.key: claim for claim in claims}
@@ -186,8 +183,9 @@ def _train_claims(
     twice = [claim for claim in claims if left[claim.trial.key] is not claim]
     try:
         for claim in claims:
-            check_key(claim.trial, trainers.objective)
-        trainers.train([claim.trial for claim in left.values()], keep)
+            check_key(claim.trial, objective)
+        popped = [claim.trial for claim in left.values()]
+        LocalRunner(1).train(objective, popped, signals, keep)
     finally:
         study.give_back([*left.values(), *twice])
 
