@@ -21,6 +21,9 @@ from sweep.progress import Progress
 from sweep.runner import run as run_sweep
 from sweep.trial import Trial
 
+MANY = 1000
+"""Of more trainings the report takes seconds, and it is said that it is being written."""
+
 _FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
 _OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine")
 
@@ -190,6 +193,8 @@ def answer(
     with own(out) as directory:
         with stopwatch.time("training"):
             run_sweep(objective, trials, directory.store, runner, progress=progress)
+        if progress is not None and len(trials) > MANY:
+            progress.say(f"writing the report of {len(trials)} trainings …")
         result = GridResult.read(out, objective, trials, directory.store)
         grid_report.write(
             directory,

@@ -97,6 +97,9 @@ class Progress(Protocol):
     def stop(self) -> None:
         """End, whether or not all trials are finished."""
 
+    def say(self, line: str) -> None:
+        """Tell what is done after that."""
+
 
 class Silent:
     """Shows nothing."""
@@ -108,6 +111,9 @@ class Silent:
         """Show nothing."""
 
     def stop(self) -> None:
+        """Show nothing."""
+
+    def say(self, line: str) -> None:
         """Show nothing."""
 
 
@@ -199,7 +205,11 @@ class Lines:
             print(f"{trial}: {_result(outcome)}; {self._tally}", file=self._stream, flush=True)
 
     def stop(self) -> None:
-        """Write nothing more."""
+        """Write nothing more of trials."""
+
+    def say(self, line: str) -> None:
+        """Write the line."""
+        print(line, file=self._stream, flush=True)
 
 
 class Board:
@@ -241,6 +251,10 @@ class Board:
     def stop(self) -> None:
         """Leave the board as it is."""
         self._live.stop()
+
+    def say(self, line: str) -> None:
+        """Write the line under the board."""
+        self._live.console.print(line)
 
     def _paint(self) -> "Table | str":
         from rich.table import Table

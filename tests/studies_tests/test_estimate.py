@@ -1,0 +1,56 @@
+"""Estimates: the line that is fitted, the words that are counted, and the command."""
+
+import numpy as np
+import pytest
+
+from studies import cli, estimate
+from studies.assignment import Assignment
+from sweep.trial import Trial
+
+
+def test_the_line_is_found_though_half_of_the_points_are_only_known_to_be_larger():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 4, 400)
+    y = 3 + 0.7 * x + rng.normal(0, 0.1, 400)
+    seen = y <= 4.4
+    a, b = estimate.fit_line(x, np.where(seen, y, 4.4), seen)
+    assert b == pytest.approx(0.7, abs=0.1)
+    assert a == pytest.approx(3, abs=0.15)
+
+
+def test_a_word_takes_as_long_as_the_longest_of_its_lanes():
+    pack = [Trial({}, 0, str(i)) for i in range(17)]
+    epochs = {trial.key: 10.0 * (i + 1) for i, trial in enumerate(pack)}
+    assert estimate._word_epochs([pack], epochs, 1) == 170 + 90 + 10
+    assert estimate._word_epochs([pack, pack[:1]], epochs, 2) == 270
+
+
+def test_what_is_kept_costs_nothing_more():
+    question = Assignment(max_epochs=100)
+    kept = {trial.key for trial in question.trials}
+    assert estimate.estimate(question, 1, kept).training == 0
+
+
+def test_the_estimate_lies_between_nothing_and_its_bound():
+    question = Assignment(repeats=4)
+    found = estimate.estimate(question, 2)
+    assert 0 < found.training <= found.at_most
+    assert found.seconds == found.training + found.report
+    more = estimate.estimate(Assignment(repeats=400), 2)
+    assert 40 < more.training / found.training < 250  # a noisy machine may be off by a half
+
+
+@pytest.mark.parametrize("flags", [[], ["--engine", "numpy"], ["--hidden", "2,8"]])
+def test_the_command_takes_the_flags_of_the_homework(tmp_path, capsys, flags):
+    out = tmp_path / "run"
+    assert cli.run(["estimate", "--out", str(out), "--repeats", "3", *flags]) == 0
+    said = capsys.readouterr().out
+    n = 96 if "--hidden" in flags else 48
+    assert f"for {n} trainings (0 of {n} are kept from before)" in said
+    assert said.startswith("about ")
+    assert not out.exists()
+
+
+def test_a_bad_flag_is_refused_as_there(capsys):
+    assert cli.run(["estimate", "--eta", "0"]) == 2
+    assert "learning_rate must be a finite number > 0" in capsys.readouterr().err
