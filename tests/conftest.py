@@ -1,14 +1,18 @@
-"""A PostgreSQL of the tests' own, in a temporary folder."""
+"""What all tests need: Ctrl-C as in a terminal, and a PostgreSQL of their own."""
 
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what is put behind
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PASSWORD = "kept-out-of-sight"  # noqa: S105 - of a database that lives for a minute
 
