@@ -96,5 +96,5 @@ GENERATORS: dict[str, Callable[[np.random.Generator], Generated]] = {
 }
 """All generated data sets by name."""
 
-CURVES = ("snake", "sine")
-"""Those whose test set is a curve: one input, evenly spaced, without noise."""
+CURVES = {"snake": snake_function, "sine": sine_function}
+"""The functions of those whose test set is a curve: one input, evenly spaced, without noise."""

@@ -26,6 +26,12 @@ NEEDED: Mapping[str, tuple[Callable[[Array], bool], str]] = {
 """What the labels of a task must be: a test, and words for it. Others take any numbers."""
 
 
+def classes(Y: Array) -> NDArray[np.int64]:
+    """Return the class of each row of labels or probabilities, shape (n,)."""
+    kind = Y[:, 0] >= 0.5 if Y.shape[1] == 1 else Y.argmax(axis=1)
+    return np.asarray(kind, np.int64)
+
+
 def check_labels(task: str, *sets: Array) -> None:
     """Raise InputError if labels, each of shape (n, n_outputs), are none that a task can learn."""
     if task not in NEEDED:

@@ -4,10 +4,30 @@ Its weights of the least loss come from least squares, as in the course's linear
 microsoft/ai-edu, chapter 5.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from network.datasets import Dataset
+from network.losses import half_mse, r2
+
 Array = NDArray[np.float64]
+
+
+class Line(NamedTuple):
+    """The best linear model of a data set: its weights, and how good it is where it is held out."""
+
+    weights: Array
+    validation_loss: float
+    accuracy: float  # R² on the test set
+
+
+def best(data: Dataset) -> Line:
+    """Fit the training set."""
+    w = least_squares(data.train_x, data.train_y)
+    loss = half_mse(predict(data.validation_x, w), data.validation_y)
+    return Line(w, loss, r2(predict(data.test_x, w), data.test_y))
 
 
 def least_squares(X: Array, Y: Array) -> Array:

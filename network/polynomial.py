@@ -15,12 +15,16 @@ the course for linear regression with several features, of microsoft/ai-edu, cha
 Gradient descent itself is in ``polynomial_training.py``; `least_squares` is its bound.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from network.datasets import Dataset
 from network.errors import InputError
 from network.generated import Samples
+from network.losses import r2
 
 Array = NDArray[np.float64]
 
@@ -108,3 +112,21 @@ def powers_and_labels(X: Array, Y: Array, degree: int) -> tuple[Array, Array]:
             f"and {Y.shape} of y."
         )
     return table, Y[:, 0].copy()
+
+
+class Bound(NamedTuple):
+    """What least squares makes of a data set at one degree."""
+
+    weights: Array
+    loss: float
+    accuracy: float
+
+
+def bounds(dataset: Dataset, degrees: Iterable[int]) -> dict[int, Bound]:
+    """Solve each degree by least squares, on the samples that gradient descent has."""
+    found, (X, Y) = {}, training_samples(dataset)
+    for degree in degrees:
+        w = least_squares(X, Y, degree)
+        loss = half_mse_of(*powers_and_labels(X, Y, degree), w)
+        found[degree] = Bound(w, loss, r2(predict(dataset.test_x, w), dataset.test_y))
+    return found

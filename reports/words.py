@@ -3,7 +3,7 @@
 A `Text` holds both languages; `say` chooses the one of the document that is being made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -97,6 +97,7 @@ WORDS = {
     "not reached": Text("not reached", "未达到"),
     "off the scale": Text("off the scale", "超出图幅"),
     "diverged": Text("diverged", "发散"),
+    "failed": Text("failed", "失败"),
     "no history": Text("no history", "无记录"),
     "curves": Text(
         "The {loss}, by {panel} (panels) and {curve} (curves)",
@@ -143,3 +144,18 @@ def number(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.15g}"
     return "full" if value is None else str(value)
+
+
+def joined(values: Sequence[str | Text]) -> Text:
+    """Return words as a list in a sentence: a, b and c."""
+    en, zh = ([str(say(value, name)) for value in values] for name in LANGUAGES)
+    if len(values) < 2:
+        return Text(en[0], zh[0]) if values else Text("-", "-")
+    return Text(f"{', '.join(en[:-1])} and {en[-1]}", f"{'、'.join(zh[:-1])} 和 {zh[-1]}")
+
+
+def in_epochs(epochs_text: str) -> Text:
+    """Write the epochs of a cell, which may be the word diverged, as words."""
+    if epochs_text.isalpha():
+        return Text(epochs_text, WORDS[epochs_text].zh if epochs_text in WORDS else epochs_text)
+    return Text(f"{epochs_text} epochs", f"{epochs_text} 轮")

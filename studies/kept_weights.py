@@ -11,6 +11,7 @@ from reports.words import Text, number, say, word
 from studies.objective import TwoLayerObjective
 from studies.plan_result import PlanResult
 from studies.study import Results
+from sweep.trial import Trial
 
 WEIGHTS_CAPTION = Text(
     "Initial weights that are kept, each in its file, and what trained from them: the same start "
@@ -21,24 +22,27 @@ WEIGHTS_CAPTION = Text(
 
 def twins(results: Results) -> list[dict[str, Any]]:
     """Return the training that was done twice, and the next repeat: file, weights, end."""
-    result, again = results["starts"], results["again"]
-    init = str(again.plan.axes["init"][0])
-    some = [(result, 0, "starts"), (again, 0, "again"), (result, 1, "starts")]
+    if not {"starts", "again"} <= set(results):
+        return []
+    init = str(results["again"].plan.axes["init"][0])
+    some = [("starts", 0), ("again", 0), ("starts", 1)]
     return [
-        _row(each, init, repeat, folder)
-        for each, repeat, folder in some
-        if repeat < each.plan.repeats
+        _row(results[name], trial, name)
+        for name, repeat in some
+        for trial in results[name].trained
+        if trial.repeat == repeat and trial.params["init"] == init
     ]
 
 
-def _row(result: PlanResult, init: str, repeat: int, folder: str) -> dict[str, Any]:
-    trial = result.trial(init=init, repeat=repeat)
+def _row(result: PlanResult, trial: Trial, folder: str) -> dict[str, Any]:
     outcome, objective = result.outcomes[trial.key], result.plan.objective
     if not isinstance(objective, TwoLayerObjective):
         raise InputError("only networks have initial weights.")
     initial = objective.lane(trial).initial
+    name = f"initial_h{initial.W1.shape[1]}_r{trial.repeat}_{trial.params['init']}.npz"
     return {
-        "file": f"weights/{folder}/initial_h{initial.W1.shape[1]}_r{repeat}_{init}.npz",
+        "folder": folder,
+        "file": f"weights/{folder}/{name}",
         "print": sha256(initial.flat().tobytes()).hexdigest()[:12],
         "epochs": outcome.epochs,
         "loss": outcome.validation_loss,
@@ -48,7 +52,10 @@ def _row(result: PlanResult, init: str, repeat: int, folder: str) -> dict[str, A
 
 def kept(results: Results) -> list[Text]:
     """Say whether the same weights gave the same training."""
-    first, second, *_ = twins(results)
+    each = twins(results)
+    if [row["folder"] for row in each[:2]] != ["starts", "again"]:
+        return []
+    first, second = each[:2]
     if first["print"] != second["print"] or not np.array_equal(first["final"], second["final"]):
         return []
     return [

@@ -15,6 +15,9 @@ from studies import networks
 from studies.plan_result import PlanResult
 from sweep.trial import Trial, TrialState
 
+Lives = Sequence[tuple[float, pd.DataFrame]]
+"""Learning rates, each with the `life` of a network's units."""
+
 
 def count(result: PlanResult) -> pd.DataFrame:
     """Count dead units.
@@ -27,10 +30,8 @@ def count(result: PlanResult) -> pd.DataFrame:
         ``diverged`` and ``trained``, how many did, and of how many.
     """
     rows = []
-    for trial in result.plan.trials:
-        outcome = result.outcomes.get(trial.key)
-        if outcome is None or outcome.state == TrialState.FAILED:
-            continue
+    for trial in result.trained:
+        outcome = result.outcomes[trial.key]
         diverged = outcome.state == TrialState.DIVERGED
         born = _dead(result, trial, networks.initial(result, trial)).mean()
         units = _dead(result, trial, Parameters(**outcome.parameters))
@@ -51,7 +52,12 @@ def life(result: PlanResult, trial: Trial) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def shares_in_time(lives: Sequence[tuple[float, pd.DataFrame]]) -> pd.DataFrame:
+def lives(result: PlanResult, name: str) -> Lives:
+    """Return the life of each network with an activation that can be followed."""
+    return [(place(trial)[1], life(result, trial)) for trial in followed(result, name)]
+
+
+def shares_in_time(lives: Lives) -> pd.DataFrame:
     """Return the share of dead units by epoch, a column for each learning rate.
 
     A training that stopped early keeps its last share.
@@ -63,7 +69,7 @@ def shares_in_time(lives: Sequence[tuple[float, pd.DataFrame]]) -> pd.DataFrame:
     return pd.DataFrame(columns).ffill()
 
 
-def deaths(lives: Sequence[tuple[float, pd.DataFrame]]) -> tuple[int, int]:
+def deaths(lives: Lives) -> tuple[int, int]:
     """Return how many units died up to the first evaluation, and up to the last."""
     counts = [units.to_numpy(bool).sum(axis=1) for _, units in lives]
     return sum(int(n[1] - n[0]) for n in counts), sum(int(n[-1] - n[0]) for n in counts)

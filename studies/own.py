@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from network.errors import InputError
-from reports.words import WORDS, Text
-from studies import parts
+from reports.words import WORDS, Text, joined
+from studies import findings, parts
 from studies.plan import MODELS, Plan
 from studies.plan_result import PlanResult
 from studies.study import Picture, Report, Results, Sheet, Study
@@ -125,7 +125,7 @@ def _question(content: Mapping[str, Any], plan: Plan) -> Text:
     if "question" in content:
         question = _checked("question", content["question"], str)
         return Text(question, question)
-    names = parts.joined([WORDS[axis] for axis in plan.axes])
+    names = joined([WORDS[axis] for axis in plan.axes])
     return Text("What do different values of {names} do?", "不同的{names}有什么影响？").fill(
         names=names
     )
@@ -195,7 +195,7 @@ def _report(figures: Sequence[str], results: Results) -> Report:
     tables: list[Sheet] = [parts.grid_table(result)] if len(result.plan.axes) == 2 else []
     tables.append(parts.listing(result, name="cells"))
     pictures = [FIGURES[name][1](result) for name in figures]
-    return Report(parts.best_and_unfinished(result), [*tables, *pictures])
+    return Report(findings.best_and_unfinished(result), [*tables, *pictures])
 
 
 def as_toml(study: Study) -> str:

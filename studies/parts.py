@@ -1,14 +1,12 @@
 """Parts of reports that many studies have: loss curves, fits, heat maps, and tables of a plan."""
 
-from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from network.generated import CURVES
 from reports import tables
-from reports.words import LANGUAGES, WORDS, Text, number, say, word
+from reports.words import Text, number, word
 from studies.plan_result import PlanResult
 from studies.study import Picture, Sheet
 from sweep.trial import Value
@@ -30,6 +28,13 @@ LISTING_CAPTION = Text(
 GRID_CAPTION = Text(
     "Epochs / accuracy; `>` marks a cell that used up all its epochs.",
     "轮数 / 准确率；`>` 表示用尽了全部轮数。",
+)
+
+
+COSTS_CAPTION = Text(
+    "What a training costs: a dot for each, a line through the medians. An open dot had not "
+    "reached the target when its epochs were used up.",
+    "训练的代价：每次训练一个点，折线连接中位数。空心点表示用尽轮数仍未达到目标。",
 )
 
 
@@ -81,7 +86,7 @@ def fits(
 
     data = result.dataset
     predictions = {}
-    for value in result.plan.axes[by]:
+    for value in result.values(by):
         accuracy = tables.accuracy_text(result.outcome(**{**params, by: value}).test_r2)
         label = f"{word(by)} {number(value)}: R² {accuracy}"
         predictions[label] = result.predict(data.test_x, **{**params, by: value})
@@ -132,9 +137,18 @@ def accuracy_map(result: PlanResult, *, name: str = "accuracy_map") -> Picture:
     return Picture(name, Text("Accuracy: R² on the test set.", "准确率：测试集上的 R²。"), draw)
 
 
+def costs(result: PlanResult, by: str, *columns: str) -> Picture:
+    """Return the picture of costs, such as ``epochs``, against the values of an axis."""
+    from reports import spread_figures
+
+    frame = result.frame[[by, "repeat", "state", *columns]]
+    draw = partial(spread_figures.costs, frame, by, columns)
+    return Picture("costs", COSTS_CAPTION, draw)
+
+
 def listing(result: PlanResult, *, name: str = "table", caption: Text = LISTING_CAPTION) -> Sheet:
     """Return the table with a row a cell."""
-    return Sheet(name, caption, partial(tables.listing, result.cells))
+    return Sheet(name, caption, partial(tables.listing, result.all_cells))
 
 
 def grid_table(result: PlanResult, *, name: str = "table", caption: Text = GRID_CAPTION) -> Sheet:
@@ -153,63 +167,3 @@ def _grid_frame(table: pd.DataFrame) -> pd.DataFrame:
     shown.columns.name = None
     shown.insert(0, corner, table.index.map(number))
     return shown.reset_index(drop=True)
-
-
-def joined(values: Sequence[str | Text]) -> Text:
-    """Return words as a list in a sentence: a, b and c."""
-    en, zh = ([str(say(value, name)) for value in values] for name in LANGUAGES)
-    if len(values) < 2:
-        return Text(en[0], zh[0]) if values else Text("-", "-")
-    return Text(f"{', '.join(en[:-1])} and {en[-1]}", f"{'、'.join(zh[:-1])} 和 {zh[-1]}")
-
-
-def best_and_unfinished(result: PlanResult) -> list[Text]:
-    """Say which cell needs the fewest epochs, and which don't reach the target."""
-    cells = result.cells
-    reached = cells[np.isfinite(cells.epochs)]
-    findings = []
-    if len(reached):
-        fastest = reached.epochs.idxmin()
-        findings.append(
-            Text(
-                "The fewest epochs, {epochs}, are needed with {place}; the accuracy is {accuracy}.",
-                "{place} 时所需轮数最少：{epochs} 轮，准确率 {accuracy}。",
-            ).fill(
-                epochs=reached.epochs_text[fastest],
-                place=place(result, fastest),
-                accuracy=reached.accuracy_text[fastest],
-            )
-        )
-    if len(reached) < len(cells):
-        best = cells.accuracy[~np.isfinite(cells.epochs)]
-        findings.append(
-            Text(
-                "{k} of {n} combinations don't reach the target {target}; the best accuracy among "
-                "them is {accuracy}.",
-                "{n} 个组合中有 {k} 个未达到目标 {target}；其中最高准确率为 {accuracy}。",
-            ).fill(
-                k=len(cells) - len(reached),
-                n=len(cells),
-                target=result.target_loss,
-                accuracy=tables.accuracy_text(float(best.max())),
-            )
-        )
-    return findings
-
-
-def in_epochs(epochs_text: str) -> Text:
-    """Write the epochs of a cell, which may be the word diverged, as words."""
-    if epochs_text.isalpha():
-        return Text(epochs_text, WORDS[epochs_text].zh if epochs_text in WORDS else epochs_text)
-    return Text(f"{epochs_text} epochs", f"{epochs_text} 轮")
-
-
-def place(result: PlanResult, values: object) -> Text:
-    """Name a cell by its values on the plan's axes."""
-    each = values if isinstance(values, tuple) else (values,)
-    return joined(
-        [
-            Text(*(f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES))))
-            for axis, value in zip(result.plan.axes, each, strict=True)
-        ]
-    )

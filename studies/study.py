@@ -74,6 +74,20 @@ class Report:
     parts: Sequence[Picture | Sheet]
 
 
+FAILED = Text(
+    "All trainings failed of: {list}. The reasons are given below.",
+    "全部训练都失败：{list}。原因见下文。",
+)
+NOTHING = Text(
+    "No training ended with a usable network, so there is nothing to look into.",
+    "没有一次训练得到可用的网络，因此无可分析。",
+)
+"""What a report says where all trainings diverged or failed."""
+
+
+EMPTY = Report([], [])
+"""Where there is nothing to look into; `Study.look` says so."""
+
 Results = Mapping[str, PlanResult]
 """What came of a study's plans, by their names."""
 
@@ -84,6 +98,17 @@ Train = Callable[[Plan], PlanResult]
 
 def one_after_the_other(plans: Mapping[str, Plan], train: Train) -> Results:
     """Train all plans as they are."""
+    return {name: train(plan) for name, plan in plans.items()}
+
+
+def each_value_alone(axis: str, plans: Mapping[str, Plan], train: Train) -> Results:
+    """Train each value of an axis by itself, so that the seconds can be compared.
+
+    Trainings in one pack go in lock-step and share its time, whatever each would take alone.
+    """
+    for plan in plans.values():
+        for value in plan.axes[axis]:
+            train(replace(plan, axes={**plan.axes, axis: (value,)}))
     return {name: train(plan) for name, plan in plans.items()}
 
 
@@ -114,6 +139,19 @@ class Study:
     report: Callable[[Results], Report]
     plans: Mapping[str, Plan] = field(default_factory=dict)
     train: Callable[[Mapping[str, Plan], Train], Results] = one_after_the_other
+
+    def look(self, results: Results) -> Report:
+        """Make the report of what was trained; it says what failed, and that nothing is to be seen.
+
+        `report` is given those plans alone of which at least one trial did not fail.
+        """
+        trained = {name: result for name, result in results.items() if result.trained}
+        lost = [name for name in results if name not in trained]
+        said = [FAILED.fill(list=", ".join(lost))] if lost else []
+        if lost and not trained:
+            return Report(said, [])
+        made = self.report(trained)
+        return Report([*said, *made.findings] or [NOTHING], made.parts)
 
     def with_plans(self, change: Callable[[Plan], Plan]) -> "Study":
         """Return this study with each of its plans changed."""

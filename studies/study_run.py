@@ -98,7 +98,7 @@ def answer(
         with stopwatch.time("training"):
             results = study.train(study.plans, train)
         with stopwatch.time("report"):
-            report = study.report(results)
+            report = study.look(results)
             write(directory, study, results, report, command=command, writer=writer)
         directory.write_record(_record(study, results, command, stopwatch))
     return StudyResult(out, study, results, report)
@@ -127,7 +127,7 @@ def write(
         findings=[say(text) for text in report.findings],
         parts=[_part(run.path, part) for part in report.parts],
         settings=[(name, _settings(result)) for name, result in results.items()],
-        failures={t: why for r in results.values() for t, why in r.failures().items()},
+        failures={t: why for r in results.values() for t, why in r.failures.items()},
         command=command,
     )
     write_text(run.path / "report.md", document)

@@ -2,65 +2,36 @@
 
 from functools import partial
 
-import numpy as np
-import pandas as pd
-
-from network.losses import half_mse
 from reports import fits as figures
 from reports.tables import accuracy_text
-from reports.words import Text, word
-from studies import findings, parts
+from reports.words import Text
+from studies import findings, networks, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
+from studies.sentences import approximation as says
 from studies.study import Picture, Report, Results, Sheet, Study
-from studies.trained import CURVE_FUNCTIONS, median_trial
-
-NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
 
 
 def report(results: Results) -> Report:
     """Show fits, loss curves and costs of each number of hidden units."""
     said = [
-        *(text for name in NAMES for text in _needed(name, results[name])),
-        *(text for name in NAMES for text in _noise(name, results[name])),
+        *(text for name, result in results.items() for text in says.needed(name, result)),
+        *(text for name, result in results.items() for text in says.noise(name, result)),
         *findings.diverged(list(results.values())),
     ]
-    sheet = Sheet("units", UNITS_CAPTION, partial(_units, results))
-    pictures = [_fits(name, results[name]) for name in NAMES]
+    sheet = Sheet("units", says.UNITS_CAPTION, partial(says.units, results))
+    pictures = [_fits(name, result) for name, result in results.items()]
     losses = [
-        parts.loss_curves(results[name], "n_hidden", name=f"losses_{name}", caption=_caption(name))
-        for name in NAMES
+        parts.loss_curves(result, "n_hidden", name=f"losses_{name}", caption=says.caption(name))
+        for name, result in results.items()
     ]
     return Report(said, [*pictures, sheet, *losses])
 
 
-FITS_CAPTION = Text(
-    "The network of median accuracy among the repeats, over the data of the {name}.",
-    "{name}：各次重复中准确率居中的网络与数据。",
-)
-UNITS_CAPTION = Text(
-    "What each number of hidden units comes to (medians of the repeats; `>`: not reached).",
-    "不同隐层神经元数的结果（各次重复的中位数；`>` 表示未达到目标）。",
-)
-
-
-def _caption(name: str) -> Text:
-    return Text(
-        "Validation loss on the {name}; a curve ends in a marker where it reached the target.",
-        "{name}上的验证损失；曲线末端的标记表示达到目标。",
-    ).fill(name=NAMES[name])
-
-
-def n_parameters(result: PlanResult, n_hidden: int) -> int:
-    """Count weights and biases, n_hidden (n_inputs + 1 + n_outputs) + n_outputs."""
-    data = result.dataset
-    return n_hidden * (data.n_inputs + 1 + data.n_outputs) + data.n_outputs
-
-
 def _fits(name: str, result: PlanResult) -> Picture:
     data, predictions = result.dataset, {}
-    for n_hidden in sorted(int(str(n)) for n in result.plan.axes["n_hidden"]):
-        trial = median_trial(result, n_hidden=n_hidden)
+    for n_hidden in sorted(int(str(n)) for n in result.values("n_hidden")):
+        trial = networks.median_trial(result, n_hidden=n_hidden)
         outcome = result.outcomes[trial.key]
         label = Text("hidden units {n}: R² {r2}", "隐层神经元 {n}：R² {r2}").fill(
             n=n_hidden, r2=accuracy_text(outcome.test_r2)
@@ -69,93 +40,13 @@ def _fits(name: str, result: PlanResult) -> Picture:
     draw = partial(
         figures.fit_panels,
         predictions,
-        Text("Fits of the {name}", "{name}的拟合").fill(name=NAMES[name]),
+        Text("Fits of the {name}", "{name}的拟合").fill(name=says.NAMES[name]),
         train_x=data.train_x,
         train_y=data.train_y,
         test_x=data.test_x,
         test_y=data.test_y,
     )
-    return Picture(f"fits_{name}", FITS_CAPTION.fill(name=NAMES[name]), draw)
-
-
-def _units(results: Results) -> pd.DataFrame:
-    rows = []
-    for name, result in results.items():
-        for n_hidden, cell in result.cells.sort_index().iterrows():
-            rows.append(
-                {
-                    word("data"): str(NAMES[name]),
-                    word("n_hidden"): n_hidden,
-                    str(Text("parameters", "参数个数")): n_parameters(result, int(str(n_hidden))),
-                    word("epochs"): cell.epochs_text,
-                    word("converged"): f"{cell.n_converged}/{cell.n_trials}",
-                    word("validation_loss"): f"{cell.loss:.5f}",
-                    word("accuracy"): cell.accuracy_text,
-                    word("updates"): f"{cell.updates:.0f}",
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _needed(name: str, result: PlanResult) -> list[Text]:
-    """Say what each number of units comes to, and how many reach the target."""
-    cells = result.cells.sort_index().dropna(subset="accuracy")
-    if cells.empty:
-        return []
-    said = []
-    if len(cells) > 1 and cells.accuracy.is_monotonic_increasing:
-        said.append(
-            Text(
-                "On the {name} more hidden units are more accurate: {list}.",
-                "在{name}上，隐层神经元越多越准确：{list}。",
-            ).fill(name=NAMES[name], list=_accuracies(cells))
-        )
-    else:
-        said.append(
-            Text(
-                "On the {name} the accuracy by hidden units is {list}.",
-                "在{name}上，各隐层神经元数的准确率为 {list}。",
-            ).fill(name=NAMES[name], list=_accuracies(cells))
-        )
-    reached = cells[np.isfinite(cells.epochs)]
-    if len(reached):
-        n = int(str(reached.index.min()))
-        said.append(
-            Text(
-                "The fewest hidden units that reach the target {target}, where training stops, on "
-                "the {name} are {n}, with {k} parameters, after {epochs} epochs.",
-                "在{name}上能达到目标 {target}（训练就此停止）的最少隐层神经元数是 {n}，"
-                "共 {k} 个参数，需 {epochs} 轮。",
-            ).fill(
-                target=result.target_loss,
-                name=NAMES[name],
-                n=n,
-                k=n_parameters(result, n),
-                epochs=reached.epochs_text[n],
-            )
-        )
-    return said
-
-
-def _accuracies(cells: pd.DataFrame) -> Text:
-    return parts.joined([f"{text} ({n})" for n, text in cells.accuracy_text.items()])
-
-
-def _noise(name: str, result: PlanResult) -> list[Text]:
-    """Say where the target is below what the noise on the labels leaves."""
-    data = result.dataset
-    if data.name not in CURVE_FUNCTIONS:
-        return []
-    floor = half_mse(CURVE_FUNCTIONS[data.name](data.validation_x), data.validation_y)
-    if floor <= result.target_loss:
-        return []
-    return [
-        Text(
-            "No network can be expected to reach {target} on the {name}: the true curve itself has "
-            "a loss of {floor} on the validation set, for its labels are noisy.",
-            "在{name}上不能指望达到 {target}：验证集的标签带噪声，真实曲线本身的损失就有 {floor}。",
-        ).fill(target=result.target_loss, name=NAMES[name], floor=f"{floor:.5f}")
-    ]
+    return Picture(f"fits_{name}", says.FITS_CAPTION.fill(name=says.NAMES[name]), draw)
 
 
 STUDY = Study(

@@ -5,10 +5,11 @@ from functools import partial
 import numpy as np
 
 from reports.words import Text, number
-from studies import one_axis, parts
+from studies import findings, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
-from studies.study import Picture, Report, Results, Study
+from studies.study import Picture, Report, Results, Study, each_value_alone
+from sweep.trial import Value
 
 COURSE = (5, 10, 15, 20)
 """The lecture's own batch sizes, which are drawn side by side."""
@@ -25,14 +26,14 @@ def report(results: Results) -> Report:
     draw = partial(loss_figures.side_by_side, history, result.target_loss, "batch_size")
     return Report(
         [
-            *one_axis.fewest_epochs(result),
+            *findings.fewest_epochs(result),
             *more_epochs_fewer_updates(result),
-            *one_axis.fastest_in_seconds(result),
-            *one_axis.not_reached(result),
+            *findings.fastest_in_seconds(result),
+            *findings.not_reached(result),
         ],
         [
             parts.loss_curves(result, "batch_size"),
-            one_axis.costs(result, "batch_size", "epochs", "updates", "seconds"),
+            parts.costs(result, "batch_size", "epochs", "updates", "seconds"),
             parts.listing(result),
             Picture("panels", PANELS_CAPTION, draw),
         ],
@@ -46,10 +47,15 @@ PANELS_CAPTION = Text(
 )
 
 
+def _samples(batch_size: Value) -> float:
+    """Return what batch sizes are sorted by; the full set is the largest."""
+    return np.inf if isinstance(batch_size, str) else float(str(batch_size))
+
+
 def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
     """Compare the smallest and the largest batch that converge, and say if all between agree."""
     cells = result.cells
-    cells = cells.loc[one_axis.full_last(cells.index)]
+    cells = cells.loc[sorted(cells.index, key=_samples)]
     reached = cells[np.isfinite(cells.epochs)]
     if len(reached) < 2:
         return []
@@ -100,5 +106,5 @@ STUDY = Study(
             repeats=5,
         )
     },
-    train=partial(one_axis.each_value_alone, "batch_size"),
+    train=partial(each_value_alone, "batch_size"),
 )

@@ -3,8 +3,8 @@
 import numpy as np
 
 from reports import tables
-from reports.words import Text, number
-from studies import parts
+from reports.words import Text, joined, number
+from studies import findings, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
 from studies.study import Report, Results, Study
@@ -14,7 +14,7 @@ def report(results: Results) -> Report:
     """Compare epochs and accuracy in all cells, and the best rate of each number of units."""
     result = results["grid"]
     return Report(
-        [*parts.best_and_unfinished(result), *best_rate_of_each(result), *never_enough(result)],
+        [*findings.best_and_unfinished(result), *best_rate_of_each(result), *never_enough(result)],
         [
             parts.accuracy_map(result),
             parts.epochs_map(result),
@@ -39,7 +39,7 @@ def best_rate_of_each(result: PlanResult) -> list[Text]:
         for _, row in best.iterrows()
     ]
     sentence = Text("The rate with the fewest epochs is {list}.", "轮数最少的学习率：{list}。")
-    said = [sentence.fill(list=parts.joined(each))]
+    said = [sentence.fill(list=joined(each))]
     highest = cells.learning_rate.max()
     if (best.learning_rate < highest).any() and cells.learning_rate.nunique() > 1:
         inside = best[best.learning_rate < highest]
@@ -48,9 +48,7 @@ def best_rate_of_each(result: PlanResult) -> list[Text]:
                 "So a higher rate is not always better: with {units} units the highest one, "
                 "{rate}, does not have the fewest epochs.",
                 "可见学习率并非越大越好：{units} 个神经元时，最大的 {rate} 并不是轮数最少的。",
-            ).fill(
-                units=parts.joined([number(int(n)) for n in inside.n_hidden]), rate=float(highest)
-            )
+            ).fill(units=joined([number(int(n)) for n in inside.n_hidden]), rate=float(highest))
         )
     return said
 
@@ -68,7 +66,7 @@ def never_enough(result: PlanResult) -> list[Text]:
             "With {units} units no rate reaches the target; the best R² there is {best}.",
             "{units} 个神经元时，任何学习率都达不到目标；其中最高 R² 为 {best}。",
         ).fill(
-            units=parts.joined([number(int(n)) for n in never]),
+            units=joined([number(int(n)) for n in never]),
             best=tables.accuracy_text(float(best)),
         )
     ]

@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 
 from reports.words import Text, number
-from studies import one_axis, parts
+from studies import findings, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
-from studies.study import Report, Results, Study
+from studies.study import Report, Results, Study, each_value_alone
 
 
 def report(results: Results) -> Report:
@@ -16,14 +16,14 @@ def report(results: Results) -> Report:
     result = results["units"]
     return Report(
         [
-            *one_axis.not_reached(result),
-            *one_axis.fewest_epochs(result),
+            *findings.not_reached(result),
+            *findings.fewest_epochs(result),
             *units_cost_time(result),
-            *one_axis.fastest_in_seconds(result),
+            *findings.fastest_in_seconds(result),
         ],
         [
             parts.loss_curves(result, "n_hidden"),
-            one_axis.costs(result, "n_hidden", "epochs", "seconds"),
+            parts.costs(result, "n_hidden", "epochs", "seconds"),
             parts.listing(result),
             *parts.curve_fits(result, "n_hidden", caption=FITS_CAPTION),
         ],
@@ -55,16 +55,10 @@ def units_cost_time(result: PlanResult) -> list[Text]:
             high=f"{spent[many]:.2g}",
             few=number(int(few)),
             many=number(int(many)),
-            a=n_parameters(result, int(few)),
-            b=n_parameters(result, int(many)),
+            a=result.n_parameters(n_hidden=int(few)),
+            b=result.n_parameters(n_hidden=int(many)),
         )
     ]
-
-
-def n_parameters(result: PlanResult, n_hidden: int) -> int:
-    """Return how many weights and biases a network has."""
-    n_in, n_out = result.dataset.n_inputs, result.dataset.n_outputs
-    return (n_in + 1) * n_hidden + (n_hidden + 1) * n_out
 
 
 STUDY = Study(
@@ -85,5 +79,5 @@ STUDY = Study(
             repeats=5,
         )
     },
-    train=partial(one_axis.each_value_alone, "n_hidden"),
+    train=partial(each_value_alone, "n_hidden"),
 )

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from reports.words import Text
-from studies import one_axis, parts
+from studies import findings, parts
 from studies.kept_weights import WEIGHTS_CAPTION, kept, weights_sheet
 from studies.plan import Plan
 from studies.plan_result import PlanResult
-from studies.study import Picture, Report, Results, Sheet, Study, Train
+from studies.sentences import initial_weights as says
+from studies.study import EMPTY, Picture, Report, Results, Sheet, Study, Train
 
 
 def train(plans: Mapping[str, Plan], train: Train) -> Results:
@@ -32,36 +33,22 @@ def report(results: Results) -> Report:
     """Compare the initializers, luck within each, and two trainings from the same weights."""
     from reports import spread_figures
 
-    result = results["starts"]
+    result = results.get("starts")
+    if result is None:
+        return EMPTY
     rows = result.frame[["init", "repeat", "state", "epochs"]]
-    draw = partial(spread_figures.strips, rows, "init", STRIPS_TITLE, result.plan.max_epochs)
+    draw = partial(spread_figures.strips, rows, "init", says.STRIPS_TITLE, result.plan.max_epochs)
     draw_paths = partial(spread_figures.unit_paths, paths(result))
     return Report(
-        [*equal_units(result), *luck(result), *one_axis.not_reached(result), *kept(results)],
+        [*equal_units(result), *says.luck(result), *findings.not_reached(result), *kept(results)],
         [
-            Picture("paths", PATHS_CAPTION, draw_paths),
-            Picture("epochs", STRIPS_CAPTION, draw),
+            Picture("paths", says.PATHS_CAPTION, draw_paths),
+            Picture("epochs", says.STRIPS_CAPTION, draw),
             parts.listing(result),
             Sheet("weights", WEIGHTS_CAPTION, partial(weights_sheet, results)),
             parts.loss_curves(result, "init"),
         ],
     )
-
-
-STRIPS_TITLE = Text(
-    "Epochs of each training, by its initial weights", "各初始化方法下每次训练的轮数"
-)
-STRIPS_CAPTION = Text(
-    "Each training a dot, their median a line. The dots of one row differ in nothing but the draw "
-    "of the initial weights and of the orders.",
-    "每次训练一个点，竖线为中位数。同一行的点只在初始权重与样本顺序的随机抽取上不同。",
-)
-PATHS_CAPTION = Text(
-    "The weight from the input into each hidden unit while repeat 0 trains, from the first "
-    "evaluation on. Lines of units that stay equal lie on each other, the thick one below.",
-    "第 0 次重复训练中，输入到各隐层神经元的权重（从第一次评估起）。"
-    "始终相等的神经元，其线重叠，粗线在下。",
-)
 
 
 def weights_of(result: PlanResult, init: object) -> "tuple[np.ndarray[Any, Any], ...]":
@@ -75,82 +62,26 @@ def weights_of(result: PlanResult, init: object) -> "tuple[np.ndarray[Any, Any],
 def paths(result: PlanResult) -> list[tuple[str, Any, Any]]:
     """Return the panels of the picture: the name, the epochs, and the first input's weights."""
     panels = []
-    for init in result.plan.axes["init"]:
-        if result.outcome(init=init).path.size:
-            W1, epochs = weights_of(result, init)
-            panels.append((str(init), epochs, W1[:, 0, :]))
+    for init in followed(result):
+        W1, epochs = weights_of(result, init)
+        panels.append((init, epochs, W1[:, 0, :]))
     return panels
 
 
 def equal_units(result: PlanResult) -> list[Text]:
     """Name the initializers whose hidden units never differ."""
     equal = []
-    for init in result.plan.axes["init"]:
-        if not result.outcome(init=init).path.size:
-            continue
+    for init in followed(result):
         W1, _ = weights_of(result, init)
         if W1.shape[2] > 1 and (np.ptp(W1, axis=2) == 0).all():
-            equal.append(str(init))
-    cells = result.cells
-    return [
-        Text(
-            "With {init} weights all {n} hidden units stay equal at every evaluation: together "
-            "they are no more than one unit. {k} of {m} trainings reach the target, and the R² on "
-            "the test set is {r2}.",
-            "初始权重为 {init} 时，{n} 个隐层神经元在每次评估时都相等，合起来只相当于一个神经元。"
-            "{m} 次训练中 {k} 次达到目标，测试集 R² 为 {r2}。",
-        ).fill(
-            init=init,
-            n=result.outcome(init=init).parameters["W1"].shape[1],
-            k=int(cells.n_converged[init]),
-            m=int(cells.n_trials[init]),
-            r2=cells.accuracy_text[init],
-        )
-        for init in equal
-    ]
+            equal.append(says.equal(init, W1.shape[2], result.cells))
+    return equal
 
 
-def luck(result: PlanResult) -> list[Text]:
-    """Compare the spread of epochs within an initializer with that between initializers."""
-    reached = result.frame[result.frame.state == "converged"]
-    groups = {name: group.epochs for name, group in reached.groupby("init", sort=False)}
-    within = {name: epochs for name, epochs in groups.items() if len(epochs) > 1}
-    if not within:
-        return []
-    spans = [epochs.max() / epochs.min() for epochs in within.values()]
-    shown = Text("{init} {low} to {high}", "{init} {low} 到 {high}")
-    each = [
-        shown.fill(init=name, low=int(epochs.min()), high=int(epochs.max()))
-        for name, epochs in within.items()
-    ]
-    said = [
-        Text(
-            "Luck alone, other draws of weights and orders by the same rule, moves the epochs: "
-            "{list} among the trainings that reach the target.",
-            "仅凭运气（同一方法下权重与顺序的不同抽取），达到目标的训练所需轮数：{list}。",
-        ).fill(list=parts.joined(each))
-    ]
-    medians = result.cells.epochs[np.isfinite(result.cells.epochs)]
-    if len(medians) > 1:
-        between = medians.max() / medians.min()
-        said.append(
-            COMPARED.fill(
-                spans=parts.joined([f"{span:.1f}" for span in spans]),
-                between=f"{between:.1f}",
-                so=ONE_RUN if min(spans) > between else RULE if max(spans) < between else OPEN,
-            )
-        )
-    return said
+def followed(result: PlanResult) -> list[str]:
+    """Return the initializers whose first training kept its parameters along the way."""
+    return [str(init) for init in result.values("init") if result.outcome(init=init).path.size]
 
-
-COMPARED = Text(
-    "That is a factor of {spans}, while the medians of the initializers differ by a factor of "
-    "{between}. {so}",
-    "相差 {spans} 倍，而各方法的中位数之间相差 {between} 倍。{so}",
-)
-ONE_RUN = Text("So one run says little about an initializer.", "可见单次运行说明不了初始化方法。")
-RULE = Text("So the initializer counts for more than luck.", "可见初始化方法的影响大于运气。")
-OPEN = Text("One run of each can't tell them apart.", "各运行一次无法区分两者。")
 
 STUDY = Study(
     name="initial-weights",

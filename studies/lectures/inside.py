@@ -1,19 +1,17 @@
 """Lectures 29 and 30: how the network bends a straight line into a curve, step by step."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from network.inside import Array, Steps, network_steps, polynomial_steps
 from network.two_layer import Parameters
-from reports.tables import accuracy_text
-from reports.words import Text, say, word
-from studies import networks, parts
+from reports.words import Text
+from studies import networks
 from studies.plan import Plan
 from studies.plan_result import PlanResult
+from studies.sentences import inside as says
 from studies.study import Picture, Report, Results, Sheet, Study
 from sweep.trial import Trial
 
@@ -24,48 +22,32 @@ X = np.linspace(0.0, 1.0, 201).reshape(-1, 1)
 DOTS = 10
 """One of so many points is marked and listed: 21 of them, as in the lecture."""
 
-SINE_CAPTION = Text(
-    "Above the network: x becomes straight lines, the activation bends each into a curve, a weight "
-    "stretches each, and the sum is the output. Below the polynomial: it bends x into powers, and "
-    "the rest is the same. The 21 dots on each line are the rows of the table.",
-    "上排为网络：x 先变成几条直线，激活函数把每条直线弯成曲线，权重再把曲线拉伸，相加就是输出。"
-    "下排为多项式：它把 x 弯成各次幂，其余相同。每条线上的 21 个点即表中各行。",
-)
-SNAKE_CAPTION = Text(
-    "The same steps of the network on the snake curve.", "网络在蛇形曲线上的同样步骤。"
-)
-TABLE_CAPTION = Text(
-    "The network on the sine at 21 points: the straight lines z, the curves a, what each "
-    "contributes, the output, which is their sum and the bias, and the true value.",
-    "正弦曲线上的网络在 21 个点处的值：直线 z、曲线 a、各自的贡献、输出（贡献之和加偏置）以及"
-    "真实值。",
-)
-
 
 def report(results: Results) -> Report:
     """Take the models apart."""
     from reports import inside_figures
 
-    findings: list[Text] = []
+    said: list[Text] = []
     shown: list[Picture | Sheet] = []
-    for name, caption in (("sine", SINE_CAPTION), ("snake", SNAKE_CAPTION)):
-        result = results[name]
-        trial = networks.best(result)
-        if trial is None:
+    for name, caption in (("sine", says.SINE_CAPTION), ("snake", says.SNAKE_CAPTION)):
+        result = results.get(name)
+        trial = networks.best(result) if result else None
+        if result is None or trial is None:
             continue
         steps = steps_of(result, trial)
-        findings.append(_network_finding(result, trial, steps))
+        said.append(says.network_finding(result, trial, steps, X[:, 0]))
         rows = [(Text("network", "网络"), _panels(result, steps))]
-        other = results["polynomial"]
-        powers = networks.best(other) if name == "sine" else None
-        if powers is not None:
-            findings.append(_polynomial_finding(other, powers))
+        other = results.get("polynomial") if name == "sine" else None
+        powers = networks.best(other) if other else None
+        if other and powers:
+            said.append(says.polynomial_finding(other, powers))
             panels = _panels(other, steps_of(other, powers))
             rows.append((Text("polynomial", "多项式"), panels))
         shown.append(Picture(name, caption, partial(inside_figures.steps, X[:, 0], rows, DOTS)))
         if name == "sine":
-            shown.append(Sheet("table", TABLE_CAPTION, partial(_table, steps, _truth(result))))
-    return Report(findings or [networks.NOTHING], shown)
+            dots = (steps, X[:, 0], _truth(result), DOTS)
+            shown.append(Sheet("table", says.TABLE_CAPTION, partial(says.table, *dots)))
+    return Report(said, shown)
 
 
 def steps_of(result: PlanResult, trial: Trial) -> Steps:
@@ -88,7 +70,7 @@ def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
     units = range(1, steps.bent.shape[1] + 1)
     names = (*([f"{letter}{i}" for i in units] for letter in "za"), [f"w{i} a{i}" for i in units])
     if result.plan.model == "polynomial":
-        powers = [_power(i) for i in units]
+        powers = [says.power(i) for i in units]
         names = (["x"], powers, [f"w{i} {power}" for i, power in enumerate(powers, 1)])
     titles = (
         Text("1  straight lines", "1  直线"),
@@ -107,62 +89,6 @@ def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
         *panels,
         Panel(Text("4  added up: the output", "4  相加：输出"), output, _truth(result)),
     ]
-
-
-def _power(exponent: int) -> str:
-    """Write x, x², x³ and so on."""
-    raised = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return "x" if exponent == 1 else f"x{raised}"
-
-
-def _formula(terms: Sequence[tuple[float, str]]) -> str:
-    """Write a sum such as 10.3x - 30.7x² + 0.5, given the numbers and what each is with."""
-    (first, name), *others = terms
-    rest = [f" {'-' if w < 0 else '+'} {abs(w):.3g}{name}" for w, name in others]
-    return "".join([f"{first:.3g}{name}", *rest])
-
-
-def _network_finding(result: PlanResult, trial: Trial, steps: Steps) -> Text:
-    slopes = (steps.lines[-1] - steps.lines[0]) / (X[-1] - X[0])
-    lines = [
-        f"z{i + 1} = {_formula([(slope, 'x'), (start, '')])}"
-        for i, (slope, start) in enumerate(zip(slopes, steps.lines[0], strict=True))
-    ]
-    return Text(
-        "On the {data} data the first layer makes of x the straight lines {lines}; bent by the "
-        "{f}, weighted and added up they give a curve with R² {r2} on the test set.",
-        "在 {data} 数据上，第一层把 x 变成直线 {lines}；经 {f} 弯曲、加权、相加后，所得曲线在测试"
-        "集上的 R² 为 {r2}。",
-    ).fill(
-        data=result.dataset.name,
-        lines=parts.joined(lines),
-        f=word(networks.activation_of(result, trial).name),
-        r2=accuracy_text(result.outcomes[trial.key].test_r2),
-    )
-
-
-def _polynomial_finding(result: PlanResult, trial: Trial) -> Text:
-    weights = result.outcomes[trial.key].parameters["weights"]
-    terms = [(w, _power(i)) for i, w in enumerate(weights[:-1], 1)]
-    return Text(
-        "The polynomial bends x by powers, a step in which nothing is learned, and adds them up "
-        "to {formula}: R² {r2}.",
-        "多项式用幂来弯曲 x，这一步没有可学的权重，相加得到 {formula}：R² 为 {r2}。",
-    ).fill(
-        formula=_formula([*terms, (weights[-1], "")]),
-        r2=accuracy_text(result.outcomes[trial.key].test_r2),
-    )
-
-
-def _table(steps: Steps, truth: tuple[Array, Array]) -> pd.DataFrame:
-    units = range(1, steps.lines.shape[1] + 1)
-    columns = {"x": X[:, 0]}
-    columns |= {f"z{i}": z for i, z in zip(units, steps.lines.T, strict=True)}
-    columns |= {f"a{i}": a for i, a in zip(units, steps.bent.T, strict=True)}
-    columns |= {f"w{i} a{i}": part for i, part in zip(units, steps.parts.T, strict=True)}
-    columns[say(Text("output", "输出"))] = steps.output
-    columns[say(Text("true value", "真实值"))] = np.interp(X[:, 0], *truth)
-    return pd.DataFrame(columns)[::DOTS].round(4)
 
 
 STUDY = Study(

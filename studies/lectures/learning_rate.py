@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from reports.words import Text, number
-from studies import parts
+from reports.words import Text, joined, number
+from studies import findings, parts
 from studies.plan import Plan
 from studies.study import Report, Results, Study
 
@@ -13,11 +13,11 @@ def report(results: Results) -> Report:
     result = results["rates"]
     cells = result.cells.sort_index()
     reached = cells[np.isfinite(cells.epochs)]
-    never = [number(rate) for rate in cells.index.difference(reached.index)]
-    findings = []
+    never = cells[~np.isfinite(cells.epochs) & np.isfinite(cells.loss)]
+    said = []
     if len(reached):
         fastest = reached.epochs.idxmin()
-        findings.append(
+        said.append(
             Text(
                 "The learning rate {rate} needs the fewest epochs, {epochs}.",
                 "学习率 {rate} 所需轮数最少：{epochs} 轮。",
@@ -25,27 +25,27 @@ def report(results: Results) -> Report:
         )
     words = [f"{text} (η {number(rate)})" for rate, text in reached.epochs_text.items()]
     if len(reached) > 1 and reached.epochs.is_monotonic_decreasing:
-        findings.append(
+        said.append(
             Text(
                 "Each higher rate that converges does so in fewer epochs: {list}.",
                 "在收敛的学习率中，学习率越大所需轮数越少：{list}。",
-            ).fill(list=parts.joined(words))
+            ).fill(list=joined(words))
         )
-    if never:
-        findings.append(
+    if len(never):
+        said.append(
             Text(
                 "Not converged within {n} epochs: η {list}; the last loss there is {loss}, the "
                 "target {target}.",
                 "在 {n} 轮内未收敛：η {list}；其最终损失为 {loss}，目标为 {target}。",
             ).fill(
                 n=result.plan.max_epochs,
-                list=parts.joined(never),
-                loss=", ".join(f"{cells.loss[float(rate)]:.5f}" for rate in never),
+                list=joined([number(rate) for rate in never.index]),
+                loss=", ".join(f"{loss:.5f}" for loss in never.loss),
                 target=result.target_loss,
             )
         )
     return Report(
-        findings,
+        [*said, *findings.diverged([result])],
         [
             parts.loss_curves(result, "learning_rate"),
             parts.listing(result),

@@ -1,26 +1,22 @@
 """Lecture 29: regression with three inputs and five hidden units."""
 
-from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from network import linear
 from network.generated import hills_function
-from network.losses import r2
 from reports import many_inputs_figures as figures
-from reports.tables import accuracy_text
-from reports.words import Text, word
+from reports.words import Text
 from studies import findings, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
+from studies.sentences import many_inputs as says
 from studies.study import Picture, Report, Results, Sheet, Study
 
 Array = NDArray[np.float64]
 
-NETWORK, LINEAR = Text("network", "网络"), Text("linear model", "线性模型")
 ALONG = 60  # points along an input
 
 
@@ -28,56 +24,29 @@ def report(results: Results) -> Report:
     """Set the network against the truth, and against the best linear model."""
     result = results["network"]
     data = result.dataset
-    weights = linear.least_squares(data.train_x, data.train_y)
-    line = linear_accuracy(result)
-    cells = result.cells
-    n_hidden = int(str(cells.accuracy.fillna(-np.inf).idxmax()))
+    line = linear.best(data)
+    n_hidden = int(str(result.cells.accuracy.fillna(-np.inf).idxmax()))
     shown = {
-        _named(NETWORK, result.outcome(n_hidden=n_hidden).test_r2): result.predict(
+        says.named(says.NETWORK, result.outcome(n_hidden=n_hidden).test_r2): result.predict(
             data.test_x, n_hidden=n_hidden
         ),
-        _named(LINEAR, line): linear.predict(data.test_x, weights),
+        says.named(says.LINEAR, line.accuracy): linear.predict(data.test_x, line.weights),
     }
     said = [
-        *_better(result, n_hidden, line),
-        *_cost(result, n_hidden),
+        *says.better(result, n_hidden, line),
+        *says.cost(result, n_hidden, line),
         *findings.diverged([result]),
     ]
     return Report(
         said,
         [
-            Picture("truth", TRUTH_CAPTION, partial(figures.against_truth, data.test_y, shown)),
-            Sheet("table", TABLE_CAPTION, partial(_table, result, line)),
-            _along(result, n_hidden, weights),
+            Picture(
+                "truth", says.TRUTH_CAPTION, partial(figures.against_truth, data.test_y, shown)
+            ),
+            Sheet("table", says.TABLE_CAPTION, partial(says.table, result, line)),
+            _along(result, n_hidden, line.weights),
             parts.loss_curves(result, "n_hidden"),
         ],
-    )
-
-
-TRUTH_CAPTION = Text(
-    "Each point is a sample of the test set; on the line the prediction is right.",
-    "每个点是测试集的一个样本；落在直线上表示预测完全正确。",
-)
-TABLE_CAPTION = Text(
-    "The network (medians of the repeats; `>`: target not reached) and the best linear model.",
-    "网络（各次重复的中位数；`>` 表示未达到目标）与最优线性模型。",
-)
-ALONG_CAPTION = Text(
-    "What both answer as one input grows; the linear model can only draw straight lines.",
-    "一个输入增大时两者的输出；线性模型只能画直线。",
-)
-
-
-def linear_accuracy(result: PlanResult) -> float:
-    """Return R² on the test set of the linear model with the least loss in training."""
-    data = result.dataset
-    weights = linear.least_squares(data.train_x, data.train_y)
-    return r2(linear.predict(data.test_x, weights), data.test_y)
-
-
-def _named(model: Text, accuracy: float) -> Text:
-    return Text("{model}: R² {r2}", "{model}：R² {r2}").fill(
-        model=model, r2=accuracy_text(accuracy)
     )
 
 
@@ -90,105 +59,14 @@ def _along(result: PlanResult, n_hidden: int, weights: Array) -> Picture:
     for i, values in enumerate(grid):
         walks[i, :, i] = values  # (n_inputs, ALONG, n_inputs)
 
-    def answers(model: Mapping[str, Array] | None) -> Array:
-        outputs = [
-            linear.predict(walk, weights)
-            if model is None
-            else result.predict(walk, n_hidden=n_hidden)
-            for walk in walks
-        ]
-        return np.array(outputs)[:, :, 0]
-
-    lines = {NETWORK: answers({}), LINEAR: answers(None)}
+    lines = {
+        says.NETWORK: np.array([result.predict(walk, n_hidden=n_hidden)[:, 0] for walk in walks]),
+        says.LINEAR: np.array([linear.predict(walk, weights)[:, 0] for walk in walks]),
+    }
     is_hills = result.dataset.name == "hills"
     truth = np.array([hills_function(walk)[:, 0] for walk in walks]) if is_hills else None
-    note = Text(
-        "The output along each input, the others at their medians",
-        "沿每个输入变化的输出，其余输入取中位数",
-    )
-    draw = partial(figures.along_inputs, grid, lines, truth, note)
-    return Picture("along", ALONG_CAPTION, draw)
-
-
-def _table(result: PlanResult, line: float) -> pd.DataFrame:
-    model, parameters = str(Text("model", "模型")), str(Text("parameters", "参数个数"))
-    data = result.dataset
-    rows: list[dict[str, object]] = []
-    for n_hidden, cell in result.cells.iterrows():
-        name = Text("network, hidden units: {n}", "网络，隐层神经元 {n} 个").fill(n=n_hidden)
-        rows.append(
-            {
-                model: str(name),
-                parameters: result.network(n_hidden=int(str(n_hidden))).flat().size,
-                word("epochs"): cell.epochs_text,
-                word("validation_loss"): f"{cell.loss:.5f}",
-                word("accuracy"): cell.accuracy_text,
-            }
-        )
-    rows.append(
-        {
-            model: str(LINEAR),
-            parameters: (data.n_inputs + 1) * data.n_outputs,
-            word("epochs"): "-",
-            word("validation_loss"): f"{_linear_loss(result):.5f}",
-            word("accuracy"): accuracy_text(line),
-        }
-    )
-    return pd.DataFrame(rows)
-
-
-def _linear_loss(result: PlanResult) -> float:
-    data = result.dataset
-    weights = linear.least_squares(data.train_x, data.train_y)
-    dz = linear.predict(data.validation_x, weights) - data.validation_y
-    return float((dz**2).sum() / (2 * len(dz)))
-
-
-def _better(result: PlanResult, n_hidden: int, line: float) -> list[Text]:
-    """Say whether the network beats the linear model."""
-    accuracy = result.cells.accuracy[n_hidden]
-    if not np.isfinite([accuracy, line]).all():
-        return []
-    if accuracy > line:
-        text = Text(
-            "With {k} inputs and {n} hidden units the network gets to accuracy {r2} on the test "
-            "set; the best linear model gets to {line}.",
-            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}；最优线性模型为 {line}。",
-        )
-    else:
-        text = Text(
-            "With {k} inputs and {n} hidden units the network gets to accuracy {r2} on the test "
-            "set, no more than the best linear model, {line}.",
-            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}，"
-            "不超过最优线性模型的 {line}。",
-        )
-    return [
-        text.fill(
-            k=result.dataset.n_inputs,
-            n=n_hidden,
-            r2=accuracy_text(accuracy),
-            line=accuracy_text(line),
-        )
-    ]
-
-
-def _cost(result: PlanResult, n_hidden: int) -> list[Text]:
-    """Say how long it took, if the target was reached."""
-    cell = result.cells.loc[n_hidden]
-    if not np.isfinite(cell.epochs):
-        return []
-    return [
-        Text(
-            "It has {p} parameters and reached the validation loss {target} after {epochs} epochs; "
-            "the linear model ends at {loss}.",
-            "它有 {p} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
-        ).fill(
-            p=result.network(n_hidden=n_hidden).flat().size,
-            target=result.target_loss,
-            epochs=cell.epochs_text,
-            loss=f"{_linear_loss(result):.5f}",
-        )
-    ]
+    draw = partial(figures.along_inputs, grid, lines, truth, says.ALONG_NOTE)
+    return Picture("along", says.ALONG_CAPTION, draw)
 
 
 STUDY = Study(

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from reports import regimes
-from reports.words import Text, number, say, word
-from studies import parts
+from reports.words import Text
 from studies.plan import Plan
 from studies.plan_result import PlanResult
-from studies.sentences.regimes import CAPTION, MAP_CAPTION, NONE, RULES, SAID
-from studies.study import Picture, Report, Results, Sheet, Study, Train
+from studies.sentences import rates_good_and_bad as says
+from studies.study import EMPTY, Picture, Report, Results, Sheet, Study, Train
 
 FIRST_EPOCHS = 60
 
@@ -21,8 +20,10 @@ FIRST_EPOCHS = 60
 def train(plans: Mapping[str, Plan], train: Train) -> Results:
     """Train a wide row of rates, more where it turns bad, and the chosen ones from close by."""
     plan = plans["rates"]
-    judged = judge(train(plan))
-    finer = between(judged)
+    result = train(plan)
+    if not result.trained:
+        return {"rates": result}
+    finer = between(judge(result))
     given = [float(str(rate)) for rate in plan.axes["learning_rate"]]
     plan = replace(plan, axes={**plan.axes, "learning_rate": sorted({*given, *finer})})
     result = train(plan)
@@ -32,14 +33,9 @@ def train(plans: Mapping[str, Plan], train: Train) -> Results:
     return {"rates": result, "start": train(start)}
 
 
-def guess(result: PlanResult) -> float:
-    """Return the loss of the best constant: half the variance of the labels."""
-    return float(0.5 * result.dataset.train_y.var(axis=0).sum())
-
-
 def judge(result: PlanResult) -> pd.DataFrame:
     """Judge each training by its losses."""
-    return regimes.judge(result.history, result.target_loss, guess(result))
+    return regimes.judge(result.history, result.target_loss, result.guess)
 
 
 def between(judged: pd.DataFrame) -> list[float]:
@@ -55,7 +51,10 @@ def report(results: Results) -> Report:
     """Show one rate of each regime, and where all rates end."""
     from reports import rate_figures
 
-    result, judged = results["rates"], judge(results["rates"])
+    result = results.get("rates")
+    if result is None:
+        return EMPTY
+    judged = judge(result)
     chosen = regimes.representatives(judged)
     each = {"repeat", "learning_rate", "epoch", "validation_loss"}
     whole, start = (
@@ -63,100 +62,20 @@ def report(results: Results) -> Report:
             name: part.losses(learning_rate=rate, repeat=repeat)[sorted(each)]
             for name, (rate, repeat) in chosen.items()
         }
-        for part in (result, results["start"])
+        for part in (result, results.get("start", result))
     )
     rates = {name: rate for name, (rate, _) in chosen.items()}
-    target, constant = result.target_loss, guess(result)
+    target, constant = result.target_loss, result.guess
     draw = partial(rate_figures.regimes, whole, start, rates, target, constant)
     draw_map = partial(rate_figures.rates_map, judged, target, constant)
     return Report(
-        findings(result, judged, whole, start),
+        says.findings(result, judged, whole, start),
         [
-            Picture("regimes", CAPTION, draw),
-            Picture("rates", MAP_CAPTION, draw_map),
-            Sheet("table", RULES, partial(sheet, judged)),
+            Picture("regimes", says.CAPTION, draw),
+            Picture("rates", says.MAP_CAPTION, draw_map),
+            Sheet("table", says.RULES, partial(says.sheet, judged)),
         ],
     )
-
-
-def findings(
-    result: PlanResult,
-    judged: pd.DataFrame,
-    whole: Mapping[str, pd.DataFrame],
-    start: Mapping[str, pd.DataFrame],
-) -> list[Text]:
-    """Say of each regime where it lies and what one training does there, or that there is none."""
-    verdicts = regimes.of_rates(judged)
-    chosen = regimes.representatives(judged)
-    said = []
-    for name in regimes.REGIMES:
-        rates = verdicts.index[verdicts == name]
-        if not len(rates):
-            said.append(
-                NONE[name].fill(low=float(verdicts.index[0]), high=float(verdicts.index[-1]))
-            )
-            continue
-        rate, repeat = chosen[name]
-        row = judged[(judged.learning_rate == rate) & (judged.repeat == repeat)].iloc[0]
-        near = start[name].validation_loss
-        gone = start[name].epoch[~(near.abs() < regimes.FAR * guess(result))]
-        kind = name
-        if name == "good" and not row.level <= result.target_loss and not _reached(result, rate):
-            kind = "nearest"
-        if name == "diverging" and not len(gone):
-            kind = "drifting"
-        if name == "too high" and not (row.rises >= regimes.RISES and row.jump > regimes.JUMP):
-            kind = "stuck"
-        said.append(
-            SAID[kind].fill(
-                where=span(verdicts, name),
-                rate=float(rate),
-                epochs=int(row.epochs),
-                last=f"{whole[name].validation_loss.iloc[-1]:.2g}",
-                level=f"{row.level:.2g}",
-                lower=f"{row.lower:.2g}",
-                upper=f"{row.upper:.2g}",
-                jump=f"{100 * row.jump:.0f}",
-                rises=f"{100 * row.rises:.0f}",
-                first=int(gone.iloc[0]) if len(gone) else 0,
-                guess=f"{guess(result):.2g}",
-                target=result.target_loss,
-            )
-        )
-    return said
-
-
-def _reached(result: PlanResult, rate: float) -> bool:
-    return bool((result.rows(learning_rate=rate).state == "converged").any())
-
-
-def span(verdicts: "pd.Series[str]", regime: str) -> Text:
-    """Name the rates of a regime, by the first and the last one where there is no other between."""
-    places = np.flatnonzero(verdicts == regime)
-    rates = [f"η {number(float(rate))}" for rate in verdicts.index[places]]
-    if len(rates) > 1 and places[-1] - places[0] == len(rates) - 1:
-        return Text(f"{rates[0]} to {rates[-1]}", f"{rates[0]} 到 {rates[-1]}")
-    return parts.joined(rates)
-
-
-def sheet(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return what each rate was judged by, a row a training."""
-    from reports.rate_figures import NAMES
-
-    told = np.isfinite(judged["last"])  # steps towards infinity can't be counted
-    shown = {
-        word("learning_rate"): judged.learning_rate.map(number),
-        word("repeat"): judged.repeat,
-        say(Text("regime", "类别")): judged.regime.map(lambda name: say(NAMES[name])),
-        word("epochs"): judged.epochs,
-        say(Text("last fifth: median", "最后五分之一：中位数")): judged.level.map("{:.4g}".format),
-        say(Text("steps that rise", "上升的步")): judged.rises.map("{:.0%}".format).where(
-            told, "-"
-        ),
-        say(Text("usual change", "通常变化")): judged.jump.map("{:.1%}".format).where(told, "-"),
-    }
-    frame = pd.DataFrame(shown)
-    return frame if judged.repeat.nunique() > 1 else frame.drop(columns=word("repeat"))
 
 
 STUDY = Study(

@@ -1,6 +1,18 @@
 """What is said of learning rates that fall."""
 
-from reports.words import Text
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.words import Text, in_epochs, joined
+from studies.plan_result import PlanResult
+
+CONSTANT = "constant"
+
+FEW = 10
+"""Of fewer steps nothing is said."""
+
 
 PANELS_CAPTION = Text(
     "Each by itself, at the rate {rate}: how the jumps become smaller, or don't.",
@@ -53,3 +65,64 @@ LOST = Text(
     "Not by the median, even falling: {list}.",
     "即使衰减，按中位数也未到达：{list}。",
 )
+
+
+def findings(result: PlanResult, rate: float) -> list[Text]:
+    """Compare the constant rate with those that fall from the same start."""
+    cells = pd.DataFrame(result.cells.xs(rate, level="learning_rate"))
+    if CONSTANT not in cells.index:
+        return [FALLING.fill(rate=rate, list=_named(cells.sort_values("epochs")))]
+    here: Any = cells.loc[CONSTANT]
+    said = [
+        STEADY.fill(
+            rate=rate,
+            k=int(here.n_converged),
+            n=int(here.n_trials),
+            epochs=in_epochs(here.epochs_text),
+            target=result.target_loss,
+        )
+    ]
+    said += unrest(result.losses(learning_rate=rate, decay=CONSTANT), rate)
+    falling = cells.drop(index=CONSTANT)
+    sooner = falling[falling.epochs < here.epochs].sort_values("epochs")
+    rest = falling.drop(index=sooner.index)
+    if len(sooner):
+        said.append((SOONER if np.isfinite(here.epochs) else RESCUED).fill(list=_named(sooner)))
+    if len(rest):
+        said.append((LATER if np.isfinite(here.epochs) else LOST).fill(list=_named(rest)))
+    return said
+
+
+def _named(cells: pd.DataFrame) -> Text:
+    """Name each schedule with its median epochs, how many reached the target, and its loss."""
+    gone = Text("{name} (diverged)", "{name}（发散）")
+    shown = Text(
+        "{name} ({epochs}, {k} of {n}, loss {loss})",
+        "{name}（{epochs}，{n} 次中 {k} 次，损失 {loss}）",
+    )
+    return joined(
+        [
+            (shown if np.isfinite(row.loss) else gone).fill(
+                name=name,
+                epochs=in_epochs(row.epochs_text),
+                k=row.n_converged,
+                n=row.n_trials,
+                loss=f"{row.loss:.2g}",
+            )
+            for name, row in cells.iterrows()
+        ]
+    )
+
+
+def unrest(history: pd.DataFrame, rate: float) -> list[Text]:
+    """Say how much the loss jumps in the second halves; nothing if there are few steps."""
+    halves = [
+        np.diff(np.log(run.validation_loss.to_numpy(float)[len(run) // 2 :]))
+        for _, run in history.groupby("repeat")
+    ]
+    steps = np.concatenate([*halves, np.zeros(0)])
+    if len(steps) < FEW or not np.isfinite(steps).all():
+        return []
+    jump = np.expm1(np.median(np.abs(steps)))
+    rises = f"{100 * (steps > 0).mean():.0f}"
+    return [UNREST.fill(rate=rate, rises=rises, jump=f"{100 * jump:.0f}")]

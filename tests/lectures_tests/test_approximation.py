@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.small_runs import answered, numbers, sentence_with
+from lectures_tests.whole import answered, numbers, sentence_with
 
-from studies.lectures import approximation
-from studies.trained import median_trial
+from studies.networks import median_trial
+from studies.sentences import approximation as says
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("approximation") / "run"
     settings = {"target_loss": [0.006]}
-    return answered("approximation", out, settings, {"repeats": 2})
+    return answered("approximation", out, settings, repeats=2)
 
 
 def test_two_units_fit_the_sine_better_than_one(run):
@@ -36,7 +36,7 @@ def test_the_parameters_are_counted_as_they_are(run):
     }
     for result in run.results.values():
         for n_hidden in result.plan.axes["n_hidden"]:
-            counted = approximation.n_parameters(result, n_hidden)
+            counted = result.n_parameters(n_hidden=n_hidden)
             assert counted == result.network(n_hidden=n_hidden).flat().size
 
 
@@ -53,7 +53,7 @@ def test_a_target_below_the_noise_is_called_out_of_reach(run):
     result = run.results["sine"]
     data = result.dataset
     noise = data.validation_y - np.sin(6.28 * data.validation_x)
-    (low,) = approximation._noise("sine", _with_target(result, 0.0015))
+    (low,) = says.noise("sine", _with_target(result, 0.0015))
     assert f"{(noise**2).mean() / 2:.5f}" in low.en
 
 
@@ -66,7 +66,7 @@ def test_the_network_that_is_drawn_has_the_median_accuracy(run):
 
 def test_divergence_and_single_values_are_reported_too(tmp_path):
     settings = {"n_hidden": [2], "max_epochs": [60], "learning_rate": [90.0]}
-    run = answered("approximation", tmp_path / "run", settings, {"repeats": 1})
+    run = answered("approximation", tmp_path / "run", settings, repeats=1)
     assert sentence_with(run, "diverged").startswith("2 of 2")
 
 

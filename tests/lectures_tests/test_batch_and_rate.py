@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.answered import answered, check, said, survived
+from lectures_tests.whole import answered, check, said, survived
 
 from reports import laws
 from studies.lectures import batch_and_rate
+from studies.sentences import batch_and_rate as says
 
 CONSTANT, SLOPE, MOST = 500.0, 0.7, 10_000
 SIZES, RATES = (2, 5, 10, 20, 50), (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -61,7 +62,7 @@ def test_departing_cells_are_named() -> None:
     cells.loc[at(cells, 5, 1.0), "epochs"] = np.inf
     cells.loc[at(cells, 5, 0.5), ["epochs", "diverged"]] = [np.inf, True]
     law, cells = laws.judge(cells, MOST)
-    findings = batch_and_rate.findings(law, cells, MOST)
+    findings = says.findings(law, cells, MOST)
     for text in findings:
         check(text)
     found = "\n".join(text.en for text in findings)
@@ -77,7 +78,7 @@ def test_too_few_cells_give_no_law() -> None:
     cells.loc[2:, "epochs"] = np.inf
     law, judged = laws.judge(cells, MOST)
     assert law is None
-    assert len(batch_and_rate.findings(law, judged, MOST)) == 1
+    assert len(says.findings(law, judged, MOST)) == 1
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Smaller batches need fewer epochs and more updates; seconds are those of each size alone."""
 
 import pytest
-from lectures_tests.answered import answered, said, survived
+from lectures_tests.whole import answered, said, survived
 
 from studies.catalogue import find_study
 from studies.lectures import batch_size

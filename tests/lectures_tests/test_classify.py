@@ -3,17 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.small_runs import answered, numbers, sentence_with
+from lectures_tests.whole import answered, numbers, sentence_with
 
-from studies.lectures import classify
-from studies.trained import layers_of, median_trial
+from network.labels import classes
+from studies.networks import layers_of, median_trial
+from studies.sentences import classify as says
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("classify") / "run"
     axes = {"axes": {"n_hidden": (1, 4)}}
-    return answered("classify", out, {"max_epochs": [110]}, {"repeats": 2, **axes})
+    return answered("classify", out, {"max_epochs": [110]}, repeats=2, **axes)
 
 
 @pytest.mark.parametrize("part", ["xor", "arcs", "three-arms"])
@@ -22,12 +23,12 @@ def test_enough_units_tell_the_classes_apart(run, part):
     accuracy = result.cells.accuracy[4]
     assert accuracy >= 0.95
     trial = median_trial(result, n_hidden=4)
-    right = classify.kinds(result.predict(result.dataset.test_x, n_hidden=4)) == classify.kinds(
+    right = classes(result.predict(result.dataset.test_x, n_hidden=4)) == classes(
         result.dataset.test_y
     )
     assert right.mean() == pytest.approx(result.outcome(n_hidden=4).test_r2)
     assert result.outcomes[trial.key].test_r2 <= accuracy
-    name = classify.NAMES[part].en
+    name = says.NAMES[part].en
     assert f"{100 * accuracy:.1f}" in numbers(
         sentence_with(run, f"Right on the test set of {name}")
     )
@@ -56,7 +57,7 @@ def test_the_classification_function_changes_no_decision(run):
     for result in run.results.values():
         *_, Z2, A2 = layers_of(result, median_trial(result, n_hidden=4), result.dataset.test_x)
         by_score = Z2[:, 0] >= 0 if Z2.shape[1] == 1 else Z2.argmax(axis=1)
-        assert (by_score == classify.kinds(A2)).all()
+        assert (by_score == classes(A2)).all()
     assert "for 700 of 700 test samples" in sentence_with(run, "classification function")
 
 
@@ -72,6 +73,6 @@ def test_the_picture_of_a_region_agrees_with_the_network(run):
 
 def test_divergence_and_missing_sizes_are_reported_too(tmp_path):
     settings = {"n_hidden": [2], "max_epochs": [20], "learning_rate": [1e308]}
-    run = answered("classify", tmp_path / "run", settings, {"repeats": 1})
+    run = answered("classify", tmp_path / "run", settings, repeats=1)
     assert not any("straight line" in text.en for text in run.report.findings)
     assert len(pd.read_csv(run.directory / "classes.csv")) == 3

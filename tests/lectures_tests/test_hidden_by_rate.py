@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lectures_tests.answered import answered, said, survived
+from lectures_tests.whole import answered, said, survived
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,15 @@
 """Training, validation and test set: the gap of few points, and the jumps of a mini-batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from lectures_tests.small_runs import answered, sentence_with
+from lectures_tests.whole import answered, sentence_with
 
 from network.generated import snake_function
+from studies import held_out
 from studies.lectures import hold_out
-from studies.trained import history_with_test_loss
+from studies.networks import history_with_test_loss
 
 FEW = {"max_epochs": 60_000, "eval_every": 600}
 MANY = {"max_epochs": 1000, "eval_every": 25}
@@ -15,15 +18,19 @@ MANY = {"max_epochs": 1000, "eval_every": 25}
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("hold_out") / "run"
-    plans = {
-        "all-points": {"fixed": {**hold_out.SETTINGS, **MANY}},
-        "few-points": {"fixed": {**hold_out.SETTINGS, **FEW}},
-    }
-    return answered("hold-out", out, plans=plans)
+    settings = {"all-points": MANY, "few-points": FEW}
+    study = replace(
+        hold_out.STUDY,
+        plans={
+            name: replace(plan, fixed={**plan.fixed, **settings[name]})
+            for name, plan in hold_out.STUDY.plans.items()
+        },
+    )
+    return answered(study, out)
 
 
 def test_the_gap_between_training_and_test_loss_is_larger_with_few_points(run):
-    ends = {name: hold_out.ends_of(result).median() for name, result in run.results.items()}
+    ends = {name: held_out.ends_of(result).median() for name, result in run.results.items()}
     gap = {name: end.test - end.train for name, end in ends.items()}
     assert gap["few-points"] > 0 > gap["all-points"]
     few, many = (ends[name].test / ends[name].train for name in ("few-points", "all-points"))
@@ -34,13 +41,13 @@ def test_the_gap_between_training_and_test_loss_is_larger_with_few_points(run):
 
 def test_test_losses_along_the_way_are_those_of_the_kept_parameters(run):
     result = run.results["few-points"]
-    trial = hold_out.shown(result)
+    trial = held_out.shown(result)
     history = history_with_test_loss(result, trial)
     assert len(history) == 100
     predicted = result.predict(result.dataset.test_x, **trial.params)
     loss = ((predicted - result.dataset.test_y) ** 2).mean() / 2
     assert history.test_loss.iloc[-1] == pytest.approx(loss, rel=1e-4)  # the path is in float32
-    assert hold_out.ends_of(result).test[0] == pytest.approx(loss, rel=1e-12)
+    assert held_out.ends_of(result).test[0] == pytest.approx(loss, rel=1e-12)
     assert history.test_loss.iloc[0] > 3 * loss
 
 
@@ -55,7 +62,7 @@ def test_the_noise_that_is_named_is_that_of_the_points(run):
 
 def test_few_samples_have_the_more_scattered_losses(run):
     result = run.results["all-points"]
-    again = hold_out.measured_again(result)
+    again = held_out.measured_again(result)
     assert list(again) == [5, 100]
     assert np.std(again[5]) > 3 * np.std(again[100])
     assert np.mean(again[5]) == pytest.approx(np.mean(again[100]), rel=0.1)
@@ -65,17 +72,15 @@ def test_few_samples_have_the_more_scattered_losses(run):
 
 def test_other_data_full_batches_and_divergence_are_reported_too(tmp_path):
     small = {"max_epochs": [100]}
-    run = answered(
-        "hold-out", tmp_path / "full", {**small, "batch_size": [None]}, {"data": "hills"}
-    )
+    run = answered("hold-out", tmp_path / "full", {**small, "batch_size": [None]}, data="hills")
     assert not any("mini-batch changes" in text.en for text in run.report.findings)
     run = answered("hold-out", tmp_path / "wild", {**small, "learning_rate": [80.0]})
     assert sentence_with(run, "diverged").startswith("2 of 2")
 
 
 def test_repeats_are_joined_in_medians(tmp_path):
-    run = answered("hold-out", tmp_path / "run", {"max_epochs": [60]}, {"repeats": 3})
-    ends = hold_out.ends_of(run.results["few-points"])
+    run = answered("hold-out", tmp_path / "run", {"max_epochs": [60]}, repeats=3)
+    ends = held_out.ends_of(run.results["few-points"])
     assert len(ends) == 3
     assert f"ends at {ends.train.median():.5f}" in sentence_with(
         run, "With 30 training points the t"

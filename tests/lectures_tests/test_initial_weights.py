@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lectures_tests.answered import answered, said, survived
+from lectures_tests.whole import answered, said, survived
 
 from network.two_layer import Parameters
 from studies.lectures import initial_weights

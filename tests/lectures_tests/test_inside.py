@@ -14,6 +14,7 @@ from network.two_layer import Parameters, predict
 from studies import networks
 from studies.lectures import inside
 from studies.lectures.inside import STUDY, X
+from studies.study import NOTHING
 
 
 @pytest.fixture(scope="module")
@@ -83,4 +84,4 @@ def test_of_several_trainings_the_best_is_taken_apart(tmp_path):
 def test_trainings_that_all_diverge_leave_nothing_to_look_into(tmp_path):
     study = STUDY.with_settings({"max_epochs": [100], "learning_rate": [1e200]})
     result = answered(study, tmp_path)
-    assert result.report.findings == [networks.NOTHING]
+    assert result.report.findings == [NOTHING]

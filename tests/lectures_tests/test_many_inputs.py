@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from lectures_tests.small_runs import answered, numbers, sentence_with
+from lectures_tests.whole import answered, numbers, sentence_with
 
+from network import linear
 from network.generated import hills_function
-from studies.lectures.many_inputs import linear_accuracy
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def test_the_network_predicts_better_than_the_best_linear_model(run):
     w = np.linalg.solve(X.T @ X, X.T @ data.train_y)  # the normal equations
     line = np.column_stack([data.test_x, np.ones(len(data.test_x))]) @ w
     r2 = 1 - ((line - data.test_y) ** 2).mean() / data.test_y.var()
-    assert linear_accuracy(result) == pytest.approx(r2, rel=1e-9)
+    assert linear.best(data).accuracy == pytest.approx(r2, rel=1e-9)
     assert result.cells.accuracy[5] > 0.95 > 0.7 > r2
     sentence = sentence_with(run, "best linear model gets to")
     assert {f"{r2:.3f}", result.cells.accuracy_text[5]} <= set(numbers(sentence))
@@ -46,12 +46,12 @@ def test_the_true_values_along_an_input_are_those_of_the_function(run):
 
 def test_a_network_that_learned_nothing_is_not_praised(tmp_path):
     settings = {"max_epochs": [1], "learning_rate": [0.001], "n_hidden": [1, 2]}
-    run = answered("many-inputs", tmp_path / "lazy", settings, {"repeats": 1})
+    run = answered("many-inputs", tmp_path / "lazy", settings, repeats=1)
     assert not any("gets to accuracy" in t.en and "gets to 0" in t.en for t in run.report.findings)
     assert "no more than the best linear model" in sentence_with(run, "linear")
 
 
 def test_divergence_and_other_data_are_reported_too(tmp_path):
     settings = {"max_epochs": [20], "learning_rate": [500.0]}
-    run = answered("many-inputs", tmp_path / "wild", settings, {"data": "sine"})
+    run = answered("many-inputs", tmp_path / "wild", settings, data="sine")
     assert sentence_with(run, "diverged").startswith("3 of 3")

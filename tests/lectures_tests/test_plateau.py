@@ -9,6 +9,7 @@ from lectures_tests.whole import answered
 from studies import networks
 from studies.lectures.plateau import STUDY
 from studies.slopes import moments_of, phases, plateau_of, slopes_along
+from studies.study import NOTHING
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_a_training_without_a_plateau_is_said_to_have_none(tmp_path):
 
 def test_trainings_that_diverge_leave_nothing_to_look_into(tmp_path):
     study = STUDY.with_settings({"max_epochs": [100], "learning_rate": [1e200]})
-    assert answered(study, tmp_path).report.findings == [networks.NOTHING]
+    assert answered(study, tmp_path).report.findings == [NOTHING]
 
 
 def test_only_the_kept_paths_are_looked_into(tmp_path):

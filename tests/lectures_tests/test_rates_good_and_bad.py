@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.answered import answered, said, survived
+from lectures_tests.whole import answered, said, survived
 
 from reports import regimes
 

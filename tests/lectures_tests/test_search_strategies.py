@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lectures_tests.small_runs import answered, numbers, sentence_with
+from lectures_tests.whole import answered, numbers, sentence_with
 
 from studies import search
 from studies.lectures.search_strategies import searches_of
@@ -65,7 +65,7 @@ def test_a_second_run_proposes_the_same_and_trains_nothing(run, monkeypatch):
 def test_repeats_a_fixed_rate_and_divergence_are_reported_too(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "PER_AXIS", 2)
     settings = {"max_epochs": [4], "learning_rate": [900.0], "batch_size": [40, 90]}
-    run = answered("search-strategies", tmp_path / "run", settings, {"repeats": 2})
+    run = answered("search-strategies", tmp_path / "run", settings, repeats=2)
     assert len(run.results["grid"].frame) == 4  # two batch sizes, twice
     assert "After 4 trials" in sentence_with(run, "in the median of 6 searches")
     assert "counts them as worst" in sentence_with(run, "diverged")

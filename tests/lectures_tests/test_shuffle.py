@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.answered import answered, check, said, survived
+from lectures_tests.whole import answered, check, said, survived
 
 from reports import paired
-from studies.lectures import shuffle
+from studies.sentences import shuffle
 
 RNG = np.random.default_rng(0)
 

@@ -1,6 +1,13 @@
 """What is said of learning rates that are too low, good, too high, or diverge."""
 
-from reports.words import Text
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from reports import regimes
+from reports.words import Text, joined, number, say, word
+from studies.plan_result import PlanResult
 
 CAPTION = Text(
     "One training of each kind. A curve that leaves the picture ends in a marker at its upper "
@@ -73,3 +80,83 @@ NONE = {
         ("diverging", "so high that it diverges", "大到发散"),
     )
 }
+
+
+def findings(
+    result: PlanResult,
+    judged: pd.DataFrame,
+    whole: Mapping[str, pd.DataFrame],
+    start: Mapping[str, pd.DataFrame],
+) -> list[Text]:
+    """Say of each regime where it lies and what one training does there, or that there is none."""
+    verdicts = regimes.of_rates(judged)
+    chosen = regimes.representatives(judged)
+    said = []
+    for name in regimes.REGIMES:
+        rates = verdicts.index[verdicts == name]
+        if not len(rates):
+            said.append(
+                NONE[name].fill(low=float(verdicts.index[0]), high=float(verdicts.index[-1]))
+            )
+            continue
+        rate, repeat = chosen[name]
+        row = judged[(judged.learning_rate == rate) & (judged.repeat == repeat)].iloc[0]
+        near = start[name].validation_loss
+        gone = start[name].epoch[~(near.abs() < regimes.FAR * result.guess)]
+        kind = name
+        if name == "good" and not row.level <= result.target_loss and not _reached(result, rate):
+            kind = "nearest"
+        if name == "diverging" and not len(gone):
+            kind = "drifting"
+        if name == "too high" and not (row.rises >= regimes.RISES and row.jump > regimes.JUMP):
+            kind = "stuck"
+        said.append(
+            SAID[kind].fill(
+                where=span(verdicts, name),
+                rate=float(rate),
+                epochs=int(row.epochs),
+                last=f"{whole[name].validation_loss.iloc[-1]:.2g}",
+                level=f"{row.level:.2g}",
+                lower=f"{row.lower:.2g}",
+                upper=f"{row.upper:.2g}",
+                jump=f"{100 * row.jump:.0f}",
+                rises=f"{100 * row.rises:.0f}",
+                first=int(gone.iloc[0]) if len(gone) else 0,
+                guess=f"{result.guess:.2g}",
+                target=result.target_loss,
+            )
+        )
+    return said
+
+
+def _reached(result: PlanResult, rate: float) -> bool:
+    return bool((result.rows(learning_rate=rate).state == "converged").any())
+
+
+def span(verdicts: "pd.Series[str]", regime: str) -> Text:
+    """Name the rates of a regime, by the first and the last one where there is no other between."""
+    places = np.flatnonzero(verdicts == regime)
+    rates = [f"η {number(float(rate))}" for rate in verdicts.index[places]]
+    if len(rates) > 1 and places[-1] - places[0] == len(rates) - 1:
+        return Text(f"{rates[0]} to {rates[-1]}", f"{rates[0]} 到 {rates[-1]}")
+    return joined(rates)
+
+
+def sheet(judged: pd.DataFrame) -> pd.DataFrame:
+    """Return what each rate was judged by, a row a training."""
+    from reports.rate_figures import NAMES
+
+    told = np.isfinite(judged["last"])  # steps towards infinity can't be counted
+    shown = {
+        word("learning_rate"): judged.learning_rate.map(number),
+        word("repeat"): judged.repeat,
+        say(Text("regime", "类别")): judged.regime.map(lambda name: say(NAMES[name])),
+        word("epochs"): judged.epochs,
+        say(Text("last fifth: median", "最后五分之一：中位数")): judged.level.map("{:.4g}".format),
+        say(Text("steps that rise", "上升的步")): judged.rises.map("{:.0%}".format).where(
+            told, "-"
+        ),
+        say(Text("usual change", "通常变化")): judged.jump.map("{:.1%}".format).where(told, "-"),
+    }
+    frame = pd.DataFrame(shown)
+    return frame if judged.repeat.nunique() > 1 else frame.drop(columns=word("repeat"))

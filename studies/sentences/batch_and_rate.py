@@ -1,7 +1,10 @@
 """What is said of the law of batch size and learning rate."""
 
+import numpy as np
+import pandas as pd
+
 from reports import laws
-from reports.words import Text
+from reports.words import Text, joined, number, say, word
 
 LAW_CAPTION = Text(
     "Each cell of the grid, by its median. Grey: within a factor of {factor} of the law. Open "
@@ -70,3 +73,53 @@ VERDICTS = {
     laws.CONTRADICTS: Text("not reached: contradicts", "未达到：矛盾"),
     laws.DIVERGED: Text("diverged", "发散"),
 }
+
+
+def findings(law: laws.PowerLaw | None, cells: pd.DataFrame, max_epochs: int) -> list[Text]:
+    """Say what the law is, what follows, and which cells depart from it."""
+    reached = cells[np.isfinite(cells.epochs)]
+    if law is None:
+        return [
+            Text(
+                "Only {k} of {n} combinations reach the target: too few for a law.",
+                "{n} 个组合中只有 {k} 个达到目标，不足以得出规律。",
+            ).fill(k=len(reached), n=len(cells))
+        ]
+    middle = float(np.exp(np.median(np.abs(np.log(reached.factor)))))
+    said = [
+        LAW.fill(
+            constant=f"{law.constant:.3g}",
+            slope=f"{law.slope:.2f}",
+            k=len(reached),
+            n=len(cells),
+            middle=f"{middle:.2f}",
+        )
+    ]
+    if law.slope > 0:
+        said.append(TOGETHER.fill(more=f"{2**law.slope:.2f}"))
+    for verdict, sentence in DEPARTING.items():
+        named = cells[cells.verdict == verdict]
+        if len(named):
+            each = joined([_named(cell) for _, cell in named.iterrows()])
+            said.append(sentence.fill(n=len(named), list=each, max=max_epochs, factor=laws.FACTOR))
+    return said
+
+
+def _named(cell: "pd.Series[float]") -> Text:
+    return Text("batch {size} at η {rate}", "批 {size}、η {rate}").fill(
+        size=number(cell.batch_size), rate=float(cell.learning_rate)
+    )
+
+
+def sheet(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that are not on the law, in words."""
+    shown = cells[cells.verdict != laws.ON]
+    return pd.DataFrame(
+        {
+            word("batch_size"): shown.batch_size.map(number),
+            word("learning_rate"): shown.learning_rate.map(number),
+            word("epochs"): shown.epochs_text,
+            say(Text("by the law", "规律")): shown.predicted.map("{:.0f}".format),
+            say(Text("verdict", "判断")): shown.verdict.map(lambda name: say(VERDICTS[name])),
+        }
+    )

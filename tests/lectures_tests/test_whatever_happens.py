@@ -1,0 +1,121 @@
+"""A report is made whatever came of the trainings: that they failed is no reason to fail."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from lectures_tests.whole import check
+
+from network.polynomial_training import POLYNOMIAL_HISTORY
+from network.training import HISTORY
+from reports.words import language
+from studies.catalogue import CATALOGUE, find_study
+from studies.objective import TwoLayerObjective
+from studies.plan_result import PlanResult
+from studies.study import Picture
+from sweep.store import Store
+from sweep.trial import Outcome, TrialState
+
+FAILED = Outcome(TrialState.FAILED, reason="no room in memory")
+
+
+def made_up(plan, trial, state):
+    """Return an outcome without training: two evaluations, after which it goes on or not."""
+    of_network = isinstance(plan.objective, TwoLayerObjective)
+    history = np.zeros(2, HISTORY if of_network else POLYNOMIAL_HISTORY)
+    history["epoch"], history["updates"] = (1, 2), (10, 20)
+    good = state != TrialState.DIVERGED
+    for name in history.dtype.names[2:]:
+        history[name] = (0.02, 0.01 if good else np.nan)
+    if of_network:
+        initial = plan.objective.lane(trial).initial
+        parameters, size = initial.as_dict(), initial.flat().size
+    else:
+        parameters, size = {"weights": np.linspace(0, 1, 1 + int(trial.params["degree"]))}, 0
+    if not good:
+        parameters = {name: np.full_like(W, np.nan) for name, W in parameters.items()}
+    loss = 0.01 if good else np.nan
+    return Outcome(
+        state,
+        epochs=2,
+        updates=20,
+        train_loss=loss,
+        validation_loss=loss if of_network else np.nan,
+        validation_r2=0.5 if good else np.nan,
+        test_r2=0.5 if good else np.nan,
+        seconds=0.1,
+        engine="compiled",
+        history=history,
+        path=np.full((2 if size else 0, size), 0.5 if good else np.nan, np.float32),
+        parameters=parameters,
+    )
+
+
+def all_failed(plan, trial):
+    return FAILED
+
+
+def all_diverged(plan, trial):
+    return made_up(plan, trial, TrialState.DIVERGED)
+
+
+def all_exhausted(plan, trial):
+    return made_up(plan, trial, TrialState.EXHAUSTED)
+
+
+def the_first_of_each_failed(plan, trial):
+    """Of one value all fail, of the others the first repeat."""
+    lost = trial.repeat == 0 or trial.params == plan.trials[0].params
+    return FAILED if lost else all_exhausted(plan, trial)
+
+
+def results_of(study, path, outcome_of):
+    """Return results that nothing was trained for."""
+    with Store(path / "trials.sqlite") as store:
+
+        def train(plan):
+            store.add((trial, outcome_of(plan, trial)) for trial in plan.trials)
+            return PlanResult.read(plan, store)
+
+        return study.train(study.plans, train)
+
+
+def failed(result, store):
+    """Return the same plan's results if all its trials had failed."""
+    store.add((trial, FAILED) for trial in result.plan.trials)
+    return PlanResult.read(result.plan, store)
+
+
+def assert_whole(report):
+    assert report.findings
+    for sentence in report.findings:
+        check(sentence)
+    for name in ("en", "zh"):
+        with language(name):
+            for part in report.parts:
+                if not isinstance(part, Picture):
+                    part.content()
+                elif name == "en":
+                    part.draw()
+
+
+def small(name):
+    return find_study(name).with_plans(lambda plan: replace(plan, repeats=2))
+
+
+@pytest.mark.parametrize("outcome_of", [all_failed, all_diverged, the_first_of_each_failed])
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_report_is_made(tmp_path, name, outcome_of):
+    study = small(name)
+    assert_whole(study.look(results_of(study, tmp_path, outcome_of)))
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if len(find_study(name).plans) > 1])
+def test_a_part_of_which_nothing_is_left_is_left_out(tmp_path, name):
+    study = small(name)
+    results = results_of(study, tmp_path, all_exhausted)
+    with Store(tmp_path / "failed.sqlite") as store:
+        for lost, result in results.items():
+            report = study.look({**results, lost: failed(result, store)})
+            assert report.findings[0].en.startswith(f"All trainings failed of: {lost}.")
+            assert_whole(report)
