@@ -128,7 +128,7 @@ def fastest_in_seconds(result: PlanResult) -> list[Text]:
     if len(reached) < 2:
         return []
     first, last = reached.seconds.idxmin(), reached.seconds.idxmax()
-    axis_first, axis_last = (place(result, place) for place in (first, last))
+    axis_first, axis_last = (place(result, at) for at in (first, last))
     return [
         Text(
             "On this machine a training that gets there takes from {low} s ({first}) to {high} s "
