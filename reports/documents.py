@@ -126,6 +126,7 @@ def study_document(
     command : str
         What makes this report again.
     """
+    title, question = (words.replace("<", "&lt;") for words in (title, question))  # no tags
     pieces = [f"# {title}", question, f"## {word('findings')}"]
     pieces += ["\n".join(f"- {sentence}" for sentence in findings)]
     for part in parts:

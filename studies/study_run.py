@@ -8,6 +8,7 @@ from typing import Any
 import joblib
 import pandas as pd
 
+from network.errors import InputError
 from network.training import TRAINING_VERSION
 from reports.documents import Part, study_document
 from reports.figure_writer import FigureWriter
@@ -85,6 +86,8 @@ def answer(
     Interrupted
         After Ctrl-C, with all finished trainings kept.
     """
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs must be a whole number ≥ 1, got {jobs}; by default all cores work.")
     for plan in study.plans.values():
         _ = plan.trials  # made now, so that what can't be is refused before anything is written
     runner, stopwatch = LocalRunner(jobs or joblib.cpu_count()), Stopwatch()
