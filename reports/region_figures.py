@@ -41,6 +41,18 @@ class Region(NamedTuple):
     kind: NDArray[np.int64]
 
 
+GRID = 121
+"""So many points along each side of a region's picture."""
+
+
+def grid_over(x: Array) -> tuple[tuple[float, float, float, float], Array]:
+    """Return the extent of a grid over samples, with a margin, and its points (GRID, GRID, 2)."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    low, high = low - 0.05 * (high - low), high + 0.05 * (high - low)
+    across, up = (np.linspace(a, b, GRID) for a, b in zip(low, high, strict=True))
+    return (low[0], high[0], low[1], high[1]), np.stack(np.meshgrid(across, up), axis=-1)
+
+
 def regions(rows: Sequence[Sequence[Region]]) -> Figure:
     """Draw the regions of networks, a row for each data set; the surer, the more colour."""
     title = Text(

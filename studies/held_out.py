@@ -13,7 +13,7 @@ MEASURED_AGAIN = 2000
 
 def shown(result: PlanResult) -> Trial:
     """Return the trial that is drawn: the first of the largest network."""
-    return result.trial(n_hidden=max(result.values("n_hidden"), key=lambda n: int(str(n))))
+    return result.trial(n_hidden=result.sizes("n_hidden")[-1])
 
 
 def ends_of(result: PlanResult) -> pd.DataFrame:

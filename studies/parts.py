@@ -1,9 +1,11 @@
 """Parts of reports that many studies have: loss curves, fits, heat maps, and tables of a plan."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
+from network.datasets import Dataset
 from network.generated import CURVES
 from reports import tables
 from reports.words import Text, number, word
@@ -94,13 +96,15 @@ def fits(
         fits.fit_panels,
         predictions,
         str(title or Text(f"Fits of the {data.name} data", f"{data.name} 数据的拟合")),
-        train_x=data.train_x,
-        train_y=data.train_y,
-        test_x=data.test_x,
-        test_y=data.test_y,
+        **samples(data),
         test_is_curve=data.name in CURVES,
     )
     return Picture(name, caption, draw)
+
+
+def samples(data: Dataset) -> dict[str, Any]:
+    """Return the samples that figures of fits are drawn over."""
+    return {name: getattr(data, name) for name in ("train_x", "train_y", "test_x", "test_y")}
 
 
 def curve_fits(result: PlanResult, by: str, *, caption: Text = FITS_CAPTION) -> list[Picture]:

@@ -89,6 +89,10 @@ class PlanResult:
         """The loss at which training stops."""
         return float(str(self.plan.objective.identity()["target_loss"]))
 
+    def sizes(self, axis: str) -> list[int]:
+        """Return `values` of an axis of whole numbers, from small to large."""
+        return sorted(int(str(value)) for value in self.values(axis))
+
     def trial(self, **params: Value) -> Trial:
         """Return the first repeat of a trial that has these values and did not fail."""
         found = (

@@ -30,7 +30,7 @@ def report(results: Results) -> Report:
 
 def _fits(name: str, result: PlanResult) -> Picture:
     data, predictions = result.dataset, {}
-    for n_hidden in sorted(int(str(n)) for n in result.values("n_hidden")):
+    for n_hidden in result.sizes("n_hidden"):
         trial = networks.median_trial(result, n_hidden=n_hidden)
         outcome = result.outcomes[trial.key]
         label = Text("hidden units {n}: R² {r2}", "隐层神经元 {n}：R² {r2}").fill(
@@ -41,10 +41,7 @@ def _fits(name: str, result: PlanResult) -> Picture:
         figures.fit_panels,
         predictions,
         Text("Fits of the {name}", "{name}的拟合").fill(name=says.NAMES[name]),
-        train_x=data.train_x,
-        train_y=data.train_y,
-        test_x=data.test_x,
-        test_y=data.test_y,
+        **parts.samples(data),
     )
     return Picture(f"fits_{name}", says.FITS_CAPTION.fill(name=says.NAMES[name]), draw)
 

@@ -3,7 +3,6 @@
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from network.labels import classes
 from reports import region_figures as figures
@@ -15,16 +14,11 @@ from studies.sentences import classify as says
 from studies.study import Picture, Report, Results, Sheet, Study
 from sweep.trial import Trial
 
-Array = NDArray[np.float64]
-
-
-GRID = 121  # points along each side of a region's picture
-
 
 def report(results: Results) -> Report:
     """Show the regions, the accuracies, and what the two kinds of functions do."""
     rows = [
-        [_region(name, result, n_hidden) for n_hidden in _sizes(result)]
+        [_region(name, result, n_hidden) for n_hidden in result.sizes("n_hidden")]
         for name, result in results.items()
     ]
     said = [
@@ -44,33 +38,22 @@ def report(results: Results) -> Report:
     return Report(said, shown)
 
 
-def _sizes(result: PlanResult) -> list[int]:
-    return sorted(int(str(n)) for n in result.values("n_hidden"))
-
-
 def _region(name: str, result: PlanResult, n_hidden: int) -> figures.Region:
     data, trial = result.dataset, networks.median_trial(result, n_hidden=n_hidden)
-    low, high = data.test_x.min(axis=0), data.test_x.max(axis=0)
-    low, high = low - 0.05 * (high - low), high + 0.05 * (high - low)
-    across, up = (np.linspace(a, b, GRID) for a, b in zip(low, high, strict=True))
-    points = np.stack(np.meshgrid(across, up), axis=-1)  # (GRID, GRID, 2)
+    extent, points = figures.grid_over(data.test_x)
     A2 = networks.layers_of(result, trial, points.reshape(-1, 2))[3]
     probability = np.column_stack([1 - A2, A2]) if A2.shape[1] == 1 else A2
     return figures.Region(
-        says.REGION.fill(
-            name=says.NAMES[name],
-            n=n_hidden,
-            share=says.percent(result.outcomes[trial.key].test_r2),
-        ),
-        (low[0], high[0], low[1], high[1]),
-        probability.reshape(GRID, GRID, -1),
+        says.region(name, n_hidden, result.outcomes[trial.key].test_r2),
+        extent,
+        probability.reshape(*points.shape[:2], -1),
         data.test_x,
         classes(data.test_y),
     )
 
 
 def _largest(result: PlanResult) -> Trial:
-    return networks.median_trial(result, n_hidden=max(_sizes(result)))
+    return networks.median_trial(result, n_hidden=max(result.sizes("n_hidden")))
 
 
 def _functions(two: PlanResult, several: PlanResult) -> figures.Functions:
@@ -104,7 +87,7 @@ def _same_decisions(results: Results) -> list[Text]:
     return [says.SAME_DECISIONS.fill(same=same, n=n)]
 
 
-def _plan(data: str, task: str, n_hidden: tuple[int, ...]) -> Plan:
+def _plan(data: str, task: str) -> Plan:
     fixed = {
         "task": task,
         "learning_rate": 2.0,
@@ -113,7 +96,7 @@ def _plan(data: str, task: str, n_hidden: tuple[int, ...]) -> Plan:
         "target_loss": 0.05,
         "eval_every": 10,
     }
-    return Plan(axes={"n_hidden": n_hidden}, fixed=fixed, data=data, repeats=3)
+    return Plan(axes={"n_hidden": (1, 2, 4)}, fixed=fixed, data=data, repeats=3)
 
 
 STUDY = Study(
@@ -129,8 +112,8 @@ STUDY = Study(
     lectures="24, 27",
     report=report,
     plans={
-        "xor": _plan("xor", "binary", (1, 2, 4)),
-        "arcs": _plan("arcs", "binary", (1, 2, 4)),
-        "three-arms": _plan("three-arms", "multiclass", (1, 2, 4)),
+        "xor": _plan("xor", "binary"),
+        "arcs": _plan("arcs", "binary"),
+        "three-arms": _plan("three-arms", "multiclass"),
     },
 )

@@ -58,8 +58,7 @@ def report(results: Results) -> Report:
 
 def bounds_of(result: PlanResult) -> dict[int, polynomial.Bound]:
     """Return what least squares makes of each degree that was trained."""
-    degrees = sorted(int(str(degree)) for degree in result.values("degree"))
-    return polynomial.bounds(result.dataset, degrees)
+    return polynomial.bounds(result.dataset, result.sizes("degree"))
 
 
 def _fits(name: str, result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> Picture:
@@ -72,15 +71,7 @@ def _fits(name: str, result: PlanResult, bounds: Mapping[int, polynomial.Bound])
         for degree, bound in bounds.items()
     }
     title = says.FITS_TITLE.fill(name=says.NAMES[name])
-    draw = partial(
-        figures.fits_of_two,
-        title,
-        curves,
-        train_x=data.train_x,
-        train_y=data.train_y,
-        test_x=data.test_x,
-        test_y=data.test_y,
-    )
+    draw = partial(figures.fits_of_two, title, curves, **parts.samples(data))
     return Picture(f"fits_{name}", parts.FITS_CAPTION, draw)
 
 

@@ -1,1 +1,1 @@
-"""Longer sentences of studies, apart from what is computed."""
+"""What each study says, under its name: captions, tables in words, and sentences of numbers."""

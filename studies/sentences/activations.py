@@ -12,15 +12,11 @@ FORMS = {
     "two": Text("tanh, two exponentials", "tanh，两次指数运算"),
     "one": Text("tanh, one exponential", "tanh，一次指数运算"),
 }
-
-
 FUNCTIONS_CAPTION = Text(
     "Each function with its derivative; shaded where the derivative tends to 0 and lets less than "
     "a twentieth of its largest through.",
     "各函数及其导数；阴影处导数趋于 0，不到其最大值的二十分之一。",
 )
-
-
 TABLE_CAPTION = Text(
     "What can be said of each. The mean output is taken over z from the normal distribution "
     "N(0, 1); flat means a derivative that tends to 0 and is under a twentieth of its largest. The "
@@ -28,8 +24,6 @@ TABLE_CAPTION = Text(
     "各函数的性质。平均输出按 z 服从标准正态分布 N(0, 1) 计算；饱和指导数趋于 0 "
     "且不到最大值的二十分之一。阶跃函数除跳变点外导数处处为 0，跳变点处不可导。",
 )
-
-
 COSTS_CAPTION = Text(
     "What one number takes, measured just now on this machine on arrays of 20000 numbers, with "
     "this tool's NumPy functions, and below them the two plain ways to write tanh: "

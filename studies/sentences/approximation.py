@@ -10,14 +10,10 @@ from studies.plan_result import PlanResult
 from studies.study import Results
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
-
-
 FITS_CAPTION = Text(
     "The network of median accuracy among the repeats, over the data of the {name}.",
     "{name}：各次重复中准确率居中的网络与数据。",
 )
-
-
 UNITS_CAPTION = Text(
     "What each number of hidden units comes to (medians of the repeats; `>`: not reached).",
     "不同隐层神经元数的结果（各次重复的中位数；`>` 表示未达到目标）。",

@@ -13,22 +13,16 @@ LAW_CAPTION = Text(
     "网格中每一格的中位数。灰色：与规律相差不超过 {factor} 倍。空心三角表示用尽轮数仍未达到目标；"
     "它们需要更多轮数，但多少未知，因此不参与拟合。",
 ).fill(factor=laws.FACTOR)
-
-
 CELLS_CAPTION = Text(
     "The cells that depart from the law, and those that did not converge, with what the law says.",
     "偏离规律的格子与未收敛的格子，以及规律给出的轮数。",
 )
-
-
 LAW = Text(
     "Epochs ≈ {constant} · (batch size / learning rate)^{slope}, fitted to the {k} of {n} "
     "combinations whose median reached the target; half of them lie within a factor of {middle}.",
     "轮数 ≈ {constant} · (批大小 / 学习率)^{slope}，由 {n} 个组合中按中位数达到目标的 {k} 个拟合；"
     "其中一半与规律相差不到 {middle} 倍。",
 )
-
-
 TOGETHER = Text(
     "So twice the batch size takes {more} times the epochs, and twice the learning rate makes up "
     "for it: the two go together. (If nothing but the sum of all steps counted, the exponent would "
@@ -36,8 +30,6 @@ TOGETHER = Text(
     "因此批大小加倍，轮数变为 {more} 倍，而学习率加倍正好抵消：两者应同向变化。"
     "（若只有步长之和起作用，指数应为 1。）",
 )
-
-
 DEPARTING = {
     laws.SLOWER: Text(
         "Slower than the law by more than a factor of {factor}: {list}.",
@@ -62,8 +54,6 @@ DEPARTING = {
     ),
     laws.DIVERGED: Text("Diverged: {list}.", "发散：{list}。"),
 }
-
-
 VERDICTS = {
     "": Text("no law", "无规律"),
     laws.SLOWER: Text("slower", "更慢"),

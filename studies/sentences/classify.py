@@ -13,20 +13,14 @@ NAMES = {
     "arcs": Text("two arcs", "两条弧"),
     "three-arms": Text("three arms", "三条旋臂"),
 }
-
-
 REGIONS_CAPTION = Text(
     "The test samples, and what the network of median accuracy decides at each place.",
     "测试样本，以及准确率居中的网络在每一处的判断。",
 )
-
-
 CLASSES_CAPTION = Text(
     "Share of right ones on the test set (medians of the repeats; `>`: target not reached).",
     "测试集上判断正确的比例（各次重复的中位数；`>` 表示未达到目标损失）。",
 )
-
-
 FUNCTIONS_CAPTION = Text(
     "An activation stands between the layers and bends; a classification function stands at the "
     "end and turns scores Z2 into probabilities A2. Left and middle: the test samples of XOR. "
@@ -111,7 +105,13 @@ SAME_DECISIONS = Text(
     "与 A2 相同的类别；分类函数只是把得分变成损失函数所需的概率。"
     "激活函数却不能去掉：没有它，两层就等于一层线性层，分界只能是直线。",
 )
-REGION = Text("{name}, hidden units {n}: {share} right", "{name}，隐层神经元 {n}：{share} 正确")
+
+
+def region(name: str, n_hidden: int, share: float) -> Text:
+    """Return the title of a region's picture."""
+    return Text(
+        "{name}, hidden units {n}: {share} right", "{name}，隐层神经元 {n}：{share} 正确"
+    ).fill(name=NAMES[name], n=n_hidden, share=percent(share))
 
 
 def borders(name: str, result: PlanResult) -> list[Text]:

@@ -16,34 +16,24 @@ SHARES_CAPTION = Text(
     "左：训练结束时，在任何训练样本上都没有梯度通过的隐层神经元所占比例；点线为训练前。"
     "右：准确率的中位数。发散的训练不计入；若全部发散，曲线到此为止。",
 )
-
-
 DYING_CAPTION = Text(
     "The same share after each of the first epochs.", "训练最初若干轮中的同一比例。"
 )
-
-
 TABLE_CAPTION = Text(
     "Shares of dead units before and after training, the median accuracy, and how many trainings "
     "diverged and were not counted.",
     "训练前后死神经元的比例、准确率的中位数，以及发散而未计入的训练数。",
 )
-
-
 NO_RETURN = Text(
     "No {name} unit that was dead at one evaluation was alive at a later one: a unit without a "
     "gradient can't come back.",
     "在某次评估时已死的 {name} 神经元，之后没有一个复活：没有梯度的神经元无法恢复。",
 )
-
-
 DIED = Text(
     "Deaths of {name} units in the epochs of the second picture: {died}, {early} of them by epoch "
     "{epoch}.",
     "第二幅图所示各轮中 {name} 神经元的死亡数：{died}，其中 {early} 个在第 {epoch} 轮结束前。",
 )
-
-
 BORN = Text(
     "Here x is never negative and biases start at 0, so a ReLU unit that starts with a negative "
     "weight is dead from the start.",

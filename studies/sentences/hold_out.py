@@ -14,8 +14,6 @@ from studies.plan_result import PlanResult
 from studies.study import Results
 
 RISEN = 1.25  # losses jump; less is no rise
-
-
 LAST = 60  # evaluations in the picture of the jumps
 
 
@@ -27,18 +25,12 @@ LOSSES_CAPTION = Text(
     "decide when to stop, and on the test set, which decides nothing.",
     "训练集（用于学习）、验证集（留出来决定何时停止）与测试集（不参与任何决定）上的损失。",
 )
-
-
 FITS_CAPTION = Text("The networks at the end of training.", "训练结束时的网络。")
-
-
 JUMPS_CAPTION = Text(
     "Left: loss on the epoch's last mini-batch and on the validation set. Right: the final network "
     "measured on random sets of samples, as large as a mini-batch and as the validation set.",
     "左：每轮最后一个小批与验证集上的损失。右：用与小批、验证集同样大小的随机样本集反复测量最终网络。",
 )
-
-
 SETS_CAPTION = Text(
     "Losses at the end of training, and where the validation loss was lowest (medians of the "
     "repeats).",

@@ -9,15 +9,11 @@ from studies.plan_result import PlanResult
 STRIPS_TITLE = Text(
     "Epochs of each training, by its initial weights", "各初始化方法下每次训练的轮数"
 )
-
-
 STRIPS_CAPTION = Text(
     "Each training a dot, their median a line. The dots of one row differ in nothing but the draw "
     "of the initial weights and of the orders.",
     "每次训练一个点，竖线为中位数。同一行的点只在初始权重与样本顺序的随机抽取上不同。",
 )
-
-
 PATHS_CAPTION = Text(
     "The weight from the input into each hidden unit while repeat 0 trains, from the first "
     "evaluation on. Lines of units that stay equal lie on each other, the thick one below.",
@@ -81,11 +77,7 @@ COMPARED = Text(
     "{between}. {so}",
     "相差 {spans} 倍，而各方法的中位数之间相差 {between} 倍。{so}",
 )
-
-
 ONE_RUN = Text("So one run says little about an initializer.", "可见单次运行说明不了初始化方法。")
-
-
 RULE = Text("So the initializer counts for more than luck.", "可见初始化方法的影响大于运气。")
 
 

@@ -19,13 +19,9 @@ SINE_CAPTION = Text(
     "上排为网络：x 先变成几条直线，激活函数把每条直线弯成曲线，权重再把曲线拉伸，相加就是输出。"
     "下排为多项式：它把 x 弯成各次幂，其余相同。每条线上的 21 个点即表中各行。",
 )
-
-
 SNAKE_CAPTION = Text(
     "The same steps of the network on the snake curve.", "网络在蛇形曲线上的同样步骤。"
 )
-
-
 TABLE_CAPTION = Text(
     "The network on the sine at 21 points: the straight lines z, the curves a, what each "
     "contributes, the output, which is their sum and the bias, and the true value.",

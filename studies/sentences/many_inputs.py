@@ -15,20 +15,14 @@ TRUTH_CAPTION = Text(
     "Each point is a sample of the test set; on the line the prediction is right.",
     "每个点是测试集的一个样本；落在直线上表示预测完全正确。",
 )
-
-
 TABLE_CAPTION = Text(
     "The network (medians of the repeats; `>`: target not reached) and the best linear model.",
     "网络（各次重复的中位数；`>` 表示未达到目标）与最优线性模型。",
 )
-
-
 ALONG_CAPTION = Text(
     "What both answer as one input grows; the linear model can only draw straight lines.",
     "一个输入增大时两者的输出；线性模型只能画直线。",
 )
-
-
 ALONG_NOTE = Text(
     "The output along each input, the others at their medians",
     "沿每个输入变化的输出，其余输入取中位数",

@@ -20,21 +20,15 @@ ALONG_CAPTION = Text(
     "上抖动权重，掩盖训练真正遵循的坡度；再用全部训练样本走 200 步即可消除抖动。平台指在至少 "
     "{shortest} 的轮数内损失保持在 {flat} 以上，之后下降到 {fall} 的一段。",
 )
-
-
 CURVATURES_CAPTION = Text(
     "The curvatures at some moments of the same training: some of each sign at a saddle, all up in "
     "the basin of a minimum.",
     "同一次训练若干时刻的曲率：鞍点处有正有负，极小值附近全部为正。",
 )
-
-
 MOMENTS_CAPTION = Text(
     "The same moments in numbers; a curvature below a millionth of the largest counts as level.",
     "同样时刻的数值；小于最大曲率百万分之一的算作平坦。",
 )
-
-
 TABLE_CAPTION = Text("Where each training has its plateau.", "每次训练的平台位置。")
 
 

@@ -12,27 +12,19 @@ from studies.plan_result import PlanResult
 from studies.study import Results
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
-
-
 LOSSES_CAPTION = Text(
     "Loss on all training points against the epoch, both axes logarithmic. Dotted: the least loss "
     "that this degree allows.",
     "全部训练样本上的损失随轮数的变化（双对数坐标）。点线：该次数所能达到的最小损失。",
 )
-
-
 WEIGHTS_CAPTION = Text(
     "The size of each power's weight on the snake curve (grey line: 1).",
     "蛇形曲线上各幂次权重的绝对值（灰线为 1）。",
 )
-
-
 DEGREES_CAPTION = Text(
     "Both ways to the weights: training loss, accuracy on the test set, and the largest weight.",
     "两种求权重的方法：训练损失、测试集准确率与最大权重。",
 )
-
-
 COST_CAPTION = Text(
     "What gradient descent spent, on polynomials and on the two-layer network (`>`: the target was "
     "not reached).",

@@ -17,8 +17,6 @@ NAMES = {
     "random": Text("random search", "随机搜索"),
     "tpe": Text("TPE (Optuna)", "TPE（Optuna）"),
 }
-
-
 BEST_CAPTION = Text(
     "What a search minimises is the validation loss after a fixed number of epochs: every training "
     "has one, also if it would never reach the target, and it costs little. "
@@ -26,13 +24,9 @@ BEST_CAPTION = Text(
     "搜索要最小化的是训练固定轮数后的验证损失：即使永远达不到目标的训练也有这个值，而且代价小。"
     "每次网格搜索以不同顺序取点；随机搜索与 TPE 的开头相同。",
 )
-
-
 PLACES_CAPTION = Text(
     "All trials of all searches; the star marks the best.", "所有搜索的全部试验；星号为最佳。"
 )
-
-
 TABLE_CAPTION = Text(
     "The lowest loss of each search: median, least and greatest of the searches; and the settings "
     "of the best trial.",

@@ -9,55 +9,39 @@ from reports.words import Text, say, word
 BASE = "fresh"
 
 STRIPS_CAPTION = Text("Each training a dot, their median a line.", "每次训练一个点，竖线为中位数。")
-
-
 PAIRS_CAPTION = Text(
     "Each repeat a dot: both trainings start from the same weights and differ in the order alone. "
     "On the dashed line both need the same epochs, above it the fresh order needs fewer.",
     "每次重复一个点：两次训练初始权重相同，只有样本顺序不同。虚线上两者轮数相同，"
     "虚线上方表示每轮新顺序更快。",
 )
-
-
 COMPARISON_CAPTION = Text(
     "Against a fresh order in each epoch, repeat by repeat: the median of the differences and the "
     "interval that holds the true one in 95 of 100 cases (sign test).",
     "与每轮新顺序逐次比较：差异的中位数，以及在 100 次中有 95 次包含真值的区间（符号检验）。",
 )
-
-
 NOTE = Text("{ratio} times the epochs ({low} to {high})", "轮数之比 {ratio}（{low} 到 {high}）")
-
-
 ORDERS = {
     "cycle": Text("a cycle of three orders (as in the course's program)", "课程程序的三种顺序循环"),
     "none": Text("no shuffling at all", "完全不打乱"),
 }
-
-
 SLOWER = Text(
     "It matters: {what} needs {ratio} times the epochs of a fresh order, as a median of {n} pairs "
     "(95 % interval {low} to {high}).",
     "有影响：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数，95% 区间 {low} 到 {high}）。",
 )
-
-
 FASTER = Text(
     "It matters, the other way round: {what} needs only {ratio} times the epochs of a fresh order, "
     "as a median of {n} pairs (95 % interval {low} to {high}).",
     "有影响，但方向相反：{what}所需轮数仅为每轮新顺序的 {ratio} 倍（{n} 对的中位数，"
     "95% 区间 {low} 到 {high}）。",
 )
-
-
 SAME = Text(
     "No difference shown: {what} needs {ratio} times the epochs of a fresh order, as a median of "
     "{n} pairs, but the 95 % interval, {low} to {high}, holds 1.",
     "未见差别：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数），"
     "但 95% 区间 {low} 到 {high} 包含 1。",
 )
-
-
 NEITHER = Text(
     "In no repeat does a training reach the target, so nothing can be said of {what}.",
     "没有一次训练达到目标，因此对{what}无从判断。",
@@ -68,15 +52,11 @@ TOO_FEW = Text(
     "重复次数太少，无法判断：{what}所需轮数是每轮新顺序的 {ratio} 倍"
     "（{n} 对的中位数）；至少需要 6 对。",
 )
-
-
 WORSE = Text(
     "The R² on the test set is lower by {size} with {what} (median; 95 % interval of the "
     "difference {low} to {high}).",
     "{what}时，测试集 R² 低 {size}（95% 区间 {low} 到 {high}）。",
 )
-
-
 BETTER = Text(
     "The R² on the test set is higher by {size} with {what} (median; 95 % interval of the "
     "difference {low} to {high}).",

@@ -29,16 +29,12 @@ DESCENTS_CAPTION = Text(
     "{target}，误差不超过 {tolerance} 为止：点为曲线上的每一步。课上 sigmoid 数出 67 步，"
     "其设置不详，此处为我们自己的设置。",
 ).fill(start=START, target=TARGET, rate=RATE, tolerance=TOLERANCE)
-
-
 LAYERS_CAPTION = Text(
     "The size of a gradient after so many layers of 100 units on its way back: medians of {draws} "
     "networks with fresh weights, He's for the functions of the ReLU kind, Xavier's else.",
     "梯度反向经过若干层（每层 100 个神经元）后的大小：{draws} 个随机初始化网络的中位数；ReLU "
     "类函数用 He 初始化，其余用 Xavier。",
 ).fill(draws=DRAWS)
-
-
 TABLE_CAPTION = Text(
     "The steps of the neuron, its slope at the start, and what is left of the gradient.",
     "神经元所需步数、起点斜率，以及梯度所剩比例。",

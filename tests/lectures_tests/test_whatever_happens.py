@@ -9,6 +9,7 @@ from lectures_tests.whole import check
 from network.polynomial_training import POLYNOMIAL_HISTORY
 from network.training import HISTORY
 from reports.words import language
+from studies import search
 from studies.catalogue import CATALOGUE, find_study
 from studies.objective import TwoLayerObjective
 from studies.plan_result import PlanResult
@@ -97,6 +98,11 @@ def assert_whole(report):
                     part.content()
                 elif name == "en":
                     part.draw()
+
+
+@pytest.fixture(autouse=True)
+def a_few_trials_a_search(monkeypatch):
+    monkeypatch.setattr(search, "PER_AXIS", 2)
 
 
 def small(name):
