@@ -14,7 +14,7 @@ from network.errors import InputError
 from studies import study_cli
 from studies.flags import axis_of, batch_size_of, count_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
-from sweep.interrupts import sigterm_as_ctrl_c
+from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
     from studies.assignment import Assignment
@@ -159,12 +159,14 @@ def assignment(
         ":" in flags[name] for name in ("eta", "batch_size", "hidden")
     ):
         return _search(flags)
-    from reports.figure_writer import FigureWriter
+    with no_interrupt_lost():
+        from reports.figure_writer import FigureWriter
 
     with FigureWriter(helper=jobs != 1) as writer:  # its helpers start while we import the rest
-        from studies.assignment import answer
+        with no_interrupt_lost():  # some imports swallow it
+            from studies.assignment import answer
 
-        question, hands = _asked(flags)
+            question, hands = _asked(flags)
         progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
         out = out or Path("runs/assignment")
         result = answer(question, out, hands, writer, progress=progress)
