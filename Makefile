@@ -10,7 +10,7 @@ table: .venv/installed
 	$(BIN)/sweep assignment
 
 test: .venv/tested check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 check: .venv/tested
 	$(BIN)/ruff check .

@@ -31,13 +31,18 @@ def test_what_is_kept_costs_nothing_more():
     assert estimate.estimate(question, 1, kept).training == 0
 
 
-def test_the_estimate_lies_between_nothing_and_its_bound():
-    question = Assignment(repeats=4)
-    found = estimate.estimate(question, 2)
+def test_the_estimate_lies_between_nothing_and_its_bound_and_grows_with_the_repeats(monkeypatch):
+    question, jobs = Assignment(repeats=4), 2
+    sample = estimate.choose(question.trials, jobs)
+    question.objective.prepare(question.trials)
+    probe = estimate.train_for_a_moment(question.objective, sample, jobs)
+    # one measurement for both: a busy machine gives another speed each time
+    monkeypatch.setattr(estimate, "train_for_a_moment", lambda *_: probe)
+    found = estimate.estimate(question, jobs)
     assert 0 < found.training <= found.at_most
     assert found.seconds == found.training + found.report
-    more = estimate.estimate(Assignment(repeats=400), 2)
-    assert 40 < more.training / found.training < 250  # a noisy machine may be off by a half
+    more = estimate.estimate(Assignment(repeats=400), jobs)
+    assert 60 < more.training / found.training < 160
 
 
 @pytest.mark.parametrize("flags", [[], ["--engine", "numpy"], ["--hidden", "2,8"]])
