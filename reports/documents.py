@@ -23,12 +23,15 @@ class Section:
     best : Best or None
     figures : sequence of (str, str)
         Path from the report, and caption, of each figure.
+    findings : sequence of (str, str)
+        Each sentence, and the path of the figure that shows it, or an empty word.
     """
 
     n_hidden: int
     table: pd.DataFrame
     best: Best | None
     figures: Sequence[tuple[str, str]] = ()
+    findings: Sequence[tuple[str, str]] = ()
 
     def table_text(self) -> str:
         """Return the table, the best combination marked, and under it a line that says which."""
@@ -71,6 +74,10 @@ def report_document(
     """
     parts = [f"# {title}", "## Table", table_document(sections).strip()]
     parts += [f"- {note}" for note in notes]
+    for section in sections:
+        if section.findings:
+            of = f": {section.n_hidden} hidden units" if len(sections) > 1 else ""
+            parts += [f"## {word('findings')}{of}", _sentences(section.findings)]
     if failures:
         parts += ["## Trainings that failed"]
         parts += ["\n".join(f"- {trial}: {reason}" for trial, reason in failures.items())]
@@ -149,6 +156,12 @@ def _sheet(content: pd.DataFrame) -> str:
     texts = content.map(lambda v: f"{v:.6g}" if isinstance(v, float) else _cell(str(v)))
     texts.columns = pd.Index([_cell(str(name)) for name in content.columns])
     return str(texts.to_markdown(index=False, disable_numparse=True, stralign="right"))
+
+
+def _sentences(findings: Sequence[tuple[str, str]]) -> str:
+    links = [f" ([{word('figure')}]({path}))" if path else "" for _, path in findings]
+    lines = zip(findings, links, strict=True)
+    return "\n".join(f"- {_escaped(sentence)}{link}" for (sentence, _), link in lines)
 
 
 def _listing(content: Mapping[str, str]) -> str:

@@ -215,7 +215,7 @@ def _tail(e: Array) -> tuple[Array, Array]:
     mills = np.exp(-0.5 * near**2) / sqrt(2 * pi) / tail
     far = e > 25.0
     mills = np.where(far, e + 1 / np.maximum(e, 1) - 2 / np.maximum(e, 1) ** 3, mills)
-    log_far = -0.5 * e**2 - 0.5 * np.log(2 * pi) - np.log(mills)
+    log_far = -0.5 * e**2 - 0.5 * np.log(2 * pi) - np.log(np.where(far, mills, 1.0))
     return np.where(far, log_far, np.log(tail)), mills
 
 

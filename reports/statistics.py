@@ -20,7 +20,7 @@ COSTS = ("epochs", "updates", "samples", "seconds")
 """What a training can be said to cost."""
 
 LEVEL = 0.1
-"""Cells are told apart if luck alone would do so for any cell in at most this share of all sweeps."""
+"""Cells are told apart if luck alone would do so, for any of them, in so few sweeps at most."""
 
 FEWEST_FOR_WINNERS = 6
 """In fewer repeats nothing can be told apart."""
@@ -39,6 +39,8 @@ class Winners:
     ----------
     best : tuple or None
         The cell with the lowest median; None if none converged in half of the repeats.
+    medians : Series
+        Indexed by cell: as of `of_cells`.
     wins : Series
         Indexed by cell: the share of repeats in which it cost least. Ties share; a repeat in
         which nothing converged has no winner.
@@ -48,6 +50,7 @@ class Winners:
     """
 
     best: tuple[Any, ...] | None
+    medians: "pd.Series[float]"
     wins: "pd.Series[float]"
     p: "pd.Series[float]"
 
@@ -117,8 +120,8 @@ def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CEL
         cell = cell[cell.state != TrialState.FAILED].sort_values("repeat")
         mine = None if drawn is None else drawn[:, np.searchsorted(repeats, cell["repeat"])]
         rows.append(_of_cell(cell, cost, mine))
-    index = pd.MultiIndex.from_tuples(list(groups), names=list(by))
-    return pd.DataFrame(rows, index=index)
+    cells = trials[list(by)].drop_duplicates()
+    return pd.DataFrame(rows, index=pd.MultiIndex.from_frame(cells))
 
 
 def _of_cell(
@@ -177,15 +180,24 @@ def winners(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL
     won = (costs == least) & np.isfinite(least)
     shares = won / np.maximum(won.sum(axis=0), 1)
     wins = pd.Series(shares.sum(axis=1) / max(1, costs.shape[1]), index=table.index)
-    p = pd.Series(np.nan, index=table.index)
-    medians = of_cells(trials, cost, by)["median"]
-    if not np.isfinite(medians).any():
-        return Winners(None, wins, p)
-    best = medians.idxmin()
-    if costs.shape[1] >= FEWEST_FOR_WINNERS and len(table) > 1:
-        p[:] = _told_apart(costs, table.index.get_loc(best))
-        p[best] = np.nan
-    return Winners(best, wins, p)
+    unknown = pd.Series(np.full(len(table), np.nan), index=table.index)
+    groups = trials.groupby(list(by), sort=False).indices.values()
+    middles = np.array([_median(trials.iloc[place], cost) for place in groups])
+    medians = pd.Series(middles, index=table.index)
+    if not np.isfinite(middles).any():
+        return Winners(None, medians, wins, unknown)
+    place = int(np.where(np.isnan(middles), np.inf, middles).argmin())
+    best = tuple(table.index[place])
+    if costs.shape[1] < FEWEST_FOR_WINNERS or len(table) < 2:
+        return Winners(best, medians, wins, unknown)
+    p = _told_apart(costs, place)
+    p[place] = np.nan
+    return Winners(best, medians, wins, pd.Series(p, index=table.index))
+
+
+def _median(cell: pd.DataFrame, cost: str) -> float:
+    spent, converged = times(cell[cell.state != TrialState.FAILED], cost)
+    return survival.median(spent, converged).value
 
 
 def _by_repeat(trials: pd.DataFrame, cost: str, by: Sequence[str]) -> pd.DataFrame:

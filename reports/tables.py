@@ -163,7 +163,8 @@ def best(cells: pd.DataFrame) -> Best | None:
         what += f" (medians of {cell.n_trials} repeats, {cell.n_converged} of which converged)"
     batch_size, learning_rate = cell.name
     place = f"batch size {batch_size}, learning rate {number(learning_rate)}"
-    return Best(batch_size, learning_rate, f"Best combination: {place}: {what}. Rule: {rule}.")
+    head = "Best combination" if cell.n_trials == 1 else "Best by its median"
+    return Best(batch_size, learning_rate, f"{head}: {place}: {what}. Rule: {rule}.")
 
 
 def to_csv(tables: dict[int, pd.DataFrame]) -> str:

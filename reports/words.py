@@ -55,6 +55,7 @@ def say(words: Any, name: str | None = None) -> Any:
 WORDS = {
     "studies": Text("The studies of the lectures", "课程实验"),
     "findings": Text("What there is to see", "看到了什么"),
+    "figure": Text("figure", "图"),
     "settings": Text("Settings", "设置"),
     "failures": Text("Trainings that failed", "失败的训练"),
     "again": Text("Make it again", "重新生成"),

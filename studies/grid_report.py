@@ -1,10 +1,11 @@
 """Everything that a run directory gets from a grid's result, made anew from the store."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
+import pandas as pd
 
 from network.datasets import Dataset
 from network.losses import variance
@@ -14,6 +15,7 @@ from reports.figure_writer import FigureWriter
 from reports.files import write_text
 from reports.words import number
 from studies import grid_figures
+from studies.grid_figures import GridFigure
 from studies.result import HISTORY_REPEATS, GridResult
 from studies.run_directory import RunDirectory
 
@@ -50,10 +52,17 @@ def write(
         figures = {n: grid_figures.of(result, n) for n in result.hidden}
         grid_figures.write(run.path / "figures", figures, writer)
     sections = [
-        Section(n, result.table(n), result.best(n), [(f.path, f.caption) for f in figures[n]])
+        Section(
+            n,
+            result.table(n),
+            result.best(n),
+            [(f.path, f.caption) for f in figures[n]],
+            _findings(result, n, figures[n]),
+        )
         for n in result.hidden
     ]
     write_text(run.path / "table.csv", tables.to_csv({s.n_hidden: s.table for s in sections}))
+    write_text(run.path / "statistics.csv", _statistics(result))
     write_text(run.path / "table.md", table_document(sections))
     document = report_document(
         title,
@@ -65,6 +74,20 @@ def write(
         command=command,
     )
     write_text(run.path / "report.md", document)
+
+
+def _findings(
+    result: GridResult, n_hidden: int, figures: Sequence[GridFigure]
+) -> list[tuple[str, str]]:
+    """Return each finding, and the path of the figure that shows it, if that was drawn."""
+    paths = {figure.name.removesuffix(f"_h{n_hidden}"): figure.path for figure in figures}
+    return [(str(f.text), paths.get(f.figure, "")) for f in result.findings(n_hidden)]
+
+
+def _statistics(result: GridResult) -> str:
+    """Write ``statistics.csv``: what the repeats say of each cell."""
+    parts = [result.statistics(n).reset_index().assign(n_hidden=n) for n in result.hidden]
+    return pd.concat(parts).to_csv(index=False, lineterminator="\n")
 
 
 def _notes(result: GridResult) -> list[str]:

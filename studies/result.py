@@ -12,9 +12,10 @@ import pandas as pd
 from network.generated import CURVES
 from network.losses import r2
 from network.two_layer import Parameters
-from reports import tables
+from reports import findings, statistics, tables
 from reports.documents import NO_BEST, Section, table_document
 from reports.figure_writer import draw
+from reports.findings import Finding
 from reports.frames import history_frame, trials_frame
 from reports.tables import Best
 from reports.words import number
@@ -108,6 +109,17 @@ class GridResult:
     def best(self, n_hidden: int | None = None) -> Best | None:
         """Return the best combination, or None if no training gave a usable network."""
         return tables.best(self.cells(n_hidden))
+
+    def statistics(self, n_hidden: int | None = None) -> pd.DataFrame:
+        """Return what the repeats say of each cell, as of `reports.statistics.of_cells`."""
+        trials = statistics.with_costs(self.rows(n_hidden), len(self.objective.dataset.train_x))
+        found = statistics.of_cells(trials)
+        chosen = statistics.winners(trials)
+        return found.assign(wins=chosen.wins, p=chosen.p)
+
+    def findings(self, n_hidden: int | None = None) -> list[Finding]:
+        """Return what the table says, in sentences."""
+        return findings.of_grid(self.rows(n_hidden), len(self.objective.dataset.train_x))
 
     def best_trial(self, n_hidden: int | None = None) -> Trial | None:
         """Return the trial of the best combination that converged first, or None."""

@@ -1,0 +1,134 @@
+"""Each finding is true of the data that it was made from, whatever those are."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reports_tests.test_statistics import lawful, trials_of
+
+from reports import findings
+
+SIZES, RATES = (2, 5, 10), (0.1, 0.3, 0.5)
+RESULTS = st.one_of(
+    st.integers(1, 200).map(lambda k: 50.0 * k), st.sampled_from([np.inf, np.nan, -50.0])
+)
+
+
+@st.composite
+def grids(draw):
+    """Make grids of all kinds: cells that converge, never, partly, diverge or fail."""
+    n = draw(st.sampled_from([1, 2, 5, 8]))
+    sizes = draw(st.lists(st.sampled_from(SIZES), min_size=1, unique=True))
+    rates = draw(st.lists(st.sampled_from(RATES), min_size=1, unique=True))
+    whole = st.lists(RESULTS, min_size=n, max_size=n)
+    return trials_of({(size, rate): draw(whole) for size in sizes for rate in rates})
+
+
+def by_kind(trials):
+    found = {}
+    for each in findings.of_grid(trials, 900):
+        found.setdefault(each.kind, each)
+    return found
+
+
+def median_of(trials, size, rate, column="epochs"):
+    """Return the time by which at least half had converged, counted out."""
+    cell = trials[(trials.batch_size == size) & (trials.learning_rate == rate)]
+    cell = cell[cell.state != "failed"]
+    if cell.empty:
+        return np.inf
+    done = np.sort(np.where(cell.state == "converged", cell[column], np.inf))
+    return done[(len(done) - 1) // 2]
+
+
+def places(trials):
+    return list(dict.fromkeys(zip(trials.batch_size, trials.learning_rate, strict=True)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(grids())
+def test_every_sentence_is_true_of_the_data(trials):
+    found = by_kind(trials)
+    cells = places(trials)
+    medians = {cell: median_of(trials, *cell) for cell in cells}
+    if np.isfinite(list(medians.values())).any():
+        best = found["best"]
+        assert best.numbers["epochs"] == min(medians.values())
+        assert medians[best.cells[0]] == min(medians.values())
+        assert ("one draw" in best.text.en) == (trials["repeat"].nunique() == 1)
+    elif "best" in found:
+        assert "No cell reached the target in half" in found["best"].text.en
+    if "updates" in found:
+        updates = {cell: median_of(trials, *cell, "updates") for cell in cells}
+        assert found["updates"].numbers["value"] == min(updates.values())
+    for kind in ("never", "partly"):
+        for size, rate in found[kind].cells if kind in found else ():
+            states = trials[(trials.batch_size == size) & (trials.learning_rate == rate)].state
+            assert (states == "converged").any() == (kind == "partly")
+            assert set(states) - {"converged", "failed"}
+    for state in ("diverged", "failed"):
+        k = int((trials.state == state).sum())
+        assert (state in found) == (k > 0)
+        if k:
+            assert found[state].text.en.startswith(f"{k} of {len(trials)} trainings {state}")
+
+
+@settings(max_examples=30, deadline=None)
+@given(grids())
+def test_both_languages_have_the_same_numbers(trials):
+    for each in findings.of_grid(trials, 900):
+        english, chinese = (sorted(re.findall(r"[0-9][0-9.e+]*[0-9]|[0-9]", t)) for t in each.text)
+        assert english == chinese
+        assert "{" not in each.text.en + each.text.zh
+
+
+def test_what_holds_in_every_row_is_said_and_exceptions_are_named():
+    epochs = {(size, rate): [1000 * size / rate] for size in (2, 5, 10) for rate in RATES}
+    epochs = {cell: [min(value[0], 9e9)] for cell, value in epochs.items()}
+    found = by_kind(trials_of(epochs, most=10**9))
+    assert found["learning_rate"].text.en == (
+        "A higher learning rate takes fewer epochs at every batch size (medians)."
+    )
+    assert found["batch_size"].numbers == {"holds": 3, "of": 3}
+    epochs[2, 0.5] = [50_000]
+    turned = by_kind(trials_of(epochs, most=10**9))["learning_rate"]
+    assert turned.text.en == (
+        "A higher learning rate takes fewer epochs at batch size 5 and 10, but not at batch size 2 "
+        "(medians)."
+    )
+
+
+def test_no_one_cell_is_called_the_best_where_repeats_do_not_agree():
+    rng = np.random.default_rng(4)
+    one, other = rng.uniform(1000, 2000, size=(2, 20))
+    cells = {(2, 0.5): list(one), (2, 0.3): list(other), (5, 0.1): list(one + other)}
+    best = by_kind(trials_of(cells))["best"]
+    assert "can't be told apart from it" in best.text.en
+    assert "no one cell is the best" in best.text.en
+    assert set(best.cells) == {(2, 0.5), (2, 0.3)}
+
+
+def test_a_clear_winner_is_named():
+    base = np.random.default_rng(4).uniform(1000, 2000, size=20)
+    found = by_kind(trials_of({(2, 0.5): list(base), (5, 0.1): list(3 * base)}))["best"]
+    assert found.text.en.startswith("The fewest epochs are needed with batch 2 at η 0.5")
+    assert found.cells == ((2, 0.5),)
+
+
+def test_few_repeats_are_called_so():
+    found = by_kind(trials_of({(2, 0.5): [100, 150, 100], (5, 0.1): [300, 300, 300]}))["best"]
+    assert "too few repeats to tell cells apart" in found.text.en
+
+
+def test_the_law_is_told_with_its_intervals():
+    found = by_kind(lawful(8, 0.2))["law"]
+    assert found.numbers["rate_exponent"] == pytest.approx(-0.6, abs=0.15)
+    assert "95 % intervals" in found.text.en
+    assert "law" not in by_kind(lawful(1, 0.1, most=100))
+
+
+def test_nothing_usable_gives_nothing_but_the_reason():
+    found = by_kind(trials_of({(2, 0.5): [np.nan], (5, 0.5): [np.nan]}))
+    assert list(found) == ["failed"]

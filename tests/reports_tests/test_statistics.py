@@ -1,0 +1,247 @@
+"""What is said of repeats, against known truths and an independent library."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import optimize, stats
+
+from reports import laws, statistics, survival
+
+RATES, SIZES = (0.1, 0.3, 0.5, 0.7), (2, 5, 10, 15)
+MOST = 10_000
+
+
+def trials_of(epochs: dict[tuple[int, float], list[float]], most: int = MOST) -> pd.DataFrame:
+    """Make the trials of cells; infinite epochs are used up, NaN failed, negative diverged."""
+    rows = []
+    for (size, rate), each in epochs.items():
+        for repeat, value in enumerate(each):
+            state = "converged" if value <= most else "exhausted"
+            state = "failed" if np.isnan(value) else "diverged" if value < 0 else state
+            spent = min(abs(value), most) if np.isfinite(value) else most
+            rows.append(
+                {
+                    "learning_rate": rate,
+                    "batch_size": size,
+                    "repeat": repeat,
+                    "state": state,
+                    "epochs": 0 if state == "failed" else int(spent),
+                    "updates": int(spent) * 900 // size,
+                    "seconds": spent * 1e-5,
+                    "test_r2": np.nan if state in ("failed", "diverged") else 0.97,
+                }
+            )
+    return statistics.with_costs(pd.DataFrame(rows), 900)
+
+
+def lawful(n_repeats: int, noise: float, seed: int = 0, most: int = MOST) -> pd.DataFrame:
+    """Make trials of the homework's grid that follow 700 · rate^-0.6 · size^0.7."""
+    rng = np.random.default_rng(seed)
+    cells = {}
+    for size in SIZES:
+        for rate in RATES:
+            luck = np.exp(noise * rng.normal(size=n_repeats))
+            true = 700 * rate**-0.6 * size**0.7 * luck
+            cells[size, rate] = [each if each <= most else np.inf for each in true]
+    return trials_of(cells, most)
+
+
+# ---- Kaplan and Meier -------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=40),
+    st.sampled_from([0.25, 0.5, 0.75]),
+)
+def test_quantiles_are_those_of_an_independent_kaplan_meier(pairs, share):
+    times, happened = (np.array(each) for each in zip(*pairs, strict=True))
+    sample = stats.CensoredData.right_censored(times.astype(float), ~happened)
+    curve = stats.ecdf(sample).sf
+    there = curve.quantiles[curve.probabilities <= 1 - share + 1e-12]
+    expected = there[0] if len(there) else np.inf
+    assert survival.quantiles(times, happened, share)[0, 0] == expected
+
+
+def test_weights_count_as_copies_do():
+    times, happened = np.array([3.0, 1.0, 2.0, 2.0, 9.0]), np.array([1, 1, 0, 1, 0], bool)
+    weights = np.array([[2, 1, 0, 3, 1], [0, 0, 1, 1, 4]])
+    found = survival.quantiles(times, happened, (0.3, 0.5), weights)
+    for row, w in zip(found, weights, strict=True):
+        copied = survival.quantiles(np.repeat(times, w), np.repeat(happened, w), (0.3, 0.5))[0]
+        assert row.tolist() == copied.tolist()
+
+
+def test_intervals_of_censored_medians_hold_the_truth_about_as_often_as_they_say():
+    rng, true, held = np.random.default_rng(1), 500.0, []
+    drawn = survival.draws(20)
+    for _ in range(300):
+        times = true * np.exp(0.4 * rng.normal(size=20))
+        cap = 600.0  # a third is censored
+        found = survival.median(np.minimum(times, cap), times <= cap, drawn)
+        held.append(found.low <= true <= found.high)
+    assert 0.90 <= np.mean(held) <= 0.99
+
+
+def test_few_repeats_get_no_interval():
+    found = survival.median([1.0, 2.0, 3.0, 4.0], [True] * 4, survival.draws(4))
+    assert found.value == 2.0
+    assert np.isnan([found.low, found.high]).all()
+
+
+# ---- cells ------------------------------------------------------------------------------------
+
+
+def test_the_cap_is_never_taken_for_a_result():
+    cells = statistics.of_cells(
+        trials_of({(2, 0.5): [100, 300, np.inf], (5, 0.5): [np.inf, 200, np.inf]})
+    )
+    assert cells["median"].tolist() == [300, np.inf]
+    assert cells["upper"].tolist() == [np.inf, np.inf]
+    assert cells.converged.tolist() == [2, 1]
+
+
+def test_failed_trials_say_nothing_and_diverged_ones_never_converge():
+    cells = statistics.of_cells(
+        trials_of({(2, 0.5): [100, np.nan, 300], (5, 0.5): [-5, 200, -5], (9, 0.5): [np.nan] * 3})
+    )
+    assert cells.n.tolist() == [2, 3, 0]
+    assert cells["median"].iloc[:2].tolist() == [100, np.inf]
+    assert np.isnan(cells["median"].iloc[2])
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    trials = lawful(12, 0.3)
+    shuffled = trials.sample(frac=1, random_state=3)
+    ours, theirs = statistics.of_cells(trials), statistics.of_cells(shuffled)
+    pd.testing.assert_frame_equal(ours, theirs.reindex(ours.index))
+
+
+def test_each_cost_has_its_own_winner():
+    trials = trials_of({(2, 0.5): [1000] * 8, (10, 0.5): [3000] * 8})
+    assert statistics.winners(trials, "epochs").best == (2, 0.5)
+    assert statistics.winners(trials, "updates").best == (10, 0.5)
+    assert (trials.samples == trials.epochs * 900).all()
+
+
+# ---- winners ----------------------------------------------------------------------------------
+
+
+def test_wins_are_shares_of_repeats_and_ties_share_them():
+    found = statistics.winners(
+        trials_of({(2, 0.5): [1, 2, np.inf, 3], (5, 0.5): [1, 1, np.inf, 5]})
+    )
+    assert found.wins.tolist() == [0.375, 0.375]  # a half, none, none, one; a half, one, none, none
+    assert np.isnan(found.p).all()
+
+
+def test_nothing_is_best_where_nothing_converged():
+    found = statistics.winners(trials_of({(2, 0.5): [np.inf] * 8, (5, 0.5): [np.inf] * 8}))
+    assert found.best is None
+    assert found.wins.tolist() == [0, 0]
+
+
+def test_a_cell_that_is_always_slower_is_told_apart_and_one_that_is_not_is_not():
+    rng = np.random.default_rng(0)
+    base = rng.uniform(1000, 2000, size=20)
+    twin = base * np.exp(0.1 * rng.normal(size=20))
+    found = statistics.winners(
+        trials_of({(2, 0.5): list(base), (2, 0.7): list(twin), (15, 0.1): list(3 * base)})
+    )
+    assert (15, 0.1) not in found.alike
+    assert len(found.alike) == 1
+
+
+def test_where_cells_do_not_differ_some_are_told_apart_in_few_sweeps_only():
+    rng, wrong = np.random.default_rng(5), 0
+    for _ in range(60):
+        cells = {(s, r): list(rng.integers(1000, 9000, size=12)) for s in SIZES[:3] for r in RATES}
+        found = statistics.winners(trials_of(cells))
+        wrong += len(found.alike) < len(cells) - 1
+    assert wrong / 60 <= 0.2  # the level is 0.1; 13 or more of 60 would come once in 300 times
+
+
+# ---- the law ----------------------------------------------------------------------------------
+
+
+def test_the_line_is_the_maximum_of_an_independent_likelihood():
+    trials = lawful(4, 0.4, most=3000)
+    seen = (trials.state == "converged").to_numpy()
+    assert 0.2 < seen.mean() < 0.8
+    y = np.log(trials.epochs.to_numpy(float))
+    X = np.column_stack([np.ones(len(y)), np.log(trials.learning_rate), np.log(trials.batch_size)])
+
+    def loss(v):
+        e = (y - X @ v[:3]) / np.exp(v[3])
+        return -np.where(seen, stats.norm.logpdf(e) - v[3], stats.norm.logsf(e)).sum()
+
+    other = optimize.minimize(loss, [6, -0.5, 0.5, -1], method="BFGS", options={"gtol": 1e-7})
+    line = laws.censored_line(X, y, seen)
+    assert [*line.slopes, np.log(line.noise)] == pytest.approx(list(other.x), abs=1e-4)
+
+
+def test_points_far_in_the_tail_are_no_trouble():
+    e = np.array([-40.0, -5.0, 0.0, 5.0, 24.9, 25.1, 37.0, 300.0])
+    log_tail, mills = laws._tail(e)
+    assert log_tail == pytest.approx(stats.norm.logsf(e), rel=1e-6)
+    assert mills == pytest.approx(np.exp(stats.norm.logpdf(e) - stats.norm.logsf(e)), rel=1e-5)
+
+
+def test_a_known_law_is_found_though_a_third_never_converged():
+    trials = lawful(20, 0.3, most=7000)
+    assert 0.2 < (trials.state == "exhausted").mean() < 0.5
+    law = laws.fit(trials, 900)
+    assert law.by_repeats
+    for found, true in (
+        (law.constant, 700),
+        (law.rate_exponent, -0.6),
+        (law.batch_exponent, 0.7),
+    ):
+        assert found.low < true < found.high
+        assert found.value == pytest.approx(true, rel=0.15)
+    assert law.noise == pytest.approx(0.3, rel=0.2)
+    assert not law.is_ratio
+    shown = trials[trials.state == "converged"]
+    naive, _ = np.polyfit(np.log(shown.batch_size), np.log(shown.epochs), 1)
+    assert abs(law.batch_exponent.value - 0.7) < abs(naive - 0.7)
+
+
+def test_its_intervals_hold_the_truth_about_as_often_as_they_say_though_repeats_are_alike():
+    rng, held = np.random.default_rng(2), []
+    for seed in range(100):
+        trials = lawful(10, 0.2, seed=seed)
+        shared = np.exp(0.3 * rng.normal(size=10))[trials["repeat"]]
+        trials = trials[trials.state == "converged"].assign(
+            epochs=lambda t, by=shared: t.epochs * by[t.index]
+        )
+        held.append(laws.fit(trials, 900).constant)
+    share = np.mean([each.low <= 700 <= each.high for each in held])
+    assert 0.85 <= share <= 1
+
+
+@pytest.mark.parametrize("degrees", [4, 9, 19, 99])
+def test_students_quantile(degrees):
+    assert laws.student_quantile(degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=0.005)
+
+
+def test_cells_that_depart_are_named_and_those_that_could_not_be_seen_are_not():
+    trials = lawful(1, 0.0)
+    at = {cell: group.index[0] for cell, group in trials.groupby(["batch_size", "learning_rate"])}
+    trials.loc[at[2, 0.7], "epochs"] *= 2
+    trials.loc[at[15, 0.5], "epochs"] //= 2
+    trials.loc[at[5, 0.5], ["epochs", "state"]] = [MOST, "exhausted"]
+    trials.loc[at[2, 0.1], "state"] = "diverged"
+    law, cells = laws.judge(trials, 900)
+    verdicts = cells.set_index(["batch_size", "learning_rate"]).verdict
+    assert verdicts[5, 0.5] == laws.CONTRADICTS
+    assert verdicts[2, 0.1] == laws.DIVERGED
+    assert verdicts[15, 0.5] == laws.FASTER
+    assert cells.predicted.to_numpy() == pytest.approx(
+        law.epochs(cells.batch_size, cells.learning_rate)
+    )
+
+
+def test_there_is_no_law_of_too_few_cells_nor_of_one_row():
+    assert laws.fit(trials_of({(2, 0.5): [10], (5, 0.5): [20], (5, 0.7): [30]}), 900) is None
+    assert laws.fit(trials_of({(2, 0.1 * k): [100.0 * k] for k in range(1, 9)}), 900) is None
