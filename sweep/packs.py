@@ -89,8 +89,8 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({place})"
 
 
-DEATHS_ALONE = 3
-"""A trial has failed when it was alone with so many workers that died."""
+DEATHS_ALONE = 2
+"""A trial has failed when it was alone with so many workers that died: it is tried once more."""
 
 
 class Deaths:
