@@ -116,6 +116,7 @@ class Store:
 
     def add(self, finished: Iterable[tuple[Trial, Outcome]]) -> None:
         """Keep finished trials, all in one transaction; may be called from any thread."""
+        self._look_after_file()
         rows = [_row(trial, outcome) for trial, outcome in finished]
         try:
             with self._lock, self._database:  # commits, or rolls back
@@ -137,12 +138,21 @@ class Store:
         arrays : bool
             Whether histories and parameters are read too; without them it is much faster.
         """
+        self._look_after_file()
         names = (*TEXTS, *NUMBERS, *(ARRAYS if arrays else ()))
         query = f"SELECT {', '.join(names)} FROM trials WHERE key = ?"  # noqa: S608 - our own names
         for trial in trials:
             row = self._database.execute(query, (trial.key,)).fetchone()
             if row is not None:
                 yield trial, _outcome(dict(zip(names, row, strict=True)))
+
+    def _look_after_file(self) -> None:
+        """Refuse to go on with a file that has no name any more, which SQLite would do."""
+        if not self._path.exists():
+            raise SweepError(
+                f"{self._path} is gone, removed or moved while it was in use; put it back, or run "
+                "the same command again to begin anew."
+            )
 
     def close(self) -> None:
         """Close the file; the write-ahead log goes into it."""

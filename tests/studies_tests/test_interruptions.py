@@ -53,18 +53,6 @@ def comparable(out):
     return trials.to_csv(), (out / "history.csv").read_bytes(), (out / "table.md").read_bytes()
 
 
-def test_a_killed_sweep_goes_on_where_it_was(tmp_path, undisturbed):
-    out = tmp_path / "run"
-    for _ in range(2):
-        process = start(out)
-        wait_for_first_line(process)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-    said = finish(out)
-    assert "of them kept from before" in said
-    assert comparable(out) == undisturbed
-
-
 def test_ctrl_c_ends_with_130_at_once_and_says_how_to_go_on(tmp_path, undisturbed):
     out = tmp_path / "run"
     process = start(out)
