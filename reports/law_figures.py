@@ -1,4 +1,4 @@
-"""The figure of a law: epochs against batch size by learning rate, and the cells that depart.
+"""The figure of a law: epochs against what it says, and the cells that depart.
 
 It is given what it draws and returns the Figure. It trains and saves nothing, sets no style for
 others, and needs no pyplot.
@@ -21,48 +21,53 @@ _MEDIAN = Text("median of a cell", "一格的中位数")
 _CENSORED = Text("not reached", "未达到目标")
 _CAP = Text("epochs allowed", "允许的最大轮数")
 _TITLE = Text(
-    "Epochs against batch size / learning rate: {formula}",
-    "轮数与 批大小/学习率 的关系：{formula}",
+    "Epochs, and what the law says: {formula}",
+    "轮数与规律：{formula}",
 )
 
 
-def law(cells: pd.DataFrame, fitted: laws.PowerLaw | None, max_epochs: int) -> Figure:
+_RATIO = Text("batch size / learning rate", "批大小 / 学习率")
+_PREDICTED = Text("epochs by the law", "规律给出的轮数")
+
+
+def law(cells: pd.DataFrame, fitted: laws.Law | None, max_epochs: int) -> Figure:
     """Draw the epochs of all cells, the law, and its band; cells outside the band have names.
 
     Parameters
     ----------
     cells : DataFrame
         As of `reports.laws.judge`, with ``batch_size`` and ``learning_rate``.
-    fitted : PowerLaw or None
+    fitted : Law or None
+        Without one the cells stand over the ratio of batch size and learning rate.
     max_epochs : int
         Cells that have not converged stand here, as open triangles.
     """
-    formula = "–" if fitted is None else f"{fitted.constant:.3g} · (b/η)^{fitted.slope:.2f}"
+    formula = "–" if fitted is None else _formula(fitted)
+    cells = cells.assign(place=cells["ratio"] if fitted is None else cells["predicted"])
     rates = in_order(cells["learning_rate"])
     keys = [say(text) for text in (_MEDIAN, _CENSORED, _CAP)]
     right = legend_margin(word("learning_rate"), keys)
     title = say(_TITLE).format(formula=formula)
     figure, (ax,) = panels_figure(1, 1, 6.6, [title], height=4.4, right=right)
     ax.set(xscale="log", yscale="log")
-    ratios = np.geomspace(0.85 * cells["ratio"].min(), 1.18 * cells["ratio"].max(), 50)
+    places = np.geomspace(0.85 * cells["place"].min(), 1.18 * cells["place"].max(), 50)
     if fitted is not None:
-        line = fitted.epochs(ratios)
-        ax.plot(ratios, line, color=INK, lw=1.5, zorder=2)
-        ax.fill_between(ratios, line / laws.FACTOR, line * laws.FACTOR, color="0.93", zorder=0)
+        ax.plot(places, places, color=INK, lw=1.5, zorder=2)
+        ax.fill_between(places, places / laws.FACTOR, places * laws.FACTOR, color="0.93", zorder=0)
     ax.axhline(max_epochs, color=GREY, lw=1, ls=(0, (5, 3)))
     for rate, look in zip(rates, line_styles(len(rates)), strict=True):
         some = cells[(cells["learning_rate"] == rate) & (cells["verdict"] != laws.DIVERGED)]
         reached = some[np.isfinite(some["epochs"])]
         style: dict[str, Any] = {"color": look["color"], "ls": "", "ms": 7, "zorder": 3}
-        ax.plot(reached["ratio"], reached["epochs"], marker=look["marker"], **style)
+        ax.plot(reached["place"], reached["epochs"], marker=look["marker"], **style)
         missing = some[~np.isfinite(some["epochs"])]
         heights = np.full(len(missing), 1.07 * max_epochs)
-        ax.plot(missing["ratio"], heights, marker="^", mfc="white", **style)
+        ax.plot(missing["place"], heights, marker="^", mfc="white", **style)
     _name_departing(ax, cells)
     finite = cells["epochs"][np.isfinite(cells["epochs"])]
     low = finite.min() if len(finite) else max_epochs / 10
-    ax.set(xlim=(ratios[0], ratios[-1]), ylim=(0.6 * low, 1.6 * max_epochs))
-    ax.set(xlabel=say(Text("batch size / learning rate", "批大小 / 学习率")), ylabel=word("epochs"))
+    ax.set(xlim=(places[0], places[-1]), ylim=(0.6 * low, 1.6 * max_epochs))
+    ax.set(xlabel=say(_RATIO if fitted is None else _PREDICTED), ylabel=word("epochs"))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -82,10 +87,17 @@ def law(cells: pd.DataFrame, fitted: laws.PowerLaw | None, max_epochs: int) -> F
     return figure
 
 
+def _formula(fitted: laws.Law) -> str:
+    return (
+        f"{fitted.constant.value:.3g} · η^{fitted.rate_exponent.value:.2f} · "
+        f"b^{fitted.batch_exponent.value:.2f}"
+    )
+
+
 def _name_departing(ax: Any, cells: pd.DataFrame) -> None:
     """Write batch size and rate beside the cells that depart from the law."""
     departing = cells[cells["verdict"].isin([laws.SLOWER, laws.FASTER])]
     place = {"xytext": (6, 4), "textcoords": "offset points", "fontsize": 8}
     for _, cell in departing.iterrows():
         text = f"b {number(cell['batch_size'])}, η {number(float(cell['learning_rate']))}"
-        ax.annotate(text, (cell["ratio"], cell["epochs"]), color=INK, **place)
+        ax.annotate(text, (cell["place"], cell["epochs"]), color=INK, **place)

@@ -2,23 +2,20 @@
 
 from functools import partial
 
-import pandas as pd
-
 from reports import laws
 from reports.words import Text
 from studies import parts
 from studies.plan import Plan
-from studies.plan_result import PlanResult
 from studies.sentences import batch_and_rate as says
 from studies.study import Picture, Report, Results, Sheet, Study
 
 
 def report(results: Results) -> Report:
-    """Fit the law to the cells that converged, and name those that depart from it."""
+    """Fit the law to all trainings, and name the cells that depart from it."""
     from reports import law_figures
 
     result = results["grid"]
-    law, cells = laws.judge(ratios(result), result.plan.max_epochs)
+    law, cells = laws.judge(result.frame, len(result.dataset.train_x))
     draw = partial(law_figures.law, cells, law, result.plan.max_epochs)
     return Report(
         says.findings(law, cells, result.plan.max_epochs),
@@ -29,15 +26,6 @@ def report(results: Results) -> Report:
             Sheet("cells", says.CELLS_CAPTION, partial(says.sheet, cells)),
         ],
     )
-
-
-def ratios(result: PlanResult) -> pd.DataFrame:
-    """Return the cells with their ratio of batch size and learning rate."""
-    cells = result.cells.reset_index()
-    n_train = len(result.dataset.train_x)
-    sizes = cells.batch_size.replace("full", n_train).astype(float)
-    diverged = cells.epochs_text == "diverged"
-    return cells.assign(ratio=sizes / cells.learning_rate, diverged=diverged)
 
 
 STUDY = Study(

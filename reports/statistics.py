@@ -1,0 +1,227 @@
+"""What repeats say of each cell, and what luck did: medians, spreads, intervals, winners.
+
+In one repeat all cells start from the same weights and see the samples in the same orders, so
+cells are compared within repeats. Costs are epochs, updates, samples seen or seconds; whatever
+did not converge costs more than it was watched for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports import survival
+from reports.survival import Array, Estimate
+from sweep.trial import TrialState
+
+COSTS = ("epochs", "updates", "samples", "seconds")
+"""What a training can be said to cost."""
+
+LEVEL = 0.1
+"""Cells are told apart if luck alone would do so for any cell in at most this share of all sweeps."""
+
+FEWEST_FOR_WINNERS = 6
+"""In fewer repeats nothing can be told apart."""
+
+_SHUFFLES = 2000
+_AT_ONCE = 1_000_000  # numbers in memory together
+
+CELL = ("batch_size", "learning_rate")
+
+
+@dataclass(frozen=True)
+class Winners:
+    """Which cell costs least, how often, and which can't be told apart from it.
+
+    Attributes
+    ----------
+    best : tuple or None
+        The cell with the lowest median; None if none converged in half of the repeats.
+    wins : Series
+        Indexed by cell: the share of repeats in which it cost least. Ties share; a repeat in
+        which nothing converged has no winner.
+    p : Series
+        Indexed by cell: how often luck alone, in a grid without any difference, would make some
+        cell lag so far behind the best one; NaN where too few repeats were made.
+    """
+
+    best: tuple[Any, ...] | None
+    wins: "pd.Series[float]"
+    p: "pd.Series[float]"
+
+    @property
+    def alike(self) -> list[tuple[Any, ...]]:
+        """The other cells that can't be told apart from the best one."""
+        slower = self.p <= LEVEL
+        return [cell for cell in self.p.index if cell != self.best and not slower[cell]]
+
+
+def with_costs(trials: pd.DataFrame, n_train: int) -> pd.DataFrame:
+    """Return the trials with the column ``samples``: those seen in all epochs.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        As of `reports.frames.trials_frame`.
+    n_train : int
+        Points of the training set.
+    """
+    return trials.assign(samples=trials.epochs * n_train)
+
+
+def times(trials: pd.DataFrame, cost: str = "epochs") -> tuple[Array, "np.ndarray[Any, Any]"]:
+    """Return what each trial cost, and whether it converged then.
+
+    A diverged trial will never converge, so it is watched for ever; one that used up its epochs,
+    or was pruned, was watched until then.
+
+    Returns
+    -------
+    ndarray of float, ndarray of bool
+    """
+    spent = trials[cost].to_numpy(float)
+    never = (trials.state == TrialState.DIVERGED).to_numpy()
+    return np.where(never, np.inf, spent), (trials.state == TrialState.CONVERGED).to_numpy()
+
+
+def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL) -> pd.DataFrame:
+    """Return what the repeats say of each cell.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        A row a trial, as of `with_costs`; one value of every axis that is not in `by`.
+    cost : str
+        A name in `COSTS`.
+    by : sequence of str
+        The axes of the cells.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by cell, in the trials' order: ``median``, ``lower`` and ``upper`` (its quartiles;
+        infinite if beyond what was watched), ``low`` and ``high`` (the 95 % interval of the
+        median; NaN where there are fewer than five repeats), ``n`` (trials that did not fail),
+        ``converged`` (how many of them), ``accuracy``, ``accuracy_low`` and ``accuracy_high``
+        (the median R² on the test set and its interval).
+    """
+    trained = trials[trials.state != TrialState.FAILED]
+    repeats = np.sort(trained["repeat"].unique())
+    drawn = survival.draws(len(repeats)) if len(repeats) >= survival.FEWEST else None
+    groups = trials.groupby(list(by), sort=False).indices
+    rows = []
+    for place in groups.values():
+        cell = trials.iloc[place]
+        cell = cell[cell.state != TrialState.FAILED].sort_values("repeat")
+        mine = None if drawn is None else drawn[:, np.searchsorted(repeats, cell["repeat"])]
+        rows.append(_of_cell(cell, cost, mine))
+    index = pd.MultiIndex.from_tuples(list(groups), names=list(by))
+    return pd.DataFrame(rows, index=index)
+
+
+def _of_cell(
+    cell: pd.DataFrame, cost: str, drawn: "np.ndarray[Any, Any] | None"
+) -> dict[str, float]:
+    spent, converged = times(cell, cost)
+    middle = survival.median(spent, converged, drawn)
+    lower, upper = (
+        survival.quantiles(spent, converged, (0.25, 0.75))[0] if len(cell) else (np.nan,) * 2
+    )
+    accuracy = _accuracy(cell, drawn)
+    return {
+        "median": middle.value,
+        "lower": float(lower),
+        "upper": float(upper),
+        "low": middle.low,
+        "high": middle.high,
+        "n": len(cell),
+        "converged": int(converged.sum()),
+        "accuracy": accuracy.value,
+        "accuracy_low": accuracy.low,
+        "accuracy_high": accuracy.high,
+    }
+
+
+def _accuracy(cell: pd.DataFrame, drawn: "np.ndarray[Any, Any] | None") -> Estimate:
+    """Return the median accuracy of those trials that have one."""
+    values = cell.test_r2.to_numpy(float)
+    known = np.isfinite(values)
+    if not known.any():
+        return Estimate(np.nan)
+    mine = None if drawn is None else drawn[:, known]
+    found = survival.median(values[known], np.ones(known.sum(), bool), mine)
+    return Estimate(float(np.median(values[known])), found.low, found.high)
+
+
+def winners(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL) -> Winners:
+    """Find which cell costs least, how often, and what can't be told apart from it.
+
+    For each cell, count the repeats in which the best one was quicker, less those in which it was
+    slower: a sign test, which assumes nothing about how costs are spread, and to which a cost that
+    is only known to be larger is as good as any. But the best cell was chosen by the same numbers,
+    and there are many cells to be beaten. So the count is held against the largest that comes up
+    where cells don't matter: within each repeat the cells change places at random, the best one
+    is chosen anew, and so 2000 times (P. H. Westfall and S. S. Young, Resampling-based multiple
+    testing, 1993). Repeats in which a training failed are left out.
+
+    Parameters
+    ----------
+    trials, cost, by
+        As of `of_cells`.
+    """
+    table = _by_repeat(trials, cost, by)  # (cells, repeats)
+    costs = table.to_numpy(float)
+    least = costs.min(axis=0) if costs.size else np.empty(0)
+    won = (costs == least) & np.isfinite(least)
+    shares = won / np.maximum(won.sum(axis=0), 1)
+    wins = pd.Series(shares.sum(axis=1) / max(1, costs.shape[1]), index=table.index)
+    p = pd.Series(np.nan, index=table.index)
+    medians = of_cells(trials, cost, by)["median"]
+    if not np.isfinite(medians).any():
+        return Winners(None, wins, p)
+    best = medians.idxmin()
+    if costs.shape[1] >= FEWEST_FOR_WINNERS and len(table) > 1:
+        p[:] = _told_apart(costs, table.index.get_loc(best))
+        p[best] = np.nan
+    return Winners(best, wins, p)
+
+
+def _by_repeat(trials: pd.DataFrame, cost: str, by: Sequence[str]) -> pd.DataFrame:
+    """Return costs, infinite where not converged: cells down, repeats without failures across."""
+    spent = trials[cost].astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
+    whole = trials.assign(spent=spent)[trials.state != TrialState.FAILED]
+    cells = pd.MultiIndex.from_frame(trials[list(by)].drop_duplicates())
+    table = whole.set_index([*by, "repeat"])["spent"].unstack("repeat").reindex(cells)
+    return table.dropna(axis=1)
+
+
+def _told_apart(costs: Array, best: int) -> Array:
+    """Return for each cell how often luck makes one lag so far behind the best."""
+    lag = _lags(costs[None], np.array([best]))[0]  # (cells,)
+    rng = np.random.default_rng(0)
+    step = max(1, _AT_ONCE // costs.size)
+    largest = []
+    for start in range(0, _SHUFFLES, step):
+        some = min(step, _SHUFFLES - start)
+        shuffled = rng.permuted(np.broadcast_to(costs, (some, *costs.shape)), axis=1)
+        middle = (costs.shape[1] - 1) // 2
+        medians = np.partition(shuffled, middle, axis=2)[:, :, middle]  # (some, cells)
+        largest.append(_lags(shuffled, medians.argmin(axis=1)).max(axis=1))
+    reference = np.concatenate(largest)
+    as_large = (reference[:, None] >= lag).sum(axis=0)
+    return np.asarray((1 + as_large) / (1 + len(reference)))
+
+
+def _lags(costs: Array, best: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Return in how many more repeats than not each cell was slower than the best.
+
+    Parameters
+    ----------
+    costs : ndarray, shape (draws, cells, repeats)
+    best : ndarray of int, shape (draws,)
+    """
+    quickest = costs[np.arange(len(costs)), best][:, None]  # (draws, 1, repeats)
+    slower, quicker = (costs > quickest).sum(axis=2), (costs < quickest).sum(axis=2)
+    return np.asarray(slower - quicker)
