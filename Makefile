@@ -1,16 +1,34 @@
-# The two commands are `make table`, the homework, and `make test`. Both set up what they need in
+# The two commands are `make table`, the homework, and `make test`. `make torture` is the tests of
+# faults with large counts, a quarter of an hour of them. All set up what they need in
 # .venv first; set PYTHON to choose another interpreter (3.11 or later).
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: table test check clean
+# How often `make torture` tries, such as make torture KILLS=20; SEED chooses other moments.
+KILLS ?= 200
+INTERRUPTS ?= 20
+FOURS ?= 20
+COLD_SWEEPS ?= 4
+CORRUPTIONS ?= 200
+OPTUNA_KILLS ?= 10
+OPTUNA_POINTS ?= 100
+SEED ?= 0
+COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS OPTUNA_KILLS OPTUNA_POINTS SEED
+
+.PHONY: table test torture check clean
 
 table: .venv/installed
 	$(BIN)/sweep assignment
 
 test: .venv/tested check
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+
+torture: .venv/tested
+	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s \
+		tests/studies_tests/test_faults.py tests/studies_tests/test_interruptions.py \
+		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
+		tests/sweep_tests/test_optuna.py
 
 check: .venv/tested
 	$(BIN)/ruff check .

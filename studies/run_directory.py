@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -122,6 +123,8 @@ def own(path: Path) -> Iterator[RunDirectory]:
                 f"--out {path} can't be used as run directory "
                 f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
             ) from error
+        for notice in store.notices:
+            sys.stderr.write(f"sweep: {notice}\n")
         yield RunDirectory(path, store)
 
 
@@ -129,5 +132,5 @@ def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:
     """Return the keys of those trials that a run directory, if it is one, holds already."""
     if not (path / STORE_FILE).exists():
         return set()
-    with Store(path / STORE_FILE) as store:
+    with Store(path / STORE_FILE, read_only=True) as store:
         return {trial.key for trial, _ in store.outcomes(trials, arrays=False)}

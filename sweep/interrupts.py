@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM, which ask for a stop. Only the main thread hears them; others do nothing."""
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,11 +46,19 @@ def no_interrupt_lost() -> Iterator[None]:
 
     handlers = {number: signal.getsignal(number) for number in STOPPING}
     before = {number: handler for number, handler in handlers.items() if callable(handler)}
+    show = sys.unraisablehook
+
+    def hook(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt):  # which is raised below
+            show(unraisable)
+
     for number in before:
         signal.signal(number, handle)
+    sys.unraisablehook = hook
     try:
         yield
     finally:
+        sys.unraisablehook = show
         for number, handler in before.items():
             signal.signal(number, handler)
     if received:

@@ -57,8 +57,14 @@ def run_pack(
     pack: list[Trial],
     listener: Listener,
     keep: Keep,
+    *,
+    is_again: bool = False,
 ) -> None:
-    """Train a pack and hand on each outcome; after an exception, each trial left alone."""
+    """Train a pack and hand on each outcome; after an exception, each trial left alone.
+
+    A trial that was alone at once is tried once more only where memory ran out: others may have
+    had it, while any other exception would come again.
+    """
 
     def watch(lane: int, epoch: int) -> None:
         listener.report(pack[lane], epoch)
@@ -73,9 +79,9 @@ def run_pack(
         except _Stopped:
             return
         except Exception as error:
-            if len(pack) > 1:
+            if len(pack) > 1 or (isinstance(error, MemoryError) and not is_again):
                 for trial in left.values():
-                    run_pack(objective, [trial], listener, keep)
+                    run_pack(objective, [trial], listener, keep, is_again=True)
                 return
             trial, outcome = pack[0], Outcome(TrialState.FAILED, reason=_reason(error))
         del left[trial.key]
@@ -89,8 +95,8 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({place})"
 
 
-DEATHS_ALONE = 3
-"""A trial has failed when it was alone with so many workers that died."""
+DEATHS_ALONE = 2
+"""A trial has failed when it was alone with so many workers that died: it is tried once more."""
 
 
 class Deaths:

@@ -143,7 +143,7 @@ def test_a_trial_that_kills_its_workers_fails_alone(store):
     assert len(found) == len(trials)
     ((trial, failure),) = [(t, o) for t, o in found if o.state is TrialState.FAILED]
     assert trial.params["a"] == 4
-    assert failure.reason.startswith("its worker died 3 times, with no other trial on it")
+    assert failure.reason.startswith("its worker died 2 times, with no other trial on it")
 
 
 def test_a_trial_that_raises_fails_alone(store):

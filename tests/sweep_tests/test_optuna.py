@@ -13,6 +13,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from counts import count
 from sweep_tests.toy import Toy, outcome
 
 from sweep import optuna_enqueueing
@@ -28,8 +29,6 @@ from sweep.store import Store
 from sweep.trial import TrialState
 
 TESTS = Path(__file__).parents[1]
-FULL = bool(os.environ.get("SWEEP_FULL_TESTS"))
-"""Whether to test at full size, which takes minutes."""
 
 
 @pytest.fixture(params=["journal", "sqlite", "postgresql"])
@@ -304,8 +303,8 @@ def test_ctrl_c_ends_the_runner_and_the_next_run_goes_on(storage, name, tmp_path
 @pytest.mark.slow
 def test_eight_workers_and_a_kill_in_each_round_leave_each_cell_once(postgres_url, tmp_path):
     toy = Toy(seconds=0.02)
-    trials = trials_of(toy, n=100 if FULL else 40)
-    for number in range(10 if FULL else 1):
+    trials = trials_of(toy, n=count("OPTUNA_POINTS", 40))
+    for number in range(count("OPTUNA_KILLS", 1)):
         name = f"round {number} {time.time()}"
         enqueue(postgres_url, name, toy, trials)
         workers = [start_worker(postgres_url, name) for _ in range(8)]

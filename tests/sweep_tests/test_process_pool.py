@@ -90,7 +90,7 @@ def test_a_trial_that_kills_its_workers_fails_alone(store, pack_size):
     failed = [(trial, o) for trial, o in found if o.state is TrialState.FAILED]
     ((trial, failure),) = failed
     assert trial.params["a"] == 4
-    assert failure.reason == "its worker died 3 times, with no other trial on it (exit code 9)"
+    assert failure.reason == "its worker died 2 times, with no other trial on it (exit code 9)"
 
 
 def test_the_reason_names_the_signal(store):

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 
+import numpy as np
 import pytest
 from sweep_tests.toy import Toy, outcome
 
@@ -65,6 +66,35 @@ def test_a_trial_that_raises_fails_alone_and_is_tried_again_next_time(store, in_
     assert reasons.pop().startswith("ArithmeticError: no a = 3 (toy.py, line ")
     run(Toy(in_processes), trials, store, LocalRunner(2))
     assert set(states(store, trials).values()) == {TrialState.CONVERGED}
+
+
+class Hungry(Toy):
+    """Asks for more memory than there is where `a` is 3, and notes each try."""
+
+    def __call__(self, pack, watch):
+        for trial in pack:
+            if trial.params["a"] == 3:
+                with self.log.open("a") as file:
+                    file.write(f"{trial.key}\n")
+                np.ones(1 << 58)
+            yield trial, outcome(trial)
+
+
+@pytest.mark.parametrize("in_processes", [False, True])
+@pytest.mark.parametrize("pack_size", [1, 4])
+def test_a_trial_that_runs_out_of_memory_is_tried_once_more_and_fails_alone(
+    store, tmp_path, in_processes, pack_size
+):
+    toy = Hungry(in_processes, pack_size=pack_size, log=tmp_path / "log")
+    trials = trials_of(toy)
+    run(toy, trials, store, LocalRunner(2))
+    hungry = {t.key for t in trials if t.params["a"] == 3}
+    assert {k for k, s in states(store, trials).items() if s is TrialState.FAILED} == hungry
+    assert len(states(store, trials)) == len(trials)
+    reasons = [o.reason for t, o in store.outcomes(trials) if t.key in hungry]
+    assert all("MemoryError: Unable to allocate" in reason for reason in reasons)
+    tries = (tmp_path / "log").read_text().split()
+    assert all(2 <= tries.count(key) <= 3 for key in hungry)
 
 
 def test_packs_hold_trials_of_one_key_and_leave_no_worker_idle():

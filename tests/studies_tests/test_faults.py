@@ -1,0 +1,271 @@
+"""Real processes at random moments: killed, interrupted, four at once, without a disk to write on.
+
+`make torture` runs these tests with large counts.
+"""
+
+import ctypes
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+from counts import count, tell
+
+from sweep.store import Store
+from sweep.store_schema import CONTENT
+
+SWEEP = [sys.executable, "-m", "studies.cli", "assignment"]
+GRID = ["--repeats", "20", "--max-epochs", "600", "--target-loss", "1e-9"]
+TRIALS = 320
+SHORT = ["--max-epochs", "50"]
+DEADLINE = 10  # seconds; a promise of two, on a machine that others use too
+
+LOG = """
+CREATE TABLE kept (key TEXT);
+CREATE TRIGGER logging AFTER INSERT ON trials BEGIN INSERT INTO kept VALUES (new.key); END;
+"""
+
+
+def start(out, *arguments, **options):
+    """Start a sweep in a process group of its own, as a terminal does."""
+    return subprocess.Popen(
+        [*SWEEP, "--out", str(out), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **options,
+    )
+
+
+def finish(out, *arguments, **options):
+    """Run a sweep to its end, and return its code and what it says."""
+    process = start(out, *arguments, **options)
+    _, said = process.communicate(timeout=120)
+    return process.returncode, said
+
+
+def logged(out):
+    """Make a store that notes each row that it is ever given, replaced ones too."""
+    out.mkdir()
+    Store(out / "trials.sqlite").close()
+    database = sqlite3.connect(out / "trials.sqlite")
+    database.executescript(LOG)
+    database.close()
+
+
+def rows(out, names=CONTENT):
+    """Return what the store holds, apart from seconds."""
+    chosen = ", ".join(name for name in names if name != "seconds")
+    database = sqlite3.connect(out / "trials.sqlite")
+    found = database.execute(f"SELECT {chosen} FROM trials ORDER BY key").fetchall()  # noqa: S608
+    database.close()
+    return found
+
+
+def assert_whole(out):
+    """Assert that each file is what its name says, and that none was left half written."""
+    files = [path for path in out.rglob("*") if path.is_file() and path.name != ".lock"]
+    for path in files:
+        assert path.stat().st_size > 0 or path.name.endswith(("-wal", "-shm")), path
+        assert not path.name.endswith(".part")
+        if path.suffix == ".csv":
+            pd.read_csv(path)
+        elif path.suffix == ".json":
+            json.loads(path.read_text())
+        elif path.suffix == ".npz":
+            with np.load(path) as arrays:
+                assert all(np.isfinite(arrays[name]).all() for name in arrays)
+        elif path.suffix == ".svg":
+            ET.parse(path)  # noqa: S314 - our own file
+        elif path.suffix == ".png":
+            assert path.read_bytes().endswith(b"IEND\xaeB`\x82")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    out = tmp_path_factory.mktemp("undisturbed") / "run"
+    code, said = finish(out, *GRID)
+    assert code == 0, said
+    return rows(out)
+
+
+def test_kill_9_at_random_moments_loses_nothing_and_trains_nothing_twice(tmp_path, undisturbed):
+    rng = random.Random(count("SEED", 0))  # noqa: S311 - no secrets
+    kills, after_first, sweeps = 0, 0, 0
+    wanted = count("KILLS", 4)
+    while kills < wanted or after_first < wanted / 4:
+        out = tmp_path / f"run{sweeps}"
+        logged(out)
+        last = kills + 8  # so that there are many sweeps, on a slow machine too
+        while True:
+            process = start(out, *GRID)
+            time.sleep(rng.uniform(0.3, 4))
+            if process.poll() is not None or kills >= last:
+                _, said = process.communicate(timeout=120)
+                assert process.returncode == 0, said
+                break
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            kills += 1
+            after_first += bool(rows(out, ["key"]))
+        sweeps += 1
+        database = sqlite3.connect(out / "trials.sqlite")
+        log = database.execute("SELECT count(*), count(DISTINCT key) FROM kept").fetchone()
+        database.close()
+        assert log == (TRIALS, TRIALS)  # each was kept once, and never replaced
+        assert rows(out) == undisturbed
+        assert_whole(out)
+        shutil.rmtree(out)
+    tell(f"{kills} kills in {sweeps} sweeps, {after_first} of them after the first kept trial")
+
+
+def test_ctrl_c_at_random_moments_ends_with_130_and_keeps_what_is_finished(tmp_path):
+    rng, slowest, codes = random.Random(count("SEED", 0)), 0.0, []  # noqa: S311 - no secrets
+    for number in range(count("INTERRUPTS", 3)):
+        out = tmp_path / f"run{number}"
+        process = start(out, *GRID, "--max-epochs", "5000")
+        time.sleep(rng.uniform(1.2, 5))
+        begun = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        if number % 3 == 2:  # a second one doesn't wait
+            time.sleep(0.05)
+            os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=DEADLINE)
+        slowest = max(slowest, time.monotonic() - begun)
+        codes.append(process.returncode)
+        if process.returncode == -signal.SIGINT:  # Python had not yet come to the command
+            continue
+        assert process.returncode == 130, said
+        assert "Traceback" not in said
+        last = said.splitlines()[-1]
+        assert last.startswith("sweep: interrupted")
+        assert last.endswith("run the same command again to go on.")
+        if "trials kept" in last:
+            assert f"with {len(rows(out, ['key']))} of {TRIALS} trials kept" in last
+    assert 130 in codes
+    tell(f"{len(codes)} times Ctrl-C, the slowest end after {slowest:.2f} s")
+
+
+def test_of_four_sweeps_at_once_one_runs_and_the_others_are_refused(tmp_path, undisturbed):
+    for number in range(count("FOURS", 1)):
+        out = tmp_path / f"run{number}"
+        four = [start(out, *GRID) for _ in range(4)]
+        said = {process: process.communicate(timeout=120)[1] for process in four}
+        assert sorted(process.returncode for process in four) == [0, 2, 2, 2], said.values()
+        for process in four:
+            if process.returncode == 2:
+                assert "belongs to another sweep that is running now" in said[process]
+                assert "Traceback" not in said[process]
+        assert rows(out) == undisturbed
+        assert_whole(out)
+
+
+def test_sweeps_that_start_at_once_share_one_cold_cache_of_compiled_code(tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    outs = [tmp_path / f"run{number}" for number in range(count("COLD_SWEEPS", 2))]
+    at_once = [start(out, *SHORT, env=environment) for out in outs]
+    for process in at_once:
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+    assert list(cache.rglob("*.nbi"))
+    assert all(rows(out) == rows(outs[0]) for out in outs)
+
+
+def limited(n_bytes):
+    """Return what lets no file of a process grow past so many bytes, as a full disk does."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+
+@pytest.mark.parametrize("n_bytes", [2_000, 60_000])
+def test_a_sweep_that_can_write_no_more_says_so_and_goes_on_when_it_can(
+    tmp_path, undisturbed, n_bytes
+):
+    out = tmp_path / "run"
+    code, said = finish(out, *GRID, preexec_fn=limited(n_bytes))
+    assert code == 2, said
+    assert "Traceback" not in said
+    assert any(words in said for words in ("can't be written", "can't be used")), said
+    before = rows(out, ["key"]) if (out / "trials.sqlite").stat().st_size else []
+    code, said = finish(out, *GRID)
+    assert code == 0, said
+    assert f"{len(before)} of them kept" in said or not before
+    assert rows(out) == undisturbed
+    assert_whole(out)
+
+
+def as_others():
+    """Let permissions hold for a process of root too: drop what overrides them, as of its exec."""
+    if os.geteuid() == 0:
+        drop_from_bounding_set, override_permissions = 24, 1  # of <linux/prctl.h>, capability.h
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, override_permissions, 0, 0, 0)
+
+
+def test_a_directory_that_is_read_only_is_refused_and_stays_as_it_was(tmp_path):
+    out = tmp_path / "run"
+    assert finish(out, *SHORT)[0] == 0
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    for path in (out, *out.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    code, said = finish(out, *SHORT, "--repeats", "2", preexec_fn=as_others)
+    for path in (out, *out.rglob("*")):
+        path.chmod(0o755)
+    assert code == 2, said
+    assert "Traceback" not in said
+    assert "can't be used as run directory" in said
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_directory_that_vanishes_in_the_middle_ends_the_sweep_with_a_sentence(tmp_path):
+    out = tmp_path / "run"
+    process = start(out, *GRID, "--max-epochs", "3000")
+    while not (out / "trials.sqlite").exists() or not rows_now(out):
+        assert process.poll() is None
+        time.sleep(0.05)
+    shutil.rmtree(out)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 2, said
+    assert "Traceback" not in said
+    assert f"{out}" in said
+    assert not out.exists()
+
+
+def rows_now(out):
+    """Return whether a store that another process writes has a row."""
+    try:
+        return rows(out, ["key"])
+    except sqlite3.OperationalError:  # it has no table yet
+        return []
+
+
+JUMPING = """
+import time
+real, calls = time.time, [0]
+def jumping():
+    calls[0] += 1
+    return real() + (-1) ** calls[0] * 86400 * 365
+time.time = jumping
+"""
+
+
+def test_a_clock_that_jumps_changes_nothing(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(JUMPING)
+    code, said = finish(tmp_path / "a", *SHORT, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert code == 0, said
+    assert finish(tmp_path / "b", *SHORT)[0] == 0
+    assert rows(tmp_path / "a") == rows(tmp_path / "b")
+    seconds = json.loads((tmp_path / "a" / "run.json").read_text())["seconds"]
+    assert all(0 <= value < 3600 for value in seconds.values())
+    assert (pd.read_csv(tmp_path / "a" / "trials.csv").seconds >= 0).all()
