@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sweep.dask_versions import compare_versions
 from sweep.errors import SweepError
+from sweep.packs import DEATHS_ALONE
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -102,7 +103,7 @@ def _own_cluster(jobs: int) -> "Iterator[Client]":
                 scheduler_kwargs={
                     "dashboard": False,
                     "dashboard_address": "127.0.0.1:0",
-                    "allowed_failures": 2,
+                    "allowed_failures": DEATHS_ALONE - 1,
                 },
                 n_workers=jobs,
                 threads_per_worker=1,
