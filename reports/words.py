@@ -45,6 +45,16 @@ def language(name: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def speak(name: str) -> None:
+    """Let everything that is written from now on in this context be in a language."""
+    _language.set(name)
+
+
+def spoken() -> str:
+    """Return the language of the context."""
+    return _language.get()
+
+
 def say(words: Any, name: str | None = None) -> Any:
     """Return a text in the language of the context, or in the one named; other values as is."""
     if isinstance(words, Text):

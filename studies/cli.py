@@ -4,6 +4,7 @@ import inspect
 import signal
 import sys
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,6 +59,10 @@ def run(arguments: list[str]) -> int:
         0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. What is
         none of these is a bug, and raises.
     """
+    return copy_context().run(_run, arguments)  # so that --lang ends with the command
+
+
+def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
     with sigterm_as_ctrl_c() as terminated:
         try:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     from sweep.space import Range
 
 T = TypeVar("T")
+
+
+def _speak(name: str) -> str:
+    """Let all that the command says and writes be in a language."""
+    from reports.words import LANGUAGES, speak
+
+    if name not in LANGUAGES:
+        raise typer.BadParameter(f"--lang must be one of {', '.join(LANGUAGES)}, got {name!r}.")
+    speak(name)
+    return name
+
+
+Language = Annotated[
+    str,
+    typer.Option("--lang", callback=_speak, help="Language of all that is shown: en or zh."),
+]
+"""The flag of commands that show something to a reader."""
 
 
 def list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T]:
