@@ -60,6 +60,8 @@ def find_plateau(epochs: Array, losses: Array) -> Plateau | None:
 
 def _from(start: int, epochs: Array, lowest: Array) -> Plateau | None:
     """Return the longest stretch that begins here, if it is a plateau."""
+    if not np.isfinite(lowest[start]):
+        return None
     end = int(np.flatnonzero(lowest >= FLAT * lowest[start])[-1])
     fallen = np.flatnonzero(lowest <= FALL * lowest[end])
     length = float(epochs[end] - epochs[start])

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.tables import Best, to_markdown
-from reports.words import word
+from reports.best import NO_BEST, Best
+from reports.tables import to_markdown
+from reports.words import Text, word
 
-NO_BEST = "No training gave a usable network, so there is no best combination."
+TABLE, FIGURES = Text("Table", "结果表"), Text("Figures", "图")
+SPREADS = Text(
+    "Medians, the middle half in brackets, and how many of the repeats converged:",
+    "中位数，方括号内为中间一半的范围，以及收敛的次数：",
+)
+HIDDEN = Text("{n} hidden units", "{n} 个隐层神经元")
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class Section:
     table : DataFrame
         Batch sizes down, learning rates across, words in the cells.
     best : Best or None
+    spreads : DataFrame or None
+        Of the same shape: medians with their quartiles; None where there is one repeat.
     figures : sequence of (str, str)
         Path from the report, and caption, of each figure.
     findings : sequence of (str, str)
@@ -30,20 +38,30 @@ class Section:
     n_hidden: int
     table: pd.DataFrame
     best: Best | None
+    spreads: pd.DataFrame | None = None
     figures: Sequence[tuple[str, str]] = ()
     findings: Sequence[tuple[str, str]] = ()
 
+    @property
+    def heading(self) -> Text:
+        """What it is about."""
+        return HIDDEN.fill(n=self.n_hidden)
+
     def table_text(self) -> str:
         """Return the table, the best combination marked, and under it a line that says which."""
-        sentence = self.best.sentence if self.best else NO_BEST
-        return f"{to_markdown(self.table, self.best)}\n\n{sentence}\n"
+        return f"{to_markdown(self.table, self.best)}\n\n{self.sentence}\n"
+
+    @property
+    def sentence(self) -> Text:
+        """Which combination is best, or that there is none."""
+        return self.best.sentence if self.best else NO_BEST
 
 
 def table_document(sections: Sequence[Section]) -> str:
     """Return ``table.md``: the tables, with headings where there are several."""
     if len(sections) == 1:
         return sections[0].table_text()
-    return "\n".join(f"## {s.n_hidden} hidden units\n\n{s.table_text()}" for s in sections)
+    return "\n".join(f"## {s.heading}\n\n{s.table_text()}" for s in sections)
 
 
 def report_document(
@@ -56,7 +74,7 @@ def report_document(
     failures: Mapping[str, str],
     command: str,
 ) -> str:
-    """Return ``report.md``.
+    """Return ``report.md``, in the language of the context.
 
     Parameters
     ----------
@@ -72,21 +90,26 @@ def report_document(
     command : str
         What makes this report again.
     """
-    parts = [f"# {title}", "## Table", table_document(sections).strip()]
+    parts = [f"# {title}", f"## {TABLE}", table_document(sections).strip()]
     parts += [f"- {note}" for note in notes]
     for section in sections:
+        if section.spreads is not None:
+            about = f"{section.heading}. " if len(sections) > 1 else ""
+            parts += [f"{about}{SPREADS}", to_markdown(section.spreads, section.best)]
+    for section in sections:
         if section.findings:
-            of = f": {section.n_hidden} hidden units" if len(sections) > 1 else ""
+            of = f": {section.heading}" if len(sections) > 1 else ""
             parts += [f"## {word('findings')}{of}", _sentences(section.findings)]
     if failures:
-        parts += ["## Trainings that failed"]
+        parts += [f"## {word('failures')}"]
         parts += ["\n".join(f"- {trial}: {reason}" for trial, reason in failures.items())]
-    parts += ["## Settings", _listing(settings), "## Data", _listing(data), "## Figures"]
+    parts += [f"## {word('settings')}", _listing(settings)]
+    parts += [f"## {word('data').capitalize()}", _listing(data), f"## {FIGURES}"]
     for section in sections:
         if len(sections) > 1:
-            parts += [f"### {section.n_hidden} hidden units"]
+            parts += [f"### {section.heading}"]
         parts += [f"![{caption}]({path})\n\n{caption}" for path, caption in section.figures]
-    parts += ["## Make it again", f"```\n{command}\n```"]
+    parts += [f"## {word('again')}", f"```\n{command}\n```"]
     return "\n\n".join(parts) + "\n"
 
 

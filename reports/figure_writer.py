@@ -13,16 +13,22 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from reports.files import replacing
+from reports.fonts import NO_FONT, chinese_font, with_letters
+from reports.words import language, spoken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Drawing = Callable[[], "Figure"]
+
+Order = tuple[Path, Drawing, str]
+"""Where a figure goes, without an ending; what draws it; and in which language."""
 
 
 def draw(function: str, *arguments: Any, **options: Any) -> Any:
@@ -33,6 +39,9 @@ def draw(function: str, *arguments: Any, **options: Any) -> Any:
     room, name = function.split(".")
     return getattr(import_module(f"reports.{room}"), name)(*arguments, **options)
 
+
+ENDINGS = (".png", ".svg", ".pdf")
+"""For screens; for the web, of any size; for a document that is printed."""
 
 _SECONDS_TO_END = 2
 _HELPERS = 2  # more would wait for the last figure, which takes longest
@@ -49,6 +58,7 @@ class FigureWriter:
 
     def __init__(self, *, helper: bool) -> None:
         self._helpers = [_start_helper() for _ in range(_HELPERS if helper else 0)]
+        self._hinted = False
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:
         """Draw and write figures as PNG and SVG.
@@ -59,7 +69,8 @@ class FigureWriter:
             What draws each figure, by its path without an ending; it must be picklable. The last
             ones are drawn first, so those that take longest belong there.
         """
-        waiting = deque(figures.items())
+        self._hint()
+        waiting = deque((path, draw, spoken()) for path, draw in figures.items())
         with ThreadPoolExecutor(_HELPERS) as threads:
             helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
             try:
@@ -71,9 +82,7 @@ class FigureWriter:
         for figure in reversed(left):  # no helper, or none that lives
             _write(*figure)
 
-    def _hand_over(
-        self, helper: "subprocess.Popen[bytes]", waiting: "deque[tuple[Path, Drawing]]"
-    ) -> None:
+    def _hand_over(self, helper: "subprocess.Popen[bytes]", waiting: "deque[Order]") -> None:
         """Give a helper one figure after the other, as long as it lives and there are any."""
         while waiting:
             try:
@@ -88,6 +97,12 @@ class FigureWriter:
             if error is not None:
                 raise error
 
+    def _hint(self) -> None:
+        """Say once that a font is missing."""
+        if spoken() == "zh" and not self._hinted and chinese_font() is None:
+            self._hinted = True
+            sys.stderr.write(f"sweep: {NO_FONT}\n")
+
     def __enter__(self) -> "FigureWriter":
         return self
 
@@ -98,15 +113,21 @@ class FigureWriter:
             _end(helper)
 
 
-def _write(stem: Path, draw: Drawing) -> None:
-    """Write a figure as ``.png`` and ``.svg``, the same bytes for the same drawing."""
+def _write(stem: Path, draw: Drawing, name: str) -> None:
+    """Write a figure as ``.png``, ``.svg`` and ``.pdf``, the same bytes for the same drawing."""
+    with language(name):
+        with_letters(draw, partial(_save, stem))
+
+
+def _save(stem: Path, figure: "Figure") -> None:
     from matplotlib import rc_context
 
-    figure = draw()
     with replacing(stem.with_suffix(".png")) as file:
         figure.savefig(file, format="png", dpi=150, pil_kwargs={"compress_level": 1})
     with rc_context({"svg.hashsalt": stem.name}), replacing(stem.with_suffix(".svg")) as file:
         figure.savefig(file, format="svg", metadata={"Date": None})
+    with replacing(stem.with_suffix(".pdf")) as file:
+        figure.savefig(file, format="pdf", metadata={"CreationDate": None})
 
 
 # ---- the helper, seen from the parent and from inside ---------------------------------------
@@ -131,7 +152,7 @@ def _end(helper: "subprocess.Popen[bytes]") -> None:
         helper.communicate()
 
 
-def _ask(helper: "subprocess.Popen[bytes]", figure: tuple[Path, Drawing]) -> Exception | None:
+def _ask(helper: "subprocess.Popen[bytes]", figure: Order) -> Exception | None:
     """Let the helper write a figure; return what it raised."""
     if helper.stdin is None or helper.stdout is None:
         raise EOFError

@@ -4,50 +4,24 @@ A sentence is said only where the data carries it. One draw is called one draw, 
 don't agree on a best cell none is named as the best.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from reports import laws, statistics
+from reports.finding import Finding, listed, named, plain
 from reports.law_words import law_in_words
-from reports.words import WORDS, Text, joined, number
-from sweep.trial import TrialState, Value
-
-Cell = tuple[Value, float]
-
-MOST_NAMED = 6
-"""Of more cells a sentence says how many they are, and names these first ones."""
+from reports.winner_findings import of_winners
+from reports.words import COSTS, Text, accuracy_text, capital, joined, number
+from sweep.trial import TrialState
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A sentence that the data carries.
-
-    Attributes
-    ----------
-    kind : str
-        What it is about, such as ``best`` or ``law``; one word, the same in all languages.
-    text : Text
-        The sentence, in both languages.
-    cells : sequence of (batch_size, learning_rate)
-        The cells that it speaks of.
-    figure : str
-        The name of the figure that shows it, such as ``epochs_map``; empty if none does.
-    numbers : mapping of str to float
-        What it rests on.
-    """
-
-    kind: str
-    text: Text
-    cells: tuple[Cell, ...] = ()
-    figure: str = ""
-    numbers: Mapping[str, float] = field(default_factory=dict)
-
-
-def of_grid(trials: pd.DataFrame, n_train: int) -> list[Finding]:
+def of_grid(
+    trials: pd.DataFrame,
+    n_train: int,
+    *,
+    cost: str = "epochs",
+    plateaus: pd.DataFrame | None = None,
+) -> list[Finding]:
     """Say what the trials of a grid show.
 
     Parameters
@@ -56,6 +30,11 @@ def of_grid(trials: pd.DataFrame, n_train: int) -> list[Finding]:
         A row a trial, as of `reports.frames.trials_frame`, with one number of hidden units.
     n_train : int
         Points of the training set.
+    cost : str
+        What cells are compared by: a name in `reports.statistics.COSTS`.
+    plateaus : DataFrame, optional
+        A row for each training whose loss curve was looked at: ``batch_size``, ``learning_rate``,
+        ``repeat``, and the epochs ``start`` and ``end`` between which it is flat; NaN if never.
 
     Returns
     -------
@@ -63,107 +42,16 @@ def of_grid(trials: pd.DataFrame, n_train: int) -> list[Finding]:
         The best cell first; then what else there is to say.
     """
     trials = statistics.with_costs(trials, n_train)
-    cells = statistics.of_cells(trials)
+    cells = statistics.of_cells(trials, cost)
     return [
-        *_best(trials, cells),
-        *_other_costs(trials),
+        *of_winners(trials, cells, cost),
         *_not_reached(cells),
-        *_along(cells, "learning_rate", HIGHER_RATE),
-        *_along(cells, "batch_size", LARGER_BATCH),
+        *_along(cells, "learning_rate", HIGHER_RATE, cost),
+        *_along(cells, "batch_size", LARGER_BATCH, cost),
         *_law(trials, n_train),
+        *([] if plateaus is None else _plateaus(plateaus)),
         *_states(trials),
     ]
-
-
-# ---- the best cell ----------------------------------------------------------------------------
-
-ONE_DRAW = Text(
-    "In this draw the fewest epochs, {epochs}, were needed with {cell}; the accuracy is "
-    "{accuracy}. It is one draw of weights and orders, and another may have another winner.",
-    "本次抽样中，{cell} 所需轮数最少：{epochs} 轮，准确率 {accuracy}。"
-    "这只是一次随机抽样，换一次初始权重和样本顺序，最快的可能是另一格。",
-)
-CLEAR = Text(
-    "The fewest epochs are needed with {cell}: {epochs} by the median, fewest in {share} % of "
-    "{n} repeats. No other cell keeps up with it beyond what luck explains.",
-    "{cell} 所需轮数最少：中位数 {epochs} 轮，在 {n} 次重复中有 {share} % 为最少。"
-    "其他各格与它的差距均超出运气所能解释的范围。",
-)
-UNDECIDED = Text(
-    "By the median the fewest epochs are needed with {cell}: {epochs}, fewest in {share} % of {n} "
-    "repeats. But {k} of the other cells can't be told apart from it: {list}. So no one cell is "
-    "the best.",
-    "按中位数，{cell} 所需轮数最少：{epochs} 轮，在 {n} 次重复中有 {share} % 为最少。"
-    "但另有 {k} 格与它无法区分：{list}。因此不能说哪一格最佳。",
-)
-TOO_FEW = Text(
-    "By the median of {n} repeats the fewest epochs are needed with {cell}: {epochs}, fewest in "
-    "{share} % of them. These are too few repeats to tell cells apart: {needed} or more can.",
-    "按 {n} 次重复的中位数，{cell} 所需轮数最少：{epochs} 轮，在其中 {share} % 为最少。"
-    "重复次数太少，无法区分各格：至少需要 {needed} 次。",
-)
-NONE_CONVERGED = Text(
-    "No cell reached the target in half of its trainings or more; the highest accuracy, "
-    "{accuracy}, came with {cell}.",
-    "没有一格在半数或更多的训练中达到目标；准确率最高的是 {cell}：{accuracy}。",
-)
-
-
-def _best(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Finding]:
-    found, n = statistics.winners(trials), trials["repeat"].nunique()
-    if found.best is None:
-        return _highest_accuracy(cells)
-    best, row = found.best, cells.loc[[found.best]].iloc[0]
-    share = float(found.wins[[best]].iloc[0])
-    numbers = {"epochs": float(row["median"]), "share": share, "repeats": float(n)}
-    values = {"cell": named(best), "epochs": number(float(row["median"])), "n": n}
-    values |= {"share": f"{100 * share:.0f}", "accuracy": _r2(row.accuracy)}
-    if n == 1:
-        return [Finding("best", ONE_DRAW.fill(**values), _plain([best]), "epochs_map", numbers)]
-    if found.p.isna().all() and len(cells) > 1:
-        text = TOO_FEW.fill(needed=statistics.FEWEST_FOR_WINNERS, **values)
-        return [Finding("best", text, _plain([best]), "epochs_map", numbers)]
-    numbers["alike"] = float(len(found.alike))
-    if found.alike:
-        text = UNDECIDED.fill(k=len(found.alike), list=_listed(found.alike), **values)
-    else:
-        text = CLEAR.fill(**values)
-    return [Finding("best", text, _plain([best, *found.alike]), "epochs_map", numbers)]
-
-
-def _highest_accuracy(cells: pd.DataFrame) -> list[Finding]:
-    if not cells.accuracy.notna().any():
-        return []
-    place = int(cells.accuracy.fillna(-np.inf).to_numpy(float).argmax())
-    best, accuracy = tuple(cells.index[place]), float(cells.accuracy.iloc[place])
-    text = NONE_CONVERGED.fill(cell=named(best), accuracy=_r2(accuracy))
-    return [Finding("best", text, _plain([best]), "accuracy_map", {"accuracy": accuracy})]
-
-
-OTHER_COST = Text(
-    "Counted in {cost} it is another one: {cell}, with {value} by the median.",
-    "若按{cost}计，则是另一格：{cell}，中位数 {value}。",
-)
-ONE_OTHER_COST = Text(
-    "Counted in {cost} it is another one: {cell}, with {value}.",
-    "若按{cost}计，则是另一格：{cell}，为 {value}。",
-)
-
-
-def _other_costs(trials: pd.DataFrame) -> list[Finding]:
-    """Say which cell wins by updates, where it is not that by epochs.
-
-    Samples seen are epochs times the training set, so their winner is that by epochs. Seconds are
-    a trial's share of its pack's time: they tell more of the packing than of the cell.
-    """
-    first, found = statistics.winners(trials).best, statistics.winners(trials, "updates")
-    other = found.best
-    if first is None or other is None or other == first:
-        return []
-    value = float(found.medians.min())
-    sentence = ONE_OTHER_COST if trials["repeat"].nunique() == 1 else OTHER_COST
-    text = sentence.fill(cost=WORDS["updates"], cell=named(other), value=f"{value:.0f}")
-    return [Finding("updates", text, _plain([other]), "", {"value": value})]
 
 
 # ---- what was not reached ---------------------------------------------------------------------
@@ -185,9 +73,9 @@ def _not_reached(cells: pd.DataFrame) -> list[Finding]:
     said = []
     if len(never):
         numbers = {"low": float(never.accuracy.min()), "high": float(never.accuracy.max())}
-        shown = {name: _r2(value) for name, value in numbers.items()}
-        text = NEVER.fill(list=_listed(never.index), **shown)
-        said.append(Finding("never", text, _plain(never.index), "accuracy_map", numbers))
+        shown = {name: accuracy_text(value) for name, value in numbers.items()}
+        text = NEVER.fill(list=listed(never.index), **shown)
+        said.append(Finding("never", text, plain(never.index), "accuracy_map", numbers))
     if len(partly):
         each = Text("{cell} ({k} of {n})", "{cell}（{n} 次中 {k} 次）")
         names = [
@@ -195,7 +83,7 @@ def _not_reached(cells: pd.DataFrame) -> list[Finding]:
             for at, k, n in zip(partly.index, partly.converged, partly.n, strict=True)
         ]
         text = PARTLY.fill(list=joined(names))
-        said.append(Finding("partly", text, _plain(partly.index), "epochs_map"))
+        said.append(Finding("partly", text, plain(partly.index), "epochs_map"))
     return said
 
 
@@ -218,13 +106,13 @@ MORE = Text(
     "{every}{fixed}下，{what}轮数越多（按中位数）。",
 )
 TURNS = Text(
-    "{what} takes {sense} epochs at {fixed} {holds}, but not at {fixed} {list} (medians).",
-    "{fixed}为 {holds} 时，{what}轮数越{sense}；{fixed}为 {list} 时则不然（按中位数）。",
+    "{what} takes {sense} {cost} at {fixed} {holds}, but not at {fixed} {list} (medians).",
+    "{fixed}为 {holds} 时，{what}，{cost}越{sense}；{fixed}为 {list} 时则不然（按中位数）。",
 )
 
 
-def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text]) -> list[Finding]:
-    """Say whether epochs rise or fall along an axis, for all values of the other one.
+def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text], cost: str) -> list[Finding]:
+    """Say whether costs rise or fall along an axis, for all values of the other one.
 
     Only cells whose median converged are compared, and rows with two of them at least.
     """
@@ -251,18 +139,18 @@ def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text]) -> list[F
         return []
     numbers, figure = {"holds": float(len(most)), "of": float(len(steps))}, f"loss_by_{fixed}"
     if len(most) == len(steps):
-        sentence = text.fill(what=what, every=Text("every", "所有"), fixed=fixed_word)
+        sentence = text.fill(
+            what=what, every=Text("every", "所有"), fixed=fixed_word, cost=COSTS[cost]
+        )
     else:
         holds, others = (
             joined([number(at) for at in steps if (at in most) is wanted])
             for wanted in (True, False)
         )
-        sentence = TURNS.fill(what=what, sense=sense, fixed=fixed_word, holds=holds, list=others)
-    return [Finding(varied, _capital(sentence), (), figure, numbers)]
-
-
-def _capital(text: Text) -> Text:
-    return Text(text.en[0].upper() + text.en[1:], text.zh)
+        sentence = TURNS.fill(
+            what=what, sense=sense, fixed=fixed_word, holds=holds, list=others, cost=COSTS[cost]
+        )
+    return [Finding(varied, capital(sentence), (), figure, numbers)]
 
 
 # ---- the law, and what went wrong -------------------------------------------------------------
@@ -285,9 +173,32 @@ def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
         text = Text(
             "From this law depart, by more than a factor of {factor}: {list}.",
             "与该规律相差超过 {factor} 倍：{list}。",
-        ).fill(factor=laws.FACTOR, list=_listed(places))
-        said.append(Finding("departs", text, _plain(places), "epochs_map"))
+        ).fill(factor=laws.FACTOR, list=listed(places))
+        said.append(Finding("departs", text, plain(places), "epochs_map"))
     return said
+
+
+PLATEAU = Text(
+    "On a plateau the loss hardly falls for long, and then falls again: {k} of {n} trainings that "
+    "were looked at have one. The longest is that of {cell}, {length} epochs long, from epoch "
+    "{start} to {end}. Who stops there misses what comes.",
+    "平台期内损失长时间几乎不降，随后又下降：所查看的 {n} 次训练中有 {k} 次出现平台期。"
+    "最长的是 {cell}：{length} 轮，从第 {start} 轮到第 {end} 轮。若在此停止，就会错过其后的下降。",
+)
+
+
+def _plateaus(plateaus: pd.DataFrame) -> list[Finding]:
+    some = plateaus[plateaus.start.notna()]
+    if some.empty:
+        return []
+    longest = some.iloc[int((some.end - some.start).argmax())]
+    numbers = {"start": float(longest.start), "end": float(longest.end)}
+    numbers |= {"k": float(len(some)), "n": float(len(plateaus))}
+    place = (longest.batch_size, longest.learning_rate)
+    shown = {name: f"{value:.0f}" for name, value in numbers.items()}
+    shown["length"] = f"{longest.end - longest.start:.0f}"
+    text = PLATEAU.fill(cell=named(place), **shown)
+    return [Finding("plateau", text, plain([place]), "cells", numbers)]
 
 
 def _states(trials: pd.DataFrame) -> list[Finding]:
@@ -306,38 +217,7 @@ def _states(trials: pd.DataFrame) -> list[Finding]:
         some = trials[trials.state == state]
         if len(some):
             places = list(dict.fromkeys(zip(some.batch_size, some.learning_rate, strict=True)))
-            text = sentence.fill(k=len(some), n=len(trials), list=_listed(places))
+            text = sentence.fill(k=len(some), n=len(trials), list=listed(places))
             numbers = {"k": float(len(some)), "n": float(len(trials))}
-            said.append(Finding(str(state), text, _plain(places), "", numbers))
+            said.append(Finding(str(state), text, plain(places), "", numbers))
     return said
-
-
-# ---- words ------------------------------------------------------------------------------------
-
-
-def named(cell: Sequence[Any]) -> Text:
-    """Name a cell: batch 2 at η 0.5."""
-    return Text("batch {size} at η {rate}", "批 {size}、η {rate}").fill(
-        size=number(cell[0]), rate=float(cell[1])
-    )
-
-
-def _listed(cells: Any) -> Text:
-    each = [named(cell) for cell in cells]
-    if len(each) <= MOST_NAMED:
-        return joined(each)
-    more = Text("{n} more", "另外 {n} 格").fill(n=len(each) - MOST_NAMED)
-    return joined([*each[:MOST_NAMED], more])
-
-
-def _plain(cells: Any) -> tuple[Cell, ...]:
-    """Return cells as values that JSON knows."""
-    return tuple(
-        (size if isinstance(size, str) else int(size), float(rate)) for size, rate in cells
-    )
-
-
-def _r2(accuracy: float) -> str:
-    if not np.isfinite(accuracy):
-        return "n/a"
-    return f"{accuracy:.3f}" if accuracy > -10 else f"{accuracy:.2e}"

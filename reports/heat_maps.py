@@ -21,7 +21,9 @@ from reports.drawing import (
     LINE,
     TOP,
 )
-from reports.words import number, word
+from reports.words import COSTS, Text, capital, number, word
+
+COST_MAP = Text("{cost} until validation loss ≤ {target}", "验证损失 ≤ {target} 所需{cost}")
 
 
 def heat_map(
@@ -49,7 +51,7 @@ def heat_map(
     columns: list[Any] = table.columns.tolist()
     colours = _shades(table.to_numpy(float), fewer_is_better)
     for (i, j), words in np.ndenumerate(text.to_numpy(object)):
-        _draw_box(ax, (j, i), words, colours[i, j])
+        _draw_box(ax, (j, i), word(words), colours[i, j])
     if best is not None:
         corner = (columns.index(best[1]), rows.index(best[0]))
         for width, colour in ((6, "white"), (3, "black")):
@@ -68,13 +70,15 @@ def epochs_map(
     text: pd.DataFrame,
     target_loss: float,
     best: tuple[Any, float] | None = None,
+    cost: str = "epochs",
 ) -> Figure:
     """Draw the epochs of each cell as a heat map; the parameters are those of `heat_map`.
 
     A cell that did not reach the target has no finite number in `epochs`; its `text` says why.
+    The numbers may be another cost than epochs, which `cost` names.
     """
-    title = word("epochs map").format(target_loss)
-    figure, ax = _map_figure(epochs, title, best, sense="fewer", hatched="no epochs")
+    title = capital(COST_MAP.fill(cost=COSTS[cost], target=f"{target_loss:g}"))
+    figure, ax = _map_figure(epochs, str(title), best, sense="fewer", hatched="no epochs")
     heat_map(epochs, ax, text=text, best=best, fewer_is_better=True)
     return figure
 

@@ -29,8 +29,9 @@ ALLOW = {True: Text("allow", "不排除"), False: Text("exclude", "排除")}
 def law_in_words(law: laws.Law, n: int, k: int) -> list[Text]:
     """Say the law of n trainings, k of which converged, and what follows from it."""
     numbers = {}
+    digits_of_constant = ".0f" if law.constant.high >= 100 else ".3g"
     for name, estimate, digits in (
-        ("constant", law.constant, ".3g"),
+        ("constant", law.constant, digits_of_constant),
         ("rate", law.rate_exponent, ".2f"),
         ("size", law.batch_exponent, ".2f"),
     ):

@@ -25,6 +25,7 @@ LEVEL = 0.1
 FEWEST_FOR_WINNERS = 6
 """In fewer repeats nothing can be told apart."""
 
+_WATCHED = (TrialState.EXHAUSTED, TrialState.PRUNED)
 _SHUFFLES = 2000
 _AT_ONCE = 1_000_000  # numbers in memory together
 
@@ -106,7 +107,8 @@ def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CEL
     DataFrame
         Indexed by cell, in the trials' order: ``median``, ``lower`` and ``upper`` (its quartiles;
         infinite if beyond what was watched), ``low`` and ``high`` (the 95 % interval of the
-        median; NaN where there are fewer than five repeats), ``n`` (trials that did not fail),
+        median; NaN where there are fewer than five repeats), ``cap`` (the most that one was
+        watched for without converging; NaN if there is none), ``n`` (trials that did not fail),
         ``converged`` (how many of them), ``accuracy``, ``accuracy_low`` and ``accuracy_high``
         (the median R² on the test set and its interval).
     """
@@ -139,6 +141,7 @@ def _of_cell(
         "upper": float(upper),
         "low": middle.low,
         "high": middle.high,
+        "cap": float(cell.loc[cell.state.isin(_WATCHED), cost].max()),
         "n": len(cell),
         "converged": int(converged.sum()),
         "accuracy": accuracy.value,
@@ -181,23 +184,36 @@ def winners(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL
     shares = won / np.maximum(won.sum(axis=0), 1)
     wins = pd.Series(shares.sum(axis=1) / max(1, costs.shape[1]), index=table.index)
     unknown = pd.Series(np.full(len(table), np.nan), index=table.index)
-    groups = trials.groupby(list(by), sort=False).indices.values()
-    middles = np.array([_median(trials.iloc[place], cost) for place in groups])
-    medians = pd.Series(middles, index=table.index)
-    if not np.isfinite(middles).any():
-        return Winners(None, medians, wins, unknown)
-    place = int(np.where(np.isnan(middles), np.inf, middles).argmin())
-    best = tuple(table.index[place])
+    middles = medians(trials, cost, by)
+    best = cheapest(middles)
+    if best is None:
+        return Winners(None, middles, wins, unknown)
+    place = table.index.tolist().index(best)
     if costs.shape[1] < FEWEST_FOR_WINNERS or len(table) < 2:
-        return Winners(best, medians, wins, unknown)
+        return Winners(best, middles, wins, unknown)
     p = _told_apart(costs, place)
     p[place] = np.nan
-    return Winners(best, medians, wins, pd.Series(p, index=table.index))
+    return Winners(best, middles, wins, pd.Series(p, index=table.index))
 
 
-def _median(cell: pd.DataFrame, cost: str) -> float:
-    spent, converged = times(cell[cell.state != TrialState.FAILED], cost)
-    return survival.median(spent, converged).value
+def medians(
+    trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL
+) -> "pd.Series[float]":
+    """Return the median cost of each cell, as of `of_cells`; the parameters are the same."""
+    trained = trials[trials.state != TrialState.FAILED]
+    spent, converged = times(trained, cost)
+    found = {
+        cell: survival.median(spent[place], converged[place]).value
+        for cell, place in trained.groupby(list(by), sort=False).indices.items()
+    }
+    cells = pd.MultiIndex.from_frame(trials[list(by)].drop_duplicates())
+    return pd.Series([found.get(cell, np.nan) for cell in cells], index=cells, dtype=float)
+
+
+def cheapest(medians: "pd.Series[float]") -> tuple[Any, ...] | None:
+    """Return the first cell with the lowest median; None if no median is finite."""
+    known = medians[np.isfinite(medians)]
+    return None if known.empty else known.index.tolist()[int(known.argmin())]
 
 
 def _by_repeat(trials: pd.DataFrame, cost: str, by: Sequence[str]) -> pd.DataFrame:

@@ -5,42 +5,23 @@ several repeats a cell shows medians; trials that never converged count as slowe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from reports.words import number, word
-from sweep.trial import TrialState, Value
+from reports import statistics, survival
+from reports.best import Best
+from reports.words import Text, accuracy_text, number, word
+from sweep.trial import TrialState
 
-NOT_APPLICABLE = "n/a"
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best combination of a table.
-
-    Attributes
-    ----------
-    batch_size, learning_rate
-        Its place.
-    sentence : str
-        Which it is, and by which rule.
-    """
-
-    batch_size: Value
-    learning_rate: float
-    sentence: str
-
-    @property
-    def place(self) -> tuple[Value, float]:
-        """Batch size and learning rate."""
-        return self.batch_size, self.learning_rate
+CORNER = Text("batch size \\ learning rate", "批大小 \\ 学习率")
+"""What stands in the corner of the table: the words for rows and for columns."""
 
 
 def cells(
-    trials: pd.DataFrame, by: Sequence[str] = ("batch_size", "learning_rate")
+    trials: pd.DataFrame,
+    by: Sequence[str] = ("batch_size", "learning_rate"),
+    cost: str = "epochs",
 ) -> pd.DataFrame:
     """Gather the repeats of each cell.
 
@@ -50,65 +31,64 @@ def cells(
         As of `trials_frame`; one value of every axis that is not in `by`.
     by : sequence of str
         The axes of the cells.
+    cost : str
+        What a training costs: a name in `reports.statistics.COSTS`, and a column of `trials`.
 
     Returns
     -------
     DataFrame
-        Indexed by these axes, in the trials' order, with the columns ``epochs`` (the median;
-        infinite where less than half of the trials converged), ``accuracy`` (the median R² on the
-        test set, for classes the share of right ones), ``loss`` (the median of the last
+        Indexed by these axes, in the trials' order, with the columns ``epochs`` and ``cost`` (the
+        medians; infinite where less than half of the trials converged), ``accuracy`` (the median
+        R² on the test set, for classes the share of right ones), ``loss`` (the median of the last
         validation loss, or of the training loss where there is none), ``updates`` and ``seconds``
-        (medians), ``n_trials``, ``n_converged``, and as words ``epochs_text``, ``accuracy_text``
-        and ``text``, which joins the two.
+        (medians), ``n_trials``, ``n_converged``, and as words ``epochs_text``, ``cost_text``,
+        ``accuracy_text`` and ``text``, which joins the last two.
     """
     groups = trials.groupby(list(by), sort=False)
-    summaries = [{**dict(zip(by, place, strict=True)), **_cell(group)} for place, group in groups]
+    summaries = [
+        {**dict(zip(by, place, strict=True)), **_cell(group, cost)} for place, group in groups
+    ]
     return pd.DataFrame(summaries).set_index(list(by))
 
 
-def _cell(trials: pd.DataFrame) -> dict[str, object]:
+def _cell(trials: pd.DataFrame, cost: str) -> dict[str, object]:
     """Summarise the repeats of one cell; those that failed tell nothing about the cell."""
     trained = trials[trials.state != TrialState.FAILED]
-    converged = trained.state == TrialState.CONVERGED
-    epochs = _median_epochs(trained.epochs.where(converged, np.inf).to_numpy(float))
     accuracy = float(trained.test_r2.replace([np.inf, -np.inf], np.nan).median())
-    if trained.empty:
-        words = str(TrialState.FAILED)
-    elif np.isfinite(epochs):
-        words = f"{epochs:.0f}"
-    elif (trained.state == TrialState.DIVERGED).mean() > 0.5:
-        words = str(TrialState.DIVERGED)
-    else:
-        words = f">{trained.epochs[~converged].max()}"
+    epochs, epochs_text = _spent(trained, "epochs")
+    spent, spent_text = (epochs, epochs_text) if cost == "epochs" else _spent(trained, cost)
     return {
         "epochs": epochs,
+        "cost": spent,
         "accuracy": accuracy,
         "loss": float(trained.validation_loss.fillna(trained.train_loss).median()),
         "updates": float(trained.updates.median()),
         "seconds": float(trained.seconds.median()),
         "n_trials": len(trials),
-        "n_converged": int(converged.sum()),
-        "epochs_text": words,
+        "n_converged": int((trained.state == TrialState.CONVERGED).sum()),
+        "epochs_text": epochs_text,
+        "cost_text": spent_text,
         "accuracy_text": accuracy_text(accuracy),
-        "text": words if words.isalpha() else f"{words} / {accuracy_text(accuracy)}",
+        "text": spent_text if spent_text.isalpha() else f"{spent_text} / {accuracy_text(accuracy)}",
     }
 
 
-def _median_epochs(epochs: NDArray[np.float64]) -> float:
-    """Return the epoch by which at least half have converged; infinite if they never did.
+def _spent(trained: pd.DataFrame, cost: str) -> tuple[float, str]:
+    """Return the median of a cost, infinite where there is none, and how a table writes it."""
+    if trained.empty:
+        return np.inf, str(TrialState.FAILED)
+    median = survival.median(*statistics.times(trained, cost)).value
+    if np.isfinite(median):
+        return median, cost_text(median, cost)
+    if (trained.state == TrialState.DIVERGED).mean() > 0.5:
+        return np.inf, str(TrialState.DIVERGED)
+    cap = trained.loc[trained.state != TrialState.CONVERGED, cost].max()
+    return np.inf, f">{cost_text(cap, cost)}"
 
-    This is the Kaplan-Meier median where all who did not converge were watched to the end.
-    """
-    if not len(epochs):
-        return np.inf
-    return float(np.sort(epochs)[(len(epochs) - 1) // 2])
 
-
-def accuracy_text(accuracy: float) -> str:
-    """Write an R² with three digits; n/a where it is undefined."""
-    if not np.isfinite(accuracy):
-        return NOT_APPLICABLE
-    return f"{accuracy:.3f}" if accuracy > -10 else f"{accuracy:.2e}"
+def cost_text(spent: float, cost: str) -> str:
+    """Write what a training cost; seconds with two digits after the point."""
+    return f"{spent:.2f}" if cost == "seconds" else f"{spent:.0f}"
 
 
 def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:
@@ -128,7 +108,7 @@ def listing(cells: pd.DataFrame) -> pd.DataFrame:
     """
     rows = cells.reset_index()
     shown = {word(str(axis)): rows[axis].map(number) for axis in cells.index.names}
-    shown[word("epochs")] = rows.epochs_text
+    shown[word("epochs")] = rows.epochs_text.map(word)
     if rows.n_trials.max() > 1:
         pairs = zip(rows.n_converged, rows.n_trials, strict=True)
         shown[word("converged")] = pd.Series([f"{k}/{n}" for k, n in pairs])
@@ -137,34 +117,6 @@ def listing(cells: pd.DataFrame) -> pd.DataFrame:
     shown[word("updates")] = rows.updates.map("{:.0f}".format)
     shown[word("seconds")] = rows.seconds.map("{:.3f}".format)
     return pd.DataFrame(shown)
-
-
-def best(cells: pd.DataFrame) -> Best | None:
-    """Find the best combination: the fewest epochs among the converged, ties by accuracy.
-
-    Where none converged the highest accuracy is the best that can be said; None where there is
-    not even that.
-    """
-    converged = cells[np.isfinite(cells.epochs)]
-    if len(converged):
-        fewest = converged[converged.epochs == converged.epochs.min()]
-        cell = fewest.iloc[int(fewest.accuracy.fillna(-np.inf).argmax())]
-        what = f"{cell.epochs:.0f} epochs, accuracy {accuracy_text(cell.accuracy)}"
-        rule = "fewest epochs among the combinations that converged; ties decided by accuracy"
-        if len(fewest) > 1:
-            rule += f", as here between {len(fewest)}"
-    elif cells.accuracy.notna().any():
-        cell = cells.iloc[int(cells.accuracy.fillna(-np.inf).argmax())]
-        what = f"accuracy {accuracy_text(cell.accuracy)}"
-        rule = "no combination converged, so the highest accuracy decides"
-    else:
-        return None
-    if cell.n_trials > 1:
-        what += f" (medians of {cell.n_trials} repeats, {cell.n_converged} of which converged)"
-    batch_size, learning_rate = cell.name
-    place = f"batch size {batch_size}, learning rate {number(learning_rate)}"
-    head = "Best combination" if cell.n_trials == 1 else "Best by its median"
-    return Best(batch_size, learning_rate, f"{head}: {place}: {what}. Rule: {rule}.")
 
 
 def to_csv(tables: dict[int, pd.DataFrame]) -> str:
@@ -179,11 +131,10 @@ def to_csv(tables: dict[int, pd.DataFrame]) -> str:
 
 
 def to_markdown(content: pd.DataFrame, marked: Best | None = None) -> str:
-    """Write a table as Markdown, the best combination in bold."""
-    content = content.rename(columns=number)
+    """Write a table as Markdown, the best combination in bold, in the language of the context."""
+    content = content.map(word).rename(columns=number, index=number)
     if marked is not None:
-        row = content.index.tolist().index(marked.batch_size)
-        column = content.columns.tolist().index(number(marked.learning_rate))
-        content.iat[row, column] = f"**{content.iat[row, column]!s}**"
-    content.index.name = "batch size \\ learning rate"
+        place = number(marked.batch_size), number(marked.learning_rate)
+        content.at[place] = f"**{content.at[place]!s}**"
+    content.index.name = str(CORNER)
     return str(content.to_markdown(disable_numparse=True, stralign="right"))

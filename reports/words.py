@@ -6,6 +6,7 @@ A `Text` holds both languages; `say` chooses the one of the document that is bei
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import isfinite
 from typing import Any, NamedTuple
 
 from sweep.trial import Value
@@ -72,6 +73,7 @@ WORDS = {
     "data": Text("data", "数据"),
     "samples": Text("samples", "样本"),
     "sample sizes": Text("{} training, {} validation, {} test", "训练 {}，验证 {}，测试 {}"),
+    "inputs, outputs": Text("inputs, outputs", "输入数，输出数"),
     "fingerprint": Text("fingerprint (SHA-256)", "指纹 (SHA-256)"),
     "repeats, seed": Text("repeats, seed", "重复次数，随机种子"),
     "learning_rate": Text("learning rate η", "学习率 η"),
@@ -123,9 +125,8 @@ WORDS = {
     ),
     "cells": Text("Loss in each cell of the grid", "网格中每一格的损失"),
     "one repeat": Text("repeat {} of {} repeats", "共 {1} 次重复中的第 {0} 次"),
-    "epochs map": Text("Epochs until validation loss ≤ {:g}", "验证损失 ≤ {:g} 所需轮数"),
     "accuracy map": Text("R² on the test set", "测试集上的 R²"),
-    "fewer": Text("darker: fewer, better", "颜色越深轮数越少，越好"),
+    "fewer": Text("darker: fewer, better", "颜色越深越少，越好"),
     "higher": Text("darker: higher, better", "颜色越深越高，越好"),
     "best": Text("framed: the table's best", "方框：表中最佳"),
     "no epochs": Text("hatched: target not reached", "斜线：未达到目标"),
@@ -145,9 +146,31 @@ WORDS = {
 """Words that several documents and figures share."""
 
 
+COSTS = {
+    "epochs": Text("epochs", "轮数"),
+    "updates": Text("updates", "更新次数"),
+    "samples": Text("samples seen", "所见样本数"),
+    "seconds": Text("seconds", "秒数"),
+}
+"""What a training can be said to cost, as words."""
+
+COST_UNITS = {
+    "epochs": Text("epochs", "轮"),
+    "updates": Text("updates", "次更新"),
+    "samples": Text("samples seen", "个样本"),
+    "seconds": Text("seconds", "秒"),
+}
+"""What stands behind the number of each cost."""
+
+
 def word(name: str) -> str:
     """Return one of `WORDS` in the language of the context; a name without an entry as it is."""
     return str(say(WORDS.get(name, name)))
+
+
+def capital(text: Text) -> Text:
+    """Begin the English with a capital letter."""
+    return Text(text.en[:1].upper() + text.en[1:], text.zh)
 
 
 def number(value: Value) -> str:
@@ -157,12 +180,21 @@ def number(value: Value) -> str:
     return "full" if value is None else str(value)
 
 
+def accuracy_text(accuracy: float) -> str:
+    """Write an R² with three digits; n/a where it is undefined."""
+    if not isfinite(accuracy):
+        return "n/a"
+    return f"{accuracy:.3f}" if accuracy > -10 else f"{accuracy:.2e}"
+
+
 def joined(values: Sequence[str | Text]) -> Text:
     """Return words as a list in a sentence: a, b and c."""
     en, zh = ([str(say(value, name)) for value in values] for name in LANGUAGES)
     if len(values) < 2:
         return Text(en[0], zh[0]) if values else Text("-", "-")
-    return Text(f"{', '.join(en[:-1])} and {en[-1]}", f"{'、'.join(zh[:-1])} 和 {zh[-1]}")
+    before, last = "、".join(zh[:-1]), zh[-1]
+    gap = " " * before[-1].isascii(), " " * last[0].isascii()  # between Latin and Chinese
+    return Text(f"{', '.join(en[:-1])} and {en[-1]}", f"{before}{gap[0]}和{gap[1]}{last}")
 
 
 def in_epochs(epochs_text: str) -> Text:

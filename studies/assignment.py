@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from network.training import TRAINING_VERSION
 from reports.figure_writer import FigureWriter
-from reports.words import number
+from reports.words import Text, number, spoken
 from studies import grid_report
+from studies.flags import in_language
 from studies.grid_report import Stopwatch
 from studies.objective import TwoLayerObjective
 from studies.plan import Plan
@@ -23,6 +24,8 @@ from sweep.trial import Trial
 
 MANY = 1000
 """Of more trainings the report takes seconds, and it is said that it is being written."""
+
+WRITING = Text("writing the report of {n} trainings …", "正在写 {n} 次训练的报告……")
 
 _FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
 _OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine")
@@ -81,6 +84,10 @@ class Assignment:
         """Return the attributes that are set, by name, as JSON values."""
         pairs = [(name, getattr(self, name)) for name in FLAGS]
         return {name: value for name, value in pairs if value is not None}
+
+    def shown_settings(self) -> dict[str, str]:
+        """Return the attributes that are set, as the command line takes them, by their flags."""
+        return {FLAGS[name]: _text(value) for name, value in self.settings().items()}
 
     @cached_property
     def plan(self) -> Plan:
@@ -187,21 +194,21 @@ def answer(
 ) -> GridResult:
     """Do what `run` does, for a question that was put together before."""
     stopwatch = Stopwatch()
-    runner = find_runner(Order(hands, out, question.settings(), question.command()))
+    command = in_language(question.command())
+    runner = find_runner(Order(hands, out, question.settings(), command))
     with stopwatch.time("data"):
         objective, trials = question.objective, question.trials
     with own(out) as directory:
         with stopwatch.time("training"):
             run_sweep(objective, trials, directory.store, runner, progress=progress)
         if progress is not None and len(trials) > MANY:
-            progress.say(f"writing the report of {len(trials)} trainings …")
+            progress.say(str(WRITING.fill(n=len(trials))))
         result = GridResult.read(out, objective, trials, directory.store)
         grid_report.write(
             directory,
             result,
-            title="Learning rate and batch size: the homework's table",
-            command=question.command(),
-            settings={FLAGS[name]: _text(v) for name, v in question.settings().items()},
+            command=command,
+            settings=question.shown_settings(),
             writer=writer,
             stopwatch=stopwatch,
         )
@@ -216,7 +223,8 @@ def _record(
     data = result.objective.dataset
     return {
         "study": "assignment",
-        "command": question.command(),
+        "command": in_language(question.command()),
+        "language": spoken(),
         "settings": question.settings(),
         "data": {
             "name": data.name,

@@ -13,7 +13,7 @@ import typer
 
 from network.errors import InputError
 from studies import study_cli
-from studies.flags import axis_of, batch_size_of, count_of, list_of, progress_for
+from studies.flags import Language, axis_of, batch_size_of, count_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
 
@@ -72,14 +72,26 @@ def _run(arguments: list[str]) -> int:
         except (KeyboardInterrupt, typer.Abort):
             code = EXIT_INTERRUPTED
         except Interrupted as interruption:
-            print(f"sweep: {interruption}; run the same command again to go on.", file=sys.stderr)
+            _say_interrupted(interruption.kept, interruption.total)
             return EXIT_TERMINATED if interruption.signal == signal.SIGTERM else EXIT_INTERRUPTED
         except (InputError, SweepError) as error:
             return _refuse(str(error))
     if code == EXIT_INTERRUPTED:  # before or after the trainings
-        print("sweep: interrupted; run the same command again to go on.", file=sys.stderr)
+        _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     return int(code)
+
+
+def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:
+    """Say that what is finished is kept, and how to go on."""
+    from reports.words import Text
+
+    some = Text(" with {kept} of {total} trials kept", "，{total} 次训练中已保存 {kept} 次")
+    text = Text(
+        "interrupted{some}; run the same command again to go on.",
+        "已中断{some}；再次运行同一命令即可继续。",
+    ).fill(some=Text("", "") if kept is None else some.fill(kept=kept, total=total))
+    print(f"sweep: {text}", file=sys.stderr)
 
 
 def _refuse(message: str) -> int:
@@ -152,6 +164,7 @@ def assignment(
     prune: Annotated[
         str | None, typer.Option(help="End a search's bad trainings early: median or halving.")
     ] = None,
+    lang: Language = "en",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
     """Run the homework: 16 trainings, the 4×4 table, the figures and the report.
@@ -256,15 +269,13 @@ def estimate(**flags: Any) -> int:
 
 def _show(result: "GridResult", quiet: bool) -> int:
     """Print what came of a grid, and return the command's exit code."""
+    from studies.summary import failures, show
+
     if not quiet:
-        print(result.summary())
-    failed = int((result.frame.state == "failed").sum())
-    if failed:
-        print(
-            f"sweep: {failed} trainings failed; {result.directory / 'report.md'} says why.",
-            file=sys.stderr,
-        )
-    return EXIT_TRIAL_FAILED if failed else EXIT_DONE
+        show(result)
+    if said := failures(result):
+        print(f"sweep: {said}", file=sys.stderr)
+    return EXIT_TRIAL_FAILED if said else EXIT_DONE
 
 
 Storage = Annotated[
@@ -300,6 +311,7 @@ def collect(
     storage: Storage,
     study: Study,
     out: Annotated[Path, typer.Option(help="Run directory for what is collected.")],
+    lang: Language = "en",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
 ) -> int:
     """Make a run directory of a study, with all tables, figures and the report."""

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from reports import tables
-from reports.words import LANGUAGES, WORDS, Text, joined, number
+from reports.words import LANGUAGES, WORDS, Text, accuracy_text, joined, number
 from studies.plan_result import PlanResult
 
 
@@ -53,7 +52,7 @@ def best_and_unfinished(result: PlanResult) -> list[Text]:
                 k=len(cells) - len(reached),
                 n=len(cells),
                 target=result.target_loss,
-                accuracy=tables.accuracy_text(float(best.max())),
+                accuracy=accuracy_text(float(best.max())),
             )
         )
     return said
@@ -118,7 +117,7 @@ def _ending(result: PlanResult, at: object, row: "pd.Series[float]") -> Text:
     return Text("{place} (loss {loss}, R² {r2})", "{place}（损失 {loss}，R² {r2}）").fill(
         place=place(result, at),
         loss=f"{row.loss:.2g}",
-        r2=tables.accuracy_text(float(row.accuracy)),
+        r2=accuracy_text(float(row.accuracy)),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from sweep.phrases import Phrases
     from sweep.progress import Progress
     from sweep.space import Range
 
@@ -28,6 +29,13 @@ Language = Annotated[
     typer.Option("--lang", callback=_speak, help="Language of all that is shown: en or zh."),
 ]
 """The flag of commands that show something to a reader."""
+
+
+def in_language(command: str) -> str:
+    """Return a command that answers in the language of the context."""
+    from reports.words import spoken
+
+    return command if spoken() == "en" else f"{command} --lang {spoken()}"
 
 
 def list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T]:
@@ -83,5 +91,23 @@ def progress_for(quiet: bool, max_epochs: int, columns: str, rows: str | None) -
     if quiet:
         return Silent()
     if sys.stderr.isatty():
-        return Board(rows=rows, columns=columns, max_epochs=max_epochs)
-    return Lines(max_epochs)
+        return Board(rows=rows, columns=columns, max_epochs=max_epochs, phrases=phrases())
+    return Lines(max_epochs, phrases=phrases())
+
+
+def phrases() -> "Phrases":
+    """Return what a progress says in the language of the context."""
+    from reports.words import WORDS, spoken
+    from sweep.phrases import ENGLISH, Phrases
+
+    if spoken() == "en":
+        return ENGLISH
+    return Phrases(
+        done="已完成 {done}/{total} 次训练",
+        kept="，其中 {kept} 次为之前所存",
+        left="，至多还需 {time}",
+        ready="；正在准备（首次运行需编译引擎）",
+        converged="{epochs} 轮后收敛",
+        exhausted="{epochs} 轮内未收敛",
+        names={name: text.zh for name, text in WORDS.items()},
+    )

@@ -7,21 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports import tables
-from reports.figure_writer import FigureWriter, draw
+from reports.figure_writer import ENDINGS, FigureWriter, draw
 from reports.files import remove_others
+from reports.words import COSTS, Text, capital
 from studies.result import GridResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CAPTIONS = {
-    "epochs_map": "Epochs until the validation loss reached the target.",
-    "accuracy_map": "Accuracy: R² on the test set.",
-    "best_fit": "The best combination's network and the data.",
-    "loss_by_batch_size": "Validation loss, a panel for each batch size.",
-    "loss_by_learning_rate": "Validation loss, a panel for each learning rate.",
-    "cells": "Each cell by itself: the loss on the last mini-batch jumps, the validation loss "
-    "does not.",
+    "epochs_map": Text(
+        "{cost} until the validation loss reached the target.", "验证损失达到目标所需的{cost}。"
+    ),
+    "accuracy_map": Text("Accuracy: R² on the test set.", "准确率：测试集上的 R²。"),
+    "best_fit": Text("The best combination's network and the data.", "最佳组合的网络与数据。"),
+    "loss_by_batch_size": Text(
+        "Validation loss, a panel for each batch size.", "验证损失，每个批大小一幅小图。"
+    ),
+    "loss_by_learning_rate": Text(
+        "Validation loss, a panel for each learning rate.", "验证损失，每个学习率一幅小图。"
+    ),
+    "cells": Text(
+        "Each cell by itself: the loss on the last mini-batch jumps, the validation loss does not.",
+        "各格单独显示：最后一个小批的损失会跳动，验证损失则不会。",
+    ),
 }
 """The names and captions of a grid's figures, in a report's order; the last take longest."""
 
@@ -34,13 +43,13 @@ class GridFigure:
     ----------
     name : str
         One of CAPTIONS; with several numbers of hidden units ``_h4`` and so on follow.
-    caption : str
+    caption : Text
     draw : callable
         Returns the Figure; can be sent to another process.
     """
 
     name: str
-    caption: str
+    caption: Text
     draw: "Callable[[], Figure]"
 
     @property
@@ -53,7 +62,7 @@ def of(result: GridResult, n_hidden: int) -> list[GridFigure]:
     """Return the figures of one number of hidden units."""
     suffix = f"_h{n_hidden}" if len(result.hidden) > 1 else ""
     return [
-        GridFigure(name + suffix, CAPTIONS[name], draw)
+        GridFigure(name + suffix, capital(CAPTIONS[name].fill(cost=COSTS[result.cost])), draw)
         for name, draw in _drawings(result, n_hidden).items()
     ]
 
@@ -61,12 +70,13 @@ def of(result: GridResult, n_hidden: int) -> list[GridFigure]:
 def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figure]]":
     losses, cells, best = result.losses(n_hidden), result.cells(n_hidden), result.best(n_hidden)
     target, place = result.target_loss, best.place if best else None
-    epochs, accuracy, epochs_text, accuracy_text = (
-        tables.table(cells, column)
-        for column in ("epochs", "accuracy", "epochs_text", "accuracy_text")
+    spent, accuracy, spent_text, accuracy_text = (
+        tables.table(cells, column) for column in ("cost", "accuracy", "cost_text", "accuracy_text")
     )
     drawings: dict[str, Callable[[], Figure]] = {
-        "epochs_map": partial(draw, "heat_maps.epochs_map", epochs, epochs_text, target, place),
+        "epochs_map": partial(
+            draw, "heat_maps.epochs_map", spent, spent_text, target, place, cost=result.cost
+        ),
         "accuracy_map": partial(draw, "heat_maps.accuracy_map", accuracy, accuracy_text, place),
     }
     if best:
@@ -88,7 +98,7 @@ def write(folder: Path, figures: Mapping[int, Sequence[GridFigure]], writer: Fig
     """Draw and write all figures, and remove those of an earlier run that are no more."""
     all_figures = [figure for some in figures.values() for figure in some]
     writer.write({folder / figure.name: figure.draw for figure in all_figures})
-    ends = (".png", ".svg")
-    wanted = {folder / f"{figure.name}{end}" for figure in all_figures for end in ends}
-    known = [f"{name}{suffix}{end}" for name in CAPTIONS for suffix in ("", "_h*") for end in ends]
+    wanted = {folder / f"{figure.name}{end}" for figure in all_figures for end in ENDINGS}
+    names = [name + suffix for name in CAPTIONS for suffix in ("", "_h*")]
+    known = [f"{name}{end}" for name in names for end in ENDINGS]
     remove_others(folder, known, wanted)

@@ -10,14 +10,48 @@ import pandas as pd
 from network.datasets import Dataset
 from network.losses import variance
 from reports import tables
+from reports.best import Best
 from reports.documents import Section, report_document, table_document
 from reports.figure_writer import FigureWriter
 from reports.files import write_text
-from reports.words import number
+from reports.latex import to_latex
+from reports.spreads import spread_table
+from reports.words import COSTS, Text, word
 from studies import grid_figures
 from studies.grid_figures import GridFigure
 from studies.result import HISTORY_REPEATS, GridResult
 from studies.run_directory import RunDirectory
+
+TITLE = Text("Learning rate and batch size: the homework's table", "学习率与批大小：作业的结果表")
+CELLS = Text(
+    "Each cell shows {cost} / accuracy. What counts is reached when the validation loss is at "
+    "most {target}; `>` marks a cell that used up all its epochs. Accuracy: R² on the test set.",
+    "每格为：{cost} / 准确率。验证损失不超过 {target} 即达到目标；`>` 表示用完全部轮数仍未达到。"
+    "准确率：测试集上的 R²。",
+)
+ONE_DRAW = Text(
+    "This is one draw of initial weights and sample orders, and another draw can give another best "
+    "combination: `--repeats 20` shows what luck does.",
+    "这只是初始权重和样本顺序的一次随机抽样，换一次抽样，最佳组合可能不同："
+    "`--repeats 20` 可看出运气的影响。",
+)
+REPEATS = Text(
+    "Each cell holds the medians of {n} repeats, each with weights and orders of its own. `>` "
+    "stands where less than half of them converged.",
+    "每格为 {n} 次重复的中位数，每次重复各有其初始权重和样本顺序。不到一半收敛时写作 `>`。",
+)
+FIRST_REPEATS = Text(
+    "The figures of loss curves show the first {n} repeats.", "损失曲线图只显示前 {n} 次重复。"
+)
+CONSTANT = Text(
+    "All labels of the test set are equal, so R² is undefined there: n/a.",
+    "测试集的标签全部相同，因此 R² 没有定义：n/a。",
+)
+CAPTION = Text(
+    "{cost} until the validation loss is at most {target}, and R² on the test set, with {n} hidden "
+    "units. {sentence}",
+    "验证损失不超过 {target} 所需的{cost}，以及测试集上的 R²（{n} 个隐层神经元）。{sentence}",
+)
 
 
 class Stopwatch(dict[str, float]):
@@ -35,37 +69,41 @@ def write(
     run: RunDirectory,
     result: GridResult,
     *,
-    title: str,
     command: str,
     settings: Mapping[str, str],
     writer: FigureWriter,
     stopwatch: Stopwatch,
 ) -> None:
-    """Write all that is made from the store; ``run.json`` is the caller's."""
+    """Write all that is made from the store; ``run.json`` is the caller's.
+
+    Parameters
+    ----------
+    run : RunDirectory
+    result : GridResult
+    command : str
+        What makes this report again.
+    settings : mapping
+        What was set, as words.
+    writer : FigureWriter
+    stopwatch : Stopwatch
+        Is told how long each part takes.
+    """
     trials = list(result.trials.values())
     with stopwatch.time("tables"):
         run.write_trials(result.frame)
         run.write_history(trials)
         run.write_data(result.objective.dataset)
         run.write_weights(result.objective, trials, result.networks.get(result.hidden[0]))
+        write_text(run.path / "statistics.csv", _statistics(result))
     with stopwatch.time("figures"):
         figures = {n: grid_figures.of(result, n) for n in result.hidden}
         grid_figures.write(run.path / "figures", figures, writer)
-    sections = [
-        Section(
-            n,
-            result.table(n),
-            result.best(n),
-            [(f.path, f.caption) for f in figures[n]],
-            _findings(result, n, figures[n]),
-        )
-        for n in result.hidden
-    ]
+    sections = [_section(result, n, figures[n]) for n in result.hidden]
     write_text(run.path / "table.csv", tables.to_csv({s.n_hidden: s.table for s in sections}))
-    write_text(run.path / "statistics.csv", _statistics(result))
     write_text(run.path / "table.md", table_document(sections))
+    write_text(run.path / "table.tex", to_latex([_captioned(result, s) for s in sections]))
     document = report_document(
-        title,
+        str(TITLE),
         sections,
         notes=_notes(result),
         settings=settings,
@@ -76,12 +114,28 @@ def write(
     write_text(run.path / "report.md", document)
 
 
-def _findings(
-    result: GridResult, n_hidden: int, figures: Sequence[GridFigure]
-) -> list[tuple[str, str]]:
-    """Return each finding, and the path of the figure that shows it, if that was drawn."""
+def _section(result: GridResult, n_hidden: int, figures: Sequence[GridFigure]) -> Section:
     paths = {figure.name.removesuffix(f"_h{n_hidden}"): figure.path for figure in figures}
-    return [(str(f.text), paths.get(f.figure, "")) for f in result.findings(n_hidden)]
+    repeated = result.frame["repeat"].nunique() > 1
+    return Section(
+        n_hidden,
+        result.table(n_hidden),
+        result.best(n_hidden),
+        spread_table(result.statistics(n_hidden), result.cost) if repeated else None,
+        [(figure.path, str(figure.caption)) for figure in figures],
+        [(str(f.text), paths.get(f.figure, "")) for f in result.findings(n_hidden)],
+    )
+
+
+def _captioned(result: GridResult, section: Section) -> tuple[pd.DataFrame, Best | None, Text]:
+    """Return a section's table as LaTeX takes it."""
+    caption = CAPTION.fill(
+        n=section.n_hidden,
+        cost=COSTS[result.cost],
+        target=result.target_loss,
+        sentence=section.sentence,
+    )
+    return section.table, section.best, caption
 
 
 def _statistics(result: GridResult) -> str:
@@ -93,33 +147,21 @@ def _statistics(result: GridResult) -> str:
 def _notes(result: GridResult) -> list[str]:
     """Say what a reader of the tables should know."""
     data, frame = result.objective.dataset, result.frame
-    notes = [
-        "Each cell shows epochs / accuracy. Epochs: until the validation loss was at most "
-        f"{number(result.target_loss)}; `>` marks a cell that used up all its epochs. "
-        "Accuracy: R² on the test set."
-    ]
-    if frame["repeat"].nunique() == 1:
-        notes.append(
-            "This is one draw of initial weights and sample orders, and another draw can give "
-            "another best combination: `--repeats 20` shows what luck does."
-        )
-    else:
-        notes.append(
-            f"Each cell holds the medians of {frame['repeat'].nunique()} repeats, each with "
-            "weights and orders of its own. `>` stands where less than half of them converged."
-        )
-    if frame["repeat"].nunique() > HISTORY_REPEATS:
-        notes.append(f"The figures of loss curves show the first {HISTORY_REPEATS} repeats.")
+    n = frame["repeat"].nunique()
+    notes = [CELLS.fill(cost=COSTS[result.cost], target=result.target_loss)]
+    notes.append(ONE_DRAW if n == 1 else REPEATS.fill(n=n))
+    if n > HISTORY_REPEATS:
+        notes.append(FIRST_REPEATS.fill(n=HISTORY_REPEATS))
     if np.isnan(variance(data.test_y)):
-        notes.append("All labels of the test set are equal, so R² is undefined there: n/a.")
-    return notes
+        notes.append(CONSTANT)
+    return [str(note) for note in notes]
 
 
 def _data_words(data: Dataset) -> dict[str, str]:
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
-        "name": data.name,
-        "samples": "{} training, {} validation, {} test".format(*sizes),
-        "inputs, outputs": f"{data.n_inputs}, {data.n_outputs}",
-        "fingerprint (SHA-256)": data.fingerprint,
+        word("data"): data.name,
+        word("samples"): word("sample sizes").format(*sizes),
+        word("inputs, outputs"): f"{data.n_inputs}, {data.n_outputs}",
+        word("fingerprint"): data.fingerprint,
     }

@@ -8,7 +8,7 @@ import pandas as pd
 from network.datasets import Dataset
 from network.generated import CURVES
 from reports import tables
-from reports.words import Text, number, word
+from reports.words import Text, accuracy_text, number, word
 from studies.plan_result import PlanResult
 from studies.study import Picture, Sheet
 from sweep.trial import Value
@@ -89,7 +89,7 @@ def fits(
     data = result.dataset
     predictions = {}
     for value in result.values(by):
-        accuracy = tables.accuracy_text(result.outcome(**{**params, by: value}).test_r2)
+        accuracy = accuracy_text(result.outcome(**{**params, by: value}).test_r2)
         label = f"{word(by)} {number(value)}: R² {accuracy}"
         predictions[label] = result.predict(data.test_x, **{**params, by: value})
     draw = partial(

@@ -3,25 +3,25 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from network.generated import CURVES
 from network.losses import r2
+from network.plateaus import find_plateau
 from network.two_layer import Parameters
-from reports import findings, statistics, tables
-from reports.documents import NO_BEST, Section, table_document
+from reports import best, findings, statistics, tables
+from reports.best import Best
 from reports.figure_writer import draw
-from reports.findings import Finding
+from reports.finding import Finding
 from reports.frames import history_frame, trials_frame
-from reports.tables import Best
-from reports.words import number
+from reports.words import Text, accuracy_text, number
 from studies.objective import TwoLayerObjective
 from sweep.errors import SweepError
-from sweep.store import Store
+from sweep.store import Outcomes
 from sweep.trial import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 HISTORY_REPEATS = 100
 """So many repeats' histories are held in memory and drawn; ``history.csv`` has all."""
+
+
+LOOKED_AT = 10
+"""Plateaus are looked for in so many repeats."""
+
+FIT_TITLE = Text(
+    "batch size {size}, η = {rate}: R² {accuracy} on the test set",
+    "批大小 {size}，η = {rate}：测试集 R² 为 {accuracy}",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ class GridResult:
         Why trials failed, by their keys.
     networks : dict of int to Parameters
         The best trial's network for each number of hidden units that has one.
+    cost : str
+        What trainings are compared by: a name in `reports.statistics.COSTS`.
     """
 
     directory: Path
@@ -59,10 +70,16 @@ class GridResult:
     trials: Mapping[str, Trial] = field(repr=False)
     reasons: Mapping[str, str] = field(repr=False)
     networks: dict[int, Parameters] = field(repr=False, default_factory=dict)
+    cost: str = "epochs"
 
     @classmethod
     def read(
-        cls, directory: Path, objective: TwoLayerObjective, trials: list[Trial], store: Store
+        cls,
+        directory: Path,
+        objective: TwoLayerObjective,
+        trials: list[Trial],
+        store: Outcomes,
+        cost: str = "epochs",
     ) -> "GridResult":
         """Read the outcomes of trials from the store."""
         results = list(store.outcomes(trials, arrays=False))
@@ -72,8 +89,9 @@ class GridResult:
             objective,
             trials_frame(results),
             history_frame(store.outcomes(drawn)),
-            {trial.key: trial for trial in trials},
+            {trial.key: trial for trial, _ in results},
             {trial.key: o.reason for trial, o in results if o.state is TrialState.FAILED},
+            cost=cost,
         )
         for n_hidden in result.hidden:
             best = result.best_trial(n_hidden)
@@ -100,7 +118,7 @@ class GridResult:
 
     def cells(self, n_hidden: int | None = None) -> pd.DataFrame:
         """Return the medians of each cell, as of `reports.tables.cells`."""
-        return tables.cells(self.rows(n_hidden))
+        return tables.cells(self._with_costs(n_hidden), cost=self.cost)
 
     def table(self, n_hidden: int | None = None) -> pd.DataFrame:
         """Return the table of ``epochs / accuracy``: batch sizes down, learning rates across."""
@@ -108,26 +126,35 @@ class GridResult:
 
     def best(self, n_hidden: int | None = None) -> Best | None:
         """Return the best combination, or None if no training gave a usable network."""
-        return tables.best(self.cells(n_hidden))
+        return best.best(self.cells(n_hidden), self.cost)
 
     def statistics(self, n_hidden: int | None = None) -> pd.DataFrame:
-        """Return what the repeats say of each cell, as of `reports.statistics.of_cells`."""
-        trials = statistics.with_costs(self.rows(n_hidden), len(self.objective.dataset.train_x))
-        found = statistics.of_cells(trials)
-        chosen = statistics.winners(trials)
+        """Return what the repeats say of each cell, as of `reports.statistics.of_cells`.
+
+        With the columns ``wins`` and ``p`` of `reports.statistics.Winners`.
+        """
+        trials = self._with_costs(n_hidden)
+        chosen = statistics.winners(trials, self.cost)
+        found = statistics.of_cells(trials, self.cost)
         return found.assign(wins=chosen.wins, p=chosen.p)
 
     def findings(self, n_hidden: int | None = None) -> list[Finding]:
         """Return what the table says, in sentences."""
-        return findings.of_grid(self.rows(n_hidden), len(self.objective.dataset.train_x))
+        n_train = len(self.objective.dataset.train_x)
+        flat = plateaus(self.losses(n_hidden))
+        return findings.of_grid(self.rows(n_hidden), n_train, cost=self.cost, plateaus=flat)
+
+    def _with_costs(self, n_hidden: int | None) -> pd.DataFrame:
+        n_train = len(self.objective.dataset.train_x)
+        return statistics.with_costs(self.rows(n_hidden), n_train)
 
     def best_trial(self, n_hidden: int | None = None) -> Trial | None:
         """Return the trial of the best combination that converged first, or None."""
-        best = self.best(n_hidden)
-        if best is None:
+        chosen = self.best(n_hidden)
+        if chosen is None:
             return None
         rows = self.rows(n_hidden)
-        here = (rows.batch_size == best.batch_size) & (rows.learning_rate == best.learning_rate)
+        here = (rows.batch_size == chosen.batch_size) & (rows.learning_rate == chosen.learning_rate)
         rows = rows[here & (rows.state != TrialState.FAILED)]
         order = pd.DataFrame(
             {"late": rows.state != TrialState.CONVERGED, "epochs": rows.epochs, "r2": -rows.test_r2}
@@ -144,18 +171,6 @@ class GridResult:
         """The validation loss at which training stops."""
         return float(str(self.objective.identity()["target_loss"]))
 
-    def summary(self) -> str:
-        """Return what the command prints: the tables, the best combinations, the report's place."""
-        sections = [Section(n, self.table(n), self.best(n)) for n in self.hidden]
-        return f"{table_document(sections)}\nReport: {self.directory / 'report.md'}"
-
-    def _repr_html_(self) -> str:
-        return "".join(
-            f"<h4>{n} hidden units</h4>{self.table(n).to_html()}"
-            f"<p>{escape(best.sentence if best else NO_BEST)}</p>"
-            for n, best in ((n, self.best(n)) for n in self.hidden)
-        )
-
     # ---- figures; each draws on `ax`, or on a new one, and returns it ------------------------
 
     def plot_losses(
@@ -170,19 +185,19 @@ class GridResult:
 
         Without either it is the best combination's batch size, with a curve for each rate.
         """
-        losses, best = self.losses(n_hidden), self.best(n_hidden)
+        losses, chosen = self.losses(n_hidden), self.best(n_hidden)
         if learning_rate is not None:
             by, losses = "batch_size", losses[losses.learning_rate == learning_rate]
         else:
-            size = batch_size or (best.batch_size if best else losses.batch_size.iloc[0])
+            size = batch_size or (chosen.batch_size if chosen else losses.batch_size.iloc[0])
             by, losses = "learning_rate", losses[losses.batch_size == size]
         from reports.loss_figures import loss_curves
 
         return loss_curves(losses, _axes(ax), by=by, target_loss=self.target_loss)
 
     def plot_epochs(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
-        """Draw the heat map of epochs until convergence."""
-        return self._heat_map("epochs", n_hidden, ax)
+        """Draw the heat map of epochs, or of another cost, until convergence."""
+        return self._heat_map("cost", n_hidden, ax)
 
     def plot_accuracy(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the heat map of R² on the test set."""
@@ -205,14 +220,14 @@ class GridResult:
             raise SweepError("no training gave a usable network, so there is no fit to draw.")
         network = self.networks[int(trial.params["n_hidden"] or 0)]
         predicted = self.objective.predict(trial, network.as_dict(), data.test_x)
-        accuracy = tables.accuracy_text(r2(predicted, data.test_y))
-        title = (
-            f"batch size {number(trial.params['batch_size'])}, "
-            f"η = {number(trial.params['learning_rate'])}: R² {accuracy} on the test set"
+        title = FIT_TITLE.fill(
+            size=number(trial.params["batch_size"]),
+            rate=number(trial.params["learning_rate"]),
+            accuracy=accuracy_text(r2(predicted, data.test_y)),
         )
         if data.n_inputs > 1 or data.n_outputs > 1:
             shown = {"truth": data.test_y, "predicted": predicted}
-            return partial(draw, "fits.prediction_against_truth", **shown, title=title)
+            return partial(draw, "fits.prediction_against_truth", **shown, title=str(title))
         return partial(
             draw,
             "fits.fit",
@@ -221,21 +236,46 @@ class GridResult:
             test_x=data.test_x,
             test_y=data.test_y,
             predicted_y=predicted,
-            title=title,
+            title=str(title),
             test_is_curve=data.name in CURVES,
         )
 
     def _heat_map(self, column: str, n_hidden: int | None, ax: "Axes | None") -> "Axes":
         from reports.heat_maps import heat_map
 
-        cells, best = self.cells(n_hidden), self.best(n_hidden)
+        cells, chosen = self.cells(n_hidden), self.best(n_hidden)
         return heat_map(
             tables.table(cells, column),
             _axes(ax),
             text=tables.table(cells, f"{column}_text"),
-            best=best.place if best else None,
-            fewer_is_better=column == "epochs",
+            best=chosen.place if chosen else None,
+            fewer_is_better=column == "cost",
         )
+
+
+def plateaus(history: pd.DataFrame) -> pd.DataFrame:
+    """Find the plateau in each training's validation loss, of the first `LOOKED_AT` repeats.
+
+    Parameters
+    ----------
+    history : DataFrame
+        As of `GridResult.history`.
+
+    Returns
+    -------
+    DataFrame
+        As `reports.findings.of_grid` takes it.
+    """
+    rows = []
+    names = ["batch_size", "learning_rate", "repeat"]
+    if len(history):
+        history = history[history["repeat"] < LOOKED_AT]
+    for place, run in history.groupby(names, sort=False) if len(history) else ():
+        epochs, losses = (run[name].to_numpy(float) for name in ("epoch", "validation_loss"))
+        found = find_plateau(epochs, losses)
+        ends = (np.nan, np.nan) if found is None else (epochs[found.start], epochs[found.end])
+        rows.append((*place, *ends))
+    return pd.DataFrame(rows, columns=[*names, "start", "end"])
 
 
 def _axes(ax: "Axes | None") -> "Axes":

@@ -28,7 +28,7 @@ class Picture:
     Attributes
     ----------
     name : str
-        Its file is ``figures/NAME.png``, and ``.svg``.
+        Its file is ``figures/NAME.png``, and ``.svg`` and ``.pdf``.
     caption : Text
     draw : callable
         Returns the Figure; it is called in another process, so it must be picklable: a function

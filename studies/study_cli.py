@@ -10,7 +10,7 @@ import typer
 
 from network.errors import InputError
 from studies.catalogue import CATALOGUE, find_study
-from studies.flags import batch_size_of, list_of, progress_for
+from studies.flags import Language, batch_size_of, in_language, list_of, progress_for
 
 if TYPE_CHECKING:
     from studies.plan import Plan
@@ -73,6 +73,7 @@ def study(
     test_data: TestData = None,
     engine: Engine = None,
     jobs: Jobs = None,
+    lang: Language = "en",
     quiet: Quiet = False,
     toml: Annotated[
         bool, typer.Option("--toml", help="Print the study as a file for sweep run; run nothing.")
@@ -99,7 +100,7 @@ def study(
         return EXIT_DONE
     given = [*settings.items(), *((f"--{k.replace('_', '-')}", str(v)) for k, v in plan.items())]
     suffix = " ".join(shlex.quote(word) for pair in given for word in pair)
-    commands = [f"sweep study {each.name} {suffix}".strip() for each in studies]
+    commands = [in_language(f"sweep study {each.name} {suffix}".strip()) for each in studies]
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     return _answer(studies, commands, folders, jobs, quiet, folder if name == "all" else None)
@@ -111,13 +112,14 @@ def run(
     *,
     out: Out = None,
     jobs: Jobs = None,
+    lang: Language = "en",
     quiet: Quiet = False,
 ) -> int:
     """Run a study of your own; `sweep study learning-rate --toml` prints one to start from."""
     from studies import own
 
     mine = own.read(file)
-    command = shlex.join(["sweep", "run", str(file)])
+    command = in_language(shlex.join(["sweep", "run", str(file)]))
     return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, quiet, None)
 
 
@@ -155,6 +157,7 @@ def _answer(
 ) -> int:
     """Run studies one after the other, and write an index of them if there is a place for it."""
     from reports.figure_writer import FigureWriter
+    from reports.words import Text
     from studies import study_run
 
     def progress(plan: "Plan") -> Any:
@@ -177,7 +180,8 @@ def _answer(
     if index is not None:
         study_run.write_index(index, results)
         if not quiet:
-            print(f"Index: {index / 'index.md'}")
+            print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.md"))
     if failed:
-        print(f"sweep: {failed} trainings failed; the report says why.", file=sys.stderr)
+        text = Text("{n} trainings failed; the report says why.", "{n} 次训练失败，原因见报告。")
+        print(f"sweep: {text.fill(n=failed)}", file=sys.stderr)
     return EXIT_TRIAL_FAILED if failed else EXIT_DONE

@@ -9,9 +9,9 @@ import pandas as pd
 
 from network.training import TRAINING_VERSION
 from reports.documents import Part, study_document
-from reports.figure_writer import FigureWriter
+from reports.figure_writer import ENDINGS, FigureWriter
 from reports.files import remove_others, write_text
-from reports.words import number, say, word
+from reports.words import Text, number, say, spoken, word
 from studies.grid_report import Stopwatch
 from studies.objective import TwoLayerObjective
 from studies.plan import Plan
@@ -22,6 +22,8 @@ from studies.study import Picture, Report, Results, Sheet, Study
 from sweep.local_runner import LocalRunner
 from sweep.progress import Progress, Silent
 from sweep.runner import run as run_sweep
+
+REPORT = Text("Report: {path}", "报告：{path}")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class StudyResult:
     def summary(self) -> str:
         """Return what the command prints: the findings, and the report's place."""
         findings = "\n".join(f"- {say(text)}" for text in self.report.findings)
-        return f"{say(self.study.title)}\n\n{findings}\n\nReport: {self.directory / 'report.md'}"
+        report = REPORT.fill(path=self.directory / "report.md")
+        return f"{say(self.study.title)}\n\n{findings}\n\n{report}"
 
 
 def answer(
@@ -119,8 +122,8 @@ def write(
     folder = run.path / "figures"
     pictures = {p.name: p.draw for p in report.parts if isinstance(p, Picture)}
     writer.write({folder / name: draw for name, draw in pictures.items()})
-    wanted = {folder / f"{name}{end}" for name in pictures for end in (".png", ".svg")}
-    remove_others(folder, ("*.png", "*.svg"), wanted)
+    wanted = {folder / f"{name}{end}" for name in pictures for end in ENDINGS}
+    remove_others(folder, [f"*{end}" for end in ENDINGS], wanted)
     document = study_document(
         say(study.title),
         say(study.question),
@@ -191,6 +194,7 @@ def _record(
     return {
         "study": study.name,
         "command": command,
+        "language": spoken(),
         "parts": {
             name: {
                 "model": result.plan.model,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 import numpy as np
 
+from sweep.phrases import ENGLISH, Phrases
 from sweep.trial import Outcome, Trial, TrialState, Value
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ class _Tally:
         kept: Mapping[str, Outcome],
         signals: Signals,
         max_epochs: int,
+        phrases: Phrases,
     ) -> None:
+        self._phrases = phrases
         self.outcomes, self._signals = dict(kept), signals
         self._total, self._kept, self._max_epochs = len(trials), len(kept), max_epochs
         self._epochs_done, self._begun = 0, time.monotonic()
@@ -153,14 +156,15 @@ class _Tally:
         return {key: epoch for key, epoch in epochs.items() if key not in self.outcomes}
 
     def __str__(self) -> str:
-        text = f"{len(self.outcomes)} of {self._total} trainings done"
+        say = self._phrases
+        text = say.done.format(done=len(self.outcomes), total=self._total)
         if self._kept:
-            text += f", {self._kept} of them kept from before"
+            text += say.kept.format(kept=self._kept)
         left = self.seconds_left()
         if left:
-            text += f", at most {duration(left)} left"
+            text += say.left.format(time=duration(left))
         elif left is None and len(self.outcomes) < self._total:
-            text += "; getting ready (the first time, the engine is compiled)"
+            text += say.ready
         return text
 
 
@@ -169,14 +173,6 @@ def duration(seconds: float) -> str:
     if seconds < 99.5:
         return f"{max(1, round(seconds))} s"
     return f"{seconds / 60:.0f} min" if seconds < 5940 else f"{seconds / 3600:.1f} h"
-
-
-def _result(outcome: Outcome) -> str:
-    if outcome.state is TrialState.CONVERGED:
-        return f"converged after {outcome.epochs} epochs"
-    if outcome.state is TrialState.EXHAUSTED:
-        return f"not converged in {outcome.epochs} epochs"
-    return str(outcome.state)
 
 
 class Lines:
@@ -188,21 +184,27 @@ class Lines:
         The most epochs that a trial takes, for the estimate of the time left.
     stream : text file, optional
         The standard error by default.
+    phrases : Phrases
     """
 
-    def __init__(self, max_epochs: int, stream: TextIO | None = None) -> None:
-        self._max_epochs, self._stream = max_epochs, stream or sys.stderr
+    def __init__(
+        self, max_epochs: int, stream: TextIO | None = None, phrases: Phrases = ENGLISH
+    ) -> None:
+        self._max_epochs, self._phrases = max_epochs, phrases
+        self._stream = stream or sys.stderr
 
     def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
         """Begin to count."""
-        self._tally = _Tally(trials, kept, signals, self._max_epochs)
+        self._tally = _Tally(trials, kept, signals, self._max_epochs, self._phrases)
         self._every = 1 if len(trials) <= 40 else len(trials) // 20
 
     def finish(self, trial: Trial, outcome: Outcome) -> None:
         """Write a line, if it is time for one."""
         self._tally.finish(trial, outcome)
         if len(self._tally.outcomes) % self._every == 0:
-            print(f"{trial}: {_result(outcome)}; {self._tally}", file=self._stream, flush=True)
+            say = self._phrases
+            line = f"{say.trial(trial)}: {say.result(outcome)}; {self._tally}"
+            print(line, file=self._stream, flush=True)
 
     def stop(self) -> None:
         """Write nothing more of trials."""
@@ -223,17 +225,21 @@ class Board:
         The axis that goes down. A cell gathers all trials that agree in both.
     max_epochs : int
         The most epochs that a trial takes, for the estimate of the time left.
+    phrases : Phrases
     """
 
-    def __init__(self, rows: str | None, columns: str, max_epochs: int) -> None:
+    def __init__(
+        self, rows: str | None, columns: str, max_epochs: int, phrases: Phrases = ENGLISH
+    ) -> None:
         self._rows, self._columns, self._max_epochs = rows, columns, max_epochs
+        self._phrases = phrases
 
     def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
         """Show the board."""
         from rich.console import Console
         from rich.live import Live
 
-        self._tally = _Tally(trials, kept, signals, self._max_epochs)
+        self._tally = _Tally(trials, kept, signals, self._max_epochs, self._phrases)
         self._cells: dict[tuple[Value, Value], list[Trial]] = {}
         for trial in trials:
             row = "" if self._rows is None else trial.params[self._rows]
@@ -259,17 +265,18 @@ class Board:
     def _paint(self) -> "Table | str":
         from rich.table import Table
 
+        say = self._phrases
         if len(self._cells) > MOST_CELLS:
             return str(self._tally)
         columns = list(dict.fromkeys(column for _, column in self._cells))
-        board = Table(title=_words(self._columns), caption=str(self._tally))
-        board.add_column(_words(self._rows or ""), justify="right")
+        board = Table(title=say.name(self._columns), caption=str(self._tally))
+        board.add_column(say.name(self._rows or ""), justify="right")
         for column in columns:
-            board.add_column(_words(column), justify="right", min_width=8)
+            board.add_column(say.name(column), justify="right", min_width=8)
         epochs = self._tally.running()
         for row in dict.fromkeys(row for row, _ in self._cells):
             texts = (self._cell(self._cells.get((row, column), []), epochs) for column in columns)
-            board.add_row(_words(row), *texts)
+            board.add_row(say.name(row), *texts)
         return board
 
     def _cell(self, trials: Sequence[Trial], epochs: Mapping[str, int]) -> str:
@@ -278,20 +285,15 @@ class Board:
             style = "green" if len(outcomes) == len(trials) else "cyan"
             return f"[{style}]{len(outcomes)}/{len(trials)}[/]"
         if outcomes:
-            return _styled(outcomes[0])
+            return self._styled(outcomes[0])
         running = [epochs[trial.key] for trial in trials if trial.key in epochs]
         return f"[cyan]{max(running)} …[/]" if running else "[dim]·[/]"
 
-
-def _styled(outcome: Outcome) -> str:
-    match outcome.state:
-        case TrialState.CONVERGED:
-            return f"[green]✓ {outcome.epochs}[/]"
-        case TrialState.EXHAUSTED:
-            return f"[yellow]>{outcome.epochs}[/]"
-        case _:
-            return f"[red]{outcome.state}[/]"
-
-
-def _words(value: Value) -> str:
-    return "full" if value is None else str(value).replace("_", " ")
+    def _styled(self, outcome: Outcome) -> str:
+        match outcome.state:
+            case TrialState.CONVERGED:
+                return f"[green]✓ {outcome.epochs}[/]"
+            case TrialState.EXHAUSTED:
+                return f"[yellow]>{outcome.epochs}[/]"
+            case _:
+                return f"[red]{self._phrases.name(str(outcome.state))}[/]"

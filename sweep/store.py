@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,15 @@ from sweep.store_schema import (
 )
 from sweep.travel import from_blob, to_blob
 from sweep.trial import Outcome, Trial, TrialState
+
+
+class Outcomes(Protocol):
+    """Whatever gives the outcomes of trials."""
+
+    def outcomes(
+        self, trials: Iterable[Trial], *, arrays: bool = True
+    ) -> Iterator[tuple[Trial, Outcome]]:
+        """Give the outcomes of those trials that are here, in the trials' order."""
 
 
 class Store:

@@ -3,8 +3,7 @@
 from functools import partial
 
 from reports import fits as figures
-from reports.tables import accuracy_text
-from reports.words import Text
+from reports.words import Text, accuracy_text
 from studies import findings, networks, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from reports import tables
-from reports.words import Text, joined, number
+from reports.words import Text, accuracy_text, joined, number
 from studies import findings, parts
 from studies.plan import Plan
 from studies.plan_result import PlanResult
@@ -67,7 +66,7 @@ def never_enough(result: PlanResult) -> list[Text]:
             "{units} 个神经元时，任何学习率都达不到目标；其中最高 R² 为 {best}。",
         ).fill(
             units=joined([number(int(n)) for n in never]),
-            best=tables.accuracy_text(float(best)),
+            best=accuracy_text(float(best)),
         )
     ]
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from reports.tables import accuracy_text
-from reports.words import Text, joined, number, say, word
+from reports.words import Text, accuracy_text, joined, number, say, word
 from studies import living
 
 SHARES_CAPTION = Text(

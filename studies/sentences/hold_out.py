@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from network.generated import CURVES
 from network.losses import half_mse
-from reports.tables import accuracy_text
-from reports.words import Text, word
+from reports.words import Text, accuracy_text, word
 from studies.plan_result import PlanResult
 from studies.study import Results
 

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from network.inside import Array, Steps
-from reports.tables import accuracy_text
-from reports.words import Text, joined, say, word
+from reports.words import Text, accuracy_text, joined, say, word
 from studies import networks
 from studies.plan_result import PlanResult
 from sweep.trial import Trial

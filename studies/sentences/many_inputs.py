@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from network.linear import Line
-from reports.tables import accuracy_text
-from reports.words import Text, word
+from reports.words import Text, accuracy_text, word
 from studies.plan_result import PlanResult
 
 NETWORK, LINEAR = Text("network", "网络"), Text("linear model", "线性模型")

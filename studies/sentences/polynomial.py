@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from network.polynomial import Bound
-from reports.tables import accuracy_text
-from reports.words import Text, joined, word
+from reports.words import Text, accuracy_text, joined, word
 from studies.plan_result import PlanResult
 from studies.study import Results
 

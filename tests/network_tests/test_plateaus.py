@@ -53,3 +53,9 @@ def test_a_curve_without_a_plateau_has_none(losses):
 def test_curves_of_one_or_two_points_have_none():
     for n in (1, 2):
         assert find_plateau(EPOCHS[:n], TWO_FALLS[:n]) is None
+
+
+def test_a_curve_that_diverges_has_none():
+    losses = np.where(EPOCHS < 500, 0.1, np.nan)
+    assert find_plateau(EPOCHS, losses) is None
+    assert find_plateau(EPOCHS, np.full(len(EPOCHS), np.nan)) is None

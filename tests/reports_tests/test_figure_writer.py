@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports import heat_maps
-from reports.figure_writer import FigureWriter
+from reports import fonts, heat_maps
+from reports.figure_writer import ENDINGS, FigureWriter
 from reports.files import remove_parts, write_text
+from reports.words import language
 from sweep.errors import SweepError
 
 TABLE = pd.DataFrame({0.1: [1.0, 2.0]}, index=[2, 5])
@@ -27,11 +28,12 @@ def drawings(folder, n=5):
 
 def assert_all_written(folder, n=5):
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        f"figure{i}{end}" for i in range(n) for end in (".png", ".svg")
+        f"figure{i}{end}" for i in range(n) for end in ENDINGS
     )
     for i in range(n):
         assert (folder / f"figure{i}.png").read_bytes().startswith(b"\x89PNG")
         ET.parse(folder / f"figure{i}.svg")  # noqa: S314 - our own file
+        assert (folder / f"figure{i}.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("helper", [False, True])
@@ -45,7 +47,7 @@ def test_the_same_drawing_gives_the_same_bytes(tmp_path):
     for name in ("a", "b"):
         with FigureWriter(helper=False) as writer:
             writer.write(drawings(tmp_path / name, 1))
-    for end in (".png", ".svg"):
+    for end in ENDINGS:
         first, second = ((tmp_path / name / f"figure0{end}").read_bytes() for name in ("a", "b"))
         assert first == second
 
@@ -100,3 +102,36 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_says_so(tmp_path):
     write_text(tmp_path / "file", "new")
     assert (tmp_path / "file").read_text() == "new"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def write_in(name, folder):
+    with language(name), FigureWriter(helper=False) as writer:
+        writer.write(drawings(folder, 1))
+    return (folder / "figure0.svg").read_bytes()
+
+
+def test_chinese_labels_are_drawn_where_a_font_has_them(tmp_path, capsys):
+    if fonts.chinese_font() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "there is no Chinese font here (apt-get install fonts-noto-cjk)"
+        )
+    assert write_in("zh", tmp_path / "zh") != write_in("en", tmp_path / "en")
+    assert capsys.readouterr().err == ""
+
+
+def test_without_a_chinese_font_labels_are_english_and_it_is_said_once(
+    tmp_path, capsys, monkeypatch
+):
+    english = write_in("en", tmp_path / "en")
+    monkeypatch.setattr(fonts, "CHINESE", ())
+    with language("zh"), FigureWriter(helper=False) as writer:
+        for _ in range(2):
+            writer.write(drawings(tmp_path / "zh", 1))
+    assert (tmp_path / "zh" / "figure0.svg").read_bytes() == english
+    assert capsys.readouterr().err.count("未安装中文字体") == 1
+
+
+def test_a_font_that_lacks_a_character_gets_english_labels_not_boxes(tmp_path, monkeypatch):
+    english = write_in("en", tmp_path / "en")
+    monkeypatch.setattr(fonts, "CHINESE", ("DejaVu Serif",))  # which has no Chinese
+    assert write_in("zh", tmp_path / "zh") == english

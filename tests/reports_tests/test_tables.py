@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.tables import best, cells, table, to_csv, to_markdown
+from reports.best import best
+from reports.latex import to_latex
+from reports.spreads import spread_table
+from reports.statistics import of_cells
+from reports.tables import cells, table, to_csv, to_markdown
+from reports.words import Text, language
 
 
 def frame(*rows):
@@ -91,7 +96,7 @@ def test_the_best_has_the_fewest_epochs_among_the_converged():
         )
     )
     assert found.place == (2, 0.3)
-    assert found.sentence.startswith(
+    assert found.sentence.en.startswith(
         "Best combination: batch size 2, learning rate 0.3: 150 epochs, accuracy 0.950. "
         "Rule: fewest epochs"
     )
@@ -100,14 +105,14 @@ def test_the_best_has_the_fewest_epochs_among_the_converged():
 def test_ties_are_decided_by_accuracy_and_the_sentence_says_so():
     found = best(cells(frame((2, 0.1, "converged", 150, 0.95), (5, 0.1, "converged", 150, 0.96))))
     assert found.place == (5, 0.1)
-    assert "as here between 2" in found.sentence
+    assert "as here between 2" in found.sentence.en
 
 
 def test_where_none_converged_accuracy_decides_and_the_sentence_says_so():
     found = best(cells(frame((2, 0.1, "exhausted", 150, 0.5), (5, 0.1, "exhausted", 150, 0.6))))
     assert found.place == (5, 0.1)
-    assert "no combination converged" in found.sentence
-    assert "epochs," not in found.sentence
+    assert "no combination converged" in found.sentence.en
+    assert "epochs," not in found.sentence.en
 
 
 def test_where_nothing_is_usable_there_is_no_best():
@@ -121,7 +126,7 @@ def test_converged_cells_without_an_accuracy_can_still_be_best():
         cells(frame((2, 0.1, "converged", 150, np.nan), (5, 0.1, "converged", 200, np.nan)))
     )
     assert found.place == (2, 0.1)
-    assert "accuracy n/a" in found.sentence
+    assert "accuracy n/a" in found.sentence.en
 
 
 def test_markdown_marks_the_best_and_csv_stays_plain():
@@ -136,3 +141,43 @@ def test_markdown_marks_the_best_and_csv_stays_plain():
         "4,2,150 / 0.900,250 / 0.800",
         "8,2,150 / 0.900,250 / 0.800",
     ]
+
+
+def test_another_cost_decides_by_itself():
+    trials = frame((2, 0.1, "converged", 150, 0.9), (5, 0.1, "exhausted", 400, 0.8))
+    trials = pd.concat([trials, frame((10, 0.1, "converged", 250, 0.7))])
+    trials["updates"] = [900, 800, 300]
+    summary = cells(trials, cost="updates")
+    assert summary.cost_text.tolist() == ["900", ">800", "300"]
+    assert summary.epochs_text.tolist() == ["150", ">400", "250"]
+    found = best(summary, "updates")
+    assert found.place == (10, 0.1)
+    assert "300 updates" in found.sentence.en
+    assert "300 次更新" in found.sentence.zh
+
+
+def test_a_chinese_table_names_states_and_axes_in_chinese_and_csv_does_not():
+    shown = table(cells(frame((2, 0.1, "diverged", 50, np.nan), (2, 0.3, "failed", 0, np.nan))))
+    with language("zh"):
+        markdown = to_markdown(shown)
+    assert all(word in markdown for word in ("批大小", "学习率", "发散", "失败"))
+    assert to_csv({4: shown}) == "batch_size,0.1,0.3\n2,diverged,failed\n"
+
+
+def test_latex_has_the_rules_of_booktabs_and_escapes_what_means_something():
+    summary = cells(frame((2, 0.1, "converged", 150, 0.9), (2, 0.3, "exhausted", 200, 0.8)))
+    text = to_latex([(table(summary), best(summary), Text("50 % of $1 & a_b ≤ c{}", ""))])
+    for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
+        assert text.count(rule) == 1
+    assert r"2 & \textbf{150 / 0.900} & $>$200 / 0.800 \\" in text
+    assert r"\caption{50 \% of \$1 \& a\_b $\le$ c\{\}}" in text
+    assert r"batch size \textbackslash{} learning rate & 0.1 & 0.3 \\" in text
+
+
+def test_spreads_show_the_middle_half_and_how_many_converged():
+    runs = [(2, 0.1, "converged", 100 * k, 0.9) for k in range(1, 5)]
+    runs += [(2, 0.1, "exhausted", 1000, 0.5)] * 3
+    runs += [(5, 0.1, "diverged", 50, np.nan)] * 7 + [(10, 0.1, "failed", 0, np.nan)] * 7
+    trials = frame(*runs).assign(repeat=[*range(7)] * 3)
+    found = spread_table(of_cells(trials))[0.1]
+    assert found.tolist() == ["400 [200, >1000] 4/7", "diverged", "failed"]

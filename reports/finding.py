@@ -1,0 +1,61 @@
+"""A finding: a sentence that the data carries, with what it rests on; and how cells are named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.words import Text, joined, number
+from sweep.trial import Value
+
+Cell = tuple[Value, float]
+
+MOST_NAMED = 6
+"""Of more cells a sentence says how many they are, and names these first ones."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence that the data carries.
+
+    Attributes
+    ----------
+    kind : str
+        What it is about, such as ``best`` or ``law``; one word, the same in all languages.
+    text : Text
+        The sentence, in both languages.
+    cells : sequence of (batch_size, learning_rate)
+        The cells that it speaks of.
+    figure : str
+        The name of the figure that shows it, such as ``epochs_map``; empty if none does.
+    numbers : mapping of str to float
+        What it rests on.
+    """
+
+    kind: str
+    text: Text
+    cells: tuple[Cell, ...] = ()
+    figure: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+def named(cell: Sequence[Any]) -> Text:
+    """Name a cell: batch 2 at η 0.5."""
+    return Text("batch {size} at η {rate}", "批 {size} / η {rate}").fill(
+        size=number(cell[0]), rate=float(cell[1])
+    )
+
+
+def listed(cells: Any) -> Text:
+    """Name cells: the first `MOST_NAMED`, and how many more there are."""
+    each = [named(cell) for cell in cells]
+    if len(each) <= MOST_NAMED:
+        return joined(each)
+    more = Text("{n} more", "另外 {n} 格").fill(n=len(each) - MOST_NAMED)
+    return joined([*each[:MOST_NAMED], more])
+
+
+def plain(cells: Any) -> tuple[Cell, ...]:
+    """Return cells as values that JSON knows."""
+    return tuple(
+        (size if isinstance(size, str) else int(size), float(rate)) for size, rate in cells
+    )

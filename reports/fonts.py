@@ -1,0 +1,69 @@
+"""The letters of figures: Chinese ones need a font that not every machine has.
+
+Where none is installed, figures are drawn with English labels, and it is said once. No box ever
+stands in place of a character.
+"""
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from reports.words import Text, language, spoken
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CHINESE = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
+    *("Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "STHeiti", "SimHei"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Arial Unicode MS"),
+    *("Noto Sans CJK JP", "Noto Serif CJK SC", "Noto Serif SC", "Songti SC", "SimSun"),
+)
+"""Fonts with simplified characters, those without serifs first."""
+
+NO_FONT = Text(
+    "no Chinese font is installed, so figures have English labels; install one, such as Noto Sans "
+    "CJK, and run the same command again.",
+    "未安装中文字体，因此图中使用英文标注；"
+    "请安装中文字体（例如 Noto Sans CJK）后再次运行同一命令。",
+)
+
+
+def chinese_font() -> str | None:
+    """Return the name of a font that has Chinese characters, or None if none is installed."""
+    from matplotlib import font_manager
+
+    fonts = font_manager.fontManager
+    found = _first({font.name for font in fonts.ttflist})
+    if found is not None:
+        return found
+    known = {font.fname for font in fonts.ttflist}  # the list is kept; fonts may have come since
+    for path in set(font_manager.findSystemFonts()) - known:
+        try:
+            fonts.addfont(path)
+        except (OSError, RuntimeError):  # no font after all
+            continue
+    return _first({font.name for font in fonts.ttflist})
+
+
+def _first(names: set[str]) -> str | None:
+    return next((name for name in CHINESE if name in names), None)
+
+
+def with_letters(draw: "Callable[[], Figure]", save: "Callable[[Figure], None]") -> None:
+    """Draw a figure and save it, in English where the fonts lack a character of the language."""
+    from matplotlib import rc_context
+
+    font = chinese_font() if spoken() == "zh" else None
+    if font is not None:
+        # Type 3, for fonts of that size are of a kind that PDF's type 42 can't hold
+        with warnings.catch_warnings(), rc_context({"font.family": ["DejaVu Sans", font]}):
+            warnings.filterwarnings("error", "Glyph .* missing", UserWarning)
+            try:
+                save(draw())
+            except UserWarning:
+                pass
+            else:
+                return
+    with language("en"), rc_context({"pdf.fonttype": 42}):
+        save(draw())

@@ -1,0 +1,51 @@
+"""The words of a progress, which whoever hands it in may replace by those of another language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sweep.trial import Outcome, Trial, TrialState, Value
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """What a progress says; another language has other ones.
+
+    Attributes
+    ----------
+    done, kept, left, ready : str
+        Parts of the line that counts, with places for ``{done} {total}``, ``{kept}``, ``{time}``.
+    converged, exhausted : str
+        What came of a trial, with a place for ``{epochs}``.
+    names : mapping
+        Words for axes, states and values; what is not in it is shown as it is.
+    """
+
+    done: str = "{done} of {total} trainings done"
+    kept: str = ", {kept} of them kept from before"
+    left: str = ", at most {time} left"
+    ready: str = "; getting ready (the first time, the engine is compiled)"
+    converged: str = "converged after {epochs} epochs"
+    exhausted: str = "not converged in {epochs} epochs"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, value: Value) -> str:
+        """Return a word for an axis, a state or a value."""
+        text = "full" if value is None else str(value)
+        return self.names.get(text, text.replace("_", " "))
+
+    def trial(self, trial: Trial) -> str:
+        """Name a trial."""
+        values = {**trial.params, "repeat": trial.repeat}
+        return ", ".join(f"{self.name(axis)} {self.name(value)}" for axis, value in values.items())
+
+    def result(self, outcome: Outcome) -> str:
+        """Say what came of a trial."""
+        sentences = {
+            TrialState.CONVERGED: self.converged,
+            TrialState.EXHAUSTED: self.exhausted,
+        }
+        known = sentences.get(outcome.state, self.name(str(outcome.state)))
+        return known.format(epochs=outcome.epochs)
+
+
+ENGLISH = Phrases()
