@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies import study_cli
+from studies import report_cli, study_cli
 from studies.flags import Language, axis_of, batch_size_of, count_of, list_of, progress_for
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
@@ -381,6 +381,7 @@ def _silent(line: str) -> None:
 
 
 app.add_typer(study_cli.app)
+app.add_typer(report_cli.app)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
         ),
         "accuracy_map": partial(draw, "heat_maps.accuracy_map", accuracy, accuracy_text, place),
     }
-    if best:
+    if n_hidden in result.networks:
         drawings["best_fit"] = partial(draw, "fits.in_figure", result.fit_drawing(n_hidden))
     if len(losses):
         drawings |= {

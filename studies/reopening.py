@@ -60,7 +60,8 @@ def reopen(path: Path) -> Reopened:
     if record.get("study") != "assignment":
         raise SweepError(
             f"{path} holds the study {record.get('study')!r}, and this is for runs of sweep "
-            "assignment; give the directory of such a run."
+            f"assignment; its own command makes that report anew from what is kept: "
+            f"{record.get('command')} --out {path}"
         )
     version = record.get("training_version")
     if version != TRAINING_VERSION:

@@ -58,7 +58,7 @@ class GridResult:
     reasons : dict of str to str
         Why trials failed, by their keys.
     networks : dict of int to Parameters
-        The best trial's network for each number of hidden units that has one.
+        The best trial's network for each number of hidden units of which it is known.
     cost : str
         What trainings are compared by: a name in `reports.statistics.COSTS`.
     """
@@ -97,7 +97,8 @@ class GridResult:
             best = result.best_trial(n_hidden)
             if best is not None:
                 ((_, outcome),) = store.outcomes([best])
-                result.networks[n_hidden] = Parameters(**outcome.parameters)
+                if outcome.parameters:
+                    result.networks[n_hidden] = Parameters(**outcome.parameters)
         return result
 
     @property
@@ -216,9 +217,9 @@ class GridResult:
             If no training gave a usable network.
         """
         data, trial = self.objective.dataset, self.best_trial(n_hidden)
-        if trial is None:
-            raise SweepError("no training gave a usable network, so there is no fit to draw.")
-        network = self.networks[int(trial.params["n_hidden"] or 0)]
+        network = self.networks.get(self.hidden[0] if n_hidden is None else n_hidden)
+        if trial is None or network is None:
+            raise SweepError("no network is known of a usable training, so there is no fit.")
         predicted = self.objective.predict(trial, network.as_dict(), data.test_x)
         title = FIT_TITLE.fill(
             size=number(trial.params["batch_size"]),

@@ -21,7 +21,7 @@ from reports.frames import history_frame
 from studies.objective import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.lock import owned
-from sweep.store import Store
+from sweep.store import Outcomes, Store
 from sweep.trial import Trial
 
 STORE_FILE = "trials.sqlite"
@@ -32,10 +32,10 @@ _ROWS_AT_ONCE = 64  # trials whose histories are in memory together
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """A directory that this process owns, and the store in it."""
+    """A directory in which what a sweep came to is written, and whatever holds its outcomes."""
 
     path: Path
-    store: Store
+    store: Outcomes
 
     def write_trials(self, trials: pd.DataFrame) -> None:
         """Write ``trials.csv``, a row a trial, in full precision."""
@@ -94,8 +94,15 @@ class RunDirectory:
         write_text(self.path / "run.json", text + "\n")
 
 
+@dataclass(frozen=True)
+class OwnDirectory(RunDirectory):
+    """A directory that this process owns, and the store in it."""
+
+    store: Store
+
+
 @contextmanager
-def own(path: Path) -> Iterator[RunDirectory]:
+def own(path: Path) -> Iterator[OwnDirectory]:
     """Make a run directory, or take one that is there, and own it for a while.
 
     Raises
@@ -125,7 +132,7 @@ def own(path: Path) -> Iterator[RunDirectory]:
             ) from error
         for notice in store.notices:
             sys.stderr.write(f"sweep: {notice}\n")
-        yield RunDirectory(path, store)
+        yield OwnDirectory(path, store)
 
 
 def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:

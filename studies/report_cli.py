@@ -1,0 +1,50 @@
+"""The commands ``sweep report`` and ``sweep compare``: reports of what was trained before."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from studies.flags import Language
+
+app = typer.Typer()
+
+EXIT_DONE = 0
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
+
+
+@app.command()
+def report(
+    directory: Directory,
+    *,
+    cost: Annotated[
+        str, typer.Option(help="Compare cells by epochs, updates, samples or seconds.")
+    ] = "epochs",
+    target_loss: Annotated[
+        float | None, typer.Option(help="A looser target, answered from the kept histories.")
+    ] = None,
+    eval_every: Annotated[
+        int | None, typer.Option(help="Look at the losses less often: a multiple of the run's.")
+    ] = None,
+    max_epochs: Annotated[
+        int | None, typer.Option(help="Fewer epochs than those of the run.")
+    ] = None,
+    lang: Language = "en",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no table.")] = False,
+) -> int:
+    """Make a run's report anew without training: in another language, by another cost, refolded.
+
+    With a looser target, fewer epochs or fewer evaluations the report goes into DIR/refolded.
+    """
+    rules = {"target_loss": target_loss, "eval_every": eval_every, "max_epochs": max_epochs}
+    changes: dict[str, Any] = {name: value for name, value in rules.items() if value is not None}
+    from reports.figure_writer import FigureWriter
+    from studies.report_again import report_again
+    from studies.summary import show
+
+    with FigureWriter(helper=True) as writer:
+        result = report_again(directory, writer, cost=cost, changes=changes)
+    if not quiet:
+        show(result)
+    return EXIT_DONE
