@@ -47,22 +47,29 @@ def heat_map(
         The cell that gets a frame.
     fewer_is_better : bool, default False
     """
-    rows: list[Any] = table.index.tolist()
-    columns: list[Any] = table.columns.tolist()
-    colours = _shades(table.to_numpy(float), fewer_is_better)
-    for (i, j), words in np.ndenumerate(text.to_numpy(object)):
-        _draw_box(ax, (j, i), word(words), colours[i, j])
+    _fill(ax, table, text, _shades(table.to_numpy(float), fewer_is_better))
     if best is not None:
+        rows: list[Any] = table.index.tolist()
+        columns: list[Any] = table.columns.tolist()
         corner = (columns.index(best[1]), rows.index(best[0]))
         for width, colour in ((6, "white"), (3, "black")):
             ax.add_patch(Rectangle(corner, 1, 1, fill=False, ec=colour, lw=width, clip_on=False))
+    return ax
+
+
+def _fill(
+    ax: Axes, table: pd.DataFrame, text: pd.DataFrame, colours: "np.ndarray[Any, Any]"
+) -> None:
+    """Draw the cells of a table and name its rows and columns."""
+    rows, columns = table.index.tolist(), table.columns.tolist()
+    for (i, j), words in np.ndenumerate(text.to_numpy(object)):
+        _draw_box(ax, (j, i), word(words), colours[i, j])
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     ax.set_xticks(np.arange(len(columns)) + 0.5, map(number, columns))
     ax.set_yticks(np.arange(len(rows)) + 0.5, map(number, rows))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set(xlabel=word(str(table.columns.name)), ylabel=word(str(table.index.name)))
-    return ax
 
 
 def epochs_map(
@@ -96,20 +103,43 @@ def accuracy_map(
     return figure
 
 
+def diverging_map(ratios: pd.DataFrame, text: pd.DataFrame, title: str, note: str) -> Figure:
+    """Draw ratios as a heat map, blue below 1 and red above; what is not finite is hatched.
+
+    Parameters
+    ----------
+    ratios, text : DataFrame
+        Of one shape: the numbers, and what to write into the cells.
+    title, note : str
+        The line over the map, and the one that explains it.
+    """
+    figure, ax = _one_panel(ratios, title, note)
+    logs = np.log(ratios.to_numpy(float))
+    known = np.isfinite(logs)
+    most = max(float(np.abs(logs[known]).max()) if known.any() else 0.0, 0.1)
+    share = 0.5 + 0.4 * np.where(known, logs, 0.0) / most
+    _fill(ax, ratios, text, np.where(known[..., None], colormaps["RdBu_r"](share), 0.0))
+    return figure
+
+
 def _map_figure(
     table: pd.DataFrame, title: str, best: tuple[Any, float] | None, *, sense: str, hatched: str
 ) -> tuple[Figure, Axes]:
-    """Make a figure with one panel in the shape of the table, and a line that explains it."""
+    """Make a figure for `heat_map`, with a line that explains what is in it."""
+    missing = not np.isfinite(table.to_numpy(float)).all()
+    shown = {sense: True, "best": best is not None, hatched: missing}
+    return _one_panel(table, title, " · ".join(word(name) for name in shown if shown[name]))
+
+
+def _one_panel(table: pd.DataFrame, title: str, note: str) -> tuple[Figure, Axes]:
+    """Make a figure with one panel in the shape of the table, a title, and a line under it."""
     n_rows, n_cols = table.shape
     width, height = min(1.3 * n_cols, 10.0), min(0.75 * n_rows, 8.0)
     W, H = max(width + LEFT + 0.2, 5.0), height + BOTTOM + TOP + LINE
     figure = Figure(figsize=(W, H))
     ax = figure.add_axes((LEFT / W, BOTTOM / H, width / W, height / H))
-    missing = not np.isfinite(table.to_numpy(float)).all()
-    shown = {sense: True, "best": best is not None, hatched: missing}
-    notes = " · ".join(word(name) for name in shown if shown[name])
     figure.suptitle(title, x=LEFT / W, y=1 - 0.1 / H, ha="left", va="top", fontsize=12)
-    figure.text(LEFT / W, 1 - 0.42 / H, notes, fontsize=9, va="top", color=GREY)
+    figure.text(LEFT / W, 1 - 0.42 / H, note, fontsize=9, va="top", color=GREY)
     return figure, ax
 
 

@@ -85,7 +85,7 @@ def loss_curves(
     _note(ax, "\n".join(f"{word(end)}: {', '.join(ends[end])}" for end in unseen))
     ax.set(xlabel=word("epoch"), ylabel=word(loss))
     if legend:
-        _legend(ax, by, values, loc="lower right" if unseen else "best", frameon=True)
+        curve_legend(ax, by, values, loc="lower right" if unseen else "best", frameon=True)
     return ax
 
 
@@ -131,7 +131,7 @@ def together(
     figure, (ax,) = panels_figure(1, 1, 5.6, [*title, *_repeats_note(history)], right=right)
     loss_curves(history, ax, by=by, target_loss=target_loss, loss=loss, legend=False)
     beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
-    _legend(ax, by, in_order(history[by]), **beside)
+    curve_legend(ax, by, in_order(history[by]), **beside)
     return figure
 
 
@@ -236,7 +236,7 @@ def by_panel(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> 
     label_outer(panels, n_cols)
     if panels:
         beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
-        _legend(panels[n_cols - 1], by, in_order(history[by]), **beside)
+        curve_legend(panels[n_cols - 1], by, in_order(history[by]), **beside)
     return figure
 
 
@@ -309,7 +309,7 @@ def _margin(by: str, history: pd.DataFrame, target_loss: float) -> float:
     return legend_margin(word(by), labels)
 
 
-def _legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None:
+def curve_legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None:
     """Explain the curves of all values, also of those that this panel lacks, and the target."""
     styles = zip(values, line_styles(len(values)), strict=True)
     keys = [Line2D([], [], label=number(value), **style) for value, style in styles]

@@ -95,6 +95,7 @@ WORDS = {
     "eval_every": Text("epochs between evaluations", "评估间隔轮数"),
     "degree": Text("degree", "次数"),
     "repeat": Text("repeat", "重复"),
+    "run": Text("run", "运行"),
     "epoch": Text("epoch", "轮数 (epoch)"),
     "epochs": Text("epochs", "轮数"),
     "updates": Text("updates", "更新次数"),

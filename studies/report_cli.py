@@ -48,3 +48,27 @@ def report(
     if not quiet:
         show(result)
     return EXIT_DONE
+
+
+@app.command()
+def compare(
+    directories: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR DIR…", help="Run directories; the first is the base."),
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="Where the comparison is written.")] = Path(
+        "runs/comparison"
+    ),
+    lang: Language = "en",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no findings.")] = False,
+) -> int:
+    """Put runs side by side: what was set differently, how the cells differ, the curves."""
+    from reports.figure_writer import FigureWriter
+    from studies.compare import compare_runs
+
+    with FigureWriter(helper=True) as writer:
+        found = compare_runs(directories, out, writer)
+    if not quiet:
+        print(found.summary())
+    return EXIT_DONE
