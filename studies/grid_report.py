@@ -12,7 +12,7 @@ from network.losses import variance
 from reports import tables
 from reports.documents import Section, report_document, table_document
 from reports.figure_writer import FigureWriter
-from reports.files import write_text
+from reports.files import csv_text, write_text
 from reports.words import number
 from studies import grid_figures
 from studies.grid_figures import GridFigure
@@ -87,7 +87,7 @@ def _findings(
 def _statistics(result: GridResult) -> str:
     """Write ``statistics.csv``: what the repeats say of each cell."""
     parts = [result.statistics(n).reset_index().assign(n_hidden=n) for n in result.hidden]
-    return pd.concat(parts).to_csv(index=False, lineterminator="\n")
+    return csv_text(pd.concat(parts))
 
 
 def _notes(result: GridResult) -> list[str]:
