@@ -28,14 +28,14 @@ MOST_BYTES = 100_000_000
 
 def read(path: Path) -> tuple[Samples, bool]:
     """Read a file of samples; the second value tells whether it is a CSV."""
-    if not path.exists():
-        raise InputError(
-            f"data {str(path)!r} is neither a generated set ({', '.join(GENERATORS)}) nor a file "
-            "that exists; check the spelling and the folder."
-        )
-    if not path.is_file():
-        raise InputError(f"{path} is not a file; give an .npz or a CSV file.")
     try:
+        if not path.exists():
+            raise InputError(
+                f"data {str(path)!r} is neither a generated set ({', '.join(GENERATORS)}) nor a "
+                "file that exists; check the spelling and the folder."
+            )
+        if not path.is_file():
+            raise InputError(f"{path} is not a file; give an .npz or a CSV file.")
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty.")
         is_npz = zipfile.is_zipfile(path)

@@ -253,7 +253,7 @@ def train(
     dataset : Dataset
         Its training set is learned, its validation set decides when to stop.
     watch : callable, optional
-        Is told the epochs done after each evaluation.
+        Is told the epochs done after each one; what it raises ends the training.
     prune : callable, optional
         May end the training at an evaluation.
 
@@ -272,20 +272,21 @@ def train(
     epoch, ending, begun = 0, None, time.perf_counter()
     while ending is None:
         until = next_evaluation(epoch, settings)
-        rates = settings.learning_rate * settings.rate_factors(epoch, until)
-        for order, rate in zip(lane.orders.epochs(epoch, until), rates, strict=True):
+        while epoch < until:  # orders and rates epoch by epoch, for there may be millions of them
+            (order,) = lane.orders.epochs(epoch, epoch + 1)
+            (rate,) = settings.learning_rate * settings.rate_factors(epoch, epoch + 1)
             for start in starts:
                 batch = order[start : start + m]
                 A1, A2 = forward(X[batch], P, f, of_task)
                 update(P, backward(X[batch], Y[batch], A1, A2, P, f), rate)
-        epoch = until
+            epoch += 1
+            watch(0, epoch)
         measured = _evaluate(dataset, X[batch], Y[batch], P, f, of_task)
         history.append(Evaluation(epoch, epoch * len(starts), *measured))
         path.append(P.flat())
         ending = history[-1].ending(settings)
         if ending is None and prune(0, epoch, history[-1].validation_loss):
             ending = Ending.PRUNED
-        watch(0, epoch)
     seconds = time.perf_counter() - begun
     return TrainingResult(ending, np.array(history, HISTORY), np.array(path), P, "numpy", seconds)
 

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 PART = ".part"
 """How a file's name ends while it is being written."""
 
+_LONGEST_NAME = 100  # bytes of a folder's name
+_RESERVED = {
+    *("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"),
+    *(f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"),
+}
+"""What can't be a name on Windows, whatever follows after a dot."""
+
 _FORMULA = re.compile(r"^(?=\s*[=+\-@＝＋－＠]|[\t\n])|(?<=[;\t\n])(?=[=+\-@＝＋－＠])")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?%?")
 
@@ -60,7 +67,7 @@ def _umask() -> int:
 def write_text(path: Path, text: str) -> None:
     """Write a text as UTF-8, with plain line ends everywhere."""
     with replacing(path) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))  # a file's name may be no text
 
 
 def csv_text(frame: "DataFrame", *, header: bool = True) -> str:
@@ -96,6 +103,15 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[np.float64]]) -> None:
     """Write arrays by name as ``.npz``."""
     with replacing(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def folder_name(text: str) -> str:
+    """Return a name like this text for a folder, which leads nowhere else on any system."""
+    signs = "".join(c if c.isalnum() or c in " ._-" else "_" for c in text)
+    name = signs.strip(" .-").encode()[:_LONGEST_NAME].decode(errors="ignore").strip(" .-")
+    if name.partition(".")[0].upper().rstrip() in _RESERVED:
+        return f"{name.partition('.')[0].rstrip()}_"
+    return name or "study"
 
 
 def remove_parts(directory: Path) -> None:

@@ -20,6 +20,7 @@ from network.two_layer import Parameters
 from reports.figure_writer import FigureWriter
 from reports.files import remove_others, write_text
 from reports.frames import trials_frame
+from reports.markdown import escaped, fenced
 from reports.words import number
 from studies import grid_figures
 from studies.assignment import FLAGS, Assignment
@@ -230,8 +231,8 @@ def _write(run: RunDirectory, found: Found, wanted: Search, writer: FigureWriter
 
 def _report(found: Found, wanted: Search) -> str:
     settings: dict[str, Any] = {**wanted.question.settings(), **wanted.ranges}
-    rows = [f"| {FLAGS[n]} | {_words(v)} |" for n, v in settings.items()]
-    failures = [f"- {trial}: {reason}" for trial, reason in found.reasons.items()]
+    rows = [f"| {FLAGS[n]} | {escaped(_words(v))} |" for n, v in settings.items()]
+    failures = [f"- {trial}: {escaped(reason)}" for trial, reason in found.reasons.items()]
     parts = [
         "# A search for learning rate and batch size",
         f"## The best {_SHOWN} trials",
@@ -244,7 +245,7 @@ def _report(found: Found, wanted: Search) -> str:
         "![The search](figures/search.png)\n\nThe validation loss of each trial, and the best so "
         "far.",
         "## Make it again",
-        f"```\n{wanted.command()}\n```",
+        fenced(wanted.command()),
     ]
     return "\n\n".join(parts) + "\n"
 
