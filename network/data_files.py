@@ -7,25 +7,35 @@ where it went wrong.
 import csv
 import os
 import zipfile
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from network.errors import InputError
 from network.generated import GENERATORS, Array, Samples
+from network.npz import MOST_NUMBERS, read_arrays, too_many
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
+
+MOST_BYTES = 100_000_000
+"""So large may a CSV file be; of ten million numbers most are larger, and come as ``.npz``."""
 
 
 def read(path: Path) -> tuple[Samples, bool]:
     """Read a file of samples; the second value tells whether it is a CSV."""
-    if not path.exists():
-        raise InputError(
-            f"data {str(path)!r} is neither a generated set ({', '.join(GENERATORS)}) nor a file "
-            "that exists; check the spelling and the folder."
-        )
-    if not path.is_file():
-        raise InputError(f"{path} is not a file; give an .npz or a CSV file.")
     try:
+        if not path.exists():
+            raise InputError(
+                f"data {str(path)!r} is neither a generated set ({', '.join(GENERATORS)}) nor a "
+                "file that exists; check the spelling and the folder."
+            )
+        if not path.is_file():
+            raise InputError(f"{path} is not a file; give an .npz or a CSV file.")
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty.")
         is_npz = zipfile.is_zipfile(path)
@@ -39,22 +49,8 @@ def read(path: Path) -> tuple[Samples, bool]:
 
 def _read_npz(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
     """Read the arrays ``data`` and ``label``, never unpickling anything."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = {"data", "label"} - set(arrays.files)
-            if missing:
-                raise InputError(
-                    f"{path} lacks the array{'s' * (len(missing) > 1)} "
-                    f"{' and '.join(sorted(missing))}; it has {', '.join(arrays.files) or 'none'}."
-                )
-            data, label = (np.asarray(arrays[name]) for name in ("data", "label"))
-    except InputError:
-        raise
-    except Exception as error:  # whatever a broken or hostile file makes the reader raise
-        raise InputError(
-            f"{path} can't be read as an .npz file of plain numbers; pickled objects are refused "
-            f"({error})."
-        ) from error
+    arrays = read_arrays(path, ("data", "label"))
+    data, label = arrays["data"], arrays["label"]
     if len(data.shape[:1]) and len(label.shape[:1]) and len(data) != len(label):
         raise InputError(f"{path} has {len(data)} rows of data but {len(label)} of labels.")
     return data, label
@@ -62,24 +58,53 @@ def _read_npz(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
 
 def _read_csv(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
     """Read a table of numbers: the last column is the label, a first row of names is skipped."""
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
-    if "\0" in text:
-        raise InputError(f"{path} is neither an .npz file nor a text file with UTF-8 characters.")
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        reader = csv.reader(text.splitlines(), delimiter=delimiter)
-        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise InputError(f"{path} can't be read as a CSV file: {error}.") from error
-    if lines and not any(_is_number(cell) for cell in lines[0][1]):
-        del lines[0]  # the names of the columns
-    if not lines:
-        raise InputError(f"{path} has no row of numbers.")
-    n_columns = len(lines[0][1])
-    if n_columns < 2:
-        raise InputError(f"{path} needs at least two columns, inputs and a label; it has one.")
-    table = np.array([_numbers(row, n_columns, f"{path}, line {line}") for line, row in lines])
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(
+            f"{path} has {size:,} bytes; a CSV file may have {MOST_BYTES:,}: give fewer samples, "
+            "or an .npz file."
+        )
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        delimiter = max(",;\t", key=file.readline().count)
+        file.seek(0)
+        try:
+            table = _table(csv.reader(_texts(file, path), delimiter=delimiter), path)
+        except csv.Error as error:
+            raise InputError(f"{path} can't be read as a CSV file: {error}.") from error
     return table[:, :-1], table[:, -1:]
+
+
+def _texts(file: Iterable[str], path: Path) -> Iterator[str]:
+    for line in file:
+        if "\0" in line:
+            raise InputError(
+                f"{path} is neither an .npz file nor a text file with UTF-8 characters."
+            )
+        yield line
+
+
+def _table(reader: "CsvReader", path: Path) -> Array:
+    """Read all rows, shape (rows, columns), holding no more of them as text than one."""
+    numbers, n_columns, is_first = array("d"), 0, True
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        names_columns = is_first and not any(_is_number(cell) for cell in row)
+        is_first = False
+        if names_columns:
+            continue
+        if not numbers:
+            n_columns = len(row)
+            if n_columns < 2:
+                raise InputError(
+                    f"{path} needs at least two columns, inputs and a label; it has one."
+                )
+        if len(numbers) + len(row) > MOST_NUMBERS:
+            raise InputError(f"{path} holds more numbers than can be read; {too_many()}")
+        numbers.extend(_numbers(row, n_columns, f"{path}, line {reader.line_num}"))
+    if not numbers:
+        raise InputError(f"{path} has no row of numbers.")
+    return np.frombuffer(numbers).reshape(-1, n_columns)
 
 
 def _is_number(cell: str) -> bool:

@@ -16,6 +16,8 @@ from network.data_files import read
 from network.errors import InputError
 from network.generated import GENERATORS, Array, Samples
 
+_LONGEST_NAME = 60
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -24,7 +26,7 @@ class Dataset:
     Attributes
     ----------
     name : str
-        What to call it in a report.
+        What to call it in a report; made of letters, digits and a few signs.
     train_x, validation_x, test_x : ndarray, shapes (n, n_inputs)
     train_y, validation_y, test_y : ndarray, shapes (n, n_outputs)
     """
@@ -38,6 +40,7 @@ class Dataset:
     test_y: Array = field(repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", _plain(self.name))
         for name in ("train", "validation", "test"):
             for axis in ("x", "y"):
                 array = np.ascontiguousarray(getattr(self, f"{name}_{axis}"), np.float64)
@@ -98,6 +101,12 @@ class Dataset:
             },
             "test.npz": {"data": self.test_x, "label": self.test_y},
         }
+
+
+def _plain(name: str) -> str:
+    """Return a name that no table, figure or document takes for anything else."""
+    signs = (c if c.isalnum() or c in " ._-()" else "_" for c in name)
+    return "".join(signs).strip(" -")[:_LONGEST_NAME] or "data"
 
 
 def load(source: str, test_source: str | None = None, data_seed: int = 0) -> Dataset:
@@ -169,7 +178,8 @@ def _from_files(source: str, test_source: str | None, rng: np.random.Generator) 
     if is_csv:
         order = rng.permutation(len(train[0]))
         train = (train[0][order], train[1][order])
-    return _hold_out(path.stem, train, test)
+    name = f"{path.stem} (file)" if path.stem in GENERATORS else path.stem
+    return _hold_out(name, train, test)
 
 
 def _split_test(path: Path, samples: Samples, rng: np.random.Generator) -> tuple[Samples, Samples]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from network.checks import check_count
 from network.errors import InputError, unknown_name
 from network.generated import Samples
 from network.losses import r2_from_loss, variance
@@ -21,6 +22,8 @@ from network.polynomial import gradient, half_mse_of, powers_and_labels
 from network.training import Ending, TrainingSettings, Watch, next_evaluation, no_watch
 
 Array = NDArray[np.float64]
+MOST_DEGREES = 100
+
 Engine = Callable[[Orders, Array], None]  # trains the weights in place, an epoch for each order
 
 
@@ -57,10 +60,7 @@ class PolynomialSettings:
     eval_every: int = 50
 
     def __post_init__(self) -> None:
-        if self.degree < 1:
-            raise InputError(
-                f"degree must be a whole number ≥ 1, got {self.degree}; the course uses 2 to 8."
-            )
+        check_count("degree", self.degree, "the course uses 2 to 8", MOST_DEGREES)
         _ = self.shared  # made of the rest, and checks it
 
     @property

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.activations import Activation, find_trainable
+from network.checks import check_count, check_positive
 from network.datasets import Dataset
 from network.errors import InputError
 from network.initializers import find_initializer
@@ -28,6 +29,11 @@ Array = NDArray[np.float64]
 
 TRAINING_VERSION = 2
 """Changes whenever the same settings, data and seed would give other results than before."""
+
+MOST_HIDDEN, MOST_EPOCHS = 10_000, 10**9
+
+MOST_EVALUATIONS, MOST_KEPT = 100_000, 30_000_000
+"""So often may losses be looked at, and so many weights be kept with them, that memory bears it."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +83,35 @@ class TrainingSettings:
         find_task(self.task)
         find_schedule(self.decay)
         find_shuffle(self.shuffle)
-        _check_positive(
-            "learning_rate", self.learning_rate, "typical values lie between 0.01 and 1"
-        )
-        _check_positive("target_loss", self.target_loss, "the course uses 0.001")
+        check_positive("learning_rate", self.learning_rate, "typical values lie between 0.01 and 1")
+        check_positive("target_loss", self.target_loss, "the course uses 0.001")
         if self.batch_size is not None:
-            _check_count("batch_size", self.batch_size, "the course uses 2 to 20; full is None")
-        _check_count("n_hidden", self.n_hidden, "the course uses 1 to 12")
-        _check_count("max_epochs", self.max_epochs, "the course uses 10000")
-        _check_count("eval_every", self.eval_every, "the course uses 50")
+            check_count("batch_size", self.batch_size, "the course uses 2 to 20; full is None")
+        check_count("n_hidden", self.n_hidden, "the course uses 1 to 12", MOST_HIDDEN)
+        check_count("max_epochs", self.max_epochs, "the course uses 10000", MOST_EPOCHS)
+        check_count("eval_every", self.eval_every, "the course uses 50", MOST_EPOCHS)
+        if self.max_epochs > MOST_EVALUATIONS * self.eval_every:
+            raise InputError(
+                f"eval_every must be at least {-(-self.max_epochs // MOST_EVALUATIONS)} where "
+                f"max_epochs is {self.max_epochs}, got {self.eval_every}; losses can be kept "
+                f"{MOST_EVALUATIONS:,} times."
+            )
 
     def check_against(self, dataset: Dataset) -> None:
-        """Raise InputError if a mini-batch is too large, or the labels don't fit the task."""
+        """Raise InputError if data and settings don't go together.
+
+        A mini-batch may be too large, the labels may not fit the task, or the network with all
+        that is kept of its training may not fit the memory.
+        """
+        n_parameters = (dataset.n_inputs + 1) * self.n_hidden
+        n_parameters += (self.n_hidden + 1) * dataset.n_outputs
+        evaluations = -(-self.max_epochs // self.eval_every)
+        if n_parameters * evaluations > MOST_KEPT:
+            raise InputError(
+                f"a network with {n_parameters:,} weights and biases is too large to be kept at "
+                f"{evaluations:,} evaluations; give fewer hidden units, fewer columns of data, or "
+                "a larger eval_every."
+            )
         check_labels(self.task, dataset.train_y, dataset.validation_y, dataset.test_y)
         n_train = len(dataset.train_x)
         if self.batch_size is not None and self.batch_size > n_train:
@@ -100,16 +123,6 @@ class TrainingSettings:
     def rate_factors(self, start: int, stop: int) -> Array:
         """Return what the learning rate is multiplied by in the epochs start ≤ e < stop."""
         return find_schedule(self.decay)(np.arange(start, stop), self.max_epochs)
-
-
-def _check_positive(name: str, value: float, hint: str) -> None:
-    if not (np.isfinite(value) and value > 0):
-        raise InputError(f"{name} must be a finite number > 0, got {value}; {hint}.")
-
-
-def _check_count(name: str, value: int, hint: str) -> None:
-    if value < 1:
-        raise InputError(f"{name} must be a whole number ≥ 1, got {value}; {hint}.")
 
 
 class Ending(StrEnum):
@@ -240,7 +253,7 @@ def train(
     dataset : Dataset
         Its training set is learned, its validation set decides when to stop.
     watch : callable, optional
-        Is told the epochs done after each evaluation.
+        Is told the epochs done after each one; what it raises ends the training.
     prune : callable, optional
         May end the training at an evaluation.
 
@@ -259,20 +272,21 @@ def train(
     epoch, ending, begun = 0, None, time.perf_counter()
     while ending is None:
         until = next_evaluation(epoch, settings)
-        rates = settings.learning_rate * settings.rate_factors(epoch, until)
-        for order, rate in zip(lane.orders.epochs(epoch, until), rates, strict=True):
+        while epoch < until:  # orders and rates epoch by epoch, for there may be millions of them
+            (order,) = lane.orders.epochs(epoch, epoch + 1)
+            (rate,) = settings.learning_rate * settings.rate_factors(epoch, epoch + 1)
             for start in starts:
                 batch = order[start : start + m]
                 A1, A2 = forward(X[batch], P, f, of_task)
                 update(P, backward(X[batch], Y[batch], A1, A2, P, f), rate)
-        epoch = until
+            epoch += 1
+            watch(0, epoch)
         measured = _evaluate(dataset, X[batch], Y[batch], P, f, of_task)
         history.append(Evaluation(epoch, epoch * len(starts), *measured))
         path.append(P.flat())
         ending = history[-1].ending(settings)
         if ending is None and prune(0, epoch, history[-1].validation_loss):
             ending = Ending.PRUNED
-        watch(0, epoch)
     seconds = time.perf_counter() - begun
     return TrainingResult(ending, np.array(history, HISTORY), np.array(path), P, "numpy", seconds)
 

@@ -16,7 +16,6 @@ cross-entropy, and for a softmax with the cross-entropy. The formulas are those 
 (lectures 26 and 27), of microsoft/ai-edu, chapter 9.
 """
 
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from network.activations import Activation
 from network.errors import InputError
 from network.initializers import Initializer
 from network.losses import Task
+from network.npz import read_arrays
 
 Array = NDArray[np.float64]
 
@@ -84,14 +84,15 @@ class Parameters:
         InputError
             If the file is no such ``.npz``, or its shapes don't belong together.
         """
+        names = ("W1", "B1", "W2", "B2")
         try:
-            with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as arrays:
-                W1, B1, W2, B2 = (
-                    np.asarray(arrays[name], float) for name in ("W1", "B1", "W2", "B2")
-                )
-        except Exception as error:
+            arrays = read_arrays(Path(path), names)
+        except (OSError, InputError) as error:
             raise InputError(f"{path} holds no parameters W1, B1, W2, B2: {error}") from error
-        n_hidden, n_outputs = W2.shape if W2.ndim == 2 else (0, 0)
+        if any(P.ndim != 2 or P.dtype.kind not in "biuf" for P in arrays.values()):
+            raise InputError(f"{path}: W1, B1, W2 and B2 must be tables of real numbers.")
+        W1, B1, W2, B2 = (arrays[name].astype(float) for name in names)
+        n_hidden, n_outputs = W2.shape
         expected = ((W1.shape[0], n_hidden), (1, n_hidden), (1, n_outputs))
         if (W1.shape, B1.shape, B2.shape) != expected:
             raise InputError(

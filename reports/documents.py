@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.best import NO_BEST, Best
+from reports.markdown import escaped, fenced, paragraph
 from reports.tables import to_markdown
 from reports.words import Text, word
 
@@ -102,14 +103,14 @@ def report_document(
             parts += [f"## {word('findings')}{of}", _sentences(section.findings)]
     if failures:
         parts += [f"## {word('failures')}"]
-        parts += ["\n".join(f"- {trial}: {reason}" for trial, reason in failures.items())]
+        parts += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]
     parts += [f"## {word('settings')}", _listing(settings)]
     parts += [f"## {word('data').capitalize()}", _listing(data), f"## {FIGURES}"]
     for section in sections:
         if len(sections) > 1:
             parts += [f"### {section.heading}"]
         parts += [f"![{caption}]({path})\n\n{caption}" for path, caption in section.figures]
-    parts += [f"## {word('again')}", f"```\n{command}\n```"]
+    parts += [f"## {word('again')}", fenced(command)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -156,7 +157,7 @@ def study_document(
     command : str
         What makes this report again.
     """
-    pieces = [f"# {_escaped(title)}", _escaped(question), f"## {word('findings')}"]
+    pieces = [f"# {escaped(title)}", paragraph(question), f"## {word('findings')}"]
     pieces += ["\n".join(f"- {sentence}" for sentence in findings)]
     for part in parts:
         if part.content is None:
@@ -165,38 +166,33 @@ def study_document(
             pieces.append(f"{part.caption}\n\n{_sheet(part.content)}")
     if failures:
         pieces += [f"## {word('failures')}"]
-        pieces += ["\n".join(f"- {trial}: {reason}" for trial, reason in failures.items())]
+        pieces += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]
     for name, content in settings:
         heading = word("settings")
         pieces += [f"## {heading}: {name}" if len(settings) > 1 else f"## {heading}"]
         pieces += [_listing(content)]
-    pieces += [f"## {word('again')}", f"```\n{command}\n```"]
+    pieces += [f"## {word('again')}", fenced(command)]
     return "\n\n".join(pieces) + "\n"
 
 
 def _sheet(content: pd.DataFrame) -> str:
     """Write a table of words and numbers as Markdown, numbers with up to six digits."""
-    texts = content.map(lambda v: f"{v:.6g}" if isinstance(v, float) else _cell(str(v)))
-    texts.columns = pd.Index([_cell(str(name)) for name in content.columns])
+    texts = content.map(lambda v: f"{v:.6g}" if isinstance(v, float) else escaped(str(v)))
+    texts.columns = pd.Index([escaped(str(name)) for name in content.columns])
     return str(texts.to_markdown(index=False, disable_numparse=True, stralign="right"))
 
 
 def _sentences(findings: Sequence[tuple[str, str]]) -> str:
     links = [f" ([{word('figure')}]({path}))" if path else "" for _, path in findings]
     lines = zip(findings, links, strict=True)
-    return "\n".join(f"- {_escaped(sentence)}{link}" for (sentence, _), link in lines)
+    return "\n".join(f"- {_one_line(sentence)}{link}" for (sentence, _), link in lines)
 
 
 def _listing(content: Mapping[str, str]) -> str:
-    rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in content.items()]
+    rows = [f"| {escaped(name)} | {escaped(value)} |" for name, value in content.items()]
     return "\n".join(["| | |", "| --- | --- |", *rows])
 
 
-def _cell(text: str) -> str:
-    """Escape what would end a cell of a Markdown table or begin a tag in it."""
-    return _escaped(text.replace("\\", "\\\\").replace("|", "\\|"))
-
-
-def _escaped(text: str) -> str:
-    """Escape what would begin a tag; a text is one line."""
+def _one_line(text: str) -> str:
+    """Write a sentence of ours, which may have markup, in one line without a tag."""
     return " ".join(text.replace("<", "&lt;").split())

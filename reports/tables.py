@@ -11,6 +11,7 @@ import pandas as pd
 
 from reports import statistics, survival
 from reports.best import Best
+from reports.files import csv_text
 from reports.words import Text, accuracy_text, number, word
 from sweep.trial import TrialState
 
@@ -127,7 +128,7 @@ def to_csv(tables: dict[int, pd.DataFrame]) -> str:
         if len(tables) > 1:
             part.insert(0, "n_hidden", n_hidden)
         parts.append(part)
-    return pd.concat(parts).to_csv(index=False, lineterminator="\n")
+    return csv_text(pd.concat(parts))
 
 
 def to_markdown(content: pd.DataFrame, marked: Best | None = None) -> str:

@@ -1,6 +1,9 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help comes at once."""
 
+import errno
 import inspect
+import io
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -14,6 +17,7 @@ import typer
 from network.errors import InputError
 from studies import report_cli, study_cli
 from studies.flags import Language, axis_of, batch_size_of, count_of, list_of, progress_for
+from studies.refusals import sentence
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
 
@@ -43,7 +47,20 @@ def sweep() -> None:
 
 def main() -> None:
     """Run the command line, and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # of a terminal that lacks η, say
+            stream.reconfigure(errors="backslashreplace")
+    code = EXIT_DONE
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again
+        if error.errno == errno.ENOSPC:
+            code = _refuse("what there is to show can't be written: the disk is full.", [])
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -68,14 +85,14 @@ def _run(arguments: list[str]) -> int:
         try:
             code = command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
         except typer.TyperException as error:
-            return _refuse(error.format_message())
+            return _refuse(error.format_message(), arguments)
         except (KeyboardInterrupt, typer.Abort):
             code = EXIT_INTERRUPTED
         except Interrupted as interruption:
             _say_interrupted(interruption.kept, interruption.total)
             return EXIT_TERMINATED if interruption.signal == signal.SIGTERM else EXIT_INTERRUPTED
         except (InputError, SweepError) as error:
-            return _refuse(str(error))
+            return _refuse(str(error), arguments)
     if code == EXIT_INTERRUPTED:  # before or after the trainings
         _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
@@ -94,9 +111,9 @@ def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:
     print(f"sweep: {text}", file=sys.stderr)
 
 
-def _refuse(message: str) -> int:
+def _refuse(message: str, arguments: list[str]) -> int:
     if message:  # there is none where the help was shown instead
-        print(f"sweep: {message}", file=sys.stderr)
+        print(f"sweep: {sentence(message, arguments)}", file=sys.stderr)
     return EXIT_BAD_INPUT
 
 

@@ -15,8 +15,9 @@ from network.errors import InputError
 from reports.comparing import Comparison, compare, sentences
 from reports.documents import Part, study_document
 from reports.figure_writer import ENDINGS, FigureWriter, draw
-from reports.files import remove_others, write_text
+from reports.files import csv_text, remove_others, write_text
 from reports.finding import Finding
+from reports.markdown import escaped
 from reports.words import Text, word
 from studies.flags import in_language
 from studies.reopening import Reopened, reopen
@@ -109,7 +110,7 @@ def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> Comp
     document = study_document(
         str(TITLE),
         str(QUESTION),
-        findings=[str(finding.text) for finding in findings],
+        findings=[escaped(str(finding.text)) for finding in findings],
         parts=parts,
         settings=[],
         failures={},
@@ -172,7 +173,7 @@ def _write(
         names = {"first": found.first, "other": found.other, "hidden": hidden}
         content = found.table()
         content.index.name = word("batch_size")
-        caption = str(TABLE.fill(**names))
+        caption = escaped(str(TABLE.fill(**names)))
         parts.append(Part(caption, TABLE_FILE, content.rename(columns=str).reset_index()))
         ratio = found.cells.ratio.unstack().reindex(index=content.index, columns=content.columns)
         name = f"ratios_{number}"
@@ -193,7 +194,7 @@ def _write(
     writer.write({out / "figures" / name: drawing for name, drawing in figures.items()})
     wanted = {out / "figures" / f"{name}{end}" for name in figures for end in ENDINGS}
     remove_others(out / "figures", [f"*{end}" for end in ENDINGS], wanted)
-    write_text(out / TABLE_FILE, pd.concat(frames).to_csv(index=False, lineterminator="\n"))
+    write_text(out / TABLE_FILE, csv_text(pd.concat(frames)))
     return parts
 
 

@@ -13,7 +13,7 @@ from reports import tables
 from reports.best import Best
 from reports.documents import Section, report_document, table_document
 from reports.figure_writer import FigureWriter
-from reports.files import write_text
+from reports.files import csv_text, write_text
 from reports.latex import to_latex
 from reports.spreads import spread_table
 from reports.words import COSTS, Text, word
@@ -141,7 +141,7 @@ def _captioned(result: GridResult, section: Section) -> tuple[pd.DataFrame, Best
 def _statistics(result: GridResult) -> str:
     """Write ``statistics.csv``: what the repeats say of each cell."""
     parts = [result.statistics(n).reset_index().assign(n_hidden=n) for n in result.hidden]
-    return pd.concat(parts).to_csv(index=False, lineterminator="\n")
+    return csv_text(pd.concat(parts))
 
 
 def _notes(result: GridResult) -> list[str]:

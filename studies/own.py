@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from network.errors import InputError
+from reports.files import folder_name
 from reports.words import WORDS, Text, joined
 from studies import findings, parts
 from studies.plan import MODELS, Plan
@@ -48,6 +49,8 @@ PLAN_KEYS = {
 """The keys that are attributes of a plan, and what each is."""
 
 KEYS = ("title", "question", "figures", "axes", "settings", *PLAN_KEYS)
+
+MOST_BYTES = 100_000
 
 Draw = Callable[[PlanResult], Picture]
 
@@ -77,13 +80,21 @@ def read(path: Path) -> Study:
         message names the key.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is not a file; give a TOML file.")
+        with path.open("rb") as file:
+            written = file.read(MOST_BYTES + 1)
+        if len(written) > MOST_BYTES:
+            raise InputError(f"{path} is larger than {MOST_BYTES:,} bytes; give a TOML file.")
+        content = tomllib.loads(written.decode())
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}; give a TOML file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no TOML file: {error}.") from error
     try:
-        return _study(path.stem, content)
+        return _study(folder_name(path.stem), content)
     except (InputError, SweepError) as error:
         raise InputError(f"{path}: {error}") from error
 
@@ -152,7 +163,12 @@ def _checked(key: str, value: Any, kind: type) -> Any:
     accepted = (int, float) if kind is float else kind
     if isinstance(value, bool) or not isinstance(value, accepted):
         raise InputError(f"{key} must be {names[kind]}, got {value!r}.")
-    return kind(value)
+    if isinstance(value, str) and not value.replace("\n", " ").isprintable():
+        raise InputError(f"{key} must be a text without control characters, got {value!r}.")
+    try:
+        return kind(value)
+    except OverflowError:
+        raise InputError(f"{key} must be {names[kind]} below 1e308, got {value}.") from None
 
 
 def _setting(key: str, value: Any, kind: Any) -> Any:

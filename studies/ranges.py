@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from network.checks import check_count
 from network.errors import InputError
 from network.two_layer import Parameters
 from reports.figure_writer import FigureWriter
 from reports.files import remove_others, write_text
 from reports.frames import trials_frame
+from reports.markdown import escaped, fenced
 from reports.words import number
 from studies import grid_figures
 from studies.assignment import FLAGS, Assignment
@@ -35,6 +38,7 @@ from sweep.store import Store
 from sweep.trial import Trial, TrialState, Value
 
 _SHOWN = 10  # trials in the report's table
+_MOST_TRIALS = 100_000  # Optuna holds them all in memory
 _AXES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}
 
 
@@ -67,16 +71,18 @@ class Search:
         ):
             if given not in known:
                 raise InputError(f"{name} must be one of {', '.join(known)}, got {given!r}.")
-        if self.n_trials < 1:
-            raise InputError(
-                f"trials must be a whole number ≥ 1, got {self.n_trials}; 40 is usual."
-            )
+        check_count("trials", self.n_trials, "40 is usual", _MOST_TRIALS)
         if self.question.repeats != 1:
             raise InputError(
                 f"a search has no repeats, got {self.question.repeats}; leave --repeats out, and "
                 "repeat what it finds as a grid."
             )
         ends = [[a.low, a.high] if isinstance(a, Range) else a for a in self.axes.values()]
+        if prod(map(len, ends)) > _MOST_TRIALS:
+            raise InputError(
+                f"a search chooses from at most {_MOST_TRIALS:,} points of lists; give ranges such "
+                "as 0.05:1.0:log instead."
+            )
         for point in product(*ends):
             self.question.objective.settings(dict(zip(self.axes, point, strict=True)))
 
@@ -225,8 +231,8 @@ def _write(run: RunDirectory, found: Found, wanted: Search, writer: FigureWriter
 
 def _report(found: Found, wanted: Search) -> str:
     settings: dict[str, Any] = {**wanted.question.settings(), **wanted.ranges}
-    rows = [f"| {FLAGS[n]} | {_words(v)} |" for n, v in settings.items()]
-    failures = [f"- {trial}: {reason}" for trial, reason in found.reasons.items()]
+    rows = [f"| {FLAGS[n]} | {escaped(_words(v))} |" for n, v in settings.items()]
+    failures = [f"- {trial}: {escaped(reason)}" for trial, reason in found.reasons.items()]
     parts = [
         "# A search for learning rate and batch size",
         f"## The best {_SHOWN} trials",
@@ -239,7 +245,7 @@ def _report(found: Found, wanted: Search) -> str:
         "![The search](figures/search.png)\n\nThe validation loss of each trial, and the best so "
         "far.",
         "## Make it again",
-        f"```\n{wanted.command()}\n```",
+        fenced(wanted.command()),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -16,7 +16,14 @@ import pandas as pd
 
 from network.datasets import Dataset
 from network.two_layer import Parameters
-from reports.files import remove_others, remove_parts, replacing, write_arrays, write_text
+from reports.files import (
+    csv_text,
+    remove_others,
+    remove_parts,
+    replacing,
+    write_arrays,
+    write_text,
+)
 from reports.frames import history_frame
 from studies.objective import TwoLayerObjective
 from sweep.errors import SweepError
@@ -39,7 +46,7 @@ class RunDirectory:
 
     def write_trials(self, trials: pd.DataFrame) -> None:
         """Write ``trials.csv``, a row a trial, in full precision."""
-        write_text(self.path / "trials.csv", trials.to_csv(index=False, lineterminator="\n"))
+        write_text(self.path / "trials.csv", csv_text(trials))
 
     def write_history(self, trials: Sequence[Trial], name: str = "history.csv") -> None:
         """Write a row an evaluation, some trials at a time."""
@@ -49,7 +56,7 @@ class RunDirectory:
                 some = self.store.outcomes(trials[start : start + _ROWS_AT_ONCE])
                 rows = history_frame(some)
                 if len(rows):
-                    rows.to_csv(file, index=False, header=header, lineterminator="\n")
+                    file.write(csv_text(rows, header=header).encode())
                     header = False
 
     def write_data(self, dataset: Dataset, folder: str = "data") -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import joblib
 
+from network.checks import check_count
 from network.errors import InputError
 from sweep.local_runner import LocalRunner
 from sweep.runner import Runner
@@ -14,6 +15,8 @@ from sweep.trial import Objective
 
 LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
 JOURNAL_FILE = "optuna.journal"
+
+MOST_JOBS, MOST_SECONDS = 1000, 3600
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,7 @@ class Hands:
     heartbeat: int | None = None
 
     def __post_init__(self) -> None:
-        if self.jobs is not None and self.jobs < 1:
-            raise InputError(
-                f"jobs must be a whole number ≥ 1, got {self.jobs}; leave it out for all cores."
-            )
+        check_jobs(self.jobs)
         if self.runner not in RUNNERS:
             choices = ", ".join(name for name in RUNNERS if name != COLLECT)
             raise InputError(f"runner must be one of {choices}, got {self.runner!r}.")
@@ -78,6 +78,12 @@ class Hands:
         return record | {"storage": storage, "optuna_study": name}
 
 
+def check_jobs(jobs: int | None) -> None:
+    """Raise InputError if so many packs can't run at once."""
+    if jobs is not None:
+        check_count("jobs", jobs, "as many as the machine has cores are usual", MOST_JOBS)
+
+
 def check_study(name: str | None) -> None:
     """Raise InputError if a study can't have this name."""
     if name is not None and not 0 < len(name.strip()) <= 200:
@@ -86,8 +92,8 @@ def check_study(name: str | None) -> None:
 
 def check_heartbeat(seconds: int | None) -> None:
     """Raise InputError if there can't be so many seconds between heartbeats."""
-    if seconds is not None and seconds < 1:
-        raise InputError(f"heartbeat must be a whole number ≥ 1, got {seconds}; 10 is usual.")
+    if seconds is not None:
+        check_count("heartbeat", seconds, "10 is usual", MOST_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from reports.figure_writer import FigureWriter
 from studies.assignment import Assignment, answer
 from studies.objective import TwoLayerObjective
 from studies.result import GridResult
-from studies.runners import COLLECT, Hands, check_heartbeat, check_study
+from studies.runners import COLLECT, Hands, check_heartbeat, check_jobs, check_study
 from sweep import optuna_worker
 from sweep.errors import SweepError
 from sweep.optuna_overhead import measure
@@ -38,8 +38,9 @@ def work(
     Interrupted
         After Ctrl-C; what was not finished waits again.
     """
-    if jobs < 1:
-        raise InputError(f"jobs must be a whole number ≥ 1, got {jobs}; 1 is the default.")
+    check_jobs(jobs)
+    if not patience >= 0:
+        raise InputError(f"wait must be a number ≥ 0, got {patience}; 600 is the default.")
     check_study(study)
     check_heartbeat(heartbeat)
     return optuna_worker.work(

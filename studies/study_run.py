@@ -10,7 +10,7 @@ import pandas as pd
 from network.training import TRAINING_VERSION
 from reports.documents import Part, study_document
 from reports.figure_writer import ENDINGS, FigureWriter
-from reports.files import remove_others, write_text
+from reports.files import csv_text, remove_others, write_text
 from reports.words import Text, number, say, spoken, word
 from studies.grid_report import Stopwatch
 from studies.objective import TwoLayerObjective
@@ -151,7 +151,7 @@ def _part(path: Path, part: Picture | Sheet) -> Part:
     if isinstance(part, Picture):
         return Part(say(part.caption), f"figures/{part.name}.png")
     content, file = part.content(), f"{part.name}.csv"
-    write_text(path / file, content.to_csv(index=False, lineterminator="\n"))
+    write_text(path / file, csv_text(content))
     return Part(say(part.caption), file, content)
 
 

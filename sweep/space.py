@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import isfinite
+from math import isfinite, prod
 
 from sweep.errors import SweepError
 from sweep.trial import Trial, Value, trial_key
+
+MOST_TRIALS = 1_000_000
+"""So many trials are listed in a minute and in a gigabyte; see Scale in CONTRIBUTING.md."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,12 @@ def grid(
                 shown = "full" if value is None else seen[value]
                 raise SweepError(f"{name} has the value {shown} twice; give each value once.")
             seen[value] = value
+    n_trials = repeats * prod(len(values) for values in axes.values())
+    if n_trials > MOST_TRIALS:
+        raise SweepError(
+            f"{n_trials} trainings are more than one sweep holds, {MOST_TRIALS:,}; give shorter "
+            "lists or fewer repeats, and make several sweeps of the rest."
+        )
     slowest_first = product(*reversed(list(axes.values())))
     points = [dict(zip(axes, reversed(values), strict=True)) for values in slowest_first]
     return at_points(points, repeats, identity)

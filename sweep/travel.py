@@ -2,30 +2,82 @@
 
 import base64
 import io
+import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from sweep.errors import SweepError
 from sweep.trial import Outcome, TrialState
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
+MOST_BYTES = 2**28
+"""So large may arrays be that travel together; what somebody else sent may say it is larger."""
+
+_MEMBER, _MOST_MEMBERS = b"PK\1\2", 100  # what a file begins with in a ZIP's directory
+
 
 def to_blob(arrays: Arrays) -> bytes:
-    """Write arrays by name as ``.npz``, compressed."""
+    """Write arrays by name as ``.npz``, compressed.
+
+    Raises
+    ------
+    SweepError
+        If they are too large.
+    """
+    size = sum(array.nbytes for array in arrays.values())
+    if size > MOST_BYTES // 2:  # with room for names and headers
+        raise SweepError(
+            f"the history of a training takes {size / 2**20:.0f} MB, more than can be kept; look "
+            "at the losses less often: give a larger --eval-every."
+        )
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return zlib.compress(buffer.getvalue(), level=1)
 
 
 def from_blob(blob: bytes) -> dict[str, NDArray[Any]]:
-    """Read what `to_blob` wrote; pickled objects are refused."""
-    with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as arrays:
-        return dict(arrays)
+    """Read what `to_blob` wrote, and load nothing else: no objects, no more than that may be.
+
+    Raises
+    ------
+    SweepError
+        If it is something else.
+    """
+    try:
+        unpacking = zlib.decompressobj()
+        content = unpacking.decompress(blob, MOST_BYTES)
+        if not unpacking.eof or content.count(_MEMBER) > _MOST_MEMBERS:
+            raise ValueError("they are too large")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                raise ValueError("they are compressed twice")
+            if sum(member.file_size for member in members) > len(content):
+                raise ValueError("they are said to be larger than they are")
+            return {m.filename.removesuffix(".npy"): _array(archive.read(m)) for m in members}
+    except Exception as error:  # whatever hostile content makes the readers raise
+        raise SweepError(
+            f"arrays that were kept can't be read ({error}); they were not written by this tool, "
+            "or are damaged: make a new sweep."
+        ) from error
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """Read an array as `numpy.save` writes it, without room for more than there is."""
+    file = io.BytesIO(content)
+    npy.read_magic(file)
+    shape, is_fortran, kind = npy.read_array_header_1_0(file)
+    if kind.hasobject or not kind.itemsize:
+        raise ValueError("they are no numbers")
+    numbers = np.frombuffer(content[file.tell() :], kind)
+    return numbers.reshape(shape, order="F" if is_fortran else "C").copy()
 
 
 def to_text(arrays: Arrays) -> str:

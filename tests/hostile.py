@@ -1,0 +1,77 @@
+"""Files that somebody would make to do harm: small ones that unpack to many gigabytes."""
+
+import io
+import struct
+import zipfile
+import zlib
+
+import numpy as np
+from numpy.lib import format as npy
+
+CHUNK = 2**24
+
+
+def header(shape, kind="<f8"):
+    """Return the header of an array, whatever follows it."""
+    buffer = io.BytesIO()
+    npy.write_array_header_1_0(buffer, {"descr": kind, "fortran_order": False, "shape": shape})
+    return buffer.getvalue()
+
+
+def deflated(beginning, n_chunks):
+    """Deflate a beginning and many chunks of zeros, packing only one of these."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    first = packer.compress(beginning) + packer.flush(zlib.Z_FULL_FLUSH)
+    chunk = packer.compress(bytes(CHUNK)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return first + n_chunks * chunk + packer.flush()
+
+
+def archive(members, method=zipfile.ZIP_DEFLATED):
+    """Return a ZIP file of members (name, packed content, size that it is said to have)."""
+    body, directory = b"", b""
+    for name, packed, size in members:
+        common = struct.pack(
+            "<HHHHHLLLHH", 20, 0, method, 0, 33, zlib.crc32(packed), len(packed), size, len(name), 0
+        )
+        directory += b"PK\1\2\x14\0" + common + struct.pack("<HHHLL", 0, 0, 0, 0, len(body))
+        directory += name.encode()
+        body += b"PK\3\4" + common + name.encode() + packed
+    counts = struct.pack("<HHHHLLH", 0, 0, len(members), len(members), len(directory), len(body), 0)
+    return body + directory + b"PK\5\6" + counts
+
+
+def bomb(names, gigabytes=3):
+    """Return an .npz of a few megabytes that unpacks to gigabytes of zeros, as it says itself."""
+    n_chunks = gigabytes * 2**30 // CHUNK
+    beginning = header((n_chunks * CHUNK // 8, 1))
+    packed = deflated(beginning, n_chunks)
+    size = len(beginning) + n_chunks * CHUNK
+    return archive([(f"{name}.npy", packed, size) for name in names])
+
+
+def liars(names):
+    """Return .npz files, by a word for each, that say something else than they hold."""
+    small = header((5, 1)) + np.ones(5).tobytes()
+    endless = header((10**13, 1)) + np.ones(5).tobytes()
+    long_header = b"\x93NUMPY\2\0" + struct.pack("<L", 2**32 - 1)
+
+    def stored(content, size=None):
+        members = [(f"{name}.npy", content, size or len(content)) for name in names]
+        return archive(members, zipfile.ZIP_STORED)
+
+    small_in_zip = io.BytesIO()
+    with zipfile.ZipFile(small_in_zip, "w", zipfile.ZIP_LZMA) as packed:
+        for name in names:
+            packed.writestr(f"{name}.npy", small)
+    many = archive([(f"{n:06d}.npy", b"", 0) for n in range(40_000)], zipfile.ZIP_STORED)
+    return {
+        "more numbers than are there": stored(endless),
+        "a size that is not there": stored(small, 2**31),
+        "objects": stored(header((5, 1), "|O") + b"cos\nsystem\n."),
+        "a header of four gigabytes": stored(long_header + bytes(1000)),
+        "a shape below zero": stored(header((-5, -1)) + np.ones(5).tobytes()),
+        "numbers without bytes": stored(header((10**12, 1), "|V0")),
+        "another compression": small_in_zip.getvalue(),
+        "a directory that is all of it": many,
+        "an encrypted array": stored(small).replace(b"\x14\0\0\0", b"\x14\0\1\0"),
+    }
