@@ -33,7 +33,7 @@ def fit(
     test_x: ArrayLike,
     test_y: ArrayLike,
     predicted_y: ArrayLike,
-    title: str = "",
+    title: str | Text = "",
     test_is_curve: bool = True,
     legend: bool = True,
 ) -> Axes:
@@ -45,7 +45,7 @@ def fit(
     train_x, train_y : array_like, m values each
     test_x, test_y, predicted_y : array_like, n values each
         The test set, in any order, and what the network makes of `test_x`.
-    title : str, optional
+    title : str or Text, optional
     test_is_curve : bool, default True
         The test set has no noise, and is drawn as a line; else as points.
     legend : bool, default True
@@ -115,7 +115,7 @@ def in_figure(draw: Callable[[Axes], Axes]) -> Figure:
 
 
 def prediction_against_truth(
-    ax: Axes, truth: ArrayLike, predicted: ArrayLike, *, title: str = ""
+    ax: Axes, truth: ArrayLike, predicted: ArrayLike, *, title: str | Text = ""
 ) -> Axes:
     """Draw the network's values against the true ones: the better, the closer to the diagonal.
 
@@ -124,7 +124,7 @@ def prediction_against_truth(
     ax : Axes
     truth, predicted : array_like
         Of the same shape.
-    title : str, optional
+    title : str or Text, optional
     """
     ends = [np.min(truth), np.max(truth)]
     _points(ax, truth, predicted, marker="o", color=SKY, label=word("test points"))
@@ -140,8 +140,8 @@ def _points(ax: Axes, x: ArrayLike, y: ArrayLike, **style: Any) -> None:
     ax.plot(np.ravel(x), np.ravel(y), ls="", ms=3.5, mew=0, rasterized=many, **style)
 
 
-def _titled(ax: Axes, title: str, *, legend: bool = True) -> Axes:
-    ax.set_title(title, fontsize=11, loc="left")
+def _titled(ax: Axes, title: str | Text, *, legend: bool = True) -> Axes:
+    ax.set_title(say(title), fontsize=11, loc="left")
     if legend:
         ax.legend(fontsize=9)
     dress(ax)

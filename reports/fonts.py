@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reports.words import Text, language, spoken
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CHINESE = (
@@ -48,6 +49,22 @@ def chinese_font() -> str | None:
 
 def _first(names: set[str]) -> str | None:
     return next((name for name in CHINESE if name in names), None)
+
+
+def writable(name: str) -> str:
+    """Return the language in which labels can be drawn: the one named, or English."""
+    return "en" if name == "zh" and chinese_font() is None else name
+
+
+def letter(ax: "Axes") -> "Axes":
+    """Let the labels on axes that are drawn by now have the letters of the context's language."""
+    font = chinese_font() if spoken() == "zh" else None
+    if font is not None:
+        from matplotlib.text import Text as Label
+
+        for label in ax.findobj(Label):
+            label.set_fontfamily(["DejaVu Sans", font])
+    return ax
 
 
 def with_letters(draw: "Callable[[], Figure]", save: "Callable[[Figure], None]") -> None:

@@ -7,12 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from network.errors import unknown_name
 from network.training import TRAINING_VERSION
 from reports.figure_writer import FigureWriter
-from reports.words import Text, number, spoken
+from reports.words import LANGUAGES, Text, language, number, spoken
 from studies import grid_report
 from studies.flags import in_language
 from studies.grid_report import Stopwatch
+from studies.notebook import live_progress
 from studies.objective import TwoLayerObjective
 from studies.plan import Plan
 from studies.result import GridResult
@@ -146,6 +148,7 @@ def run(
     storage: str | None = None,
     study: str | None = None,
     progress: Progress | None = None,
+    lang: str = "en",
     **question: Any,
 ) -> GridResult:
     """Run the homework, or a variation of it, and write its run directory.
@@ -164,7 +167,10 @@ def run(
     storage, study : str, optional
         The URL of Optuna's storage, or a journal file; and the study's name.
     progress : Progress, optional
-        Is shown what happens; by default nobody is.
+        Is shown what happens; by default a notebook shows a live board, and nothing is shown
+        elsewhere.
+    lang : str
+        The language of all that is written and shown, ``en`` or ``zh``.
     **question
         The attributes of `Assignment`, such as ``learning_rates=[0.1, 0.3]``.
 
@@ -180,8 +186,11 @@ def run(
         After Ctrl-C, with all finished trainings kept.
     """
     asked, hands = Assignment(**question), Hands(runner, jobs, scheduler, storage, study)
-    with FigureWriter(helper=hands.all_jobs > 1) as writer:
-        return answer(asked, Path(out), hands, writer, progress=progress)
+    if lang not in LANGUAGES:
+        raise unknown_name("lang", lang, LANGUAGES)
+    with language(lang), FigureWriter(helper=hands.all_jobs > 1) as writer:
+        shown = live_progress(asked.max_epochs) if progress is None else progress
+        return answer(asked, Path(out), hands, writer, progress=shown)
 
 
 def answer(

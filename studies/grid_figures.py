@@ -10,6 +10,7 @@ from reports import tables
 from reports.figure_writer import ENDINGS, FigureWriter, draw
 from reports.files import remove_others
 from reports.words import COSTS, Text, capital
+from studies import grid_plots
 from studies.result import GridResult
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
         "accuracy_map": partial(draw, "heat_maps.accuracy_map", accuracy, accuracy_text, place),
     }
     if n_hidden in result.networks:
-        drawings["best_fit"] = partial(draw, "fits.in_figure", result.fit_drawing(n_hidden))
+        drawings["best_fit"] = partial(draw, "fits.in_figure", grid_plots.fit(result, n_hidden))
     if len(losses):
         drawings |= {
             "loss_by_batch_size": partial(

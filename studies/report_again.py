@@ -54,7 +54,7 @@ def report_again(
     words = [f"--{n.replace('_', '-')}={getattr(asked, n):g}" for n in changes]
     words += [f"--cost={cost}"] if cost != "epochs" else []
     command = in_language(shlex.join(["sweep", "report", str(path), *words]))
-    with own(path) as directory:
+    with own(path, read_only=True) as directory:
         target = RunDirectory(path, directory.store)
         if changes:
             target = RunDirectory(path / FOLDER, Refolded(directory.store, run, asked))

@@ -1,26 +1,21 @@
 """What a grid of learning rates and batch sizes came to: frames, tables, figures, a summary."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from network.generated import CURVES
-from network.losses import r2
-from network.plateaus import find_plateau
 from network.two_layer import Parameters
-from reports import best, findings, statistics, tables
 from reports.best import Best
-from reports.figure_writer import draw
 from reports.finding import Finding
 from reports.frames import history_frame, trials_frame
-from reports.words import Text, accuracy_text, number
+from reports.words import spoken
+from studies import grid_plots, notebook
+from studies.grid_table import GridTable
 from studies.objective import TwoLayerObjective
-from sweep.errors import SweepError
 from sweep.store import Outcomes
 from sweep.trial import Trial, TrialState
 
@@ -29,15 +24,6 @@ if TYPE_CHECKING:
 
 HISTORY_REPEATS = 100
 """So many repeats' histories are held in memory and drawn; ``history.csv`` has all."""
-
-
-LOOKED_AT = 10
-"""Plateaus are looked for in so many repeats."""
-
-FIT_TITLE = Text(
-    "batch size {size}, η = {rate}: R² {accuracy} on the test set",
-    "批大小 {size}，η = {rate}：测试集 R² 为 {accuracy}",
-)
 
 
 @dataclass(frozen=True)
@@ -61,6 +47,8 @@ class GridResult:
         The best trial's network for each number of hidden units of which it is known.
     cost : str
         What trainings are compared by: a name in `reports.statistics.COSTS`.
+    language : str
+        Of what a notebook shows: ``en`` or ``zh``, by default that of the context.
     """
 
     directory: Path
@@ -71,6 +59,7 @@ class GridResult:
     reasons: Mapping[str, str] = field(repr=False)
     networks: dict[int, Parameters] = field(repr=False, default_factory=dict)
     cost: str = "epochs"
+    language: str = field(default_factory=spoken)
 
     @classmethod
     def read(
@@ -106,48 +95,50 @@ class GridResult:
         """The numbers of hidden units, of which each has a table."""
         return [int(n) for n in self.frame.n_hidden.unique()]
 
+    def of(self, n_hidden: int | None = None) -> GridTable:
+        """Return all about one number of hidden units, by default the first."""
+        return self._tables[self.hidden[0] if n_hidden is None else n_hidden]
+
+    @cached_property
+    def _tables(self) -> dict[int, GridTable]:
+        n_train = len(self.objective.dataset.train_x)
+        return {
+            n: GridTable(
+                self.frame[self.frame.n_hidden == n],
+                self.history[self.history.n_hidden == n] if len(self.history) else self.history,
+                n_train,
+                self.cost,
+            )
+            for n in self.hidden
+        }
+
     def rows(self, n_hidden: int | None = None) -> pd.DataFrame:
         """Return the rows of `frame` with one number of hidden units, by default the first."""
-        return self._of(self.frame, n_hidden)
+        return self.of(n_hidden).rows
 
     def losses(self, n_hidden: int | None = None) -> pd.DataFrame:
         """Return the rows of `history` with one number of hidden units, by default the first."""
-        return self._of(self.history, n_hidden)
-
-    def _of(self, frame: pd.DataFrame, n_hidden: int | None) -> pd.DataFrame:
-        return frame[frame.n_hidden == (self.hidden[0] if n_hidden is None else n_hidden)]
+        return self.of(n_hidden).losses
 
     def cells(self, n_hidden: int | None = None) -> pd.DataFrame:
         """Return the medians of each cell, as of `reports.tables.cells`."""
-        return tables.cells(self._with_costs(n_hidden), cost=self.cost)
+        return self.of(n_hidden).cells
 
     def table(self, n_hidden: int | None = None) -> pd.DataFrame:
         """Return the table of ``epochs / accuracy``: batch sizes down, learning rates across."""
-        return tables.table(self.cells(n_hidden))
+        return self.of(n_hidden).table
 
     def best(self, n_hidden: int | None = None) -> Best | None:
         """Return the best combination, or None if no training gave a usable network."""
-        return best.best(self.cells(n_hidden), self.cost)
+        return self.of(n_hidden).best
 
     def statistics(self, n_hidden: int | None = None) -> pd.DataFrame:
-        """Return what the repeats say of each cell, as of `reports.statistics.of_cells`.
-
-        With the columns ``wins`` and ``p`` of `reports.statistics.Winners`.
-        """
-        trials = self._with_costs(n_hidden)
-        chosen = statistics.winners(trials, self.cost)
-        found = statistics.of_cells(trials, self.cost)
-        return found.assign(wins=chosen.wins, p=chosen.p)
+        """Return what the repeats say of each cell, as of `GridTable.statistics`."""
+        return self.of(n_hidden).statistics
 
     def findings(self, n_hidden: int | None = None) -> list[Finding]:
         """Return what the table says, in sentences."""
-        n_train = len(self.objective.dataset.train_x)
-        flat = plateaus(self.losses(n_hidden))
-        return findings.of_grid(self.rows(n_hidden), n_train, cost=self.cost, plateaus=flat)
-
-    def _with_costs(self, n_hidden: int | None) -> pd.DataFrame:
-        n_train = len(self.objective.dataset.train_x)
-        return statistics.with_costs(self.rows(n_hidden), n_train)
+        return self.of(n_hidden).findings
 
     def best_trial(self, n_hidden: int | None = None) -> Trial | None:
         """Return the trial of the best combination that converged first, or None."""
@@ -186,103 +177,20 @@ class GridResult:
 
         Without either it is the best combination's batch size, with a curve for each rate.
         """
-        losses, chosen = self.losses(n_hidden), self.best(n_hidden)
-        if learning_rate is not None:
-            by, losses = "batch_size", losses[losses.learning_rate == learning_rate]
-        else:
-            size = batch_size or (chosen.batch_size if chosen else losses.batch_size.iloc[0])
-            by, losses = "learning_rate", losses[losses.batch_size == size]
-        from reports.loss_figures import loss_curves
-
-        return loss_curves(losses, _axes(ax), by=by, target_loss=self.target_loss)
+        drawing = grid_plots.losses(self, n_hidden, batch_size, learning_rate)
+        return grid_plots.on_axes(self, drawing, ax)
 
     def plot_epochs(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the heat map of epochs, or of another cost, until convergence."""
-        return self._heat_map("cost", n_hidden, ax)
+        return grid_plots.on_axes(self, grid_plots.heat_map(self, n_hidden, "cost"), ax)
 
     def plot_accuracy(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the heat map of R² on the test set."""
-        return self._heat_map("accuracy", n_hidden, ax)
+        return grid_plots.on_axes(self, grid_plots.heat_map(self, n_hidden, "accuracy"), ax)
 
     def plot_fit(self, *, n_hidden: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the best trial's outputs over the data, or against the truth for several inputs."""
-        return self.fit_drawing(n_hidden)(_axes(ax))
+        return grid_plots.on_axes(self, grid_plots.fit(self, n_hidden), ax)
 
-    def fit_drawing(self, n_hidden: int | None = None) -> "Callable[[Axes], Axes]":
-        """Return what `plot_fit` does with an Axes; it can be sent to another process.
-
-        Raises
-        ------
-        SweepError
-            If no training gave a usable network.
-        """
-        data, trial = self.objective.dataset, self.best_trial(n_hidden)
-        network = self.networks.get(self.hidden[0] if n_hidden is None else n_hidden)
-        if trial is None or network is None:
-            raise SweepError("no network is known of a usable training, so there is no fit.")
-        predicted = self.objective.predict(trial, network.as_dict(), data.test_x)
-        title = FIT_TITLE.fill(
-            size=number(trial.params["batch_size"]),
-            rate=number(trial.params["learning_rate"]),
-            accuracy=accuracy_text(r2(predicted, data.test_y)),
-        )
-        if data.n_inputs > 1 or data.n_outputs > 1:
-            shown = {"truth": data.test_y, "predicted": predicted}
-            return partial(draw, "fits.prediction_against_truth", **shown, title=str(title))
-        return partial(
-            draw,
-            "fits.fit",
-            train_x=data.train_x,
-            train_y=data.train_y,
-            test_x=data.test_x,
-            test_y=data.test_y,
-            predicted_y=predicted,
-            title=str(title),
-            test_is_curve=data.name in CURVES,
-        )
-
-    def _heat_map(self, column: str, n_hidden: int | None, ax: "Axes | None") -> "Axes":
-        from reports.heat_maps import heat_map
-
-        cells, chosen = self.cells(n_hidden), self.best(n_hidden)
-        return heat_map(
-            tables.table(cells, column),
-            _axes(ax),
-            text=tables.table(cells, f"{column}_text"),
-            best=chosen.place if chosen else None,
-            fewer_is_better=column == "cost",
-        )
-
-
-def plateaus(history: pd.DataFrame) -> pd.DataFrame:
-    """Find the plateau in each training's validation loss, of the first `LOOKED_AT` repeats.
-
-    Parameters
-    ----------
-    history : DataFrame
-        As of `GridResult.history`.
-
-    Returns
-    -------
-    DataFrame
-        As `reports.findings.of_grid` takes it.
-    """
-    rows = []
-    names = ["batch_size", "learning_rate", "repeat"]
-    if len(history):
-        history = history[history["repeat"] < LOOKED_AT]
-    for place, run in history.groupby(names, sort=False) if len(history) else ():
-        epochs, losses = (run[name].to_numpy(float) for name in ("epoch", "validation_loss"))
-        found = find_plateau(epochs, losses)
-        ends = (np.nan, np.nan) if found is None else (epochs[found.start], epochs[found.end])
-        rows.append((*place, *ends))
-    return pd.DataFrame(rows, columns=[*names, "start", "end"])
-
-
-def _axes(ax: "Axes | None") -> "Axes":
-    """Return the axes given, or those of a new figure, which a notebook shows."""
-    if ax is None:
-        from matplotlib import pyplot
-
-        _, ax = pyplot.subplots()
-    return ax
+    def _repr_html_(self) -> str:
+        return notebook.as_html(self)

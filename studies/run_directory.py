@@ -109,8 +109,14 @@ class OwnDirectory(RunDirectory):
 
 
 @contextmanager
-def own(path: Path) -> Iterator[OwnDirectory]:
+def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
     """Make a run directory, or take one that is there, and own it for a while.
+
+    Parameters
+    ----------
+    path : Path
+    read_only : bool
+        Leave the store as it is; a damaged one is refused then.
 
     Raises
     ------
@@ -129,7 +135,7 @@ def own(path: Path) -> Iterator[OwnDirectory]:
                 )
             owning.enter_context(owned(path))
             remove_parts(path)
-            store = owning.enter_context(Store(path / STORE_FILE))
+            store = owning.enter_context(Store(path / STORE_FILE, read_only=read_only))
         except OSError as error:
             if is_new and path.is_dir() and not any(path.iterdir()):
                 path.rmdir()

@@ -21,6 +21,7 @@ from sweep.trial import Outcome, Trial, TrialState, Value
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 
 MOST_CELLS = 400
@@ -239,16 +240,22 @@ class Board:
         from rich.console import Console
         from rich.live import Live
 
+        self._count(trials, kept, signals)
+        self._live = Live(
+            get_renderable=self._paint, console=Console(stderr=True), refresh_per_second=8
+        )
+        self._live.start()
+
+    def _count(
+        self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals
+    ) -> None:
+        """Begin to count, and gather the trials of each cell."""
         self._tally = _Tally(trials, kept, signals, self._max_epochs, self._phrases)
         self._cells: dict[tuple[Value, Value], list[Trial]] = {}
         for trial in trials:
             row = "" if self._rows is None else trial.params[self._rows]
             place = row, trial.params[self._columns]
             self._cells.setdefault(place, []).append(trial)
-        self._live = Live(
-            get_renderable=self._paint, console=Console(stderr=True), refresh_per_second=8
-        )
-        self._live.start()
 
     def finish(self, trial: Trial, outcome: Outcome) -> None:
         """Note the result; the board shows it with its next painting."""
@@ -262,12 +269,13 @@ class Board:
         """Write the line under the board."""
         self._live.console.print(line)
 
-    def _paint(self) -> "Table | str":
+    def _paint(self) -> "Table | Text":
         from rich.table import Table
+        from rich.text import Text
 
         say = self._phrases
         if len(self._cells) > MOST_CELLS:
-            return str(self._tally)
+            return Text(str(self._tally))
         columns = list(dict.fromkeys(column for _, column in self._cells))
         board = Table(title=say.name(self._columns), caption=str(self._tally))
         board.add_column(say.name(self._rows or ""), justify="right")

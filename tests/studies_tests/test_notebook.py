@@ -1,0 +1,66 @@
+"""The README's lines for a notebook, run by a real kernel."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+README = Path(__file__).parents[2] / "README.md"
+SMALL = "learning_rates=[0.3, 0.7], batch_sizes=[5, None], max_epochs=100, repeats=2"
+
+
+def run(folder, *cells):
+    """Run cells in a new notebook, and return it with its outputs."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    client = NotebookClient(
+        notebook, timeout=120, resources={"metadata": {"path": str(folder)}}, kernel_name="python3"
+    )
+    return client.execute()
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    return run(
+        tmp_path_factory.mktemp("notebook"),
+        "from studies import assignment",
+        f"result = assignment.run('run', {SMALL}, lang='zh')",
+        "result",
+        "result.plot_losses(batch_size=5)",
+        "result.frame",
+    )
+
+
+def shown(cell, kind="text/html"):
+    return "".join(
+        output["data"][kind] for output in cell.outputs if kind in output.get("data", {})
+    )
+
+
+def test_progress_is_shown_live_and_ends_with_all_trainings_done(notebook):
+    board = shown(notebook.cells[1])
+    assert "已完成 8/8 次训练" in board
+    assert board.count("2/2") == 4  # repeats of each cell
+    assert not [o for o in notebook.cells[1].outputs if o.output_type == "error"]
+
+
+def test_the_result_shows_its_table_its_findings_and_its_figures(notebook):
+    page = shown(notebook.cells[2])
+    assert page.count("&gt;100 / ") == 4
+    assert "从未达到目标" in page
+    assert page.count('src="data:image/png;base64,') == 3
+
+
+def test_plots_and_frames_are_shown_as_those(notebook):
+    assert shown(notebook.cells[3], "image/png")
+    assert "test_r2" in shown(notebook.cells[4])
+
+
+def test_the_lines_of_the_readme_run(tmp_path):
+    section = README.read_text().split("## In a notebook")[1].split("\n## ")[0]
+    code = re.search(r"```python\n(.*?)```", section, re.DOTALL).group(1)
+    lines = code.replace("repeats=5", "repeats=2, max_epochs=100")
+    assert lines != code
+    done = run(tmp_path, lines)
+    assert shown(done.cells[0], "image/png")
