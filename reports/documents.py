@@ -15,6 +15,10 @@ SPREADS = Text(
     "Medians, the middle half in brackets, and how many of the repeats converged:",
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
 )
+LAW = Text(
+    "The epochs that the law below says for each cell; in brackets where a cell departs from it:",
+    "下文的规律所预测的各格轮数，与之不符者在括号内注明：",
+)
 HIDDEN = Text("{n} hidden units", "{n} 个隐层神经元")
 
 
@@ -30,6 +34,8 @@ class Section:
     best : Best or None
     spreads : DataFrame or None
         Of the same shape: medians with their quartiles; None where there is one repeat.
+    law : DataFrame or None
+        Of the same shape: the epochs by the law; None where there is none.
     figures : sequence of (str, str)
         Path from the report, and caption, of each figure.
     findings : sequence of (str, str)
@@ -40,6 +46,7 @@ class Section:
     table: pd.DataFrame
     best: Best | None
     spreads: pd.DataFrame | None = None
+    law: pd.DataFrame | None = None
     figures: Sequence[tuple[str, str]] = ()
     findings: Sequence[tuple[str, str]] = ()
 
@@ -94,9 +101,11 @@ def report_document(
     parts = [f"# {title}", f"## {TABLE}", table_document(sections).strip()]
     parts += [f"- {note}" for note in notes]
     for section in sections:
+        about = f"{section.heading}. " if len(sections) > 1 else ""
         if section.spreads is not None:
-            about = f"{section.heading}. " if len(sections) > 1 else ""
             parts += [f"{about}{SPREADS}", to_markdown(section.spreads, section.best)]
+        if section.law is not None:
+            parts += [f"{about}{LAW}", to_markdown(section.law)]
     for section in sections:
         if section.findings:
             of = f": {section.heading}" if len(sections) > 1 else ""

@@ -167,7 +167,7 @@ def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
         "batch_exponent": law.batch_exponent.value,
     }
     said = [Finding("law", text, (), "", numbers) for text in law_in_words(law, n, k)]
-    off = cells[cells.verdict.isin([laws.SLOWER, laws.FASTER, laws.CONTRADICTS])]
+    off = cells[cells.verdict.isin(laws.DEPARTS)]
     if len(off):
         places = list(zip(off.batch_size, off.learning_rate, strict=True))
         text = Text(

@@ -32,6 +32,9 @@ ON, SLOWER, FASTER = "on the law", "slower", "faster"
 AGREES, OPEN, CONTRADICTS = "agrees", "open", "contradicts"
 DIVERGED = "diverged"
 
+DEPARTS = (SLOWER, FASTER, CONTRADICTS)
+"""The verdicts of cells that are far from the law."""
+
 
 @dataclass(frozen=True)
 class Law:

@@ -1,9 +1,11 @@
-"""What repeats say of each cell, in words: the median, its middle half, how many converged."""
+"""Tables of words beside the homework's: how repeats spread, and what the law says of each cell."""
 
 import numpy as np
 import pandas as pd
 
+from reports import laws
 from reports.tables import cost_text, table
+from reports.words import word
 from sweep.trial import TrialState
 
 
@@ -36,3 +38,31 @@ def _bounded(row: "pd.Series[float]", name: str, cost: str) -> str:
     if np.isfinite(row[name]):
         return cost_text(row[name], cost)
     return f">{cost_text(row['cap'], cost)}" if np.isfinite(row["cap"]) else "∞"
+
+
+def law_table(statistics: pd.DataFrame) -> pd.DataFrame | None:
+    """Return a table of the epochs that the law says, with a word where a cell departs from it.
+
+    Parameters
+    ----------
+    statistics : DataFrame
+        Indexed by cell, with ``law_epochs`` and ``law_verdict``: what `reports.laws.judge` calls
+        `predicted` and `verdict`.
+
+    Returns
+    -------
+    DataFrame or None
+        None if there is no law.
+    """
+    if not statistics.law_epochs.notna().any():
+        return None
+    rows = zip(statistics.law_epochs, statistics.law_verdict, strict=True)
+    texts = [
+        _two_digits(epochs) + (f" ({word(verdict)})" if verdict in laws.DEPARTS else "")
+        for epochs, verdict in rows
+    ]
+    return table(statistics.assign(text=texts))
+
+
+def _two_digits(epochs: float) -> str:
+    return f"{float(f'{epochs:.2g}'):.0f}" if np.isfinite(epochs) else "-"

@@ -120,10 +120,10 @@ def _other_costs(trials: pd.DataFrame, first: tuple[Any, ...], cost: str) -> lis
         best = statistics.cheapest(medians)
         if other == cost or best is None:
             continue
-        if best == first:
+        spent = float(medians.min())
+        if medians[[first]].iloc[0] == spent:
             same.append(COSTS[other])
             continue
-        spent = float(medians.min())
         text = OTHER_COST.fill(
             cost=COSTS[other],
             unit=COST_UNITS[other],

@@ -15,7 +15,7 @@ from reports.documents import Section, report_document, table_document
 from reports.figure_writer import FigureWriter
 from reports.files import csv_text, write_text
 from reports.latex import to_latex
-from reports.spreads import spread_table
+from reports.spreads import law_table, spread_table
 from reports.words import COSTS, Text, word
 from studies import grid_figures
 from studies.grid_figures import GridFigure
@@ -122,6 +122,7 @@ def _section(result: GridResult, n_hidden: int, figures: Sequence[GridFigure]) -
         result.table(n_hidden),
         result.best(n_hidden),
         spread_table(result.statistics(n_hidden), result.cost) if repeated else None,
+        law_table(result.statistics(n_hidden)),
         [(figure.path, str(figure.caption)) for figure in figures],
         [(str(f.text), paths.get(f.figure, "")) for f in result.findings(n_hidden)],
     )

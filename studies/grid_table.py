@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from network.plateaus import find_plateau
-from reports import best, findings, statistics, tables
+from reports import best, findings, laws, statistics, tables
 from reports.best import Best
 from reports.finding import Finding
 
@@ -59,11 +59,19 @@ class GridTable:
     def statistics(self) -> pd.DataFrame:
         """What the repeats say of each cell, as of `reports.statistics.of_cells`.
 
-        With the columns ``wins`` and ``p`` of `reports.statistics.Winners`.
+        With the columns ``wins`` and ``p`` of `reports.statistics.Winners`, and ``law_epochs`` and
+        ``law_verdict``, which are `predicted` and `verdict` of `reports.laws.judge`.
         """
         chosen = statistics.winners(self._trials, self.cost)
         found = statistics.of_cells(self._trials, self.cost)
-        return found.assign(wins=chosen.wins, p=chosen.p)
+        _, judged = laws.judge(self.rows, self.n_train)
+        judged = judged.set_index(list(statistics.CELL)).reindex(found.index)
+        return found.assign(
+            wins=chosen.wins,
+            p=chosen.p,
+            law_epochs=judged.predicted,
+            law_verdict=judged.verdict,
+        )
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -3,12 +3,13 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_tests.test_statistics import lawful, trials_of
 
-from reports import findings
+from reports import findings, statistics
 
 SIZES, RATES = (2, 5, 10), (0.1, 0.3, 0.5)
 RESULTS = st.one_of(
@@ -43,6 +44,10 @@ def median_of(trials, size, rate, column="epochs"):
     return done[(len(done) - 1) // 2]
 
 
+def best_converged(medians):
+    return np.isfinite(list(medians.values())).any()
+
+
 def places(trials):
     return list(dict.fromkeys(zip(trials.batch_size, trials.learning_rate, strict=True)))
 
@@ -53,16 +58,22 @@ def test_every_sentence_is_true_of_the_data(trials):
     found = by_kind(trials)
     cells = places(trials)
     medians = {cell: median_of(trials, *cell) for cell in cells}
-    if np.isfinite(list(medians.values())).any():
+    if best_converged(medians):
         best = found["best"]
         assert best.numbers["epochs"] == min(medians.values())
         assert medians[best.cells[0]] == min(medians.values())
         assert ("one draw" in best.text.en) == (trials["repeat"].nunique() == 1)
     elif "best" in found:
         assert "No cell reached the target in half" in found["best"].text.en
-    if "updates" in found:
-        updates = {cell: median_of(trials, *cell, "updates") for cell in cells}
-        assert found["updates"].numbers["value"] == min(updates.values())
+    trials = statistics.with_costs(trials, 900)
+    for cost in (
+        ("updates", "samples", "seconds") if np.isfinite(list(medians.values())).any() else ()
+    ):
+        spent = {cell: median_of(trials, *cell, cost) for cell in cells}
+        assert (cost in found) != (spent[best.cells[0]] == min(spent.values()))
+        if cost in found:
+            assert found[cost].numbers["value"] == min(spent.values())
+            assert spent[found[cost].cells[0]] == min(spent.values())
     for kind in ("never", "partly"):
         for size, rate in found[kind].cells if kind in found else ():
             states = trials[(trials.batch_size == size) & (trials.learning_rate == rate)].state
@@ -98,6 +109,38 @@ def test_what_holds_in_every_row_is_said_and_exceptions_are_named():
         "A higher learning rate takes fewer epochs at batch size 5 and 10, but not at batch size 2 "
         "(medians)."
     )
+
+
+@settings(max_examples=20, deadline=None)
+@given(grids(), st.sampled_from(["updates", "samples", "seconds"]))
+def test_the_best_by_another_cost_is_the_best_by_that(trials, cost):
+    whole = statistics.with_costs(trials, 900)
+    spent = {cell: median_of(whole, *cell, cost) for cell in places(trials)}
+    found = {each.kind: each for each in findings.of_grid(trials, 900, cost=cost)}
+    if np.isfinite(list(spent.values())).any():
+        assert found["best"].numbers[cost] == min(spent.values())
+        assert spent[found["best"].cells[0]] == min(spent.values())
+        assert cost not in found
+
+
+def test_plateaus_are_counted_and_the_longest_is_named():
+    trials = trials_of({(2, 0.5): [100, 150], (5, 0.1): [300, 300]})
+    looked = [(2, 0.5, 0, 50, 250), (2, 0.5, 1, np.nan, np.nan), (5, 0.1, 0, 100, 900)]
+    columns = ["batch_size", "learning_rate", "repeat", "start", "end"]
+    plateaus = pd.DataFrame(looked, columns=columns)
+    found = {f.kind: f for f in findings.of_grid(trials, 900, plateaus=plateaus)}["plateau"]
+    assert found.text.en.startswith("On a plateau")
+    assert "2 of 3 trainings" in found.text.en
+    assert "batch 5 at η 0.1, 800 epochs long, from epoch 100 to 900" in found.text.en
+    assert found.cells == ((5, 0.1),)
+    flat = plateaus.assign(start=np.nan, end=np.nan)
+    assert "plateau" not in {f.kind for f in findings.of_grid(trials, 900, plateaus=flat)}
+
+
+def test_where_repeats_tell_no_cell_apart_it_is_said_so():
+    epochs = np.random.default_rng(1).uniform(1000, 2000, size=(3, 6))
+    found = by_kind(trials_of({(size, 0.5): list(epochs[i]) for i, size in enumerate(SIZES)}))
+    assert "can't tell any other cell apart" in found["best"].text.en
 
 
 def test_no_one_cell_is_called_the_best_where_repeats_do_not_agree():

@@ -6,7 +6,7 @@ import pytest
 
 from reports.best import best
 from reports.latex import to_latex
-from reports.spreads import spread_table
+from reports.spreads import law_table, spread_table
 from reports.statistics import of_cells
 from reports.tables import cells, table, to_csv, to_markdown
 from reports.words import Text, language
@@ -181,3 +181,13 @@ def test_spreads_show_the_middle_half_and_how_many_converged():
     trials = frame(*runs).assign(repeat=[*range(7)] * 3)
     found = spread_table(of_cells(trials))[0.1]
     assert found.tolist() == ["400 [200, >1000] 4/7", "diverged", "failed"]
+
+
+def test_the_laws_table_has_its_epochs_and_a_word_where_a_cell_departs():
+    places = pd.MultiIndex.from_product([[2, 5], [0.1]], names=["batch_size", "learning_rate"])
+    columns = {"law_epochs": [1234.0, 56_789.0], "law_verdict": ["on the law", "slower"]}
+    statistics = pd.DataFrame(columns, index=places)
+    assert law_table(statistics)[0.1].tolist() == ["1200", "57000 (slower)"]
+    with language("zh"):
+        assert law_table(statistics)[0.1].tolist() == ["1200", "57000 (更慢)"]
+    assert law_table(statistics.assign(law_epochs=np.nan)) is None

@@ -11,7 +11,7 @@ QUESTION = {
     "learning_rates": [0.3, 0.7],
     "batch_sizes": [5, 15],
     "max_epochs": 300,
-    "target_loss": 0.007,
+    "target_loss": 0.008,
     "eval_every": 10,
     "repeats": 6,
 }
@@ -28,7 +28,7 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as monkeypatch:
         draw_nothing(monkeypatch)
         assignment.run(folder / "constant", **QUESTION)
-        assignment.run(folder / "decaying", **QUESTION, decay="exponential")
+        assignment.run(folder / "decaying", **QUESTION, decay="cosine")
         few = QUESTION | {"repeats": 2, "batch_sizes": [5]}
         assignment.run(folder / "other seed", **few, seed=1)
     return folder
@@ -69,7 +69,7 @@ def test_each_cell_has_both_medians_and_their_difference(runs, tmp_path, capsys)
     fewer = int((cells.other < cells["first"]).sum())
     said = capsys.readouterr().out
     assert f"decaying takes fewer epochs than constant in {fewer}, more in" in said
-    assert "| --decay | constant | exponential |" in " ".join(report.split())
+    assert "| --decay | constant | cosine |" in " ".join(report.split())
     for name in ("ratios_1", "curves_h4"):
         assert f"figures/{name}.png" in report
         assert (tmp_path / "out" / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
