@@ -35,7 +35,7 @@ def progress(ax: Axes, trials: pd.DataFrame) -> Axes:
         some = drawn & (trials.state == state).to_numpy()
         if some.any():
             points = ax.plot(number[some], loss[some], ls="", ms=5, mew=1.2)
-            style = {"marker": marker, "color": color, "label": str(state)}
+            style = {"marker": marker, "color": color, "label": word(str(state))}
             points[0].set(**style)
     final = drawn & (trials.state != TrialState.PRUNED).to_numpy()
     if final.any():

@@ -144,6 +144,9 @@ WORDS = {
     "perfect": Text("perfect", "完全一致"),
     "trial": Text("trial", "试验"),
     "pruned": Text("pruned", "提前终止"),
+    "exhausted": Text("exhausted", "用完轮数"),
+    "state": Text("state", "状态"),
+    "test_r2": Text("test R²", "测试集 R²"),
     "best so far": Text("best so far", "目前最佳"),
     "search": Text("What the search found", "搜索结果"),
 }

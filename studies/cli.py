@@ -235,6 +235,7 @@ def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
 
 def _search(flags: dict[str, Any]) -> int:
     """Search instead of running a grid."""
+    from studies.range_report import summary
     from studies.ranges import Search, search
     from studies.runners import Hands
 
@@ -251,7 +252,7 @@ def _search(flags: dict[str, Any]) -> int:
     out, say = flags["out"] or Path("runs/search"), _silent if flags["quiet"] else _say
     found = search(wanted, out, hands, say)
     if not flags["quiet"]:
-        print(found.summary())
+        print(summary(found))
     return EXIT_TRIAL_FAILED if found.reasons else EXIT_DONE
 
 

@@ -109,5 +109,6 @@ def phrases() -> "Phrases":
         ready="；正在准备（首次运行需编译引擎）",
         converged="{epochs} 轮后收敛",
         exhausted="{epochs} 轮内未收敛",
+        searched="{done}/{total}：{trial}：{result}，验证损失 {loss:.3g}",
         names={name: text.zh for name, text in WORDS.items()},
     )

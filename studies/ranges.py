@@ -5,27 +5,22 @@ import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from network.checks import check_count
 from network.errors import InputError
-from network.two_layer import Parameters
 from reports.figure_writer import FigureWriter
-from reports.files import remove_others, write_text
 from reports.frames import trials_frame
-from reports.markdown import escaped, fenced
-from reports.words import number
-from studies import grid_figures
+from studies import range_report
 from studies.assignment import FLAGS, Assignment
+from studies.flags import in_language, phrases
 from studies.grid_report import Stopwatch
-from studies.run_directory import RunDirectory, own
+from studies.run_directory import own
 from studies.runners import JOURNAL_FILE, OPTUNA, Hands
 from sweep.errors import Interrupted
 from sweep.interrupts import first_interrupt
@@ -37,7 +32,6 @@ from sweep.space import Range
 from sweep.store import Store
 from sweep.trial import Trial, TrialState, Value
 
-_SHOWN = 10  # trials in the report's table
 _MOST_TRIALS = 100_000  # Optuna holds them all in memory
 _AXES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}
 
@@ -152,28 +146,6 @@ class Found:
         ranking = self.ranking()
         return None if ranking.empty else self.trials[int(ranking.index[0])]
 
-    def table(self) -> str:
-        """Return the best trials as Markdown, and under them a line that says which is best."""
-        ranking = self.ranking().head(_SHOWN)
-        best = self.best()
-        if best is None:
-            return "No training gave a usable network, so there is no best trial.\n"
-        names = [*best.params, "state", "epochs", "validation_loss", "test_r2"]
-        table = ranking[names].map(lambda v: f"{v:.4g}" if isinstance(v, float) else v)
-        table.insert(0, "trial", ranking.index + 1)
-        table.columns = [name.replace("_", " ") for name in table.columns]
-        words = ", ".join(f"{n.replace('_', ' ')} {number(v)}" for n, v in best.params.items())
-        pruned = int((self.frame.state == TrialState.PRUNED).sum())
-        return (
-            f"{table.to_markdown(index=False, disable_numparse=True, stralign='right')}\n\n"
-            f"Best trial: {words}. Rule: lowest validation loss among the trials that were trained "
-            f"to their end; {pruned} of {len(self.frame)} were pruned.\n"
-        )
-
-    def summary(self) -> str:
-        """Return what the command prints."""
-        return f"{self.table()}\nReport: {self.directory / 'report.md'}"
-
 
 def search(wanted: Search, out: Path, hands: Hands, say: Callable[[str], None]) -> Found:
     """Search, and write the run directory.
@@ -187,7 +159,11 @@ def search(wanted: Search, out: Path, hands: Hands, say: Callable[[str], None]) 
     """
     if hands.runner != OPTUNA:
         raise InputError("a search is Optuna's; leave --runner out, or give --runner optuna.")
-    stopwatch, objective = Stopwatch(), wanted.question.objective
+    stopwatch, objective, shown = Stopwatch(), wanted.question.objective, phrases()
+
+    def tell(*news: Any) -> None:
+        say(shown.point(*news))
+
     place = Journal(out / JOURNAL_FILE) if hands.storage is None else place_of(hands.storage)
     if hands.storage is not None:
         place.check()
@@ -196,61 +172,15 @@ def search(wanted: Search, out: Path, hands: Hands, say: Callable[[str], None]) 
         with stopwatch.time("training"), Signals(()) as signals, first_interrupt(signals.stop):
             plan = wanted.plan()
             trials = run_search(
-                place, name, plan, objective, directory.store, signals, jobs=jobs, say=say
+                place, name, plan, objective, directory.store, signals, jobs=jobs, tell=tell
             )
             if signals.stopped:
                 raise Interrupted(len(trials), plan.n_trials)
         found = Found.read(out, trials, directory.store)
-        _write(directory, found, wanted, writer)
-        record = {"study": "search", "command": wanted.command()}
+        range_report.write(directory, found, wanted, writer)
+        record = {"study": "search", "command": in_language(wanted.command())}
         settings = {**wanted.question.settings(), **{n: str(r) for n, r in wanted.ranges.items()}}
         hands_record = {**hands.record(objective), "optuna_study": name}
         seconds = {"seconds": dict(stopwatch)}
         directory.write_record({**record, "settings": settings, **hands_record, **seconds})
     return found
-
-
-def _write(run: RunDirectory, found: Found, wanted: Search, writer: FigureWriter) -> None:
-    from reports.range_figures import progress_figure
-
-    objective, best = wanted.question.objective, found.best()
-    run.write_trials(found.frame)
-    run.write_history(found.trials)
-    run.write_data(objective.dataset)
-    network = None
-    if best is not None:
-        ((_, outcome),) = run.store.outcomes([best])
-        network = Parameters(**outcome.parameters)
-    run.write_weights(objective, found.trials, network)
-    writer.write({run.path / "figures" / "search": partial(progress_figure, found.frame)})
-    grid_figures.write(run.path / "figures", {}, writer)  # removes those of an earlier grid
-    remove_others(run.path, ("table.csv",), set())
-    write_text(run.path / "table.md", found.table())
-    write_text(run.path / "report.md", _report(found, wanted))
-
-
-def _report(found: Found, wanted: Search) -> str:
-    settings: dict[str, Any] = {**wanted.question.settings(), **wanted.ranges}
-    rows = [f"| {FLAGS[n]} | {escaped(_words(v))} |" for n, v in settings.items()]
-    failures = [f"- {trial}: {escaped(reason)}" for trial, reason in found.reasons.items()]
-    parts = [
-        "# A search for learning rate and batch size",
-        f"## The best {_SHOWN} trials",
-        found.table().strip(),
-        "- This is one draw of initial weights and sample orders: repeat the best as a grid.",
-        *(["## Trainings that failed", "\n".join(failures)] if failures else []),
-        "## Settings",
-        "\n".join(["| | |", "| --- | --- |", *rows]),
-        "## Figure",
-        "![The search](figures/search.png)\n\nThe validation loss of each trial, and the best so "
-        "far.",
-        "## Make it again",
-        fenced(wanted.command()),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Range | str):
-        return str(value)
-    return ", ".join(map(number, value)) if np.iterable(value) else number(value)

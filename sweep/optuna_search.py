@@ -93,6 +93,10 @@ PRUNERS: dict[str, Callable[[Sequence[int]], BasePruner]] = {
 }
 
 
+Tell = Callable[[int, int, Trial, Outcome], None]
+"""Is told (points done, points in all, the last one of them, what came of it)."""
+
+
 def rungs_of(pruner: str, max_epochs: int, eval_every: int) -> list[int]:
     """Return the epochs at which a trial may be pruned: few, for each one is written down."""
     if pruner == "halving":
@@ -112,7 +116,7 @@ def search(
     signals: Signals,
     *,
     jobs: int,
-    say: Callable[[str], None],
+    tell: Tell,
 ) -> list[Trial]:
     """Search until so many trials are finished, and return them in their order.
 
@@ -129,14 +133,14 @@ def search(
         A stop leaves what was being trained to the next run.
     jobs : int
         How many packs train at once.
-    say : callable
-        Is given a line for each trial.
+    tell : callable
+        Is told each point that is finished.
     """
     with place.speaking():
         storage = place.open(heartbeat=None, connections=jobs + 1)
         try:
             with experimental():
-                return _Search(storage, name, plan, objective, store, signals, jobs, say).run()
+                return _Search(storage, name, plan, objective, store, signals, jobs, tell).run()
         finally:
             close(storage)
 
@@ -153,10 +157,10 @@ class _Search:
         store: Store,
         signals: Signals,
         jobs: int,
-        say: Callable[[str], None],
+        tell: Tell,
     ) -> None:
         self._storage, self._plan, self._objective, self._store = storage, plan, objective, store
-        self._signals, self._jobs, self._say = signals, jobs, say
+        self._signals, self._jobs, self._say = signals, jobs, tell
         self._study = optuna.create_study(
             storage=storage,
             study_name=name,
@@ -204,10 +208,7 @@ class _Search:
                 self._tell(theirs, outcome)
                 self._store.add([(trial, outcome)])
                 done += 1
-                self._say(
-                    f"{done} of {n_trials}: {trial}: {outcome.state} after {outcome.epochs} "
-                    f"epochs, validation loss {outcome.validation_loss:.3g}"
-                )
+                self._say(done, n_trials, trial, outcome)
 
     def _ask(self) -> tuple[Trial, optuna.Trial]:
         theirs = self._study.ask()

@@ -16,6 +16,8 @@ class Phrases:
         Parts of the line that counts, with places for ``{done} {total}``, ``{kept}``, ``{time}``.
     converged, exhausted : str
         What came of a trial, with a place for ``{epochs}``.
+    searched : str
+        The line about a point of a search: ``{done} {total} {trial} {result} {loss}``.
     names : mapping
         Words for axes, states and values; what is not in it is shown as it is.
     """
@@ -26,6 +28,7 @@ class Phrases:
     ready: str = "; getting ready (the first time, the engine is compiled)"
     converged: str = "converged after {epochs} epochs"
     exhausted: str = "not converged in {epochs} epochs"
+    searched: str = "{done} of {total}: {trial}: {result}, validation loss {loss:.3g}"
     names: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, value: Value) -> str:
@@ -46,6 +49,16 @@ class Phrases:
         }
         known = sentences.get(outcome.state, self.name(str(outcome.state)))
         return known.format(epochs=outcome.epochs)
+
+    def point(self, done: int, total: int, trial: Trial, outcome: Outcome) -> str:
+        """Say what came of a point of a search."""
+        return self.searched.format(
+            done=done,
+            total=total,
+            trial=self.trial(trial),
+            result=self.result(outcome),
+            loss=outcome.validation_loss,
+        )
 
 
 ENGLISH = Phrases()

@@ -36,7 +36,7 @@ def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys):
     assert trials.batch_size.dtype == np.int64
     report = (out / "report.md").read_text()
     best = trials.validation_loss.idxmin()
-    assert f"learning rate {trials.learning_rate[best]:.15g}" in report
+    assert f"learning rate η {trials.learning_rate[best]:.15g}" in report
     assert "figures/search.png" in report
     assert (out / "figures" / "search.svg").exists()
     assert (out / "weights" / "best.npz").exists()
