@@ -1,0 +1,120 @@
+"""What the page shows of each cell: numbers and words, all of them computed here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports import statistics, survival
+from reports.tables import NOT_APPLICABLE, accuracy_text
+from sweep.trial import TrialState
+
+COSTS = ("epochs", "updates", "seconds")
+"""The costs that the board shows, beside the accuracy and the share of repeats won."""
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+Record = dict[str, Any]
+
+
+def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
+    """Return what the page shows of each cell, as values that JSON knows.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        As of `reports.frames.trials_frame`, with one number of hidden units.
+    cells : DataFrame
+        As of `reports.statistics.of_cells`, with the columns ``wins`` and ``p`` of `winners`.
+
+    Returns
+    -------
+    list of dict
+        In the order of `cells`. ``shown`` has for each of `COSTS`, for ``accuracy`` and for
+        ``wins`` a list: a text (letters are the name of a word), the number or None, and a kind:
+        ``number``, ``beyond``, ``diverged``, ``failed``, ``none``. ``spread`` has the quartiles of
+        costs as texts, and ``interval`` the 95 % intervals of epochs and accuracy, where there are
+        such.
+    """
+    groups = trials.groupby(list(statistics.CELL), sort=False).indices.values()
+    rows = cells.to_dict("records")
+    can_tell = bool(cells.p.notna().any())
+    return [
+        _record(trials.iloc[places], row, can_tell=can_tell)
+        for places, row in zip(groups, rows, strict=True)
+    ]
+
+
+def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> Record:
+    trained = cell[cell.state != TrialState.FAILED]
+    quartiles = {cost: _quartiles(trained, cost) for cost in COSTS}
+    shown = {cost: _cost(quartiles[cost][1], trained, cost) for cost in COSTS}
+    shown["accuracy"] = _accuracy(found["accuracy"], trained)
+    shown["wins"] = [f"{100 * found['wins']:.0f} %", found["wins"], "number"]
+    spread = {
+        cost: [_cost(quartiles[cost][end], trained, cost)[0] for end in (0, 2)]
+        for cost in COSTS
+        if len(trained) > 1
+    }
+    interval = {}
+    if not np.isnan(found["low"]):
+        ends = (found["low"], found["high"])
+        interval["epochs"] = [_cost(end, trained, "epochs")[0] for end in ends]
+    if not np.isnan(found["accuracy_low"]):
+        ends = (found["accuracy_low"], found["accuracy_high"])
+        interval["accuracy"] = [accuracy_text(end) for end in ends]
+    verdict = "unknown"
+    if can_tell:  # only the best cell has no p then
+        p = found["p"]
+        verdict = "best" if np.isnan(p) else "slower" if p <= statistics.LEVEL else "alike"
+    return {
+        "shown": shown,
+        "spread": spread,
+        "interval": interval,
+        "n": len(trained),
+        "states": {str(state): int(k) for state, k in cell.state.value_counts().items()},
+        "verdict": verdict,
+        "updates_an_epoch": _updates_an_epoch(trained),
+    }
+
+
+def _quartiles(trained: pd.DataFrame, cost: str) -> list[float]:
+    if trained.empty:
+        return [np.nan] * len(QUARTILES)
+    spent, converged = statistics.times(trained, cost)
+    return [float(q) for q in survival.quantiles(spent, converged, QUARTILES)[0]]
+
+
+def _cost(value: float, trained: pd.DataFrame, cost: str) -> list[Any]:
+    """Say what a cell costs, or why that isn't known, by the rules of `reports.tables.cells`."""
+    if trained.empty:
+        return [str(TrialState.FAILED), None, "failed"]
+    if np.isfinite(value):
+        return [cost_text(value, cost), float(value), "number"]
+    if (trained.state == TrialState.DIVERGED).mean() > 0.5:
+        return [str(TrialState.DIVERGED), None, "diverged"]
+    watched = float(trained[cost][trained.state != TrialState.CONVERGED].max())
+    return [f">{cost_text(watched, cost)}", None, "beyond"]
+
+
+def _accuracy(accuracy: float, trained: pd.DataFrame) -> list[Any]:
+    if trained.empty:
+        return [str(TrialState.FAILED), None, "failed"]
+    if np.isfinite(accuracy):
+        return [accuracy_text(accuracy), float(accuracy), "number"]
+    if (trained.state == TrialState.DIVERGED).all():
+        return [str(TrialState.DIVERGED), None, "diverged"]
+    return [NOT_APPLICABLE, None, "none"]
+
+
+def _updates_an_epoch(trained: pd.DataFrame) -> int:
+    some = trained[trained.epochs > 0]
+    return int(some.updates.iloc[0] // some.epochs.iloc[0]) if len(some) else 0
+
+
+def cost_text(value: float, cost: str) -> str:
+    """Write epochs as the table does, updates with commas, seconds with two or three digits."""
+    if cost == "seconds":
+        return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 100 else f"{value:.0f}"
+    return f"{value:,.0f}" if cost == "updates" else f"{value:.0f}"
