@@ -20,6 +20,7 @@ PAGE_WORDS = {
     "size by rate": Text("rows: batch size, columns: learning rate η", "行：批大小，列：学习率 η"),
     "measure": Text("Show", "显示"),
     "wins": Text("win rate", "胜率"),
+    "seconds": Text("seconds", "秒数"),
     "hidden": Text("Hidden units", "隐层神经元数"),
     "best here": Text("framed: the best by this measure", "方框：按此项最佳"),
     "good": Text("better", "较好"),
@@ -170,7 +171,7 @@ PAGE_WORDS = {
         name: WORDS[name]
         for name in (
             *("findings", "settings", "data", "again", "failures", "epochs", "epoch", "updates"),
-            *("seconds", "accuracy", "batch_size", "learning_rate", "converged", "diverged"),
+            *("accuracy", "batch_size", "learning_rate", "converged", "diverged"),
             *("failed", "pruned", "validation_loss", "training", "true curve", "test points"),
             *("network", "n_hidden"),
         )

@@ -17,7 +17,7 @@ function buildBoard() {
   const { sizes, rates, cells } = grid();
   const places = new Map(cells.map((cell, i) => [`${cell.row} ${cell.column}`, i]));
   const head = make("tr", {},
-    make("td", {}, `${t("batch_size")} ↓`, make("br"), `${t("learning_rate")} →`),
+    make("td", { class: "corner" }, `${t("batch_size")} ↓`, make("br"), `${t("learning_rate")} →`),
     ...rates.map((rate) => make("th", { scope: "col" }, rate)));
   const rows = sizes.map((size, row) =>
     make("tr", {}, make("th", { scope: "row" }, size), ...rates.map((_, column) => {
@@ -32,6 +32,7 @@ function buildBoard() {
       }));
     })));
   byId("board").className = cells.length > 40 ? "many" : "";
+  byId("board").style.minWidth = `${64 + 66 * rates.length}px`; // a wider one scrolls
   byId("board").replaceChildren(
     make("caption", { class: "unseen" }, `${t("board")}: ${t("size by rate")}. ${t("board help")}`),
     make("thead", {}, head), make("tbody", {}, ...rows));

@@ -1,10 +1,10 @@
 // What all charts share: colours of the page, axes, and how Plotly is called.
 
 const DASHES = ["solid", "dash", "dot", "dashdot"];
-const UNIT_COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+const UNIT_COLOURS = 6; // with more units they come again, in other dashes
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const slotColour = (slot) => colour(["--a", "--b", "--c", "--d"][slot]);
-const unitColour = (unit) => UNIT_COLOURS[unit % UNIT_COLOURS.length];
+const unitColour = (unit) => colour(`--unit-${unit % UNIT_COLOURS}`);
 const faded = (hex, share) => `rgba(${rgb(hex).join()},${share})`;
 const finite = (values) => Array.from(values, (value) => (Number.isFinite(value) ? value : null));
 

@@ -27,11 +27,12 @@ function drawInside() {
   const name = cellName(state.inside);
   const line = (unit, ys) => ({
     x: xs, y: finite(ys), mode: "lines", name: t("unit", { n: unit + 1 }),
-    line: { color: unitColour(unit), width: 2, dash: DASHES[Math.floor(unit / UNIT_COLOURS.length) % 4] },
+    line: { color: unitColour(unit), width: 2, simplify: false,
+      dash: DASHES[Math.floor(unit / UNIT_COLOURS) % 4] },
     hovertemplate: "%{fullData.name}: %{y:.3g}<extra></extra>",
   });
   const output = {
-    x: xs, y: finite(found.output), mode: "lines", name: t("output"), line: { color: colour("--ink"), width: 3 },
+    x: xs, y: finite(found.output), mode: "lines", name: t("output"), line: { color: colour("--ink"), width: 3, simplify: false },
     hovertemplate: "%{fullData.name}: %{y:.3g}<extra></extra>",
   };
   const data = { x: samples("test_x"), y: samples("test_y"), mode: PAGE.curve.test_is_curve ? "lines" : "markers",

@@ -59,7 +59,8 @@ function drawFit() {
       marker: { color: colour("--points"), size: 4, opacity: 0.55 }, hoverinfo: "skip" },
     { x: samples("test_x"), y: samples("test_y"), hoverinfo: "skip", ...truth },
     ...played().map(({ slot }) => ({
-      x: xs, y: [], mode: "lines", name: "ABCD"[slot], line: { color: slotColour(slot), width: 2.6, dash: DASHES[slot] },
+      x: xs, y: [], mode: "lines", name: "ABCD"[slot], showlegend: false,
+      line: { color: slotColour(slot), width: 2.6, dash: DASHES[slot], simplify: false },
       hovertemplate: "%{fullData.name}: %{y:.3f}<extra></extra>",
     })),
   ], {
