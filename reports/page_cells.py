@@ -13,8 +13,6 @@ from sweep.trial import TrialState
 COSTS = ("epochs", "updates", "seconds")
 """The costs that the board shows, beside the accuracy and the share of repeats won."""
 
-QUARTILES = (0.25, 0.5, 0.75)
-
 Record = dict[str, Any]
 
 
@@ -48,7 +46,7 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
 
 def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> Record:
     trained = cell[cell.state != TrialState.FAILED]
-    quartiles = {cost: _quartiles(trained, cost) for cost in COSTS}
+    quartiles = {cost: _quartiles(trained, found, cost) for cost in COSTS}
     shown = {cost: _cost(quartiles[cost][1], trained, cost) for cost in COSTS}
     shown["accuracy"] = _accuracy(found["accuracy"], trained)
     shown["wins"] = [f"{100 * found['wins']:.0f} %", found["wins"], "number"]
@@ -79,11 +77,21 @@ def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> 
     }
 
 
-def _quartiles(trained: pd.DataFrame, cost: str) -> list[float]:
-    if trained.empty:
-        return [np.nan] * len(QUARTILES)
-    spent, converged = statistics.times(trained, cost)
-    return [float(q) for q in survival.quantiles(spent, converged, QUARTILES)[0]]
+def _quartiles(trained: pd.DataFrame, found: Mapping[Any, Any], cost: str) -> list[float]:
+    """Return quartile, median and quartile of a cost.
+
+    Of epochs they are those of ``statistics.csv``, and each epoch has as many updates. Seconds
+    are watched for as long as a training happened to take, so whatever did not converge counts as
+    slower than all that did.
+    """
+    epochs = [found[name] for name in ("lower", "median", "upper")]
+    if cost == "epochs" or trained.empty:
+        return epochs
+    if cost == "updates":
+        return [value * _updates_an_epoch(trained) for value in epochs]
+    converged = (trained.state == TrialState.CONVERGED).to_numpy()
+    spent = np.where(converged, trained[cost].to_numpy(float), np.inf)
+    return [float(q) for q in survival.quantiles(spent, converged, (0.25, 0.5, 0.75))[0]]
 
 
 def _cost(value: float, trained: pd.DataFrame, cost: str) -> list[Any]:
