@@ -32,7 +32,7 @@ function buildBoard() {
       }));
     })));
   byId("board").className = cells.length > 40 ? "many" : "";
-  byId("board").style.minWidth = `${64 + 66 * rates.length}px`; // a wider one scrolls
+  byId("board").style.minWidth = `${64 + (cells.length > 40 ? 76 : 62) * rates.length}px`; // a wider one scrolls
   byId("board").replaceChildren(
     make("caption", { class: "unseen" }, `${t("board")}: ${t("size by rate")}. ${t("board help")}`),
     make("thead", {}, head), make("tbody", {}, ...rows));

@@ -84,11 +84,7 @@ function setLevel(level) {
   refreshLevel();
   refreshBoard();
   refreshNumbers();
-  refreshCurves();
-  if (PAGE.curve) {
-    drawPlayed();
-    refreshFrame();
-  }
+  for (const id of PAGE.curve ? ["curves", "played"] : ["curves"]) Plotly.relayout(id, targetLines());
 }
 
 function refreshLevel() {
