@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports import page_arrays, statistics
-from reports.findings import Finding
+from reports.finding import Finding
 from reports.page_arrays import Budget, Recording, as_text
 from reports.page_cells import records
 from reports.page_words import PAGE_WORDS
@@ -47,7 +47,7 @@ class Grid:
     trials : DataFrame
         As of `reports.frames.trials_frame`.
     cells : DataFrame
-        As of `reports.statistics.of_cells`, with the columns ``wins`` and ``p`` of `winners`.
+        What the repeats say of each cell by epochs, as `reports.page_cells.records` takes it.
     history : DataFrame
         As of `reports.frames.history_frame`, of the first repeats or all.
     recordings : sequence of Recording
@@ -88,22 +88,23 @@ class Curve:
 
 
 def make(
-    title: str | Text,
+    title: Text,
     grids: Sequence[Grid],
     *,
     target_loss: float,
     curve: Curve | Text,
     settings: Mapping[str, str],
-    data: Mapping[str, str],
+    data: Mapping[Text, Text | str],
     failures: Mapping[str, str],
     command: str,
+    measure: str = "epochs",
     language: str = "en",
 ) -> str:
     """Return ``report.html``.
 
     Parameters
     ----------
-    title : str or Text
+    title : Text
     grids : sequence of Grid
         One for each number of hidden units.
     target_loss : float
@@ -116,6 +117,8 @@ def make(
         The reason for each trial that failed.
     command : str
         What makes this run again.
+    measure : str
+        What the board shows first: one of `reports.page_cells.COSTS`.
     language : str
         In which the page opens, ``en`` or ``zh``.
 
@@ -131,7 +134,8 @@ def make(
     content = {
         "language": language,
         "words": PAGE_WORDS,
-        "title": title if isinstance(title, Text) else Text(title, title),
+        "title": title,
+        "measure": measure,
         "target": target_loss,
         "levels": bounds,
         "paths": budget.path_repeats,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports import statistics, survival
-from reports.tables import NOT_APPLICABLE, accuracy_text
+from reports import statistics, survival, tables
+from reports.words import accuracy_text
 from sweep.trial import TrialState
 
 COSTS = ("epochs", "updates", "seconds")
@@ -24,7 +24,8 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
     trials : DataFrame
         As of `reports.frames.trials_frame`, with one number of hidden units.
     cells : DataFrame
-        As of `reports.statistics.of_cells`, with the columns ``wins`` and ``p`` of `winners`.
+        As of `reports.statistics.of_cells`, with the columns ``wins`` and ``p`` of `winners`, and
+        ``law_epochs``, what the law says.
 
     Returns
     -------
@@ -73,6 +74,7 @@ def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> 
         "n": len(trained),
         "states": {str(state): int(k) for state, k in cell.state.value_counts().items()},
         "verdict": verdict,
+        "law": f"{found['law_epochs']:.0f}" if np.isfinite(found["law_epochs"]) else None,
         "updates_an_epoch": _updates_an_epoch(trained),
     }
 
@@ -99,11 +101,11 @@ def _cost(value: float, trained: pd.DataFrame, cost: str) -> list[Any]:
     if trained.empty:
         return [str(TrialState.FAILED), None, "failed"]
     if np.isfinite(value):
-        return [cost_text(value, cost), float(value), "number"]
+        return [_text(value, cost), float(value), "number"]
     if (trained.state == TrialState.DIVERGED).mean() > 0.5:
         return [str(TrialState.DIVERGED), None, "diverged"]
     watched = float(trained[cost][trained.state != TrialState.CONVERGED].max())
-    return [f">{cost_text(watched, cost)}", None, "beyond"]
+    return [f">{_text(watched, cost)}", None, "beyond"]
 
 
 def _accuracy(accuracy: float, trained: pd.DataFrame) -> list[Any]:
@@ -113,7 +115,7 @@ def _accuracy(accuracy: float, trained: pd.DataFrame) -> list[Any]:
         return [accuracy_text(accuracy), float(accuracy), "number"]
     if (trained.state == TrialState.DIVERGED).all():
         return [str(TrialState.DIVERGED), None, "diverged"]
-    return [NOT_APPLICABLE, None, "none"]
+    return [accuracy_text(accuracy), None, "none"]
 
 
 def _updates_an_epoch(trained: pd.DataFrame) -> int:
@@ -121,8 +123,6 @@ def _updates_an_epoch(trained: pd.DataFrame) -> int:
     return int(some.updates.iloc[0] // some.epochs.iloc[0]) if len(some) else 0
 
 
-def cost_text(value: float, cost: str) -> str:
-    """Write epochs as the table does, updates with commas, seconds with two or three digits."""
-    if cost == "seconds":
-        return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 100 else f"{value:.0f}"
-    return f"{value:,.0f}" if cost == "updates" else f"{value:.0f}"
+def _text(value: float, cost: str) -> str:
+    """Write a cost as the table does, but seconds with more digits if they are few."""
+    return f"{value:.3f}" if cost == "seconds" and value < 1 else tables.cost_text(value, cost)

@@ -29,7 +29,7 @@ PAGE_WORDS = {
     "chosen": Text("chosen as {letter}", "已选为 {letter}"),
     "not trained": Text("not trained", "未训练"),
     "dropped": Text("Four at most: {cell} was let go.", "最多四格：已取消 {cell}。"),
-    "cell": Text("batch {size}, η {rate}", "批 {size}，η {rate}"),
+    "cell": Text("batch {size} at η {rate}", "批 {size} / η {rate}"),
     "cell long": Text("batch size {size}, learning rate {rate}", "批大小 {size}，学习率 {rate}"),
     # the cell's numbers
     "numbers": Text("The cell's numbers", "该格的数值"),
@@ -37,6 +37,7 @@ PAGE_WORDS = {
     "one draw": Text("one training, one draw", "一次训练，一次抽样"),
     "quartiles": Text("middle half", "中间一半"),
     "interval": Text("95 % interval", "95% 区间"),
+    "by the law": Text("by the law", "按规律"),
     "k of n": Text("{k} of {n}", "{n} 次中 {k} 次"),
     "did converge": Text("reached the target", "达到目标"),
     "exhausted": Text("used all epochs", "用完全部轮数"),

@@ -1,6 +1,7 @@
 """A grid's ``report.html``: what the page needs, gathered from the result and the store."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,40 +9,45 @@ from numpy.typing import NDArray
 from network.generated import CURVES
 from reports import page
 from reports.page_arrays import Recording
+from reports.page_cells import COSTS
 from reports.page_words import PAGE_WORDS
-from reports.words import Text
+from reports.words import Text, spoken
 from studies.objective import KEPT_PATHS
 from studies.result import GridResult
-from sweep.store import Store
+from sweep.store import Outcomes
 from sweep.trial import TrialState
 
 
 def make(
     result: GridResult,
-    store: Store,
+    store: Outcomes,
     *,
-    title: str | Text,
+    title: Text,
     settings: Mapping[str, str],
-    data: Mapping[str, str],
+    data: Mapping[Text, Text | str],
     command: str,
-    language: str = "en",
 ) -> str:
-    """Return the page; its parameters are those of `reports.page.make`."""
+    """Return the page, opening in the language of the context.
+
+    Its parameters are those of `reports.page.make`. Cells are compared by epochs, whatever the
+    result's cost; what is counted in that is shown first.
+    """
     recordings = _recordings(result, store)
     curve = _curve(result)
     if not isinstance(curve, Text) and not any(r.path.size for r in recordings):
         curve = PAGE_WORDS["no paths"]
+    tables = [result.of(n) for n in result.hidden]
     grids = [
         page.Grid(
             n,
-            result.rows(n),
-            result.statistics(n),
-            result.losses(n),
+            table.rows,
+            (table if table.cost == "epochs" else replace(table, cost="epochs")).statistics,
+            table.losses,
             [r for r in recordings if r.n_hidden == n],
-            result.findings(n),
+            table.findings,
             [] if isinstance(curve, Text) else _initial(result, n),
         )
-        for n in result.hidden
+        for n, table in zip(result.hidden, tables, strict=True)
     ]
     return page.make(
         title,
@@ -52,11 +58,12 @@ def make(
         data=data,
         failures=result.failures(),
         command=command,
-        language=language,
+        measure=result.cost if result.cost in COSTS else "epochs",
+        language=spoken(),
     )
 
 
-def _recordings(result: GridResult, store: Store) -> list[Recording]:
+def _recordings(result: GridResult, store: Outcomes) -> list[Recording]:
     """Read what the trainings of the first repeats left at each evaluation."""
     some = [trial for trial in result.trials.values() if trial.repeat < KEPT_PATHS]
     recordings = []

@@ -8,7 +8,7 @@ const MOST_CHOSEN = 4;
 const state = {
   language: PAGE.language,
   grid: 0, // which number of hidden units
-  measure: "epochs",
+  measure: PAGE.measure,
   level: 0, // which of PAGE.levels; 0 is the run's own target
   pointed: 0, // the cell whose numbers are shown
   slots: [null, null, null, null], // the chosen cells, each in the place that gives its colour

@@ -12,6 +12,7 @@ function refreshNumbers() {
   const spread = (counts ? counts[cell] : record).spread;
   if (spread.epochs) add(t("quartiles"), range(spread.epochs));
   if (!counts && record.interval.epochs) add(t("interval"), range(record.interval.epochs));
+  if (!counts && record.law) add(t("by the law"), record.law);
   if (n) add(t("did converge"), t("k of n", { k: converged, n }));
   for (const name of counts ? ["failed"] : ["exhausted", "diverged", "pruned", "failed"]) {
     const k = record.states[name];

@@ -34,11 +34,11 @@ function recount(level) {
     const missed = some.filter((training) => training.epochs === Infinity);
     const show = (epochs, factor) => {
       if (!some.length) return ["failed", null, "failed"];
-      const text = (n) => (factor === 1 ? String(n) : (n * factor).toLocaleString("en-US"));
-      if (Number.isFinite(epochs)) return [text(epochs), epochs * factor, "number"];
+      if (Number.isFinite(epochs)) return [String(epochs * factor), epochs * factor, "number"];
       const diverged = missed.filter((training) => training.state === "diverged");
       if (2 * diverged.length > some.length) return ["diverged", null, "diverged"];
-      return [">" + text(Math.max(...missed.map((training) => training.watched))), null, "beyond"];
+      const watched = Math.max(...missed.map((training) => training.watched));
+      return [`>${watched * factor}`, null, "beyond"];
     };
     const bound = (share, factor) => show(reachedBy(times, share), factor)[0];
     const factor = cell.updates_an_epoch;

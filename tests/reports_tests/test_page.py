@@ -25,7 +25,7 @@ def made(n_sizes, n_rates, n_repeats, n_evaluations=200, n_kept=10):
     last = 50 * n_evaluations
     trials = trials_of({cell: [np.inf] * n_repeats for cell in cells}, most=last)
     found = statistics.of_cells(trials)
-    cell_statistics = found.assign(wins=0.0, p=np.nan)
+    cell_statistics = found.assign(wins=0.0, p=np.nan, law_epochs=np.nan)
     epochs = np.arange(50, last + 1, 50)
     losses = np.geomspace(0.05, 2 * TARGET, n_evaluations)
     path = np.random.default_rng(0).normal(size=(n_evaluations, 13)).astype(np.float32)

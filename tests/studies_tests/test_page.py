@@ -12,8 +12,10 @@ from network.losses import TASKS
 from network.two_layer import Parameters, predict
 from reports.loss_figures import median_curve
 from reports.page_words import PAGE_WORDS
+from reports.words import Text, language
 from studies import assignment, grid_page
 from studies.objective import TwoLayerObjective
+from studies.refolding import Refolded, refolded
 from studies.result import GridResult
 from studies.run_directory import own
 from sweep.local_runner import LocalRunner
@@ -21,20 +23,20 @@ from sweep.runner import run as sweep
 
 RATES, SIZES, HIDDEN = [0.3, 0.5, 0.7], [5, 15], [2, 4]
 TARGET, MOST = 0.0055, 300
+QUESTION = {
+    "learning_rates": RATES,
+    "batch_sizes": SIZES,
+    "hidden": HIDDEN,
+    "repeats": 3,
+    "max_epochs": MOST,
+    "eval_every": 10,
+    "target_loss": TARGET,
+}
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return assignment.run(
-        tmp_path_factory.mktemp("page") / "run",
-        learning_rates=RATES,
-        batch_sizes=SIZES,
-        hidden=HIDDEN,
-        repeats=3,
-        max_epochs=MOST,
-        eval_every=10,
-        target_loss=TARGET,
-    )
+    return assignment.run(tmp_path_factory.mktemp("page") / "run", **QUESTION)
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +173,21 @@ def test_every_looser_target_is_counted_as_the_histories_say(page, run):
     assert set(expected.values()) == {"10"}  # the loosest one is reached at once
 
 
+def test_a_recount_is_what_the_report_under_that_target_says(page, run):
+    question = assignment.Assignment(**QUESTION)
+    for level in (2, 9):
+        asked = refolded(question, {"target_loss": page.evaluate(f"PAGE.levels[{level}]")})
+        with own(run.directory) as directory:
+            store = Refolded(directory.store, question, asked)
+            result = GridResult.read(run.directory, asked.objective, asked.trials, store)
+        page.evaluate(f"setLevel({level})")
+        choose_switch(page, "measure", "epochs")
+        assert board(page) == result.cells(4).epochs_text.to_dict()
+        choose_switch(page, "measure", "wins")
+        wins = {at: f"{100 * share:.0f} %" for at, share in result.statistics(4).wins.items()}
+        assert board(page) == wins
+
+
 def test_a_target_is_chosen_with_the_keyboard_and_given_back(page):
     before = board(page)
     page.locator("#level").focus()
@@ -243,7 +260,7 @@ def test_up_to_four_cells_lie_over_each_other(page):
 def test_a_fifth_cell_takes_the_place_of_the_first(page):
     page.evaluate("chooseOnly([0, 1, 2, 3])")
     page.locator("#board button").nth(4).click()
-    assert page.locator("#status").inner_text() == "Four at most: batch 5, η 0.3 was let go."
+    assert page.locator("#status").inner_text() == "Four at most: batch 5 at η 0.3 was let go."
     assert page.evaluate("state.slots") == [4, 1, 2, 3]
 
 
@@ -312,7 +329,7 @@ def test_the_look_inside_follows_the_cell_that_is_asked_for(page):
     page.locator("#looked-at").select_option("5")
     after = page.evaluate("document.getElementById('lines').data.map((t) => [...t.y])")
     assert before != after
-    assert "batch 15, η 0.7" in page.locator("#lines").get_attribute("aria-label")
+    assert "batch 15 at η 0.7" in page.locator("#lines").get_attribute("aria-label")
     choose_switch(page, "hidden", 0)
     assert page.evaluate("document.getElementById('lines').data.length") == 2
 
@@ -341,7 +358,8 @@ def test_all_words_change_with_the_language(page, run):
 
 
 def test_the_page_opens_in_the_language_that_was_asked_for(browser, run, tmp_path):
-    (tmp_path / "zh.html").write_text(page_of(run, language="zh"), encoding="utf-8")
+    with language("zh"):
+        (tmp_path / "zh.html").write_text(page_of(run), encoding="utf-8")
     with opened(browser, tmp_path / "zh.html") as page:
         assert page.locator("#board-title").inner_text() == PAGE_WORDS["board"].zh
         assert page.locator("#language input[value=zh]").is_checked()
@@ -350,7 +368,7 @@ def test_the_page_opens_in_the_language_that_was_asked_for(browser, run, tmp_pat
 def write_page(folder, question, **changes):
     """Train, and write the page alone, without figures; return its path."""
     asked = assignment.Assignment(**question)
-    how = {"title": "t", "settings": {}, "data": {}, "command": "sweep", **changes}
+    how = {"title": Text("t", "t"), "settings": {}, "data": {}, "command": "sweep", **changes}
     with own(folder / "run") as directory:
         sweep(asked.objective, asked.trials, directory.store, LocalRunner())
         result = GridResult.read(folder, asked.objective, asked.trials, directory.store)
@@ -360,7 +378,7 @@ def write_page(folder, question, **changes):
 
 
 def page_of(run, **changes):
-    how = {"title": "t", "settings": {}, "data": {}, "command": "sweep", **changes}
+    how = {"title": Text("t", "t"), "settings": {}, "data": {}, "command": "sweep", **changes}
     with own(run.directory) as directory:
         return grid_page.make(run, directory.store, **how)
 
@@ -404,8 +422,8 @@ def test_axe_finds_nothing(page, scheme, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     try:
-        for language in ("en", "zh"):
-            choose_switch(page, "language", language)
+        for name in ("en", "zh"):
+            choose_switch(page, "language", name)
             page.locator("#about").evaluate("(element) => (element.open = true)")
             violations = Axe().run(page).response["violations"]
             assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
@@ -451,7 +469,8 @@ def test_hostile_names_are_shown_and_not_run(browser, tmp_path):
     name = tmp_path / f"{HOSTILE}.csv"
     np.savetxt(name, np.random.default_rng(0).random((40, 2)), delimiter=",")
     title = f"</script><script>alert(2)</script>{HOSTILE}<!--"
-    words = {"title": title, "settings": {title: title}, "data": {"name": name.stem}}
+    words = {"title": Text(title, title), "settings": {title: title}}
+    words["data"] = {Text("name", "名称"): name.stem}
     path = write_page(tmp_path, {"data": str(name), **SMALL}, command=title, **words)
     with opened(browser, path) as page:
         page.locator("summary").click()
@@ -479,8 +498,8 @@ def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
     with opened(browser, path) as page:
         shown = page.locator("#board .value").all_inner_texts()
         assert shown == [">50", "failed", "diverged"] * 2
-        for language in ("en", "zh"):
-            choose_switch(page, "language", language)
+        for name in ("en", "zh"):
+            choose_switch(page, "language", name)
             for measure in ("epochs", "accuracy", "updates", "seconds", "wins"):
                 choose_switch(page, "measure", measure)
                 assert all(page.locator("#board .value").all_inner_texts())
@@ -521,4 +540,4 @@ def test_the_page_says_what_the_run_says(run):
     about = json.loads(text)
     record = json.loads((run.directory / "run.json").read_text())
     assert about["command"] == record["command"]
-    assert dict(about["about"][1][1])["name"] == "snake"
+    assert about["about"][1][1][0] == [["data", "数据"], "snake"]
