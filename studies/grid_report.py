@@ -16,8 +16,8 @@ from reports.figure_writer import FigureWriter
 from reports.files import csv_text, write_text
 from reports.latex import to_latex
 from reports.spreads import law_table, spread_table
-from reports.words import COSTS, Text, word
-from studies import grid_figures
+from reports.words import COSTS, WORDS, Text
+from studies import grid_figures, grid_page
 from studies.grid_figures import GridFigure
 from studies.result import HISTORY_REPEATS, GridResult
 from studies.run_directory import RunDirectory
@@ -102,16 +102,27 @@ def write(
     write_text(run.path / "table.csv", tables.to_csv({s.n_hidden: s.table for s in sections}))
     write_text(run.path / "table.md", table_document(sections))
     write_text(run.path / "table.tex", to_latex([_captioned(result, s) for s in sections]))
+    data = _data_words(result.objective.dataset)
     document = report_document(
         str(TITLE),
         sections,
         notes=_notes(result),
         settings=settings,
-        data=_data_words(result.objective.dataset),
+        data={str(name): str(value) for name, value in data.items()},
         failures=result.failures(),
         command=command,
     )
     write_text(run.path / "report.md", document)
+    with stopwatch.time("page"):
+        page = grid_page.make(
+            result,
+            run.store,
+            title=TITLE,
+            settings=settings,
+            data=data,
+            command=command,
+        )
+        write_text(run.path / "report.html", page)
 
 
 def _section(result: GridResult, n_hidden: int, figures: Sequence[GridFigure]) -> Section:
@@ -158,11 +169,11 @@ def _notes(result: GridResult) -> list[str]:
     return [str(note) for note in notes]
 
 
-def _data_words(data: Dataset) -> dict[str, str]:
+def _data_words(data: Dataset) -> dict[Text, Text | str]:
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
-        word("data"): data.name,
-        word("samples"): word("sample sizes").format(*sizes),
-        word("inputs, outputs"): f"{data.n_inputs}, {data.n_outputs}",
-        word("fingerprint"): data.fingerprint,
+        WORDS["data"]: data.name,
+        WORDS["samples"]: Text(*(words.format(*sizes) for words in WORDS["sample sizes"])),
+        WORDS["inputs, outputs"]: f"{data.n_inputs}, {data.n_outputs}",
+        WORDS["fingerprint"]: data.fingerprint,
     }

@@ -1,0 +1,260 @@
+"""``report.html``: a page to play with, one file that needs no network.
+
+All that the page shows is embedded in it: numbers as JSON, arrays in base64, words in both
+languages, Plotly's own JavaScript, and what stands in ``templates/``. Whatever comes from outside,
+such as the name of a data file, is either escaped by the template or is a text in the JSON, which
+the page only ever puts into text nodes; and a Content-Security-Policy lets no script run but ours.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports import page_arrays, statistics
+from reports.finding import Finding
+from reports.page_arrays import Budget, Recording, as_text
+from reports.page_cells import records
+from reports.page_words import PAGE_WORDS
+from reports.words import LANGUAGES, Text, number
+from sweep.errors import SweepError
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = (
+    *("data.js", "network.js", "recount.js", "board.js", "numbers.js", "charts.js", "curves.js"),
+    *("playback.js", "inside.js", "page.js"),
+)
+
+_POINTS = 1000  # so many training points are drawn
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The part of a result with one number of hidden units.
+
+    Attributes
+    ----------
+    n_hidden : int
+    trials : DataFrame
+        As of `reports.frames.trials_frame`.
+    cells : DataFrame
+        What the repeats say of each cell by epochs, as `reports.page_cells.records` takes it.
+    history : DataFrame
+        As of `reports.frames.history_frame`, of the first repeats or all.
+    recordings : sequence of Recording
+        Of the first repeats, whose curves can be looked at.
+    findings : sequence of Finding
+    initial : sequence of ndarray
+        The parameters before training, as one row of numbers, for each repeat with a recording;
+        empty where there is no playback.
+    """
+
+    n_hidden: int
+    trials: pd.DataFrame = field(repr=False)
+    cells: pd.DataFrame = field(repr=False)
+    history: pd.DataFrame = field(repr=False)
+    recordings: Sequence[Recording] = field(repr=False)
+    findings: Sequence[Finding] = ()
+    initial: Sequence[NDArray[np.float64]] = ()
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What networks of one input and one output are drawn over.
+
+    Attributes
+    ----------
+    activation : str
+    train_x, train_y, test_x, test_y : ndarray, one value a sample
+    test_is_curve : bool
+        The test set has no noise, and is drawn as a line.
+    """
+
+    activation: str
+    train_x: NDArray[np.float64] = field(repr=False)
+    train_y: NDArray[np.float64] = field(repr=False)
+    test_x: NDArray[np.float64] = field(repr=False)
+    test_y: NDArray[np.float64] = field(repr=False)
+    test_is_curve: bool = True
+
+
+def make(
+    title: Text,
+    grids: Sequence[Grid],
+    *,
+    target_loss: float,
+    curve: Curve | Text,
+    settings: Mapping[str, str],
+    data: Mapping[Text, Text | str],
+    failures: Mapping[str, str],
+    command: str,
+    measure: str = "epochs",
+    language: str = "en",
+) -> str:
+    """Return ``report.html``.
+
+    Parameters
+    ----------
+    title : Text
+    grids : sequence of Grid
+        One for each number of hidden units.
+    target_loss : float
+        The validation loss at which training stopped.
+    curve : Curve or Text
+        What networks are drawn over, or a sentence that says why they can't be.
+    settings, data : mapping
+        What was set, and what was learned from, as words.
+    failures : mapping
+        The reason for each trial that failed.
+    command : str
+        What makes this run again.
+    measure : str
+        What the board shows first: one of `reports.page_cells.COSTS`.
+    language : str
+        In which the page opens, ``en`` or ``zh``.
+
+    Raises
+    ------
+    SweepError
+        If Plotly's JavaScript is missing.
+    """
+    bounds = page_arrays.levels(target_loss)
+    budget = Budget([recording for grid in grids for recording in grid.recordings])
+    n_cells = sum(len(grid.cells) for grid in grids)
+    counted = max(1, page_arrays.PASSAGE_BYTES // max(1, 4 * n_cells * len(bounds)))
+    content = {
+        "language": language,
+        "words": PAGE_WORDS,
+        "title": title,
+        "measure": measure,
+        "target": target_loss,
+        "levels": bounds,
+        "paths": budget.path_repeats,
+        "curve": _samples(curve) if isinstance(curve, Curve) else None,
+        "why": None if isinstance(curve, Curve) else curve,
+        "grids": [_grid(grid, bounds, counted, budget) for grid in grids],
+        "about": [
+            ["settings", list(settings.items())],
+            ["data", list(data.items())],
+            ["failures", list(failures.items())],
+        ],
+        "command": command,
+    }
+    return _render(content, language)
+
+
+def _grid(grid: Grid, bounds: Sequence[float], counted: int, budget: Budget) -> dict[str, Any]:
+    """Return all that the page needs of one number of hidden units, as values for JSON."""
+    trials, index = grid.trials, grid.cells.index
+    sizes, rates = (list(trials[axis].unique()) for axis in statistics.CELL)
+    place = {cell: i for i, cell in enumerate(index)}
+    counted = min(counted, trials["repeat"].nunique(), grid.history["repeat"].nunique() or 1)
+    some = trials[trials["repeat"] < counted]
+    history = grid.history[grid.history["repeat"] < counted]
+    cells = zip(some.batch_size, some.learning_rate, strict=True)
+    return {
+        "n_hidden": grid.n_hidden,
+        "sizes": [number(size) for size in sizes],
+        "rates": [number(rate) for rate in rates],
+        "cells": [
+            {**record, "row": sizes.index(at[0]), "column": rates.index(at[1])}
+            for at, record in zip(index, records(trials, grid.cells), strict=True)
+        ],
+        "repeats": int(trials["repeat"].nunique()),
+        "counted": {
+            "repeats": counted,
+            "cell": [place[cell] for cell in cells],
+            "repeat": some["repeat"].tolist(),
+            "state": some.state.tolist(),
+            "watched": some.epochs.tolist(),
+            "passages": as_text(page_arrays.passages(history, some, bounds), "i4"),
+        },
+        "curves": len({recording.repeat for recording in grid.recordings}),
+        "recordings": [
+            {
+                "cell": place[recording.batch_size, recording.learning_rate],
+                "repeat": recording.repeat,
+                **budget.texts(recording),
+            }
+            for recording in grid.recordings
+        ],
+        "initial": [as_text(numbers, "f4") for numbers in grid.initial],
+        "findings": [
+            {"text": f.text, "cells": [place[cell] for cell in f.cells if cell in place]}
+            for f in grid.findings
+        ],
+    }
+
+
+def _samples(curve: Curve) -> dict[str, Any]:
+    """Return the samples as text; of many training points only some."""
+    stride = max(1, -(-len(curve.train_x) // _POINTS))
+    order = np.argsort(curve.test_x, kind="stable")
+    arrays = {
+        "train_x": curve.train_x[::stride],
+        "train_y": curve.train_y[::stride],
+        "test_x": curve.test_x[order],
+        "test_y": curve.test_y[order],
+    }
+    return {
+        "activation": curve.activation,
+        "test_is_curve": curve.test_is_curve,
+        "all": len(curve.train_x),
+        **{name: as_text(values, "f4") for name, values in arrays.items()},
+    }
+
+
+def _render(content: Mapping[str, Any], language: str) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    plotly = _plotly()
+    ours = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    place = LANGUAGES.index(language)
+    return environment.get_template("page.html").render(
+        language={"en": "en", "zh": "zh-Hans"}[language],
+        title=content["title"][place],
+        words={name: words[place] for name, words in PAGE_WORDS.items()},
+        hashes=[_hash(plotly), _hash(ours)],
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
+        plotly=Markup(plotly),  # noqa: S704 - Plotly's own
+        script=Markup(ours),  # noqa: S704 - ours
+        content=Markup(embedded(content)),  # noqa: S704 - nothing in it can end the element
+    )
+
+
+def embedded(content: Any) -> str:
+    """Write JSON that can stand in a ``<script>`` element: no ``<`` in it can end that."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _hash(script: str) -> str:
+    """Return what a Content-Security-Policy calls a script by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+@cache
+def _plotly() -> str:
+    """Return Plotly's JavaScript; its Python package is only looked up, for its import is slow."""
+    found = find_spec("plotly")
+    folders = list(found.submodule_search_locations or ()) if found else []
+    for folder in folders:
+        path = Path(folder) / "package_data" / "plotly.min.js"
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+    raise SweepError("the package plotly is missing or incomplete; pip install plotly.")

@@ -1,0 +1,130 @@
+"""Arrays for the page: as text, thinned to what it may weigh, and when losses passed levels."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+CURVE_BYTES, PATH_BYTES, PASSAGE_BYTES = 500_000, 1_200_000, 300_000
+"""How much all loss curves, all parameters, and all passages may take, before they are text: with
+Plotly, which has 4.8 MB, the page stays below 8 MB."""
+
+_LEVELS_A_DECADE, _LEVELS = 20, 31
+_POINT = 8  # bytes of an epoch and a loss
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a training left at each of its evaluations.
+
+    Attributes
+    ----------
+    n_hidden, batch_size, learning_rate, repeat
+        Which training it is.
+    epochs : ndarray of int, shape (evaluations,)
+    losses : ndarray, shape (evaluations,)
+        On the validation set.
+    path : ndarray, shape (evaluations, numbers)
+        The parameters; empty where they were not kept.
+    """
+
+    n_hidden: int
+    batch_size: int | str
+    learning_rate: float
+    repeat: int
+    epochs: NDArray[np.int64] = field(repr=False)
+    losses: NDArray[np.float64] = field(repr=False)
+    path: NDArray[np.float32] = field(repr=False)
+
+
+def as_text(values: ArrayLike, kind: str) -> str:
+    """Write numbers in base64, little-endian; `kind` is ``f4`` or ``i4``."""
+    with np.errstate(over="ignore"):  # what diverges leaves the range of float32
+        return base64.b64encode(np.asarray(values).astype(f"<{kind}").tobytes()).decode("ascii")
+
+
+class Budget:
+    """How much of some recordings can be kept in so many bytes.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+    """
+
+    def __init__(self, recordings: Sequence[Recording]) -> None:
+        curves = sum(len(r.epochs) for r in recordings) * _POINT
+        self._curve_stride = max(1, -(-curves // CURVE_BYTES))
+        by_repeat: dict[int, int] = {}
+        for r in recordings:
+            by_repeat[r.repeat] = by_repeat.get(r.repeat, 0) + 4 * (r.path.size + len(r.path))
+        totals = np.cumsum([by_repeat[repeat] for repeat in sorted(by_repeat)])
+        fitting = int((totals <= PATH_BYTES).sum())
+        self.path_repeats = max(1, fitting)
+        """Of so many repeats the parameters are kept."""
+        self._path_stride = 1
+        if not fitting and totals.size:
+            self._path_stride = max(1, -(-int(totals[0]) // PATH_BYTES))
+
+    def texts(self, recording: Recording) -> dict[str, str]:
+        """Return the arrays of a recording as text; without ``path`` where it isn't kept."""
+        some = _thinned(len(recording.epochs), self._curve_stride)
+        texts = {
+            "epochs": as_text(recording.epochs[some], "i4"),
+            "losses": as_text(recording.losses[some], "f4"),
+        }
+        if recording.path.size and recording.repeat < self.path_repeats:
+            some = _thinned(len(recording.path), self._path_stride)
+            texts["path_epochs"] = as_text(recording.epochs[some], "i4")
+            texts["path"] = as_text(recording.path[some], "f4")
+        return texts
+
+
+def _thinned(n: int, stride: int) -> NDArray[np.int64]:
+    """Return every stride-th of n places, and the last one."""
+    return np.unique(np.append(np.arange(0, n, stride), n - 1)) if n else np.arange(0)
+
+
+def levels(target_loss: float) -> list[float]:
+    """Return the targets that the page can recount: that of the run, then looser ones."""
+    if target_loss <= 0:
+        return [target_loss]
+    looser = (target_loss * 10 ** (k / _LEVELS_A_DECADE) for k in range(1, _LEVELS))
+    return [target_loss, *(float(f"{level:.3g}") for level in looser)]
+
+
+def passages(
+    history: pd.DataFrame, trials: pd.DataFrame, bounds: Sequence[float]
+) -> NDArray[np.int64]:
+    """Return when each training's validation loss first was at most each of some bounds.
+
+    Parameters
+    ----------
+    history : DataFrame
+        A row an evaluation, as of `reports.frames.history_frame`, each training's in one piece.
+    trials : DataFrame
+        As of `reports.frames.trials_frame`, the same trainings and those that failed.
+    bounds : sequence of float
+        From the strictest to the loosest.
+
+    Returns
+    -------
+    ndarray of int, shape (trials, bounds)
+        Epochs; -1 where the loss never was so low.
+    """
+    names = ["n_hidden", "batch_size", "learning_rate", "repeat"]
+    found = np.full((len(trials), len(bounds)), -1)
+    if history.empty:
+        return found
+    code = history.groupby(names, sort=False).ngroup().to_numpy()
+    rows = {key: row for row, key in enumerate(trials[names].itertuples(index=False, name=None))}
+    firsts = history[names].iloc[np.flatnonzero(np.diff(code, prepend=-1))]
+    row_of = np.array([rows[key] for key in firsts.itertuples(index=False, name=None)])
+    epoch, loss = history["epoch"].to_numpy(), history["validation_loss"].to_numpy(float)
+    for column, bound in enumerate(bounds):
+        low = np.flatnonzero(loss <= bound)
+        first = low[np.flatnonzero(np.diff(code[low], prepend=-1))]
+        found[row_of[code[first]], column] = epoch[first]
+    return found

@@ -1,0 +1,128 @@
+"""What the page shows of each cell: numbers and words, all of them computed here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports import statistics, survival, tables
+from reports.words import accuracy_text
+from sweep.trial import TrialState
+
+COSTS = ("epochs", "updates", "seconds")
+"""The costs that the board shows, beside the accuracy and the share of repeats won."""
+
+Record = dict[str, Any]
+
+
+def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
+    """Return what the page shows of each cell, as values that JSON knows.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        As of `reports.frames.trials_frame`, with one number of hidden units.
+    cells : DataFrame
+        As of `reports.statistics.of_cells`, with the columns ``wins`` and ``p`` of `winners`, and
+        ``law_epochs``, what the law says.
+
+    Returns
+    -------
+    list of dict
+        In the order of `cells`. ``shown`` has for each of `COSTS`, for ``accuracy`` and for
+        ``wins`` a list: a text (letters are the name of a word), the number or None, and a kind:
+        ``number``, ``beyond``, ``diverged``, ``failed``, ``none``. ``spread`` has the quartiles of
+        costs as texts, and ``interval`` the 95 % intervals of epochs and accuracy, where there are
+        such.
+    """
+    groups = trials.groupby(list(statistics.CELL), sort=False).indices.values()
+    rows = cells.to_dict("records")
+    can_tell = bool(cells.p.notna().any())
+    return [
+        _record(trials.iloc[places], row, can_tell=can_tell)
+        for places, row in zip(groups, rows, strict=True)
+    ]
+
+
+def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> Record:
+    trained = cell[cell.state != TrialState.FAILED]
+    quartiles = {cost: _quartiles(trained, found, cost) for cost in COSTS}
+    shown = {cost: _cost(quartiles[cost][1], trained, cost) for cost in COSTS}
+    shown["accuracy"] = _accuracy(found["accuracy"], trained)
+    shown["wins"] = [f"{100 * found['wins']:.0f} %", found["wins"], "number"]
+    spread = {
+        cost: [_cost(quartiles[cost][end], trained, cost)[0] for end in (0, 2)]
+        for cost in COSTS
+        if len(trained) > 1
+    }
+    interval = {}
+    if not np.isnan(found["low"]):
+        ends = (found["low"], found["high"])
+        interval["epochs"] = [_cost(end, trained, "epochs")[0] for end in ends]
+    if not np.isnan(found["accuracy_low"]):
+        ends = (found["accuracy_low"], found["accuracy_high"])
+        interval["accuracy"] = [accuracy_text(end) for end in ends]
+    verdict = "unknown"
+    if can_tell:  # only the best cell has no p then
+        p = found["p"]
+        verdict = "best" if np.isnan(p) else "slower" if p <= statistics.LEVEL else "alike"
+    return {
+        "shown": shown,
+        "spread": spread,
+        "interval": interval,
+        "n": len(trained),
+        "states": {str(state): int(k) for state, k in cell.state.value_counts().items()},
+        "verdict": verdict,
+        "law": f"{found['law_epochs']:.0f}" if np.isfinite(found["law_epochs"]) else None,
+        "updates_an_epoch": _updates_an_epoch(trained),
+    }
+
+
+def _quartiles(trained: pd.DataFrame, found: Mapping[Any, Any], cost: str) -> list[float]:
+    """Return quartile, median and quartile of a cost.
+
+    Of epochs they are those of ``statistics.csv``, and each epoch has as many updates. Seconds
+    are watched for as long as a training happened to take, so whatever did not converge counts as
+    slower than all that did.
+    """
+    epochs = [found[name] for name in ("lower", "median", "upper")]
+    if cost == "epochs" or trained.empty:
+        return epochs
+    if cost == "updates":
+        return [value * _updates_an_epoch(trained) for value in epochs]
+    converged = (trained.state == TrialState.CONVERGED).to_numpy()
+    spent = np.where(converged, trained[cost].to_numpy(float), np.inf)
+    return [float(q) for q in survival.quantiles(spent, converged, (0.25, 0.5, 0.75))[0]]
+
+
+def _cost(value: float, trained: pd.DataFrame, cost: str) -> list[Any]:
+    """Say what a cell costs, or why that isn't known, by the rules of `reports.tables.cells`."""
+    if trained.empty:
+        return [str(TrialState.FAILED), None, "failed"]
+    if np.isfinite(value):
+        return [_text(value, cost), float(value), "number"]
+    if (trained.state == TrialState.DIVERGED).mean() > 0.5:
+        return [str(TrialState.DIVERGED), None, "diverged"]
+    watched = float(trained[cost][trained.state != TrialState.CONVERGED].max())
+    return [f">{_text(watched, cost)}", None, "beyond"]
+
+
+def _accuracy(accuracy: float, trained: pd.DataFrame) -> list[Any]:
+    if trained.empty:
+        return [str(TrialState.FAILED), None, "failed"]
+    if np.isfinite(accuracy):
+        return [accuracy_text(accuracy), float(accuracy), "number"]
+    if (trained.state == TrialState.DIVERGED).all():
+        return [str(TrialState.DIVERGED), None, "diverged"]
+    return [accuracy_text(accuracy), None, "none"]
+
+
+def _updates_an_epoch(trained: pd.DataFrame) -> int:
+    some = trained[trained.epochs > 0]
+    return int(some.updates.iloc[0] // some.epochs.iloc[0]) if len(some) else 0
+
+
+def _text(value: float, cost: str) -> str:
+    """Write a cost as the table does, but seconds with more digits if they are few."""
+    return f"{value:.3f}" if cost == "seconds" and value < 1 else tables.cost_text(value, cost)

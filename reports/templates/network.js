@@ -1,0 +1,42 @@
+// The network of one input and one output, in the order of the textbook's formulas.
+
+const ACTIVATIONS = {
+  sigmoid: (z) => {
+    const e = Math.exp(-Math.abs(z));
+    return (z >= 0 ? 1 : e) / (1 + e);
+  },
+  tanh: Math.tanh,
+  relu: (z) => Math.max(z, 0),
+  leaky_relu: (z) => (z > 0 ? z : 0.01 * z),
+  elu: (z) => (z > 0 ? z : Math.expm1(z)),
+  softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+};
+
+// What each unit makes of each x: z = w1 x + b1, a = f(z), its part w2 a; and the output, the sum
+// of the parts and b2. The numbers are W1, B1, W2, B2, one behind the other.
+function steps(numbers, n, activation, xs) {
+  const f = ACTIVATIONS[activation];
+  const lines = [];
+  const bent = [];
+  const parts = [];
+  const output = xs.map(() => numbers[3 * n]);
+  for (let unit = 0; unit < n; unit++) {
+    lines.push(xs.map((x) => numbers[unit] * x + numbers[n + unit]));
+    bent.push(lines[unit].map(f));
+    parts.push(bent[unit].map((a) => numbers[2 * n + unit] * a));
+    parts[unit].forEach((part, i) => (output[i] += part));
+  }
+  return { lines, bent, parts, output };
+}
+
+// The parameters of a training at an epoch: those of its last evaluation before, or its start.
+function parametersAt(cell, repeat, epoch) {
+  const { n_hidden, initial } = grid();
+  const recording = recordingOf(cell, repeat);
+  const path = recording && array(recording, "path", Float32Array);
+  if (!path) return null;
+  const place = placeAt(array(recording, "path_epochs", Int32Array), epoch);
+  if (place < 0) return decoded(initial[repeat], Float32Array);
+  const size = 3 * n_hidden + 1;
+  return path.subarray(place * size, (place + 1) * size);
+}

@@ -1,0 +1,200 @@
+// What the reader does, and what is drawn anew then.
+
+function point(cell) {
+  if (state.pointed === cell) return;
+  const before = byId(`cell-${state.pointed}`);
+  state.pointed = cell;
+  if (before) before.tabIndex = -1;
+  byId(`cell-${cell}`).tabIndex = 0;
+  refreshNumbers();
+}
+
+// Choose a cell or let it go; of five the first one goes.
+let order = [];
+function choose(cell) {
+  const slot = state.slots.indexOf(cell);
+  byId("status").textContent = "";
+  if (slot >= 0) {
+    state.slots[slot] = null;
+    order = order.filter((each) => each !== cell);
+  } else {
+    if (order.length === MOST_CHOSEN) {
+      const first = order.shift();
+      state.slots[state.slots.indexOf(first)] = null;
+      byId("status").textContent = t("dropped", { cell: cellName(first) });
+    }
+    state.slots[state.slots.indexOf(null)] = cell;
+    order.push(cell);
+  }
+  refreshChosen();
+}
+
+function chooseOnly(cells) {
+  order = cells.slice(0, MOST_CHOSEN);
+  state.slots = state.slots.map((_, slot) => order[slot] ?? null);
+  if (order.length) state.pointed = order[0];
+  refreshChosen();
+  refreshNumbers();
+}
+
+function refreshChosen() {
+  refreshBoard();
+  byId("chips").replaceChildren(...chosen().map(({ cell, slot }) =>
+    make("li", { class: `slot-${slot}` }, make("button", {
+      type: "button", "aria-label": `${"ABCD"[slot]}: ${t("remove", { cell: cellName(cell) })}`,
+      onclick: () => {
+        choose(cell);
+        (byId("chips").querySelector("button") ?? byId(`cell-${cell}`)).focus();
+      },
+    }, make("span", { class: "badge" }, "ABCD"[slot]),
+    make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
+      make("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": ["", "8 4", "2 4", "8 3 2 3"][slot] })),
+    cellName(cell), make("span", { class: "cross", "aria-hidden": "true" }, "×")))));
+  if (!chosen().length) byId("chips").replaceChildren(make("li", { class: "note" }, t("none chosen")));
+  refreshCurves();
+  refreshPlayback();
+}
+
+// The switch for one of several values.
+function buildSwitch(id, legend, values, current, change) {
+  byId(id).replaceChildren(make("legend", { class: "unseen" }, legend),
+    make("span", { class: "legend", "aria-hidden": "true" }, legend),
+    ...values.map(([value, words]) => make("label", {},
+      make("input", { type: "radio", name: id, value, checked: value === current, onchange: () => change(value) }),
+      make("span", {}, words))));
+}
+
+function buildSwitches() {
+  buildSwitch("measure", t("measure"), MEASURES.map((name) => [name, t(name)]), state.measure, (name) => {
+    state.measure = name;
+    refreshBoard();
+  });
+  byId("hidden").hidden = PAGE.grids.length < 2;
+  buildSwitch("hidden", t("hidden"), PAGE.grids.map(({ n_hidden }, i) => [i, n_hidden]), state.grid, (i) => {
+    state.grid = i;
+    counts = state.level ? recount(state.level) : null;
+    begin();
+  });
+}
+
+function setLevel(level) {
+  state.level = level;
+  counts = level ? recount(level) : null;
+  byId("level").value = level;
+  refreshLevel();
+  refreshBoard();
+  refreshNumbers();
+  for (const id of PAGE.curve ? ["curves", "played"] : ["curves"]) Plotly.relayout(id, targetLines());
+}
+
+function refreshLevel() {
+  const target = PAGE.levels[state.level];
+  const { counted, repeats } = grid();
+  byId("target").hidden = PAGE.levels.length < 2;
+  byId("target").classList.toggle("moved", state.level > 0);
+  byId("level").max = PAGE.levels.length - 1;
+  const text = state.level ? String(target) : t("own target", { target });
+  byId("level-value").textContent = text;
+  byId("level").setAttribute("aria-valuetext", text);
+  byId("level-reset").hidden = !state.level;
+  byId("level-note").textContent = state.level
+    ? [t("recounted", { target }),
+      counted.repeats < repeats ? t("recounted from", { n: counted.repeats, all: repeats }) : ""].join(" ")
+    : t("stricter");
+}
+
+function refreshFindings() {
+  const { findings } = grid();
+  byId("headline").textContent = findings.length ? say(findings[0].text) : "";
+  byId("findings").replaceChildren(...findings.map(({ text, cells }) => {
+    const words = cells.length > MOST_CHOSEN ? "choose first" : cells.length > 1 ? "choose these" : "choose this";
+    const link = make("button", { type: "button", class: "link", onclick: () => {
+      chooseOnly(cells);
+      byId(`cell-${cells[0]}`).focus({ preventScroll: true });
+      byId("board-title").scrollIntoView();
+    } }, t(words, { n: cells.length }));
+    return make("li", {}, say(text), " ", ...(cells.length ? [link] : []));
+  }));
+}
+
+function refreshAbout() {
+  const tables = PAGE.about.filter(([, rows]) => rows.length).flatMap(([name, rows]) => [
+    make("h3", {}, t(name)),
+    make("table", {}, make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((v) => make("td", {}, say(v))))))),
+  ]);
+  byId("about-body").replaceChildren(...tables, make("h3", {}, t("again")),
+    make("pre", { tabindex: "0" }, PAGE.command), make("p", { class: "note" }, t("made by")));
+}
+
+// Say everything in the language that is set; also at the beginning.
+function speak() {
+  document.documentElement.lang = { en: "en", zh: "zh-Hans" }[state.language];
+  document.title = byId("title").textContent = say(PAGE.title);
+  for (const element of document.querySelectorAll("[data-word]")) element.textContent = t(element.dataset.word);
+  byId("language").querySelector(`[value=${state.language}]`).checked = true;
+  buildSwitches();
+  buildBoard();
+  buildPlayback();
+  refreshLevel();
+  refreshFindings();
+  refreshAbout();
+  refreshNumbers();
+  refreshChosen();
+}
+
+// Begin with the best cell and the slowest one.
+function begin() {
+  const { cells, findings } = grid();
+  const place = ({ shown }) => shown.epochs[1] ?? Infinity;
+  const best = findings.find(({ cells: some }) => some.length)?.cells[0] ?? 0;
+  const slowest = cells.reduce((last, cell, i) => (place(cell) >= place(cells[last]) ? i : last), 0);
+  state.pointed = best;
+  order = [...new Set([best, slowest])];
+  state.slots = state.slots.map((_, slot) => order[slot] ?? null);
+  limitsOf.clear();
+  speak();
+}
+
+for (const input of byId("language").querySelectorAll("input")) {
+  input.addEventListener("change", () => {
+    state.language = input.value;
+    speak();
+  });
+}
+byId("level").addEventListener("input", (event) => setLevel(Number(event.target.value)));
+byId("level-reset").addEventListener("click", () => {
+  setLevel(0);
+  byId("level").focus();
+});
+byId("logarithmic").addEventListener("change", (event) => {
+  state.logarithmic = event.target.checked;
+  refreshCurves();
+  if (PAGE.curve) {
+    drawPlayed();
+    refreshFrame();
+  }
+});
+byId("epoch").addEventListener("input", (event) => seek(Number(event.target.value)));
+byId("play").addEventListener("click", play);
+byId("back").addEventListener("click", () => seek(frame() - 1));
+byId("forward").addEventListener("click", () => seek(frame() + 1));
+byId("repeat").addEventListener("change", (event) => {
+  state.repeat = Number(event.target.value);
+  refreshPlayback();
+});
+byId("looked-at").addEventListener("change", (event) => {
+  state.inside = Number(event.target.value);
+  refreshInside();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refreshChosen);
+
+// On paper all is light and as wide as the paper, and closed parts are open.
+function onPaper(printing) {
+  document.documentElement.classList.toggle("printing", printing);
+  byId("about").open = printing;
+  refreshChosen();
+}
+addEventListener("beforeprint", () => onPaper(true));
+addEventListener("afterprint", () => onPaper(false));
+
+begin();

@@ -1,0 +1,543 @@
+"""The page of a run, opened in a real browser and used as a reader would."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from browser import chromium, opened
+
+from network.activations import ACTIVATIONS, TRAINABLE
+from network.losses import TASKS
+from network.two_layer import Parameters, predict
+from reports.loss_figures import median_curve
+from reports.page_words import PAGE_WORDS
+from reports.words import Text, language
+from studies import assignment, grid_page
+from studies.objective import TwoLayerObjective
+from studies.refolding import Refolded, refolded
+from studies.result import GridResult
+from studies.run_directory import own
+from sweep.local_runner import LocalRunner
+from sweep.runner import run as sweep
+
+RATES, SIZES, HIDDEN = [0.3, 0.5, 0.7], [5, 15], [2, 4]
+TARGET, MOST = 0.0055, 300
+QUESTION = {
+    "learning_rates": RATES,
+    "batch_sizes": SIZES,
+    "hidden": HIDDEN,
+    "repeats": 3,
+    "max_epochs": MOST,
+    "eval_every": 10,
+    "target_loss": TARGET,
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return assignment.run(tmp_path_factory.mktemp("page") / "run", **QUESTION)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shared(browser, run):
+    """Open the run's page once; each test begins anew with `begin`."""
+    with opened(browser, run.directory / "report.html") as page:
+        yield page
+
+
+@pytest.fixture
+def page(shared):
+    shared.evaluate(
+        """() => {
+            if (timer) pause();
+            Object.assign(state, {language: "en", grid: 1, measure: "epochs", repeat: 0,
+                                  epoch: Infinity, inside: null, logarithmic: true});
+            setLevel(0);
+            document.getElementById("logarithmic").checked = true;
+            begin();
+        }"""
+    )
+    return shared
+
+
+def trials_of(run, n_hidden=4):
+    trials = pd.read_csv(run.directory / "trials.csv")
+    return trials[trials.n_hidden == n_hidden]
+
+
+def median_text(cell, times, watched):
+    """Write the first time by which at least half had got there, or that it wasn't seen."""
+    middle = np.sort(times)[(len(times) - 1) // 2]
+    return f"{middle:.0f}" if np.isfinite(middle) else f">{watched[np.isinf(times)].max()}"
+
+
+def board(page):
+    """Return the large text of each button, by batch size and learning rate."""
+    rows = page.locator("#board tbody tr").all()
+    rates = page.locator("#board thead th").all_inner_texts()
+    return {
+        (int(row.locator("th").inner_text()), float(rate)): value
+        for row in rows
+        for rate, value in zip(rates, row.locator(".value").all_inner_texts(), strict=True)
+    }
+
+
+def cells_of(trials):
+    return {
+        (size, rate): trials[(trials.batch_size == size) & (trials.learning_rate == rate)]
+        for size in SIZES
+        for rate in RATES
+    }
+
+
+def choose_switch(page, name, value):
+    page.locator(f"#{name} label", has=page.locator(f"input[value='{value}']")).click()
+
+
+# ---- the numbers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_each_number_on_the_board_follows_from_trials_csv(page, run, n_hidden):
+    choose_switch(page, "hidden", HIDDEN.index(n_hidden))
+    cells = cells_of(trials_of(run, n_hidden))
+    expected = {name: {} for name in ("epochs", "updates", "accuracy", "seconds", "wins")}
+    times = {at: np.where(c.state == "converged", c.epochs, np.inf) for at, c in cells.items()}
+    least = np.min(list(times.values()), axis=0)
+    won = {at: (spent == least) & np.isfinite(least) for at, spent in times.items()}
+    ties = np.sum(list(won.values()), axis=0)
+    for at, cell in cells.items():
+        expected["epochs"][at] = median_text(cell, times[at], cell.epochs)
+        updates = np.where(np.isfinite(times[at]), cell.updates, np.inf)
+        expected["updates"][at] = median_text(cell, updates, cell.updates)
+        expected["accuracy"][at] = f"{cell.test_r2.median():.3f}"
+        seconds = np.sort(np.where(np.isfinite(times[at]), cell.seconds, np.inf))[1]
+        expected["seconds"][at] = seconds
+        expected["wins"][at] = f"{100 * (won[at] / np.maximum(ties, 1)).mean():.0f} %"
+    assert any(text.startswith(">") for text in expected["epochs"].values())
+    assert any(text.isdigit() for text in expected["epochs"].values())
+    for measure, values in expected.items():
+        choose_switch(page, "measure", measure)
+        shown = {at: text.replace(",", "") for at, text in board(page).items()}
+        if measure == "seconds":
+            for at, seconds in values.items():
+                assert shown[at].startswith(">") == bool(np.isinf(seconds))
+                if np.isfinite(seconds):
+                    assert float(shown[at]) == pytest.approx(seconds, abs=6e-4)
+        else:
+            assert shown == values
+
+
+def test_a_pointed_cell_shows_the_numbers_of_statistics_csv(page, run):
+    statistics = pd.read_csv(run.directory / "statistics.csv")
+    statistics = statistics[statistics.n_hidden == 4]
+    for button in page.locator("#board button").all():
+        button.hover()
+        shown = page.locator("#numbers").inner_text()
+        head = page.locator("#numbers h3").text_content().removeprefix("batch size ")
+        size, rate = head.split(", learning rate ")
+        here = (statistics.batch_size == int(size)) & (statistics.learning_rate == float(rate))
+        row = statistics[here].iloc[0]
+        if np.isfinite(row["median"]):
+            assert f"{row['median']:.0f} epochs" in shown
+        assert f"{row.converged:.0f} of {row.n:.0f}" in shown
+        assert f"{row.accuracy:.3f}" in shown
+        assert f"{100 * row.wins:.0f} % of repeats" in shown
+        if np.isfinite(row.upper):
+            assert f"{row.lower:.0f} – {row.upper:.0f}" in shown
+
+
+def test_every_looser_target_is_counted_as_the_histories_say(page, run):
+    history = pd.read_csv(run.directory / "history.csv")
+    history = history[history.n_hidden == 4]
+    cells, n_levels = cells_of(history), page.evaluate("PAGE.levels.length")
+    for level in range(n_levels):
+        page.evaluate(f"setLevel({level})")
+        bound = TARGET
+        if level:
+            bound = float(page.locator("#level-value").inner_text())
+            assert bound > TARGET
+        expected = {}
+        for at, cell in cells.items():
+            reached = cell[cell.validation_loss <= bound].groupby("repeat").epoch.min()
+            times = reached.astype(float).reindex(range(3), fill_value=np.inf).to_numpy()
+            expected[at] = median_text(cell, times, np.full(3, MOST))
+        assert board(page) == expected
+    assert set(expected.values()) == {"10"}  # the loosest one is reached at once
+
+
+def test_a_recount_is_what_the_report_under_that_target_says(page, run):
+    question = assignment.Assignment(**QUESTION)
+    for level in (2, 9):
+        asked = refolded(question, {"target_loss": page.evaluate(f"PAGE.levels[{level}]")})
+        with own(run.directory) as directory:
+            store = Refolded(directory.store, question, asked)
+            result = GridResult.read(run.directory, asked.objective, asked.trials, store)
+        page.evaluate(f"setLevel({level})")
+        choose_switch(page, "measure", "epochs")
+        assert board(page) == result.cells(4).epochs_text.to_dict()
+        choose_switch(page, "measure", "wins")
+        wins = {at: f"{100 * share:.0f} %" for at, share in result.statistics(4).wins.items()}
+        assert board(page) == wins
+
+
+def test_a_target_is_chosen_with_the_keyboard_and_given_back(page):
+    before = board(page)
+    page.locator("#level").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("#level").get_attribute("aria-valuetext") == str(
+        page.evaluate("PAGE.levels[3]")
+    )
+    assert board(page) != before
+    assert "recounted" in page.locator("#level-note").inner_text()
+    assert "of the run's own target" in page.locator("#numbers").inner_text()
+    page.locator("#level-reset").click()
+    assert board(page) == before
+    assert page.evaluate("document.activeElement.id") == "level"
+
+
+@pytest.mark.parametrize("activation", TRAINABLE)
+def test_the_pages_network_is_that_of_the_textbook(page, activation):
+    rng = np.random.default_rng(1)
+    flat, X = rng.normal(0, 4, 13), np.linspace(-1, 2, 31).reshape(-1, 1)
+    shape = Parameters(np.zeros((1, 4)), np.zeros((1, 4)), np.zeros((4, 1)), np.zeros((1, 1)))
+    f = ACTIVATIONS[activation]
+    P = shape.like(flat)
+    found = page.evaluate(
+        "([flat, activation, xs]) => steps(flat, 4, activation, xs)",
+        [flat.tolist(), activation, X.ravel().tolist()],
+    )
+    expected = predict(X, P, f, TASKS["regression"]).ravel()
+    np.testing.assert_allclose(found["output"], expected, rtol=1e-12, atol=1e-12)
+    Z1 = X @ P.W1 + P.B1
+    np.testing.assert_allclose(np.transpose(found["lines"]), Z1, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(np.transpose(found["bent"]), f.function(Z1), rtol=1e-12, atol=1e-12)
+
+
+# ---- curves and playback ----------------------------------------------------------------------
+
+
+def test_the_curves_are_the_medians_of_the_reports_figures(page, run):
+    history = run.losses(4)
+    for cell, (size, rate) in enumerate(cells_of(trials_of(run))):
+        drawn = page.evaluate(f"medianCurve(recordingsOf({cell}))")
+        here = history[(history.batch_size == size) & (history.learning_rate == rate)]
+        expected = median_curve(here, TARGET)
+        assert drawn["epochs"] == expected.index.tolist()
+        for name in ("median", "lower", "upper"):
+            np.testing.assert_allclose(drawn[name], expected[name], rtol=1e-6)
+
+
+def test_up_to_four_cells_lie_over_each_other(page):
+    def names():
+        return page.evaluate(
+            "document.getElementById('curves').data.map((t) => t.name).filter(Boolean)"
+        )
+
+    assert len(names()) == 2  # the best and the slowest
+    page.evaluate("chooseOnly([])")
+    assert names() == []
+    assert "No cell is chosen" in page.locator("#curves-note").inner_text()
+    for number, button in enumerate(page.locator("#board button").all()[:4], 1):
+        button.click()
+        assert len(names()) == number
+        assert button.get_attribute("aria-pressed") == "true"
+    assert page.locator("#chips button").count() == 4
+    page.locator("#chips button").first.click()
+    assert len(names()) == 3
+    page.locator("#board button").nth(1).click()
+    assert len(names()) == 2
+
+
+def test_a_fifth_cell_takes_the_place_of_the_first(page):
+    page.evaluate("chooseOnly([0, 1, 2, 3])")
+    page.locator("#board button").nth(4).click()
+    assert page.locator("#status").inner_text() == "Four at most: batch 5 at η 0.3 was let go."
+    assert page.evaluate("state.slots") == [4, 1, 2, 3]
+
+
+def test_the_loss_axis_is_logarithmic_or_not_and_holds_the_target(page):
+    layout = "document.getElementById('curves')._fullLayout"
+    for logarithmic in (True, False):
+        page.locator("#logarithmic").set_checked(logarithmic)
+        assert page.evaluate(f"{layout}.yaxis.type") == ("log" if logarithmic else "linear")
+        low, high = page.evaluate(f"{layout}.yaxis.range")
+        target = np.log10(TARGET) if logarithmic else TARGET
+        assert low < target < high
+        assert page.evaluate(f"{layout}.shapes[0].y0") == pytest.approx(TARGET)
+
+
+def test_playback_draws_what_python_computes_from_the_kept_parameters(page, run):
+    """Each step of the slider shows the network of that evaluation, up to where it ended."""
+    page.evaluate("chooseOnly([2])")
+    page.locator("#repeat").select_option("2")
+    with own(run.directory) as directory:
+        wanted = {"batch_size": 5, "learning_rate": 0.7, "n_hidden": 4}
+        trial = next(t for t in run.trials.values() if dict(t.params) == wanted and t.repeat == 2)
+        ((_, outcome),) = directory.store.outcomes([trial])
+    shape = run.objective.lane(trial).initial
+    epochs = [0, *outcome.history["epoch"].tolist()]
+    flats = [shape.flat().astype(np.float32), *outcome.path]
+    assert page.locator("#epoch").get_attribute("max") == str(len(epochs) - 1)
+    for place in (0, 1, len(epochs) // 2, len(epochs) - 1):
+        page.locator("#epoch").fill(str(place))
+        assert page.locator("#epoch-value").inner_text() == f"epoch {epochs[place]}"
+        drawn = page.evaluate("(({x, y}) => [x, y])(document.getElementById('fit').data[2])")
+        x = np.array(drawn[0]).reshape(-1, 1)
+        parameters = shape.like(flats[place].astype(float)).as_dict()
+        expected = run.objective.predict(trial, parameters, x).ravel()
+        np.testing.assert_allclose(drawn[1], expected, rtol=1e-9, atol=1e-12)
+        parts = page.evaluate("document.getElementById('sum').data.slice(1, 5).map((t) => t.y)")
+        together = np.sum(parts, axis=0) + float(parameters["B2"][0, 0])
+        np.testing.assert_allclose(together, expected, rtol=1e-9, atol=1e-12)
+    assert "reached the target at epoch" in page.locator("#readings").inner_text()
+
+
+def test_playback_plays_pauses_and_steps(page):
+    page.locator("#epoch").fill("0")
+    page.locator("#forward").click()
+    page.locator("#forward").click()
+    assert page.locator("#epoch-value").inner_text() == "epoch 20"
+    page.locator("#back").click()
+    assert page.locator("#epoch-value").inner_text() == "epoch 10"
+    play = page.locator("#play")
+    assert play.get_attribute("aria-label") == "Play"
+    play.click()
+    assert play.get_attribute("aria-label") == "Pause"
+    page.wait_for_function("() => document.getElementById('epoch').value > 4")
+    play.click()
+    stopped = page.locator("#epoch").input_value()
+    page.wait_for_timeout(200)
+    assert page.locator("#epoch").input_value() == stopped
+    play.click()
+    page.wait_for_function("() => timer === null")  # it ends by itself
+    assert page.locator("#epoch-value").inner_text() == f"epoch {MOST}"
+
+
+def test_the_look_inside_follows_the_cell_that_is_asked_for(page):
+    page.evaluate("chooseOnly([0, 5])")
+    before = page.evaluate("document.getElementById('lines').data.map((t) => [...t.y])")
+    assert len(before) == 4
+    page.locator("#looked-at").select_option("5")
+    after = page.evaluate("document.getElementById('lines').data.map((t) => [...t.y])")
+    assert before != after
+    assert "batch 15 at η 0.7" in page.locator("#lines").get_attribute("aria-label")
+    choose_switch(page, "hidden", 0)
+    assert page.evaluate("document.getElementById('lines').data.length") == 2
+
+
+# ---- words and ways to use it -----------------------------------------------------------------
+
+
+def test_all_words_change_with_the_language(page, run):
+    finding = run.findings(4)[0].text
+    assert page.locator("#headline").inner_text() == finding.en
+    choose_switch(page, "language", "zh")
+    assert page.locator("#headline").inner_text() == finding.zh
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    for element in page.locator("[data-word]").all():
+        name = element.get_attribute("data-word")
+        assert element.text_content() == PAGE_WORDS[name].zh
+    labels = page.evaluate(
+        "[...document.querySelectorAll('[aria-label]')].map((e) => e.ariaLabel)"
+        ".concat([...document.querySelectorAll('.xtitle, .ytitle')].map((e) => e.textContent))"
+    )
+    english = [label for label in labels if "epoch" in label.replace("(epoch)", "")]
+    assert len(labels) > 20
+    assert english == []
+    choose_switch(page, "language", "en")
+    assert page.locator("#board-title").inner_text() == "The table"
+
+
+def test_the_page_opens_in_the_language_that_was_asked_for(browser, run, tmp_path):
+    with language("zh"):
+        (tmp_path / "zh.html").write_text(page_of(run), encoding="utf-8")
+    with opened(browser, tmp_path / "zh.html") as page:
+        assert page.locator("#board-title").inner_text() == PAGE_WORDS["board"].zh
+        assert page.locator("#language input[value=zh]").is_checked()
+
+
+def write_page(folder, question, **changes):
+    """Train, and write the page alone, without figures; return its path."""
+    asked = assignment.Assignment(**question)
+    how = {"title": Text("t", "t"), "settings": {}, "data": {}, "command": "sweep", **changes}
+    with own(folder / "run") as directory:
+        sweep(asked.objective, asked.trials, directory.store, LocalRunner())
+        result = GridResult.read(folder, asked.objective, asked.trials, directory.store)
+        path = folder / "report.html"
+        path.write_text(grid_page.make(result, directory.store, **how), encoding="utf-8")
+    return path
+
+
+def page_of(run, **changes):
+    how = {"title": Text("t", "t"), "settings": {}, "data": {}, "command": "sweep", **changes}
+    with own(run.directory) as directory:
+        return grid_page.make(run, directory.store, **how)
+
+
+def test_findings_choose_the_cells_that_they_speak_of(page, run):
+    findings = run.findings(4)
+    links = page.locator("#findings li")
+    assert links.count() == len(findings)
+    cells = list(cells_of(trials_of(run)))
+    tried = 0
+    for finding, item in zip(findings, links.all(), strict=True):
+        assert finding.text.en in item.inner_text()
+        if finding.cells:
+            item.locator("button").click()
+            slots = [cells[cell] for cell in page.evaluate("state.slots") if cell is not None]
+            assert slots == list(finding.cells)[:4]
+            tried += 1
+    assert tried
+
+
+def test_arrow_keys_walk_the_board_and_enter_chooses(page):
+    page.evaluate("chooseOnly([])")
+    page.locator("#board button").first.focus()
+    for key, cell in [("ArrowRight", 1), ("ArrowDown", 4), ("Home", 3), ("ArrowUp", 0), ("End", 2)]:
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == f"cell-{cell}"
+        assert page.locator("#board button[tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    assert page.evaluate("state.slots") == [2, None, None, None]
+    name = page.locator("#cell-2").get_attribute("aria-label")
+    assert name.startswith("batch size 5, learning rate 0.7: epochs ")
+    assert "chosen as A" in name
+    assert page.locator("#numbers h3").text_content() == "batch size 5, learning rate 0.7"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(page, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    try:
+        for name in ("en", "zh"):
+            choose_switch(page, "language", name)
+            page.locator("#about").evaluate("(element) => (element.open = true)")
+            violations = Axe().run(page).response["violations"]
+            assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="light")
+
+
+def test_on_paper_all_is_light_and_fits_and_nothing_asks_to_be_clicked(page):
+    page.emulate_media(color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(background)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(background) == "rgb(255, 255, 255)" != dark
+    assert page.locator("#play").is_hidden()
+    assert page.locator("#about-body").is_visible()
+    for chart in page.locator(".chart .main-svg").all():
+        assert chart.bounding_box()["width"] <= 700
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(background) == dark
+    assert page.locator("#play").is_visible()
+    page.emulate_media(color_scheme="light")
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_who_asks_for_less_motion_gets_a_step_a_second(browser, run):
+    how = {"reduced_motion": "reduce"}
+    with opened(browser, run.directory / "report.html", **how) as page:
+        page.locator("#epoch").fill("0")
+        page.locator("#play").click()
+        page.wait_for_timeout(600)
+        assert page.locator("#epoch").input_value() == "0"
+        page.wait_for_function("() => document.getElementById('epoch').value > 0")
+
+
+# ---- whatever comes ---------------------------------------------------------------------------
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'{{7*7}}${8*8}&amp;"
+
+
+def test_hostile_names_are_shown_and_not_run(browser, tmp_path):
+    name = tmp_path / f"{HOSTILE}.csv"
+    np.savetxt(name, np.random.default_rng(0).random((40, 2)), delimiter=",")
+    title = f"</script><script>alert(2)</script>{HOSTILE}<!--"
+    words = {"title": Text(title, title), "settings": {title: title}}
+    words["data"] = {Text("name", "名称"): name.stem}
+    path = write_page(tmp_path, {"data": str(name), **SMALL}, command=title, **words)
+    with opened(browser, path) as page:
+        page.locator("summary").click()
+        cells = page.locator("#about-body td").all_text_contents()
+        assert cells == [title, title, "name", HOSTILE]
+        assert page.locator("img").count() == 0
+        assert page.locator("h1").inner_text() == page.title() == title
+        assert page.locator("pre").inner_text() == title
+
+
+SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5], "max_epochs": 50}
+
+
+def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
+    outcome = TwoLayerObjective._outcome
+
+    def failing(self, trial, result):
+        if trial.params["learning_rate"] == 0.7:
+            raise MemoryError(HOSTILE)
+        return outcome(self, trial, result)
+
+    monkeypatch.setattr(TwoLayerObjective, "_outcome", failing)
+    question = {"learning_rates": [0.1, 0.7, 1e9], "batch_sizes": [5, None], "max_epochs": 50}
+    path = write_page(tmp_path, {**question, "activation": "relu", "repeats": 2})
+    with opened(browser, path) as page:
+        shown = page.locator("#board .value").all_inner_texts()
+        assert shown == [">50", "failed", "diverged"] * 2
+        for name in ("en", "zh"):
+            choose_switch(page, "language", name)
+            for measure in ("epochs", "accuracy", "updates", "seconds", "wins"):
+                choose_switch(page, "measure", measure)
+                assert all(page.locator("#board .value").all_inner_texts())
+        assert page.locator("#board .value").nth(1).inner_text() == "0 %"
+        choose_switch(page, "measure", "epochs")
+        assert page.locator("#board .value").nth(1).inner_text() == "失败"
+        choose_switch(page, "language", "en")
+        page.evaluate("chooseOnly([0, 1, 2])")
+        assert "no curve was kept" in page.locator("#curves-note").inner_text()
+        page.locator("#board button").nth(2).hover()
+        assert "2 of 2" in page.locator("#numbers").inner_text()
+        page.locator("#epoch").fill("1")
+        assert "diverged at epoch" in page.locator("#readings").inner_text()
+        page.locator("summary").click()
+        assert f"MemoryError: {HOSTILE}" in page.locator("#about-body").inner_text()
+
+
+def test_several_inputs_have_a_board_and_curves_and_a_reason(browser, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savetxt(tmp_path / "d.csv", rng.random((60, 4)), delimiter=",")
+    path = write_page(tmp_path, {"data": str(tmp_path / "d.csv"), **SMALL})
+    with opened(browser, path) as page:
+        assert "The data have 3 inputs and 1 outputs" in page.locator("#why").inner_text()
+        assert page.locator("#player").is_hidden()
+        assert page.locator("#inside").is_hidden()
+        assert page.evaluate("document.getElementById('curves').data.length") > 0
+        page.locator("#board button").nth(1).click()
+        assert "one training, one draw" in page.locator("#numbers").inner_text()
+        page.evaluate("setLevel(2)")
+        choose_switch(page, "language", "zh")
+
+
+def test_the_page_says_what_the_run_says(run):
+    """Its settings and its command are those of the other files."""
+    content = (run.directory / "report.html").read_text(encoding="utf-8")
+    start = content.index('<script type="application/json"')
+    text = content[content.index(">", start) + 1 : content.index("</script>", start)]
+    about = json.loads(text)
+    record = json.loads((run.directory / "run.json").read_text())
+    assert about["command"] == record["command"]
+    assert about["about"][1][1][0] == [["data", "数据"], "snake"]
