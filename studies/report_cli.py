@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from network.errors import InputError
+from studies import study_cli
 from studies.flags import Language
 
 app = typer.Typer()
@@ -40,9 +42,18 @@ def report(
     rules = {"target_loss": target_loss, "eval_every": eval_every, "max_epochs": max_epochs}
     changes: dict[str, Any] = {name: value for name, value in rules.items() if value is not None}
     from reports.figure_writer import FigureWriter
+    from studies.reopening import read_record
     from studies.report_again import report_again
     from studies.summary import show
 
+    record = read_record(directory)
+    if str(record.get("command")).startswith(("sweep study ", "sweep run ")):
+        if changes or cost != "epochs":
+            raise InputError(
+                f"{directory} holds the study {record.get('study')!r}; --cost, --target-loss, "
+                "--eval-every and --max-epochs are for runs of sweep assignment."
+            )
+        return study_cli.report_again(record["command"], directory, lang, quiet=quiet)
     with FigureWriter(helper=True) as writer:
         result = report_again(directory, writer, cost=cost, changes=changes)
     if not quiet:

@@ -1,6 +1,6 @@
 """Who trains: a table of runners by name, and what each is made of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,12 @@ import joblib
 
 from network.checks import check_count
 from network.errors import InputError
+from sweep.errors import SweepError
 from sweep.local_runner import LocalRunner
+from sweep.packs import Keep
+from sweep.progress import Signals
 from sweep.runner import Runner
-from sweep.trial import Objective
+from sweep.trial import Objective, Trial
 
 LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
 JOURNAL_FILE = "optuna.journal"
@@ -120,6 +123,21 @@ class Order:
 def find_runner(order: Order) -> Runner:
     """Return the runner that was asked for; SweepError if its storage can't be used."""
     return RUNNERS[order.hands.runner](order)
+
+
+class KeptOnly:
+    """Trains nothing: for reports of what is kept."""
+
+    def train(
+        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
+    ) -> None:
+        """Raise SweepError if there is anything to be trained."""
+        del objective, signals, keep
+        if trials:
+            raise SweepError(
+                f"{len(trials)} trainings of this report are not kept, such as {trials[0]}; run "
+                "the command that made it again."
+            )
 
 
 def _local(order: Order) -> Runner:

@@ -48,6 +48,7 @@ TestData = Annotated[str | None, typer.Option(help="File of the test set.")]
 Engine = Annotated[str | None, typer.Option(help="compiled (fast) or numpy (the textbook).")]
 Jobs = Annotated[int | None, typer.Option(help="Trainings at once; all cores by default.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress and no findings.")]
+Kept = Annotated[bool, typer.Option("--kept", hidden=True)]  # train nothing
 
 
 @app.command()
@@ -75,6 +76,7 @@ def study(
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
+    kept: Kept = False,
     toml: Annotated[
         bool, typer.Option("--toml", help="Print the study as a file for sweep run; run nothing.")
     ] = False,
@@ -103,7 +105,8 @@ def study(
     commands = [in_language(f"sweep study {each.name} {suffix}".strip()) for each in studies]
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
-    return _answer(studies, commands, folders, jobs, quiet, folder if name == "all" else None)
+    index = folder if name == "all" else None
+    return _answer(studies, commands, folders, jobs, kept, quiet, index)
 
 
 @app.command()
@@ -114,13 +117,32 @@ def run(
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
+    kept: Kept = False,
 ) -> int:
     """Run a study of your own; `sweep study learning-rate --toml` prints one to start from."""
     from studies import own
 
     mine = own.read(file)
     command = in_language(shlex.join(["sweep", "run", str(file)]))
-    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, quiet, None)
+    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, kept, quiet, None)
+
+
+def report_again(command: str, directory: Path, language: str, *, quiet: bool) -> int:
+    """Make the report of a study anew from what is kept, by its own command.
+
+    Raises
+    ------
+    InputError
+        If the command is none of this file, as ``run.json`` may say after an edit.
+    SweepError
+        If something is not kept.
+    """
+    words = shlex.split(command)
+    if words[:1] != ["sweep"] or words[1:2] not in (["study"], ["run"]):
+        raise InputError(f"{directory} says it was made by {command!r}, which is no such command.")
+    flags = ["--out", str(directory), "--lang", language, "--kept", *(["--quiet"] if quiet else [])]
+    again = typer.main.get_command(app)
+    return int(again.main([*words[1:], *flags], prog_name="sweep", standalone_mode=False))
 
 
 def _list() -> str:
@@ -152,6 +174,7 @@ def _answer(
     commands: list[str],
     folders: list[Path],
     jobs: int | None,
+    kept: bool,
     quiet: bool,
     index: Path | None,
 ) -> int:
@@ -159,6 +182,8 @@ def _answer(
     from reports.figure_writer import FigureWriter
     from reports.words import Text
     from studies import study_run
+    from studies.runners import Hands, KeptOnly
+    from sweep.local_runner import LocalRunner
 
     def progress(plan: "Plan") -> Any:
         axes = list(plan.axes)
@@ -171,7 +196,12 @@ def _answer(
             if index is not None and not quiet:
                 print(f"{study.name} …", file=sys.stderr)
             result = study_run.answer(
-                study, folder, command=command, writer=writer, jobs=jobs, progress=progress
+                study,
+                folder,
+                command=command,
+                writer=writer,
+                runner=KeptOnly() if kept else LocalRunner(Hands(jobs=jobs).all_jobs),
+                progress=progress,
             )
             results.append(result)
             failed += result.n_failed

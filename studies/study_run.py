@@ -17,10 +17,9 @@ from studies.objective import TwoLayerObjective
 from studies.plan import Plan
 from studies.plan_result import PlanResult
 from studies.run_directory import RunDirectory, own
-from studies.runners import Hands
 from studies.study import Picture, Report, Results, Sheet, Study
-from sweep.local_runner import LocalRunner
 from sweep.progress import Progress, Silent
+from sweep.runner import Runner
 from sweep.runner import run as run_sweep
 
 REPORT = Text("Report: {path}", "报告：{path}")
@@ -63,7 +62,7 @@ def answer(
     *,
     command: str,
     writer: FigureWriter,
-    jobs: int | None = None,
+    runner: Runner,
     progress: Callable[[Plan], Progress] = lambda _: Silent(),
 ) -> StudyResult:
     """Train what a study needs, and write its report.
@@ -76,8 +75,8 @@ def answer(
     command : str
         What asks this question again.
     writer : FigureWriter
-    jobs : int, optional
-        How many trainings, or packs of them, run at once; all cores by default.
+    runner : Runner
+        Trains what is not kept.
     progress : callable, optional
         Gives what is shown while a plan is trained.
 
@@ -90,7 +89,7 @@ def answer(
     """
     for plan in study.plans.values():
         _ = plan.trials  # made now, so that what can't be is refused before anything is written
-    runner, stopwatch = LocalRunner(Hands(jobs=jobs).all_jobs), Stopwatch()
+    stopwatch = Stopwatch()
     with own(out) as directory:
 
         def train(plan: Plan) -> PlanResult:

@@ -12,6 +12,7 @@ from studies import study_run
 from studies.catalogue import find_study
 from studies.study import Picture, Sheet, Study
 from studies.study_run import StudyResult
+from sweep.local_runner import LocalRunner
 
 Settings = Mapping[str, Sequence[Any]]
 
@@ -39,7 +40,7 @@ def answered(
     """Run a study into a directory; all its files must be there, and its texts complete."""
     with FigureWriter(helper=False) as writer:
         changed = small(study, settings or {}, **plan)
-        result = study_run.answer(changed, out, command="x", writer=writer, jobs=2)
+        result = study_run.answer(changed, out, command="x", writer=writer, runner=LocalRunner(2))
     document = (out / "report.md").read_text(encoding="utf-8")
     for part in result.report.parts:
         assert say(part.caption) in document
@@ -62,7 +63,7 @@ def survived(
 ) -> StudyResult:
     """Run a study where little is to be seen; its texts must be complete all the same."""
     changed = small(study, settings or {}, **plan)
-    result = study_run.answer(changed, out, command="x", writer=OnlyDrawn(), jobs=2)
+    result = study_run.answer(changed, out, command="x", writer=OnlyDrawn(), runner=LocalRunner(2))
     for finding in result.report.findings:
         check(finding)
     return result

@@ -11,6 +11,7 @@ from reports.figure_writer import FigureWriter
 from reports.fonts import chinese_font
 from studies import assignment, cli
 from studies.objective import TwoLayerObjective
+from sweep.store import Store
 
 QUESTION = {
     "learning_rates": [0.3, 0.7],
@@ -197,7 +198,7 @@ def test_accuracy_is_unknown_where_no_parameters_were_kept(tmp_path, monkeypatch
         (None, "has no run.json"),
         ("{", "run.json can't be read"),
         ("[]", "holds no record of a run"),
-        ('{"study": "decay", "command": "sweep study decay"}', "holds the study 'decay'"),
+        ('{"study": "search", "command": "x"}', "holds the study 'search'"),
         ('{"study": "assignment", "training_version": 1}', "made with training version 1"),
         ('{"study": "assignment", "training_version": 2}', "lacks settings or data"),
     ],
@@ -209,3 +210,33 @@ def test_what_is_no_run_is_refused(tmp_path, capsys, content, reason):
     assert cli.run(["report", str(tmp_path)]) == 2
     assert reason in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ([] if content is None else ["run.json"])
+
+
+@pytest.mark.trains
+def test_the_report_of_a_study_is_made_anew_from_what_is_kept(tmp_path, capsys, monkeypatch):
+    out = ["--out", str(tmp_path / "decay")]
+    flags = ["--eta", "0.5", "--decay", "constant,step", "--max-epochs", "50", "--repeats", "1"]
+    assert cli.run(["study", "decay", *flags, *out, "--quiet"]) == 0
+    names = ("trials.csv", "history.csv")
+    before = files(tmp_path / "decay", names)
+
+    def refuse(*arguments, **options):
+        raise AssertionError("trained")
+
+    monkeypatch.setattr(TwoLayerObjective, "__call__", refuse)
+    assert cli.run(["report", str(tmp_path / "decay"), "--lang", "zh"]) == 0
+    assert files(tmp_path / "decay", names) == before
+    assert "学习率" in (tmp_path / "decay" / "report.md").read_text()
+    assert cli.run(["report", str(tmp_path / "decay"), "--cost", "updates"]) == 2
+    assert "are for runs of sweep assignment" in capsys.readouterr().err
+    (tmp_path / "decay" / "trials.sqlite").unlink()
+    Store(tmp_path / "decay" / "trials.sqlite").close()
+    assert cli.run(["report", str(tmp_path / "decay")]) == 2
+    assert "2 trainings of this report are not kept" in capsys.readouterr().err
+
+
+def test_a_command_that_was_changed_by_hand_is_not_run(tmp_path, capsys):
+    record = {"study": "decay", "command": "sweep study decay; touch x"}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert cli.run(["report", str(tmp_path)]) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["run.json"]
