@@ -11,6 +11,7 @@ from network.datasets import Dataset
 from network.two_layer import Parameters
 from reports import tables
 from reports.frames import history_frame, trials_frame
+from studies.flags import phrases
 from studies.plan import Plan
 from sweep.store import Store
 from sweep.trial import Outcome, Trial, TrialState, Value
@@ -49,7 +50,12 @@ class PlanResult:
     def read(cls, plan: Plan, store: Store) -> "PlanResult":
         """Read the outcomes of a plan's trials from the store."""
         ended = list(store.outcomes(plan.trials, arrays=False))
-        failures = {str(t): each.reason for t, each in ended if each.state == TrialState.FAILED}
+        say = phrases()
+        failures = {
+            say.trial(trial): each.reason
+            for trial, each in ended
+            if each.state == TrialState.FAILED
+        }
         drawn = [
             trial
             for trial, each in ended

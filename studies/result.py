@@ -14,6 +14,7 @@ from reports.finding import Finding
 from reports.frames import history_frame, trials_frame
 from reports.words import spoken
 from studies import grid_plots, notebook
+from studies.flags import phrases
 from studies.grid_table import GridTable
 from studies.objective import TwoLayerObjective
 from sweep.store import Outcomes
@@ -156,7 +157,7 @@ class GridResult:
 
     def failures(self) -> dict[str, str]:
         """Return why trials failed, by the trial in words."""
-        return {str(self.trials[key]): reason for key, reason in self.reasons.items()}
+        return {phrases().trial(self.trials[key]): why for key, why in self.reasons.items()}
 
     @property
     def target_loss(self) -> float:

@@ -1,6 +1,7 @@
 """Each finding is true of the data that it was made from, whatever those are."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_tests.test_statistics import lawful, trials_of
 
-from reports import findings, statistics
+from reports import findings, laws, statistics
 
 SIZES, RATES = (2, 5, 10), (0.1, 0.3, 0.5)
 RESULTS = st.one_of(
@@ -42,6 +43,19 @@ def median_of(trials, size, rate, column="epochs"):
         return np.inf
     done = np.sort(np.where(cell.state == "converged", cell[column], np.inf))
     return done[(len(done) - 1) // 2]
+
+
+def monotonic(medians, fixed):
+    """Count rows of the table along which medians fall, those along which they rise, and all."""
+    falling, rising, rows = 0, 0, []
+    for value in dict.fromkeys(cell[fixed] for cell in medians):
+        row = [medians[cell] for cell in sorted(medians) if cell[fixed] == value]
+        known = [epochs for epochs in row if np.isfinite(epochs)]
+        if len(known) > 1:
+            rows.append(value)
+            falling += all(b < a for a, b in pairwise(known))
+            rising += all(b > a for a, b in pairwise(known))
+    return falling, rising, rows
 
 
 def best_converged(medians):
@@ -79,6 +93,22 @@ def test_every_sentence_is_true_of_the_data(trials):
             states = trials[(trials.batch_size == size) & (trials.learning_rate == rate)].state
             assert (states == "converged").any() == (kind == "partly")
             assert set(states) - {"converged", "failed"}
+    for varied, fixed in (("learning_rate", 0), ("batch_size", 1)):
+        falling, rising, rows = monotonic(medians, fixed)
+        assert (varied in found) == (len(rows) > 1 and 2 * max(falling, rising) > len(rows))
+        if varied in found:
+            words = "takes fewer epochs" if falling >= rising else "takes more epochs"
+            assert words in found[varied].text.en
+            holds = {"holds": max(falling, rising), "of": len(rows)}
+            assert found[varied].numbers == holds
+    if "departs" in found:
+        law, judged = laws.judge(trials, 900)
+        for size, rate in found["departs"].cells:
+            (row,) = judged[(judged.batch_size == size) & (judged.learning_rate == rate)].iloc
+            said = law.constant.value * rate**law.rate_exponent.value
+            said *= size**law.batch_exponent.value
+            times = min(row.epochs, row.cap) / said
+            assert times > laws.FACTOR or times < 1 / laws.FACTOR
     for state in ("diverged", "failed"):
         k = int((trials.state == state).sum())
         assert (state in found) == (k > 0)
