@@ -15,6 +15,11 @@ SPREADS = Text(
     "Medians, the middle half in brackets, and how many of the repeats converged:",
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
 )
+PAGE = Text(
+    "[The same as a page to play with](report.html): loss curves over each other, a playback of the "
+    "training, the hidden units one by one.",
+    "[同样内容的可交互网页](report.html)：叠加的损失曲线、训练回放、逐个查看隐层神经元。",
+)
 LAW = Text(
     "The epochs that the law below says for each cell; in brackets where a cell departs from it:",
     "下文的规律所预测的各格轮数，与之不符者在括号内注明：",
@@ -98,7 +103,7 @@ def report_document(
     command : str
         What makes this report again.
     """
-    parts = [f"# {title}", f"## {TABLE}", table_document(sections).strip()]
+    parts = [f"# {title}", str(PAGE), f"## {TABLE}", table_document(sections).strip()]
     parts += [f"- {note}" for note in notes]
     for section in sections:
         about = f"{section.heading}. " if len(sections) > 1 else ""
