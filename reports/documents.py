@@ -16,8 +16,8 @@ SPREADS = Text(
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
 )
 PAGE = Text(
-    "[The same as a page to play with](report.html): loss curves over each other, a playback of the "
-    "training, the hidden units one by one.",
+    "[The same as a page to play with](report.html): loss curves over each other, a playback of "
+    "the training, the hidden units one by one.",
     "[同样内容的可交互网页](report.html)：叠加的损失曲线、训练回放、逐个查看隐层神经元。",
 )
 LAW = Text(
