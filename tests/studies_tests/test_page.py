@@ -10,6 +10,7 @@ from browser import chromium, opened
 from network.activations import ACTIVATIONS, TRAINABLE
 from network.losses import TASKS
 from network.two_layer import Parameters, predict
+from reports.figure_writer import FigureWriter
 from reports.loss_figures import median_curve
 from reports.page_words import PAGE_WORDS
 from reports.words import Text, language
@@ -36,7 +37,9 @@ QUESTION = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return assignment.run(tmp_path_factory.mktemp("page") / "run", **QUESTION)
+    with pytest.MonkeyPatch.context() as patched:  # figures take longer than all else
+        patched.setattr(FigureWriter, "write", lambda self, figures: None)
+        return assignment.run(tmp_path_factory.mktemp("page") / "run", **QUESTION, jobs=1)
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +83,12 @@ def median_text(cell, times, watched):
 
 def board(page):
     """Return the large text of each button, by batch size and learning rate."""
-    rows = page.locator("#board tbody tr").all()
-    rates = page.locator("#board thead th").all_inner_texts()
-    return {
-        (int(row.locator("th").inner_text()), float(rate)): value
-        for row in rows
-        for rate, value in zip(rates, row.locator(".value").all_inner_texts(), strict=True)
-    }
+    sizes, rates, texts = page.evaluate(
+        """() => ["tbody th", "thead th", ".value"].map((which) =>
+            [...document.querySelectorAll(`#board ${which}`)].map((e) => e.textContent))"""
+    )
+    places = [(int(size), float(rate)) for size in sizes for rate in rates]
+    return dict(zip(places, texts, strict=True))
 
 
 def cells_of(trials):
