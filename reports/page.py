@@ -34,7 +34,7 @@ SCRIPTS = (
     *("playback.js", "inside.js", "page.js"),
 )
 
-_POINTS = 1000  # so many training points are drawn
+_POINTS = 1000  # so many training points, and test points, are drawn
 
 
 @dataclass(frozen=True)
@@ -196,14 +196,16 @@ def _grid(grid: Grid, bounds: Sequence[float], counted: int, budget: Budget) -> 
 
 
 def _samples(curve: Curve) -> dict[str, Any]:
-    """Return the samples as text; of many training points only some."""
-    stride = max(1, -(-len(curve.train_x) // _POINTS))
+    """Return the samples as text; of many only some."""
     order = np.argsort(curve.test_x, kind="stable")
+    trained, tested = (
+        slice(None, None, max(1, -(-len(x) // _POINTS))) for x in (curve.train_x, curve.test_x)
+    )
     arrays = {
-        "train_x": curve.train_x[::stride],
-        "train_y": curve.train_y[::stride],
-        "test_x": curve.test_x[order],
-        "test_y": curve.test_y[order],
+        "train_x": curve.train_x[trained],
+        "train_y": curve.train_y[trained],
+        "test_x": curve.test_x[order][tested],
+        "test_y": curve.test_y[order][tested],
     }
     return {
         "activation": curve.activation,

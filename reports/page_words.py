@@ -1,6 +1,6 @@
 """The words that only the page needs; it holds both languages and switches between them."""
 
-from reports.words import WORDS, Text
+from reports.words import COST_UNITS, COSTS, WORDS, Text
 
 PAGE_WORDS = {
     "language": Text("Language", "语言"),
@@ -20,12 +20,15 @@ PAGE_WORDS = {
     "size by rate": Text("rows: batch size, columns: learning rate η", "行：批大小，列：学习率 η"),
     "measure": Text("Show", "显示"),
     "wins": Text("win rate", "胜率"),
-    "seconds": Text("seconds", "秒数"),
     "hidden": Text("Hidden units", "隐层神经元数"),
     "best here": Text("framed: the best by this measure", "方框：按此项最佳"),
     "good": Text("better", "较好"),
     "bad": Text("worse", "较差"),
     "hatched": Text("hatched: target not reached", "斜线：未达到目标"),
+    "whose seconds": Text(
+        "seconds: a training's share of its pack's time on the machine that ran it",
+        "秒数：各次训练在所用机器上分摊到的时间",
+    ),
     "chosen": Text("chosen as {letter}", "已选为 {letter}"),
     "not trained": Text("not trained", "未训练"),
     "dropped": Text("Four at most: {cell} was let go.", "最多四格：已取消 {cell}。"),
@@ -33,6 +36,7 @@ PAGE_WORDS = {
     "cell long": Text("batch size {size}, learning rate {rate}", "批大小 {size}，学习率 {rate}"),
     # the cell's numbers
     "numbers": Text("The cell's numbers", "该格的数值"),
+    "unit epochs": COST_UNITS["epochs"],
     "median of": Text("median of {n} repeats", "{n} 次重复的中位数"),
     "one draw": Text("one training, one draw", "一次训练，一次抽样"),
     "quartiles": Text("middle half", "中间一半"),
@@ -168,10 +172,11 @@ PAGE_WORDS = {
         "One file, made from the run's own store; it needs no network.",
         "单个文件，由本次运行的数据生成，无需联网。",
     ),
+    **COSTS,
     **{
         name: WORDS[name]
         for name in (
-            *("findings", "settings", "data", "again", "failures", "epochs", "epoch", "updates"),
+            *("findings", "settings", "data", "again", "failures", "epoch"),
             *("accuracy", "batch_size", "learning_rate", "converged", "diverged"),
             *("failed", "pruned", "validation_loss", "training", "true curve", "test points"),
             *("network", "n_hidden"),

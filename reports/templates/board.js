@@ -101,7 +101,8 @@ function refreshBoard() {
   byId("scale").replaceChildren(
     make("span", {}, t("bad")), make("span", { class: "ramp" }), make("span", {}, t("good")),
     make("span", {}, t("best here")),
-    ...(hatched ? [make("span", {}, t("hatched"))] : []));
+    ...(hatched ? [make("span", {}, t("hatched"))] : []),
+    ...(state.measure === "seconds" ? [make("span", {}, t("whose seconds"))] : []));
 }
 
 function rgb(hex) {

@@ -33,11 +33,11 @@ function draw(id, traces, layout, spoken) {
 
 // The axis of losses: what explodes leaves it, and the target stays in it.
 function lossAxis(lists) {
-  const seen = lists.flatMap((losses) => Array.from(losses)).filter((loss) => loss > 0 && loss < 1e30);
-  const firsts = lists.map((losses) => losses[0]).filter((loss) => loss > 0 && loss < 1e30);
+  const tame = (loss) => loss > 0 && loss < 1e30;
+  const firsts = lists.map((losses) => losses[0]).filter(tame);
   const target = Math.max(PAGE.target, 1e-12);
-  const low = Math.min(target, ...seen);
-  const high = Math.max(Math.min(Math.max(target, ...seen), 100 * Math.min(...firsts, 1e30)), 10 * low);
+  const [low, most] = extent([target, ...lists.flatMap((losses) => Array.from(losses).filter(tame))]);
+  const high = Math.max(Math.min(most, 100 * extent(firsts)[0]), 10 * low);
   const range = state.logarithmic ? [Math.log10(0.6 * low), Math.log10(1.6 * high)] : [0, 1.05 * high];
   const more = state.logarithmic ? { type: "log", ...ticks(range) } : {};
   return axis(t("validation_loss"), { range, ...more });

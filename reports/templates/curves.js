@@ -50,7 +50,7 @@ function refreshCurves() {
       hovertemplate: `<b>%{fullData.name}</b><br>${t("epoch")} %{x}<br>%{y:.3g}<extra></extra>`,
     }, {
       x: [curve.epochs[end]], y: finite([curve.median[end]]), mode: "markers+text", hoverinfo: "skip",
-      marker: { color: paint, size: 9 }, text: ["ABCD"[slot]], textposition: "top center",
+      marker: { color: paint, size: 9 }, text: ["ABCD"[slot]], textposition: "middle right",
       textfont: { color: paint, size: 13 }, cliponaxis: false,
     });
     spoken.push(t("curve spoken", {

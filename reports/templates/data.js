@@ -88,3 +88,13 @@ function placeAt(epochs, epoch) {
   }
   return low;
 }
+
+// The least and the greatest of some numbers, of which there may be too many for Math.min.
+function extent(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}

@@ -67,8 +67,7 @@ function ranges(cell) {
   found.parts.push(...samples("test_y"));
   const limits = Object.fromEntries(Object.entries(found).map(([part, values]) => {
     const tame = values.filter((value) => Math.abs(value) < 1e4);
-    const low = Math.min(0, ...tame);
-    const high = Math.max(...tame, low + 1e-3);
+    const [low, high] = extent([0, 1e-3, ...tame]);
     return [part, [low - 0.06 * (high - low), high + 0.06 * (high - low)]];
   }));
   limitsOf.set(key, limits);

@@ -29,7 +29,7 @@ function refreshNumbers() {
   byId("numbers-body").replaceChildren(
     make("h3", {}, cellName(cell, true)),
     make("div", { class: "big" }, inWords(text),
-      make("small", {}, kind === "number" || kind === "beyond" ? ` ${t("epochs")}` : "")),
+      make("small", {}, kind === "number" || kind === "beyond" ? ` ${t("unit epochs")}` : "")),
     make("div", { class: "note" }, n ? from : ""),
     ...(n > 1 ? [strip(cell)] : []),
     make("dl", {}, ...rows),

@@ -74,6 +74,7 @@ function buildSwitches() {
     state.grid = i;
     counts = state.level ? recount(state.level) : null;
     begin();
+    byId("hidden").querySelector(":checked").focus(); // the switch was built anew
   });
 }
 
@@ -142,12 +143,12 @@ function speak() {
   refreshChosen();
 }
 
-// Begin with the best cell and the slowest one.
+// Begin with the best cell and the slowest one that was trained to its end.
 function begin() {
   const { cells, findings } = grid();
-  const place = ({ shown }) => shown.epochs[1] ?? Infinity;
+  const cost = ({ shown: { epochs: [, value, kind] } }) => (kind === "beyond" ? Infinity : value ?? -1);
   const best = findings.find(({ cells: some }) => some.length)?.cells[0] ?? 0;
-  const slowest = cells.reduce((last, cell, i) => (place(cell) >= place(cells[last]) ? i : last), 0);
+  const slowest = cells.reduce((last, cell, i) => (cost(cell) >= cost(cells[last]) ? i : last), 0);
   state.pointed = best;
   order = [...new Set([best, slowest])];
   state.slots = state.slots.map((_, slot) => order[slot] ?? null);

@@ -7,9 +7,8 @@ let timer = null;
 const samples = (name) => array(PAGE.curve, name, Float32Array);
 
 function xGrid() {
-  const xs = [...samples("train_x"), ...samples("test_x")];
-  const low = Math.min(...xs);
-  const span = Math.max(...xs) - low;
+  const [low, high] = extent([...samples("train_x"), ...samples("test_x")]);
+  const span = high - low;
   return Array.from({ length: POINTS }, (_, i) => low + (span * i) / (POINTS - 1));
 }
 const played = () => chosen().filter(({ cell }) => parametersAt(cell, state.repeat, 0));
@@ -51,9 +50,8 @@ function drawFit() {
   const truth = PAGE.curve.test_is_curve
     ? { mode: "lines", line: { color: colour("--truth"), width: 6 }, name: t("true curve") }
     : { mode: "markers", marker: { color: colour("--truth"), symbol: "square", size: 5 }, name: t("test points") };
-  const labels = [...samples("train_y"), ...samples("test_y")];
-  const low = Math.min(...labels);
-  const span = Math.max(...labels) - low || 1;
+  const [low, high] = extent([...samples("train_y"), ...samples("test_y")]);
+  const span = high - low || 1;
   draw("fit", [
     { x: samples("train_x"), y: samples("train_y"), mode: "markers", name: t("training"),
       marker: { color: colour("--points"), size: 4, opacity: 0.55 }, hoverinfo: "skip" },

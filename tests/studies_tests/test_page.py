@@ -333,6 +333,7 @@ def test_the_look_inside_follows_the_cell_that_is_asked_for(page):
     assert before != after
     assert "batch 15 at η 0.7" in page.locator("#lines").get_attribute("aria-label")
     choose_switch(page, "hidden", 0)
+    assert page.evaluate("document.activeElement.name") == "hidden"
     assert page.evaluate("document.getElementById('lines').data.length") == 2
 
 
