@@ -75,7 +75,8 @@ function refreshBoard() {
     const second = state.measure === "epochs" ? "accuracy" : "epochs";
     const { n, converged } = convergedOf(cell);
     const beside = [inWords(shownOf(cell, second)[0])];
-    if (n > 1 && converged < n) beside.push(`${converged}/${n}`);
+    const partly = n > 1 && converged < n;
+    if (partly) beside.push(`${converged}/${n}`);
     const slot = state.slots.indexOf(cell);
     const best = shares[cell] !== null && shares[cell] === most;
     button.className = [kind, slot < 0 ? "" : `slot-${slot}`, best ? "best" : ""].join(" ");
@@ -92,7 +93,8 @@ function refreshBoard() {
     button.setAttribute("aria-pressed", slot >= 0);
     button.tabIndex = cell === state.pointed ? 0 : -1;
     const spoken = [`${cellName(cell, true)}: ${t(state.measure)} ${inWords(text)}`,
-      `${t(second)} ${beside.join(", ")}`];
+      `${t(second)} ${beside[0]}`];
+    if (partly) spoken.push(`${t("did converge")}: ${t("k of n", { k: converged, n })}`);
     if (best) spoken.push(t("best here"));
     if (slot >= 0) spoken.push(t("chosen", { letter: "ABCD"[slot] }));
     button.setAttribute("aria-label", spoken.join("; "));
