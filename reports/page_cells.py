@@ -14,6 +14,7 @@ COSTS = ("epochs", "updates", "seconds")
 """The costs that the board shows, beside the accuracy and the share of repeats won."""
 
 Record = dict[str, Any]
+Columns = Mapping[str, "np.ndarray[Any, Any]"]  # of the trials of a cell, by name
 
 
 def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
@@ -36,17 +37,19 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
         costs as texts, and ``interval`` the 95 % intervals of epochs and accuracy, where there are
         such.
     """
+    columns = {name: trials[name].to_numpy() for name in ("state", *COSTS)}
     groups = trials.groupby(list(statistics.CELL), sort=False).indices.values()
-    rows = cells.to_dict("records")
     can_tell = bool(cells.p.notna().any())
     return [
-        _record(trials.iloc[places], row, can_tell=can_tell)
-        for places, row in zip(groups, rows, strict=True)
+        _record({name: values[places] for name, values in columns.items()}, row, can_tell=can_tell)
+        for places, row in zip(groups, cells.to_dict("records"), strict=True)
     ]
 
 
-def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> Record:
-    trained = cell[cell.state != TrialState.FAILED]
+def _record(cell: Columns, found: Mapping[Any, Any], *, can_tell: bool) -> Record:
+    has_trained = cell["state"] != TrialState.FAILED
+    trained = {name: values[has_trained] for name, values in cell.items()}
+    n = len(trained["state"])
     quartiles = {cost: _quartiles(trained, found, cost) for cost in COSTS}
     shown = {cost: _cost(quartiles[cost][1], trained, cost) for cost in COSTS}
     shown["accuracy"] = _accuracy(found["accuracy"], trained)
@@ -54,7 +57,7 @@ def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> 
     spread = {
         cost: [_cost(quartiles[cost][end], trained, cost)[0] for end in (0, 2)]
         for cost in COSTS
-        if len(trained) > 1
+        if n > 1
     }
     interval = {}
     if not np.isnan(found["low"]):
@@ -63,23 +66,24 @@ def _record(cell: pd.DataFrame, found: Mapping[Any, Any], *, can_tell: bool) -> 
     if not np.isnan(found["accuracy_low"]):
         ends = (found["accuracy_low"], found["accuracy_high"])
         interval["accuracy"] = [accuracy_text(end) for end in ends]
-    verdict = "unknown"
-    if can_tell:  # only the best cell has no p then
-        p = found["p"]
-        verdict = "best" if np.isnan(p) else "slower" if p <= statistics.LEVEL else "alike"
     return {
         "shown": shown,
         "spread": spread,
         "interval": interval,
-        "n": len(trained),
-        "states": {str(state): int(k) for state, k in cell.state.value_counts().items()},
-        "verdict": verdict,
+        "n": n,
+        "states": {str(state): int((cell["state"] == state).sum()) for state in TrialState},
+        "verdict": _verdict(found["p"]) if can_tell else "unknown",
         "law": f"{found['law_epochs']:.0f}" if np.isfinite(found["law_epochs"]) else None,
         "updates_an_epoch": _updates_an_epoch(trained),
     }
 
 
-def _quartiles(trained: pd.DataFrame, found: Mapping[Any, Any], cost: str) -> list[float]:
+def _verdict(p: float) -> str:
+    """Return whether a cell is the best, which alone has no p, or slower than it, or as good."""
+    return "best" if np.isnan(p) else "slower" if p <= statistics.LEVEL else "alike"
+
+
+def _quartiles(trained: Columns, found: Mapping[Any, Any], cost: str) -> list[float]:
     """Return quartile, median and quartile of a cost.
 
     Of epochs they are those of ``statistics.csv``, and each epoch has as many updates. Seconds
@@ -87,40 +91,42 @@ def _quartiles(trained: pd.DataFrame, found: Mapping[Any, Any], cost: str) -> li
     slower than all that did.
     """
     epochs = [found[name] for name in ("lower", "median", "upper")]
-    if cost == "epochs" or trained.empty:
+    if cost == "epochs" or not len(trained["state"]):
         return epochs
     if cost == "updates":
         return [value * _updates_an_epoch(trained) for value in epochs]
-    converged = (trained.state == TrialState.CONVERGED).to_numpy()
-    spent = np.where(converged, trained[cost].to_numpy(float), np.inf)
+    converged = trained["state"] == TrialState.CONVERGED
+    spent = np.where(converged, trained[cost].astype(float), np.inf)
     return [float(q) for q in survival.quantiles(spent, converged, (0.25, 0.5, 0.75))[0]]
 
 
-def _cost(value: float, trained: pd.DataFrame, cost: str) -> list[Any]:
+def _cost(value: float, trained: Columns, cost: str) -> list[Any]:
     """Say what a cell costs, or why that isn't known, by the rules of `reports.tables.cells`."""
-    if trained.empty:
+    states = trained["state"]
+    if not len(states):
         return [str(TrialState.FAILED), None, "failed"]
     if np.isfinite(value):
         return [_text(value, cost), float(value), "number"]
-    if (trained.state == TrialState.DIVERGED).mean() > 0.5:
+    if (states == TrialState.DIVERGED).mean() > 0.5:
         return [str(TrialState.DIVERGED), None, "diverged"]
-    watched = float(trained[cost][trained.state != TrialState.CONVERGED].max())
+    watched = float(trained[cost][states != TrialState.CONVERGED].max())
     return [f">{_text(watched, cost)}", None, "beyond"]
 
 
-def _accuracy(accuracy: float, trained: pd.DataFrame) -> list[Any]:
-    if trained.empty:
+def _accuracy(accuracy: float, trained: Columns) -> list[Any]:
+    states = trained["state"]
+    if not len(states):
         return [str(TrialState.FAILED), None, "failed"]
     if np.isfinite(accuracy):
         return [accuracy_text(accuracy), float(accuracy), "number"]
-    if (trained.state == TrialState.DIVERGED).all():
+    if (states == TrialState.DIVERGED).all():
         return [str(TrialState.DIVERGED), None, "diverged"]
     return [accuracy_text(accuracy), None, "none"]
 
 
-def _updates_an_epoch(trained: pd.DataFrame) -> int:
-    some = trained[trained.epochs > 0]
-    return int(some.updates.iloc[0] // some.epochs.iloc[0]) if len(some) else 0
+def _updates_an_epoch(trained: Columns) -> int:
+    some = np.flatnonzero(trained["epochs"] > 0)
+    return int(trained["updates"][some[0]] // trained["epochs"][some[0]]) if len(some) else 0
 
 
 def _text(value: float, cost: str) -> str:

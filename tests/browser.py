@@ -43,3 +43,8 @@ def opened(browser, path, **how):
     context.close()
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+
+
+def choose_switch(page, name, value):
+    """Click one of the buttons of a switch."""
+    page.locator(f"#{name} label", has=page.locator(f"input[value='{value}']")).click()

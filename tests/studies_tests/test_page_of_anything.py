@@ -1,0 +1,106 @@
+"""Pages of whatever a run can come to: hostile names, failures, data without a curve."""
+
+import numpy as np
+import pytest
+from browser import choose_switch, chromium, opened
+
+from reports.page_words import PAGE_WORDS
+from reports.words import Text, language
+from studies import assignment, grid_page
+from studies.objective import TwoLayerObjective
+from studies.result import GridResult
+from studies.run_directory import own
+from sweep.local_runner import LocalRunner
+from sweep.runner import run as sweep
+
+SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5], "max_epochs": 50}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+def write_page(folder, question, **changes):
+    """Train, and write the page alone, without figures; return its path."""
+    asked = assignment.Assignment(**question)
+    how = {"title": Text("t", "t"), "settings": {}, "data": {}, "command": "sweep", **changes}
+    with own(folder / "run") as directory:
+        sweep(asked.objective, asked.trials, directory.store, LocalRunner())
+        result = GridResult.read(folder, asked.objective, asked.trials, directory.store)
+        path = folder / "report.html"
+        path.write_text(grid_page.make(result, directory.store, **how), encoding="utf-8")
+    return path
+
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'{{7*7}}${8*8}&amp;"
+
+
+def test_hostile_names_are_shown_and_not_run(browser, tmp_path):
+    name = tmp_path / f"{HOSTILE}.csv"
+    np.savetxt(name, np.random.default_rng(0).random((40, 2)), delimiter=",")
+    title = f"</script><script>alert(2)</script>{HOSTILE}<!--"
+    words = {"title": Text(title, title), "settings": {title: title}}
+    words["data"] = {Text("name", "名称"): name.stem}
+    path = write_page(tmp_path, {"data": str(name), **SMALL}, command=title, **words)
+    with opened(browser, path) as page:
+        page.locator("summary").click()
+        cells = page.locator("#about-body td").all_text_contents()
+        assert cells == [title, title, "name", HOSTILE]
+        assert page.locator("img").count() == 0
+        assert page.locator("h1").inner_text() == page.title() == title
+        assert page.locator("pre").inner_text() == title
+
+
+def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
+    outcome = TwoLayerObjective._outcome
+
+    def failing(self, trial, result):
+        if trial.params["learning_rate"] == 0.7:
+            raise MemoryError(HOSTILE)
+        return outcome(self, trial, result)
+
+    monkeypatch.setattr(TwoLayerObjective, "_outcome", failing)
+    question = {"learning_rates": [0.1, 0.7, 1e9], "batch_sizes": [5, None], "max_epochs": 50}
+    path = write_page(tmp_path, {**question, "activation": "relu", "repeats": 2})
+    with opened(browser, path) as page:
+        shown = page.locator("#board .value").all_inner_texts()
+        assert shown == [">50", "failed", "diverged"] * 2
+        for name in ("en", "zh"):
+            choose_switch(page, "language", name)
+            for measure in ("epochs", "accuracy", "updates", "seconds", "wins"):
+                choose_switch(page, "measure", measure)
+                assert all(page.locator("#board .value").all_inner_texts())
+        assert page.locator("#board .value").nth(1).inner_text() == "0 %"
+        choose_switch(page, "measure", "epochs")
+        assert page.locator("#board .value").nth(1).inner_text() == "失败"
+        choose_switch(page, "language", "en")
+        page.evaluate("chooseOnly([0, 1, 2])")
+        assert "no curve was kept" in page.locator("#curves-note").inner_text()
+        page.locator("#board button").nth(2).hover()
+        assert "2 of 2" in page.locator("#numbers").inner_text()
+        page.locator("#epoch").fill("1")
+        assert "diverged at epoch" in page.locator("#readings").inner_text()
+        page.locator("summary").click()
+        assert f"MemoryError: {HOSTILE}" in page.locator("#about-body").inner_text()
+
+
+def test_several_inputs_have_a_board_and_curves_and_a_reason(browser, tmp_path):
+    """And the page opens in the language that was asked for."""
+    rng = np.random.default_rng(0)
+    np.savetxt(tmp_path / "d.csv", rng.random((60, 4)), delimiter=",")
+    with language("zh"):
+        path = write_page(tmp_path, {"data": str(tmp_path / "d.csv"), **SMALL})
+    with opened(browser, path) as page:
+        assert page.locator("#language input[value=zh]").is_checked()
+        assert page.locator("#board-title").inner_text() == PAGE_WORDS["board"].zh
+        assert page.locator("#why").inner_text().startswith("数据有 3 个输入和 1 个输出")
+        choose_switch(page, "language", "en")
+        assert "The data have 3 inputs and 1 outputs" in page.locator("#why").inner_text()
+        assert page.locator("#player").is_hidden()
+        assert page.locator("#inside").is_hidden()
+        assert page.evaluate("document.getElementById('curves').data.length") > 0
+        page.locator("#board button").nth(1).click()
+        assert "one training, one draw" in page.locator("#numbers").inner_text()
+        page.evaluate("setLevel(2)")
