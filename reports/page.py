@@ -1,19 +1,11 @@
-"""``report.html``: a page to play with, one file that needs no network.
+"""What ``report.html`` holds: a page to play with, one file that needs no network.
 
-All that the page shows is embedded in it: numbers as JSON, arrays in base64, words in both
-languages, Plotly's own JavaScript, and what stands in ``templates/``. Whatever comes from outside,
-such as the name of a data file, is either escaped by the template or is a text in the JSON, which
-the page only ever puts into text nodes; and a Content-Security-Policy lets no script run but ours.
+All that it shows is computed here and embedded in it: numbers as JSON, arrays in base64, findings
+in both languages. `reports.page_file` makes the file of it.
 """
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,15 +16,8 @@ from reports import page_arrays, statistics
 from reports.finding import Finding
 from reports.page_arrays import Budget, Recording, as_text
 from reports.page_cells import records
-from reports.page_words import PAGE_WORDS
-from reports.words import LANGUAGES, Text, number
-from sweep.errors import SweepError
-
-TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = (
-    *("data.js", "network.js", "recount.js", "board.js", "numbers.js", "charts.js", "curves.js"),
-    *("playback.js", "inside.js", "page.js"),
-)
+from reports.page_file import render
+from reports.words import Text, number
 
 _POINTS = 1000  # so many training points, and test points, are drawn
 
@@ -133,7 +118,6 @@ def make(
     counted = max(1, page_arrays.PASSAGE_BYTES // max(1, 4 * n_cells * len(bounds)))
     content = {
         "language": language,
-        "words": PAGE_WORDS,
         "title": title,
         "measure": measure,
         "target": target_loss,
@@ -149,7 +133,7 @@ def make(
         ],
         "command": command,
     }
-    return _render(content, language)
+    return render(content, language)
 
 
 def _grid(grid: Grid, bounds: Sequence[float], counted: int, budget: Budget) -> dict[str, Any]:
@@ -213,50 +197,3 @@ def _samples(curve: Curve) -> dict[str, Any]:
         "all": len(curve.train_x),
         **{name: as_text(values, "f4") for name, values in arrays.items()},
     }
-
-
-def _render(content: Mapping[str, Any], language: str) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    plotly = _plotly()
-    ours = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    place = LANGUAGES.index(language)
-    return environment.get_template("page.html").render(
-        language={"en": "en", "zh": "zh-Hans"}[language],
-        title=content["title"][place],
-        words={name: words[place] for name, words in PAGE_WORDS.items()},
-        hashes=[_hash(plotly), _hash(ours)],
-        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
-        plotly=Markup(plotly),  # noqa: S704 - Plotly's own
-        script=Markup(ours),  # noqa: S704 - ours
-        content=Markup(embedded(content)),  # noqa: S704 - nothing in it can end the element
-    )
-
-
-def embedded(content: Any) -> str:
-    """Write JSON that can stand in a ``<script>`` element: no ``<`` in it can end that."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def _hash(script: str) -> str:
-    """Return what a Content-Security-Policy calls a script by."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
-
-
-@cache
-def _plotly() -> str:
-    """Return Plotly's JavaScript; its Python package is only looked up, for its import is slow."""
-    found = find_spec("plotly")
-    folders = list(found.submodule_search_locations or ()) if found else []
-    for folder in folders:
-        path = Path(folder) / "package_data" / "plotly.min.js"
-        if path.exists():
-            return path.read_text(encoding="utf-8")
-    raise SweepError("the package plotly is missing or incomplete; pip install plotly.")

@@ -107,7 +107,7 @@ PAGE_WORDS = {
     "playback help": Text(
         "Play, or move the slider: the networks bend their lines, wait on a plateau, and snap "
         "into place.",
-        "播放或拖动滑块：看网络把直线弯曲，在平台上停留，然后突然贴合。",
+        "播放或拖动滑块：看网络如何把直线弯曲，在平台期停留，然后突然贴合数据。",
     ),
     "play": Text("Play", "播放"),
     "pause": Text("Pause", "暂停"),
@@ -177,9 +177,8 @@ PAGE_WORDS = {
         name: WORDS[name]
         for name in (
             *("findings", "settings", "data", "again", "failures", "epoch"),
-            *("accuracy", "batch_size", "learning_rate", "converged", "diverged"),
+            *("accuracy", "batch_size", "learning_rate", "diverged"),
             *("failed", "pruned", "validation_loss", "training", "true curve", "test points"),
-            *("network", "n_hidden"),
         )
     },
 }

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_tests.test_statistics import trials_of
 
-from reports import page, page_arrays, statistics
+from reports import page, page_arrays, page_file, statistics
 from reports.page_arrays import Recording
 from reports.page_words import PAGE_WORDS
 from reports.words import Text
@@ -128,7 +128,7 @@ def test_passages_are_the_first_evaluations_that_were_low_enough(runs):
 
 def test_whatever_is_embedded_is_read_back_and_ends_no_element():
     hostile = {"</script><!--": ["<script>", "&amp;", '"', "\u2028", "{{ 7 * 7 }}", "数据"]}
-    text = page.embedded(hostile)
+    text = page_file.embedded(hostile)
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == hostile
 
@@ -139,8 +139,10 @@ def test_all_words_have_both_languages_with_the_same_places():
         assert english == chinese, name
         assert words.en
         assert words.zh
-    scripts = "".join((page.TEMPLATES / name).read_text() for name in page.SCRIPTS)
+    scripts = "".join((page_file.TEMPLATES / name).read_text() for name in page_file.SCRIPTS)
     asked = set(re.findall(r'\bt\("([^"]+)"', scripts))
-    asked |= set(re.findall(r'data-word="([^"]+)"', (page.TEMPLATES / "page.html").read_text()))
+    asked |= set(
+        re.findall(r'data-word="([^"]+)"', (page_file.TEMPLATES / "page.html").read_text())
+    )
     assert len(asked) > 40
     assert not asked - set(PAGE_WORDS)

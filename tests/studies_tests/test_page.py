@@ -312,9 +312,16 @@ def test_playback_plays_pauses_and_steps(page):
     assert play.get_attribute("aria-label") == "Play"
     play.click()
     assert play.get_attribute("aria-label") == "Pause"
-    page.wait_for_function("() => document.getElementById('epoch').value > 4")
-    play.click()
-    stopped = page.locator("#epoch").input_value()
+    stopped = page.evaluate(  # within the page, for it may be at its end before a click comes
+        """() => new Promise((tell) => {
+            const look = setInterval(() => {
+                if (byId("epoch").value < 5) return;
+                clearInterval(look);
+                byId("play").click();
+                tell(byId("epoch").value);
+            }, 10);
+        })"""
+    )
     page.wait_for_timeout(200)
     assert page.locator("#epoch").input_value() == stopped
     play.click()
