@@ -86,9 +86,8 @@ def _verdict(p: float) -> str:
 def _quartiles(trained: Columns, found: Mapping[Any, Any], cost: str) -> list[float]:
     """Return quartile, median and quartile of a cost.
 
-    Of epochs they are those of ``statistics.csv``, and each epoch has as many updates. Seconds
-    are watched for as long as a training happened to take, so whatever did not converge counts as
-    slower than all that did.
+    Of epochs they are those of ``statistics.csv``, and each epoch has as many updates. Of seconds
+    whatever did not converge counts as slower than all that did, as in `statistics.times`.
     """
     epochs = [found[name] for name in ("lower", "median", "upper")]
     if cost == "epochs" or not len(trained["state"]):
@@ -106,11 +105,11 @@ def _cost(value: float, trained: Columns, cost: str) -> list[Any]:
     if not len(states):
         return [str(TrialState.FAILED), None, "failed"]
     if np.isfinite(value):
-        return [_text(value, cost), float(value), "number"]
+        return [tables.cost_text(value, cost), float(value), "number"]
     if (states == TrialState.DIVERGED).mean() > 0.5:
         return [str(TrialState.DIVERGED), None, "diverged"]
     watched = float(trained[cost][states != TrialState.CONVERGED].max())
-    return [f">{_text(watched, cost)}", None, "beyond"]
+    return [f">{tables.cost_text(watched, cost)}", None, "beyond"]
 
 
 def _accuracy(accuracy: float, trained: Columns) -> list[Any]:
@@ -127,8 +126,3 @@ def _accuracy(accuracy: float, trained: Columns) -> list[Any]:
 def _updates_an_epoch(trained: Columns) -> int:
     some = np.flatnonzero(trained["epochs"] > 0)
     return int(trained["updates"][some[0]] // trained["epochs"][some[0]]) if len(some) else 0
-
-
-def _text(value: float, cost: str) -> str:
-    """Write a cost as the table does, but seconds with more digits if they are few."""
-    return f"{value:.3f}" if cost == "seconds" and value < 1 else tables.cost_text(value, cost)

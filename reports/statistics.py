@@ -79,15 +79,18 @@ def times(trials: pd.DataFrame, cost: str = "epochs") -> tuple[Array, "np.ndarra
     """Return what each trial cost, and whether it converged then.
 
     A diverged trial will never converge, so it is watched for ever; one that used up its epochs,
-    or was pruned, was watched until then.
+    or was pruned, was watched until then. Of seconds that can't be said: trials of one cell take
+    different ones for the same epochs, so whatever did not converge counts as slower than all
+    that did.
 
     Returns
     -------
     ndarray of float, ndarray of bool
     """
     spent = trials[cost].to_numpy(float)
-    never = (trials.state == TrialState.DIVERGED).to_numpy()
-    return np.where(never, np.inf, spent), (trials.state == TrialState.CONVERGED).to_numpy()
+    converged = (trials.state == TrialState.CONVERGED).to_numpy()
+    never = ~converged if cost == "seconds" else (trials.state == TrialState.DIVERGED).to_numpy()
+    return np.where(never, np.inf, spent), converged
 
 
 def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL) -> pd.DataFrame:

@@ -88,8 +88,10 @@ def _spent(trained: pd.DataFrame, cost: str) -> tuple[float, str]:
 
 
 def cost_text(spent: float, cost: str) -> str:
-    """Write what a training cost; seconds with two digits after the point."""
-    return f"{spent:.2f}" if cost == "seconds" else f"{spent:.0f}"
+    """Write what a training cost; seconds with digits after the point, more if they are few."""
+    if cost == "seconds":
+        return f"{spent:.3f}" if spent < 1 else f"{spent:.2f}"
+    return f"{spent:.0f}"
 
 
 def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:
