@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from undrawn import draw_nothing
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what is put behind
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -42,6 +43,13 @@ def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def no_figures(monkeypatch, request):
+    """Leave figures out, which take longer than all else, but where a test draws (`draws`)."""
+    if "draws" not in request.keywords:
+        draw_nothing(monkeypatch)
 
 
 @pytest.fixture(scope="session")

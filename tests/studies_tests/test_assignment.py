@@ -13,6 +13,8 @@ from network.datasets import load, snake
 from network.two_layer import Parameters
 from studies import assignment, cli
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5, None], "max_epochs": 150}
 
 TRIAL_COLUMNS = [
@@ -162,6 +164,7 @@ def test_a_changed_setting_is_another_trial_and_old_ones_are_kept(tmp_path, chan
     assert again.frame.equals(first.frame)
 
 
+@pytest.mark.draws
 def test_files_of_an_earlier_question_do_not_linger(tmp_path):
     assignment.run(tmp_path / "run", **SMALL, hidden=[2, 3])
     assert (tmp_path / "run" / "figures" / "cells_h3.svg").exists()

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from undrawn import draw_nothing
 
-from reports.figure_writer import FigureWriter
 from studies import assignment, cli
+
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 QUESTION = {
     "learning_rates": [0.3, 0.7],
@@ -15,11 +17,6 @@ QUESTION = {
     "eval_every": 10,
     "repeats": 6,
 }
-
-
-def draw_nothing(monkeypatch):
-    monkeypatch.setattr(FigureWriter, "write", lambda self, figures: None)
-    monkeypatch.setattr("reports.figure_writer._HELPERS", 0)
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +29,6 @@ def runs(tmp_path_factory):
         few = QUESTION | {"repeats": 2, "batch_sizes": [5]}
         assignment.run(folder / "other seed", **few, seed=1)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_drawn(monkeypatch, request):
-    """Leave figures out, which take longer than all else, but where a test looks at them."""
-    if "draws" not in request.keywords:
-        draw_nothing(monkeypatch)
 
 
 def medians(directory):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import choose_switch, chromium, opened
+from undrawn import draw_nothing
 
 from network.activations import ACTIVATIONS, TRAINABLE
 from network.losses import TASKS
 from network.two_layer import Parameters, predict
-from reports.figure_writer import FigureWriter
 from reports.loss_figures import median_curve
 from reports.page_words import PAGE_WORDS
 from studies import assignment
@@ -33,8 +33,8 @@ QUESTION = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patched:  # figures take longer than all else
-        patched.setattr(FigureWriter, "write", lambda self, figures: None)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        draw_nothing(monkeypatch)
         return assignment.run(tmp_path_factory.mktemp("page") / "run", **QUESTION, jobs=1)
 
 

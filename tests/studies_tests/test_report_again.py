@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.figure_writer import FigureWriter
 from reports.fonts import chinese_font
 from studies import assignment, cli
 from studies.objective import TwoLayerObjective
 from sweep.store import Store
+
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 QUESTION = {
     "learning_rates": [0.3, 0.7],
@@ -28,14 +29,6 @@ def run(tmp_path_factory):
     result = assignment.run(tmp_path_factory.mktemp("again") / "run", **QUESTION)
     assert set(result.frame.state) == {"converged", "exhausted"}
     return result
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_drawn(monkeypatch, request):
-    """Leave figures out, which take longer than all else, but where a test looks at them."""
-    if "draws" not in request.keywords:
-        monkeypatch.setattr(FigureWriter, "write", lambda self, figures: None)
-        monkeypatch.setattr("reports.figure_writer._HELPERS", 0)
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,8 @@ QUESTION = {"max_epochs": 60, "target_loss": 0.007, "repeats": 2, "batch_sizes":
 FLAGS = ["--max-epochs", "60", "--target-loss", "0.007", "--repeats", "2"]
 FLAGS += ["--batch-size", "15,full"]
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 
 def comparable(out):
     """Return what must be the same bytes, and trials.csv but for the seconds."""
