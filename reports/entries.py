@@ -1,0 +1,212 @@
+"""What people write into a table's cells, `>10000 / 0.93`, `８２００次`, and above them, `η=0.1`.
+
+A cell is read as a number of epochs, an accuracy, or both, whatever stands around them. Full-width
+digits, decimal commas, percents, units and the words for "not reached" are understood; what isn't
+is kept as it is and marked.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+NUMBER = re.compile(
+    r"(?<![\d.])(?P<sign>(?:(?<=[\s/(:=;])|^)-)?"
+    r"(?P<digits>[1-9]\d{0,2}(?:,\d{3})+(?!\d)|\d{1,2},\d+|\d*\.\d+|\d+)"
+    r"(?P<power>e[+-]?\d{1,2}(?!\d))?\s*(?P<unit>%|k(?![a-z])|万|epochs?|轮|次|代)?",
+    re.IGNORECASE,
+)
+"""A number: 10,000 has a comma for thousands, 0,97 one for decimals."""
+
+_NOT_REACHED = re.compile(
+    r"(?:未|不|没有?|无法|未能)\s*(?:能\s*)?(?:收敛|达到?|达标|完成|到达)|达不到|超过|大于|多于|以上"
+    r"|[>≥≧∞]|\d\s*\+(?!\s*\d)|\bnot?\b.*\b(?:reach|converge)|\bnever\b|did\s?n[o']t|\bdnf\b|\binf\b",
+    re.IGNORECASE,
+)
+_DIVERGED = re.compile(r"发散|爆炸|溢出|diverge|overflow|exploded", re.IGNORECASE)
+_EMPTY = re.compile(
+    r"[\s\-–—_/\\.…?*~x×|]*|n\.?/?a\.?|nan|none|null|无|空白?|缺失?|未填|未做|待填|tbd|todo",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"(?:loss|误差|损失|mse|eps)\w*\s*[:=≈]?\s*[\d.,]+(?:e[+-]?\d+)?"  # a loss and its number
+    r"|[\d.,]+\s*(?:s|sec|seconds?|ms|min|minutes?|秒钟?|分钟?)(?![a-z])"  # a time
+    r"|\br\s*\^?\s*2(?=\s*[:=≈(]|\s)",  # the 2 of R²
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"</?[a-z][^>]*>|[*`$~]", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3}) (?=\d{3}(?!\d))")
+_UNITS = {"k": 1000, "万": 10_000}
+_DOTTED = re.compile(r"[1-9]\.\d{3}|10\.000")  # for thousands, for a rate or an R² is below 1
+
+_LEAST_PERCENT = 20
+"""A number with decimals between 1 and this, without a sign of percent, is nothing known."""
+
+_MOST = 1e9
+"""Of a larger number nothing can be meant."""
+
+_LONGEST = 200
+"""Characters of a cell that are looked at."""
+
+RATE, BATCH = "learning_rate", "batch_size"
+_AXES = {
+    RATE: re.compile(
+        r"η|α|(?<![a-z])(?:lr|eta|alpha)(?![a-z])|learning|\brate|学习率|学习速率|步长",
+        re.IGNORECASE,
+    ),
+    BATCH: re.compile(r"(?<![a-z])(?:bs|bz)(?![a-z])|batch|批", re.IGNORECASE),
+}
+_FULL = re.compile(r"\bfull|全批|全部|整批|全量", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is written in a cell.
+
+    Attributes
+    ----------
+    text : str
+        As it was written, without markup.
+    epochs : int or None
+    more : bool
+        Whether it says that these epochs were not enough.
+    diverged : bool
+        Whether it says that the training diverged.
+    accuracy : float or None
+        As a fraction: 0.97 for 97 %.
+    rounding : float
+        Half a unit of the accuracy's last digit.
+    understood : bool
+        False where there is a text of which none of this can be read.
+    """
+
+    text: str
+    epochs: int | None = None
+    more: bool = False
+    diverged: bool = False
+    accuracy: float | None = None
+    rounding: float = 0.0
+    understood: bool = True
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written that tells of a training."""
+        told = self.epochs is not None or self.accuracy is not None
+        return self.understood and not (told or self.more or self.diverged)
+
+
+def plain(text: str) -> str:
+    """Return a cell's text without markup, in half-width characters and with single spaces."""
+    text = _MARKUP.sub(" ", html.unescape(text).replace("\\", " "))
+    text = unicodedata.normalize("NFKC", text).replace("−", "-")
+    return " ".join(text.split())
+
+
+def read_entry(text: str) -> Entry:
+    """Read what is written in a cell; whatever it is, nothing is raised."""
+    shown = plain(text[:_LONGEST])
+    if _EMPTY.fullmatch(shown):
+        return Entry(shown)
+    more, diverged = bool(_NOT_REACHED.search(shown)), bool(_DIVERGED.search(shown))
+    bare = _THOUSANDS.sub(r"\1", _ASIDE.sub(" ", shown))
+    found = [_Number.of(match) for match in NUMBER.finditer(bare)]
+    epochs, accuracies = _told_apart(found)
+    if len(epochs) > 1 or len(accuracies) > 1 or "<" in shown:
+        return Entry(shown, understood=False)
+    if not (found or more or diverged) or len(epochs) + len(accuracies) < len(found):
+        return Entry(shown, understood=False)
+    accuracy = accuracies[0] if accuracies else None
+    return Entry(
+        shown,
+        epochs=round(epochs[0].value) if epochs else None,
+        more=more,
+        diverged=diverged,
+        accuracy=accuracy.value if accuracy else None,
+        rounding=accuracy.half_unit if accuracy else 0.0,
+    )
+
+
+def axes_named(text: str) -> set[str]:
+    """Return which axes a text names: RATE, BATCH, both or none."""
+    shown = plain(text[:_LONGEST])
+    return {axis for axis, words in _AXES.items() if words.search(shown)}
+
+
+@lru_cache(maxsize=20_000)
+def read_header(text: str) -> Mapping[str, float | None]:
+    """Return the value of each axis that a row's or column's header can stand for.
+
+    `bs:5` is a batch size, `η=0.1` a learning rate, and a bare 5 may be either. None as a batch
+    size is the full set; a text without just one number stands for nothing.
+    """
+    shown = plain(text[:_LONGEST])
+    named = axes_named(shown) or {RATE, BATCH}
+    found = list(NUMBER.finditer(shown))
+    if not found and _FULL.search(shown) and BATCH in named:
+        return {BATCH: None}
+    if len(found) != 1 or not 0 < value_of(found[0]) < _MOST:
+        return {}
+    return dict.fromkeys(named, value_of(found[0]))
+
+
+@dataclass(frozen=True)
+class _Number:
+    """A number in a cell; `kind` is epochs, accuracy, whole (either) or nothing."""
+
+    value: float
+    half_unit: float
+    kind: str
+
+    @classmethod
+    def of(cls, match: re.Match[str]) -> "_Number":
+        digits, unit = match["digits"], (match["unit"] or "").lower()
+        value, decimals = value_of(match), len(re.split("[.,]", digits)[-1])
+        is_whole = digits.isdigit() or ("," in digits and digits == f"{value:,.0f}")
+        half = 0.5 if is_whole else 0.5 * 10.0**-decimals
+        if unit == "%":
+            return cls(_share(value), _share(half), "accuracy")
+        if unit:
+            value *= _UNITS.get(unit, 1)
+        if not abs(value) < _MOST:
+            return cls(value, half, "")
+        if unit:
+            return cls(value, half, "epochs" if value >= 0 else "")
+        if _DOTTED.fullmatch(digits):
+            return cls(value * 1000, 0.0, "epochs")
+        if value < 0 or (not is_whole and value <= 1):
+            return cls(value, half, "accuracy")
+        if is_whole or match["power"] or (value > 100 and value.is_integer()):
+            return cls(value, half, "whole")
+        is_percent = _LEAST_PERCENT <= value <= 100
+        return cls(_share(value), _share(half), "accuracy" if is_percent else "")
+
+
+def _share(percent: float) -> float:
+    return round(percent / 100, 12)
+
+
+def value_of(match: re.Match[str]) -> float:
+    """Return the value of a match of `NUMBER`, its unit left out."""
+    digits = match["digits"]
+    is_grouped = re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", digits)
+    plain_digits = digits.replace(",", "" if is_grouped else ".")
+    return float(f"{match['sign'] or ''}{plain_digits}{match['power'] or ''}")
+
+
+def _told_apart(found: list[_Number]) -> tuple[list[_Number], list[_Number]]:
+    """Return the numbers that are epochs and those that are accuracies.
+
+    A whole number is epochs; beside another one, the smaller of the two is an accuracy in percent.
+    """
+    epochs = [number for number in found if number.kind in ("epochs", "whole")]
+    accuracies = [number for number in found if number.kind == "accuracy"]
+    wholes = [number for number in epochs if number.kind == "whole"]
+    if len(epochs) == 2 and wholes and not accuracies:
+        small = min(wholes, key=lambda number: number.value)
+        if small.value <= 100:
+            epochs.remove(small)
+            share = 1.0 if small.value == 1 else _share(small.value)
+            accuracies.append(_Number(share, 0.005, "accuracy"))
+    return epochs, accuracies

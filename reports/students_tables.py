@@ -1,0 +1,230 @@
+"""Tables of batch sizes × learning rates, found in files as people write and save them.
+
+A file may be Markdown or CSV, in UTF-8, UTF-16 or GBK, with any of the usual delimiters, with
+other text and other tables around. The table is where headers that were asked for cross: batch
+sizes down and learning rates across, or transposed, wherever the headers stand. A list with a row
+for each combination is understood too.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reports.entries import BATCH, RATE, Entry, axes_named, plain, read_entry, read_header
+from reports.text_grids import Grid, grids_of, read_text
+from reports.words import Text, number
+from sweep.errors import SweepError
+
+Cell = tuple[int | None, float]
+
+_EPOCHS = re.compile(r"epoch|轮|次数|迭代|iteration", re.IGNORECASE)
+_ACCURACY = re.compile(r"acc|精度|准确|正确率|r\s*\^?2", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The axes of the table that was asked for."""
+
+    batch_sizes: Sequence[int | None]
+    learning_rates: Sequence[float]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, row by row."""
+        return [(size, rate) for size in self.batch_sizes for rate in self.learning_rates]
+
+    def among(self, axis: str, texts: Iterable[str]) -> dict[int, Any]:
+        """Return the values of an axis that texts stand for, by the texts' places."""
+        values = self.batch_sizes if axis == BATCH else self.learning_rates
+        found: dict[int, Any] = {}
+        for place, text in enumerate(texts):
+            header = read_header(text)
+            same = [value for value in values if axis in header and _same(value, header[axis])]
+            if same:
+                found[place] = same[0]
+        return found
+
+    def __str__(self) -> str:
+        sizes, rates = (map(number, values) for values in (self.batch_sizes, self.learning_rates))
+        return f"batch sizes {', '.join(sizes)} and learning rates {', '.join(rates)}"
+
+
+def _same(value: float | None, given: float | None) -> bool:
+    if value is None or given is None:
+        return value is given
+    return abs(value - given) <= 1e-9 * value
+
+
+@dataclass(frozen=True)
+class StudentsTable:
+    """A table that was found.
+
+    Attributes
+    ----------
+    entries : mapping of (batch_size, learning_rate) to Entry
+        What is written in those of the cells asked for that the table has.
+    layout : Text
+        How it is laid out, and which of the file's tables it is.
+    remarks : sequence of Text
+        What a reader should know of how it was read.
+    """
+
+    entries: Mapping[Cell, Entry]
+    layout: Text
+    remarks: Sequence[Text] = field(default_factory=list)
+
+    @property
+    def n_filled(self) -> int:
+        """How many cells tell something of a training."""
+        return sum(entry.understood and not entry.is_empty for entry in self.entries.values())
+
+
+def read_table(path: Path, asked: Asked) -> StudentsTable:
+    """Find the table in a file; where there are several, the one with most cells.
+
+    Raises
+    ------
+    SweepError
+        If the file can't be read, or holds no such table.
+    """
+    blocks = grids_of(read_text(path))
+    usable = [reading for cuts in blocks if (reading := _reading(cuts, asked)).n_filled]
+    if not usable:
+        raise SweepError(
+            f"{path} has no table that can be read: headers with the {asked} were expected, and "
+            f"epochs, or epochs / accuracy, in the cells; found {_there(blocks)}."
+        )
+    best = max(usable, key=lambda reading: reading.n_filled)
+    return _with_accuracies(_told_which(best, usable), [r for r in usable if r is not best])
+
+
+def _reading(cuts: Sequence[Sequence[Grid]], asked: Asked) -> StudentsTable:
+    """Return the fullest reading of a block, by the first kind of cuts that gives any."""
+    for grids in cuts:
+        readings = [way(grid, asked) for grid in grids for way in _WAYS]
+        best = max(readings, key=lambda reading: reading.n_filled, default=None)
+        if best is not None and best.n_filled:
+            return best
+    return StudentsTable({}, _LAYOUT)
+
+
+def _told_which(best: StudentsTable, usable: list[StudentsTable]) -> StudentsTable:
+    if len(usable) == 1:
+        return best
+    place = 1 + next(i for i, reading in enumerate(usable) if reading is best)
+    words = Text(
+        "table {place} of {n} in the file, {layout}", "文件中 {n} 个表的第 {place} 个，{layout}"
+    )
+    return replace(best, layout=words.fill(place=place, n=len(usable), layout=best.layout))
+
+
+def _with_accuracies(table: StudentsTable, others: list[StudentsTable]) -> StudentsTable:
+    """Add the accuracies of another table, where this one has epochs only."""
+    if any(entry.accuracy is not None for entry in table.entries.values()):
+        return table
+    for other in others:
+        told = {cell: e for cell, e in other.entries.items() if e.accuracy is not None}
+        if told and all(e.epochs is None and not e.more for e in told.values()):
+            both = {
+                cell: replace(e, accuracy=told[cell].accuracy, rounding=told[cell].rounding)
+                if cell in told
+                else e
+                for cell, e in table.entries.items()
+            }
+            remark = Text(
+                "the accuracies come from another table of the file", "准确率取自文件中的另一个表"
+            )
+            return StudentsTable(both, table.layout, [*table.remarks, remark])
+    return table
+
+
+def _crossing(grid: Grid, asked: Asked) -> StudentsTable:
+    """Read a grid by the row and the column of headers that have most of what was asked for."""
+    heads = [asked.among(RATE, row) for row in grid]
+    sides = [asked.among(BATCH, column) for column in zip(*grid, strict=True)]
+
+    def n_cells(place: tuple[int, int]) -> int:
+        r, c = place
+        rates = {rate for j, rate in heads[r].items() if j != c}
+        return len(rates) * len({size for i, size in sides[c].items() if i != r})
+
+    places = [
+        (r, c) for r, head in enumerate(heads) if head for c, side in enumerate(sides) if side
+    ]
+    if not places:
+        return StudentsTable({}, _LAYOUT)
+    r, c = max(places, key=n_cells)
+    return _gathered(
+        ((size, rate), grid[i][j])
+        for i, size in sides[c].items()
+        for j, rate in heads[r].items()
+        if i != r and j != c
+    )
+
+
+def _transposed(grid: Grid, asked: Asked) -> StudentsTable:
+    turned = _crossing([list(column) for column in zip(*grid, strict=True)], asked)
+    return replace(
+        turned, layout=Text("learning rates down, batch sizes across", "学习率为行、批大小为列")
+    )
+
+
+def _listed(grid: Grid, asked: Asked) -> StudentsTable:
+    """Read a grid that has a row for each combination, under a row with the columns' names."""
+    for r, names in enumerate(grid):
+        columns = {
+            axis: [c for c, name in enumerate(names) if axes_named(name) == {axis}]
+            for axis in (BATCH, RATE)
+        }
+        told = [c for words in (_EPOCHS, _ACCURACY) for c in _named(names, words)]
+        if not (columns[BATCH] and columns[RATE] and told):
+            continue
+        below = grid[r + 1 :]
+        sizes = asked.among(BATCH, (row[columns[BATCH][0]] for row in below))
+        rates = asked.among(RATE, (row[columns[RATE][0]] for row in below))
+        found = _gathered(
+            ((sizes[i], rates[i]), " / ".join(row[c] for c in told))
+            for i, row in enumerate(below)
+            if i in sizes and i in rates
+        )
+        return replace(found, layout=Text("a row for each combination", "每行一个组合"))
+    return StudentsTable({}, _LAYOUT)
+
+
+_LAYOUT = Text("batch sizes down, learning rates across", "批大小为行、学习率为列")
+_WAYS = (_crossing, _transposed, _listed)
+
+
+def _named(names: Sequence[str], words: re.Pattern[str]) -> list[int]:
+    """Return the first column of such a name, preferring one of the test set, if there is one."""
+    fitting = [c for c, name in enumerate(names) if words.search(plain(name))]
+    of_test = [c for c in fitting if re.search("test|测试", names[c], re.IGNORECASE)]
+    return (of_test or fitting)[:1]
+
+
+def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
+    """Read the cells' texts; of a cell that stands there twice the first one counts."""
+    entries: dict[Cell, Entry] = {}
+    twice = set()
+    for cell, text in cells:
+        if cell in entries:
+            twice.add(cell)
+        else:
+            entries[cell] = read_entry(text)
+    remark = Text(
+        "{n} combinations stand there more than once; the first of each counts",
+        "有 {n} 个组合出现了不止一次，以第一次为准",
+    ).fill(n=len(twice))
+    return StudentsTable(entries, _LAYOUT, [remark] if twice else [])
+
+
+def _there(blocks: Sequence[Sequence[Sequence[Grid]]]) -> str:
+    """Say what is in a file instead of the table."""
+    grids = [grid for cuts in blocks for some in cuts for grid in some]
+    if not grids:
+        return "no line with more than one cell"
+    grid = max(grids, key=lambda grid: len(grid) * len(grid[0]))
+    first = [plain(cell)[:20] for cell in grid[0][:5]]
+    return f"{len(grid)} × {len(grid[0])} cells, the first row {', '.join(map(repr, first))}"
