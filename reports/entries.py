@@ -101,7 +101,7 @@ def plain(text: str) -> str:
     """Return a cell's text without markup, in half-width characters and with single spaces."""
     text = _MARKUP.sub(" ", html.unescape(text).replace("\\", " "))
     text = unicodedata.normalize("NFKC", text).replace("−", "-")
-    return " ".join(text.split())
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def read_entry(text: str) -> Entry:

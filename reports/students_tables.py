@@ -89,25 +89,28 @@ def read_table(path: Path, asked: Asked) -> StudentsTable:
     SweepError
         If the file can't be read, or holds no such table.
     """
-    blocks = grids_of(read_text(path))
-    usable = [reading for cuts in blocks if (reading := _reading(cuts, asked)).n_filled]
-    if not usable:
-        raise SweepError(
-            f"{path} has no table that can be read: headers with the {asked} were expected, and "
-            f"epochs, or epochs / accuracy, in the cells; found {_there(blocks)}."
-        )
-    best = max(usable, key=lambda reading: reading.n_filled)
-    return _with_accuracies(_told_which(best, usable), [r for r in usable if r is not best])
+    manners = grids_of(read_text(path))
+    for blocks in manners:
+        readings = [_reading(grids, asked) for grids in blocks]
+        usable = [reading for reading in readings if reading.n_filled]
+        if usable:
+            best = max(usable, key=_n_filled)
+            others = [reading for reading in usable if reading is not best]
+            return _with_accuracies(_told_which(best, usable), others)
+    raise SweepError(
+        f"{path} has no table that can be read: headers with the {asked} were expected, and "
+        f"epochs, or epochs / accuracy, in the cells; found {_there(manners)}."
+    )
 
 
-def _reading(cuts: Sequence[Sequence[Grid]], asked: Asked) -> StudentsTable:
-    """Return the fullest reading of a block, by the first kind of cuts that gives any."""
-    for grids in cuts:
-        readings = [way(grid, asked) for grid in grids for way in _WAYS]
-        best = max(readings, key=lambda reading: reading.n_filled, default=None)
-        if best is not None and best.n_filled:
-            return best
-    return StudentsTable({}, _LAYOUT)
+def _n_filled(table: StudentsTable) -> int:
+    return table.n_filled
+
+
+def _reading(grids: Sequence[Grid], asked: Asked) -> StudentsTable:
+    """Return the fullest reading of a block."""
+    readings = [way(grid, asked) for grid in grids for way in _WAYS]
+    return max(readings, key=_n_filled, default=StudentsTable({}, _LAYOUT))
 
 
 def _told_which(best: StudentsTable, usable: list[StudentsTable]) -> StudentsTable:
@@ -220,9 +223,9 @@ def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
     return StudentsTable(entries, _LAYOUT, [remark] if twice else [])
 
 
-def _there(blocks: Sequence[Sequence[Sequence[Grid]]]) -> str:
+def _there(manners: Sequence[Sequence[Sequence[Grid]]]) -> str:
     """Say what is in a file instead of the table."""
-    grids = [grid for cuts in blocks for some in cuts for grid in some]
+    grids = [grid for blocks in manners for grids in blocks for grid in grids]
     if not grids:
         return "no line with more than one cell"
     grid = max(grids, key=lambda grid: len(grid) * len(grid[0]))

@@ -18,8 +18,8 @@ LARGEST = 500_000
 
 Cut = Callable[[list[str]], list[list[str]]]
 
-_ROWS, _COLUMNS = 200, 50
-"""What is read of a grid."""
+_BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
+"""What is read of a file, and of each grid."""
 
 _SLASH = re.compile(r" */ *")
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -74,18 +74,18 @@ def grids_of(text: str) -> list[list[list[Grid]]]:
     Returns
     -------
     list
-        For each block of lines without an empty one between them, the ways to cut it into cells,
-        in the order in which they should be believed: as Markdown, at the usual delimiters, at
-        spaces. Each is a list of grids.
+        For each manner of cutting lines into cells (as Markdown, at the usual delimiters, at
+        spaces), in the order in which they should be believed, and for each block of lines
+        without an empty one between them: the grids that come of it.
     """
     blocks = _blocks(text.splitlines())
-    return [[[g for cut in cuts if (g := _grid(cut(b)))] for cuts in _CUTS] for b in blocks]
+    return [[[g for cut in cuts if (g := _grid(cut(b)))] for b in blocks] for cuts in _CUTS]
 
 
 def _blocks(lines: Iterable[str]) -> list[list[str]]:
     """Return the runs of lines that have more than delimiters in them."""
     parts = groupby(lines, lambda line: bool(line.strip(" ,;\t，；")))
-    return [list(block) for is_filled, block in parts if is_filled]
+    return [list(block) for is_filled, block in islice(parts, 2 * _BLOCKS) if is_filled]
 
 
 def _markdown(block: list[str]) -> list[list[str]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies import report_cli, study_cli
+from studies import checking_cli, report_cli, study_cli
 from studies.flags import Language, axis_of, batch_size_of, count_of, list_of, progress_for
 from studies.refusals import sentence
 from sweep.errors import Interrupted, SweepError
@@ -400,6 +400,7 @@ def _silent(line: str) -> None:
 
 app.add_typer(study_cli.app)
 app.add_typer(report_cli.app)
+app.add_typer(checking_cli.app)
 
 
 if __name__ == "__main__":

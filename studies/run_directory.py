@@ -109,12 +109,16 @@ class OwnDirectory(RunDirectory):
 
 
 @contextmanager
-def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
+def own(
+    path: Path, flag: str = "--out", *, read_only: bool = False
+) -> Iterator[OwnDirectory]:
     """Make a run directory, or take one that is there, and own it for a while.
 
     Parameters
     ----------
     path : Path
+    flag : str
+        By which the user gives another one.
     read_only : bool
         Leave the store as it is; a damaged one is refused then.
 
@@ -130,7 +134,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
             names = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
             if names and STORE_FILE not in names:
                 raise SweepError(
-                    f"--out {path} has files in it but is no run directory; give an empty or new "
+                    f"{flag} {path} has files in it but is no run directory; give an empty or new "
                     "one."
                 )
             owning.enter_context(owned(path))
@@ -140,7 +144,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
             if is_new and path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
             raise SweepError(
-                f"--out {path} can't be used as run directory "
+                f"{flag} {path} can't be used as run directory "
                 f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
             ) from error
         for notice in store.notices:

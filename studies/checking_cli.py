@@ -1,0 +1,142 @@
+"""The commands that tell what a table or a run directory is worth."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from studies.flags import Language, batch_size_of, list_of, progress_for
+from sweep.interrupts import no_interrupt_lost
+
+if TYPE_CHECKING:
+    from studies.assignment import Assignment
+    from studies.check import Examiner
+
+app = typer.Typer()
+
+EXIT_DONE, EXIT_DOES_NOT_HOLD = 0, 1
+
+
+@app.command()
+def check(
+    tables: Annotated[Path, typer.Argument(help="A CSV or Markdown file, or a folder of them.")],
+    *,
+    repeats: Annotated[int, typer.Option(help="Trainings of each cell to compare with.")] = 200,
+    eta: Annotated[str, typer.Option(help="The learning rates asked for.")] = "0.1,0.3,0.5,0.7",
+    batch_size: Annotated[str, typer.Option(help="The batch sizes asked for.")] = "2,5,10,15",
+    hidden: Annotated[int, typer.Option(help="Hidden units.")] = 4,
+    max_epochs: Annotated[int, typer.Option(help="The most epochs.")] = 10_000,
+    target_loss: Annotated[float, typer.Option(help="The validation loss to reach.")] = 0.001,
+    eval_every: Annotated[int, typer.Option(help="Epochs between two looks at it.")] = 50,
+    data: Annotated[
+        str,
+        typer.Option(help="snake or sine, drawn anew in each repeat; or a file."),
+    ] = "snake",
+    test_data: Annotated[str | None, typer.Option(help="File of the test set.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Where the repeats are kept; your cache folder by default.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Trainings at once; all cores by default.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the answer into this file too.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Of a folder of tables: the file for a row of each.")
+    ] = Path("check.csv"),
+    lang: Language = "en",  # noqa: ARG001 - its callback sets it
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> int:
+    """Check tables that people made: what is missing, implausible, or typical.
+
+    Each cell is held against repeats of the same training. The first time these are trained, which
+    takes a minute or two; they are kept for the next.
+    """
+    with no_interrupt_lost():
+        from studies.assignment import Assignment
+        from studies.check import ask
+
+    question = ask(
+        Assignment(
+            learning_rates=list_of("--eta", eta, float, "number"),
+            batch_sizes=list_of("--batch-size", batch_size, batch_size_of, "whole number"),
+            hidden=[hidden],
+            repeats=repeats,
+            max_epochs=max_epochs,
+            target_loss=target_loss,
+            eval_every=eval_every,
+            data=data,
+            test_data=test_data,
+        )
+    )
+    if tables.is_dir():
+        return _check_class(tables, out, json_file, question, (cache, jobs, quiet))
+    return _check_one(tables, json_file, question, (cache, jobs, quiet))
+
+
+Training = tuple[Path | None, int | None, bool]
+"""The cache, the jobs, and whether to be quiet."""
+
+
+def _check_one(table: Path, json_file: Path | None, question: "Assignment", how: Training) -> int:
+    from reports.students_tables import Asked, read_table
+
+    read_table(table, Asked(question.batch_sizes, question.learning_rates))  # before minutes pass
+    checked = _examiner(question, how).check(table)
+    print(checked.document())
+    _write_json(json_file, checked.as_json())
+    return EXIT_DONE
+
+
+def _check_class(
+    folder: Path, out: Path, json_file: Path | None, question: "Assignment", how: Training
+) -> int:
+    from reports.files import write_text
+    from studies.check import class_csv, class_frame, tables_in
+
+    paths = tables_in(folder, out)
+    checks, problems = _examiner(question, how).check_all(folder, paths)
+    frame = class_frame(checks, problems)
+    write_text(out, "\ufeff" + class_csv(frame))  # by the mark Excel knows that it is UTF-8
+    _write_json(json_file, [*(checked.as_json() for checked in checks), problems])
+    print(frame.drop(columns=["what", "problem"], errors="ignore").to_markdown(index=False))
+    for name, problem in problems.items():
+        print(f"sweep: {name}: {problem}", file=sys.stderr)
+    print(f"\n{out}")
+    return EXIT_DOES_NOT_HOLD if problems else EXIT_DONE
+
+
+def _examiner(question: "Assignment", how: Training) -> "Examiner":
+    """Train what tables are held against, or read it."""
+    from studies.check import Examiner
+    from studies.reference import cache_folder, repeats_of
+    from studies.runners import Hands
+
+    cache, jobs, quiet = how
+    repeats = repeats_of(
+        question,
+        cache or cache_folder(),
+        jobs=Hands(jobs=jobs).all_jobs,
+        progress=progress_for(quiet, question.max_epochs, "learning_rate", "batch_size"),
+        say=_silent if quiet else _say,
+    )
+    return Examiner.of(question, repeats)
+
+
+def _write_json(file: Path | None, content: object) -> None:
+    if file is not None:
+        from reports.files import write_text
+
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        write_text(file, text + "\n")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
