@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports.plausibility import OUTSIDE, Judged, Rules, Verdict, share_as_odd
+from reports.plausibility import OUTSIDE, Judged, Rules, Verdict, Whole, as_a_whole, reached
 from reports.students_tables import StudentsTable
 from reports.tables import to_markdown
 from reports.words import Text, joined, number
@@ -23,9 +24,6 @@ VERDICTS = {
 
 MOST_NAMED = 6
 """Of more cells their number is said instead."""
-
-_MANY = 0.5
-"""If so many of the cells are too slow, it may be that the loss is another one."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +52,15 @@ class Check:
         """Return the cells with a verdict."""
         return [judged for judged in self.judged if judged.verdict is verdict]
 
-    @property
-    def as_odd(self) -> float:
-        """The share of honest tables that have as many cells with implausible epochs."""
-        return share_as_odd(self.judged, self.rules)
+    @cached_property
+    def whole(self) -> Whole:
+        """The table as a whole."""
+        return as_a_whole(self.judged, self.rules)
 
     def document(self) -> str:
         """Return the check as Markdown."""
         read = Text(
-            "Read as {layout}; held against {against}.", "按{layout}读取，与{against}比较。"
+            "Read as {layout}; held against {against}.", "按{layout}读取，与 {against}比较。"
         ).fill(layout=self.table.layout, against=self.against)
         legend = " · ".join(f"{mark} {word}" for mark, word in VERDICTS.values())
         ranges = Text(
@@ -116,33 +114,35 @@ class Check:
         return said + self._as_a_whole()
 
     def _as_a_whole(self) -> list[Text]:
-        odd = [judged for judged in self.judged if judged.odd_epochs]
-        if not odd:
-            return []
-        n = len(odd[0].reference.times)
-        words = Text(
-            "{share} of the {n} repeats, each judged by the others, have as many cells with "
-            "implausible epochs ({k}) as this table.",
-            "{n} 次重复各自与其余比较时，有 {share} 的轮数可疑格数不少于此表（{k} 格）。",
-        )
-        said = [words.fill(share=f"{100 * self.as_odd:.1f} %", n=n, k=len(odd))]
-        slow = [judged for judged in odd if np.isfinite(judged.reference.range[2])]
-        slow = [j for j in slow if (j.entry.epochs or np.inf) > j.reference.range[2]]
-        if len(slow) > _MANY * self.table.n_filled:
-            said.append(_OTHER_LOSS)
+        """Say how often repeats are as odd, and whether all cells together are too quick."""
+        whole, n = self.whole, len(self.judged[0].reference.times)
+        said = []
+        if whole.n_odd:
+            said.append(_ODD.fill(share=_percent(whole.as_odd), n=n, k=whole.n_odd))
+        if np.isfinite(whole.quicker):
+            said.append(_QUICKER.fill(share=_percent(whole.quicker), n=n))
+        if whole.too_quick or whole.too_slow:
+            said.append(_TOO_SLOW if whole.too_slow else _TOO_QUICK)
         return said
 
     def as_json(self) -> dict[str, Any]:
-        """Return the check as values that JSON can write; null is not reached, or not written."""
+        """Return the check as values that JSON can write; null is not written, or never reached."""
         return {
             "table": self.name,
             "read_as": str(self.table.layout),
             "against": str(self.against),
             "repeats": len(self.judged[0].reference.times),
             "counts": {verdict.value: len(self.of(verdict)) for verdict in Verdict},
-            "share_of_repeats_as_odd": self.as_odd,
+            **self._shares(),
             "sentences": [str(sentence) for sentence in self.sentences()],
-            "cells": [_as_json(judged) for judged in self.judged],
+            "cells": [_as_json(judged, self.rules) for judged in self.judged],
+        }
+
+    def _shares(self) -> dict[str, float | None]:
+        quicker = self.whole.quicker
+        return {
+            "share_of_repeats_as_odd": self.whole.as_odd,
+            "share_of_repeats_quicker": quicker if np.isfinite(quicker) else None,
         }
 
     def row(self) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Check:
         return {
             "table": self.name,
             **counts,
-            "share_of_repeats_as_odd": self.as_odd,
+            **self._shares(),
             "what": " ".join(str(sentence) for sentence in self.sentences()[1:]),
         }
 
@@ -166,11 +166,29 @@ _LISTS = {
 }
 _REMARK = Text("{cells}: {remark}.", "{cells}：{remark}。")
 _SENTENCE = Text("Note: {remark}.", "注意：{remark}。")
-_OTHER_LOSS = Text(
-    "Most cells are slower than any repeat: perhaps the loss that was held against the target has "
-    "no factor ½, or the training set is another one.",
-    "大多数格比所有重复都慢：可能与目标比较的损失没有乘以 ½，或者训练集不同。",
+_ODD = Text(
+    "{share} of the {n} repeats, each judged by the others, have as many cells with implausible "
+    "epochs as this table ({k}).",
+    "{n} 次重复各自与其余比较时，有 {share} 的轮数可疑格数不少于此表（{k} 格）。",
 )
+_QUICKER = Text(
+    "All cells together, {share} of the {n} repeats are quicker than this table.",
+    "所有格合起来看，{n} 次重复中有 {share} 比此表快。",
+)
+_TOO_SLOW = Text(
+    "So it is implausible as a whole, too slow: perhaps the loss that was held against the target "
+    "has no factor ½, or the training set is another one.",
+    "因此整体可疑，太慢：可能与目标比较的损失没有乘以 ½，或者训练集不同。",
+)
+_TOO_QUICK = Text(
+    "So it is implausible as a whole, too quick: perhaps the target is another one, or training "
+    "stopped at the loss of a mini-batch.",
+    "因此整体可疑，太快：可能目标不同，或者以某个小批的损失作为停止条件。",
+)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def _marked(judged: Judged) -> str:
@@ -196,7 +214,7 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
-def _as_json(judged: Judged) -> dict[str, Any]:
+def _as_json(judged: Judged, rules: Rules) -> dict[str, Any]:
     entry, reference = judged.entry, judged.reference
     low, middle, high = (int(e) if np.isfinite(e) else None for e in reference.range)
     return {
@@ -204,7 +222,7 @@ def _as_json(judged: Judged) -> dict[str, Any]:
         "learning_rate": judged.cell[1],
         "written": entry.text,
         "epochs": entry.epochs,
-        "not_reached": entry.more,
+        "reached": reached(entry, rules),
         "accuracy": entry.accuracy,
         "verdict": judged.verdict.value,
         "reasons": [str(reason) for reason in judged.reasons],

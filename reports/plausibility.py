@@ -130,9 +130,7 @@ def judge(cell: Cell, entry: Entry | None, reference: Reference, rules: Rules = 
         return Judged(cell, entry or Entry(""), Verdict.MISSING, reference)
     if not entry.understood:
         return Judged(cell, entry, Verdict.UNREADABLE, reference)
-    used_up = not entry.diverged and (
-        entry.more or (entry.epochs is not None and entry.epochs >= rules.max_epochs)
-    )
+    used_up = not entry.diverged and reached(entry, rules) is False
     of_epochs = _epochs(entry, used_up, reference, rules)
     of_accuracy, remarks = _accuracy(entry, used_up, reference)
     remarks += _remarks(entry, used_up, rules)
@@ -175,6 +173,13 @@ def _epochs(entry: Entry, used_up: bool, reference: Reference, rules: Rules) -> 
             )
         return [words.fill(epochs=epochs, n=n, count=_how_many(as_slow, n))]
     return []
+
+
+def reached(entry: Entry, rules: Rules) -> bool | None:
+    """Return whether an entry says that the target was reached; None if it says neither."""
+    if entry.more or entry.diverged:
+        return False
+    return None if entry.epochs is None else entry.epochs < rules.max_epochs
 
 
 def _how_many(share: float, n: int) -> Text:
@@ -249,20 +254,66 @@ def _remarks(entry: Entry, used_up: bool, rules: Rules) -> list[Text]:
     return remarks
 
 
-def share_as_odd(judged: Sequence[Judged], rules: Rules = Rules()) -> float:
-    """Return which share of the repeats, each judged by the others, has as many odd cells.
+@dataclass(frozen=True)
+class Whole:
+    """A table as a whole, beside the repeats, each of which is judged by the others.
 
-    Odd is a cell with implausible epochs; looked at are the cells whose epochs were judged. So
-    this is how often an honest table is as odd as this one.
+    Attributes
+    ----------
+    n_odd : int
+        Cells with implausible epochs.
+    as_odd : float
+        The share of repeats that have as many; so often an honest table is as odd.
+    quicker : float
+        The share of repeats that are quicker by the mean of the cells' ranks; NaN where no epochs
+        are written.
     """
-    looked_at = [
-        j for j in judged if j.entry.understood and (j.entry.epochs is not None or j.entry.more)
-    ]
-    n_odd = sum(j.odd_epochs for j in looked_at)
-    if not n_odd:
-        return 1.0
-    odd = np.array([_odd_ones(j.reference.times, rules.eval_every) for j in looked_at])
-    return float((odd.sum(axis=0) >= n_odd).mean())  # (cells, repeats) over the repeats
+
+    n_odd: int
+    as_odd: float
+    quicker: float
+
+    @property
+    def too_quick(self) -> bool:
+        """Whether hardly any repeat is so quick in all of its cells."""
+        return self.quicker < OUTSIDE
+
+    @property
+    def too_slow(self) -> bool:
+        """Whether hardly any repeat is so slow in all of its cells."""
+        return self.quicker > 1 - OUTSIDE
+
+
+def as_a_whole(judged: Sequence[Judged], rules: Rules = Rules()) -> Whole:
+    """Hold all cells whose epochs are written against whole repeats.
+
+    Cells of one repeat go together, for they share data and weights. So how odd a table is can't
+    be reckoned from its cells, as if each were a draw of its own.
+    """
+    written = [j for j in judged if j.entry.understood and (j.entry.epochs or j.entry.more)]
+    if not written:
+        return Whole(0, 1.0, np.nan)
+    n_odd = sum(j.odd_epochs for j in written)
+    odd = np.array([_odd_ones(j.reference.times, rules.eval_every) for j in written])
+    ranks = np.array([_ranks(j.reference.times, j.reference.times) for j in written])
+    own = np.array([_ranks(j.reference.times, _times(j.entry, rules)) for j in written])
+    return Whole(
+        n_odd,
+        float((odd.sum(axis=0) >= n_odd).mean()),  # (cells, repeats) over the repeats
+        float((ranks.mean(axis=0) < own.mean() - 1e-9).mean()),
+    )
+
+
+def _times(entry: Entry, rules: Rules) -> Array:
+    """Return the epochs of an entry as those of repeats are, shape (1,)."""
+    return np.array([entry.epochs if reached(entry, rules) else np.inf], float)
+
+
+def _ranks(times: Array, values: Array) -> Array:
+    """Return the share of times below each value; those that are equal count half."""
+    ordered = np.sort(times)
+    below, upto = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.asarray((below + upto) / (2 * len(times)))
 
 
 def _odd_ones(times: Array, slack: int) -> "NDArray[np.int64]":

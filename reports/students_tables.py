@@ -197,7 +197,7 @@ def _listed(grid: Grid, asked: Asked) -> StudentsTable:
 
 
 _LAYOUT = Text("batch sizes down, learning rates across", "批大小为行、学习率为列")
-_WAYS = (_crossing, _transposed, _listed)
+_WAYS = (_listed, _crossing, _transposed)
 
 
 def _named(names: Sequence[str], words: re.Pattern[str]) -> list[int]:

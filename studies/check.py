@@ -8,7 +8,7 @@ import pandas as pd
 
 from network.errors import InputError
 from reports.check_document import Check
-from reports.plausibility import Reference, Rules, judge
+from reports.plausibility import Reference, Rules, Verdict, judge
 from reports.students_tables import Asked, Cell, read_table
 from reports.words import Text
 from studies.assignment import Assignment
@@ -85,12 +85,13 @@ class Examiner:
 
 
 def ask(question: Assignment) -> Assignment:
-    """Return the question if tables can be checked by it; InputError if not."""
+    """Return the question if tables can be checked by it; InputError or SweepError if not."""
     if question.repeats < FEWEST:
         raise InputError(
             f"repeats must be a whole number ≥ {FEWEST}, got {question.repeats}: of fewer the "
             "range tells nothing; 200 is the default."
         )
+    _ = question.trials  # checks the settings of each
     return question
 
 
@@ -129,8 +130,9 @@ def class_frame(checks: Sequence[Check], problems: Mapping[str, str]) -> pd.Data
     Returns
     -------
     DataFrame
-        The columns ``table``, one for each verdict, ``share_of_repeats_as_odd``, ``what``,
-        ``same_as`` (an earlier table with the same content) and ``problem``.
+        The columns ``table``, one for each verdict, ``share_of_repeats_as_odd``,
+        ``share_of_repeats_quicker``, ``what``, ``same_as`` (an earlier table with the same
+        content) and ``problem``.
     """
     seen: dict[object, str] = {}
     rows = []
@@ -140,7 +142,9 @@ def class_frame(checks: Sequence[Check], problems: Mapping[str, str]) -> pd.Data
         is_same = first != check.name and check.table.n_filled >= _SAME
         rows.append({**check.row(), "same_as": first if is_same else "", "problem": ""})
     rows += [{"table": name, "problem": problem} for name, problem in problems.items()]
-    return pd.DataFrame(rows).sort_values("table", ignore_index=True)
+    frame = pd.DataFrame(rows).sort_values("table", ignore_index=True)
+    counts = frame.columns.intersection([v.value.replace(" ", "_") for v in Verdict])
+    return frame.astype(dict.fromkeys(counts, "Int64"))
 
 
 def class_csv(frame: pd.DataFrame) -> str:

@@ -47,7 +47,7 @@ def check(
     out: Annotated[
         Path, typer.Option(help="Of a folder of tables: the file for a row of each.")
     ] = Path("check.csv"),
-    lang: Language = "en",  # noqa: ARG001 - its callback sets it
+    lang: Language = "en",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> int:
     """Check tables that people made: what is missing, implausible, or typical.
@@ -102,7 +102,8 @@ def _check_class(
     frame = class_frame(checks, problems)
     write_text(out, "\ufeff" + class_csv(frame))  # by the mark Excel knows that it is UTF-8
     _write_json(json_file, [*(checked.as_json() for checked in checks), problems])
-    print(frame.drop(columns=["what", "problem"], errors="ignore").to_markdown(index=False))
+    shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
+    print(shown.fillna("").to_markdown(index=False, floatfmt=".3g"))
     for name, problem in problems.items():
         print(f"sweep: {name}: {problem}", file=sys.stderr)
     print(f"\n{out}")

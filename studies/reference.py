@@ -86,8 +86,7 @@ class Repeats:
 
     @property
     def trials(self) -> list[Trial]:
-        """All trainings; InputError or SweepError if there is one that can't be."""
-        _ = self.question.trials  # checks the settings of each
+        """All trainings."""
         return grid(self.question.plan.axes, self.question.repeats, self.identity())
 
 
@@ -135,9 +134,13 @@ def repeats_of(
     """
     objective = Repeats(question)
     trials = objective.trials
-    kept = _kept(cache, trials)
+    try:
+        kept = _kept(cache, trials)
+    except SweepError:  # it is damaged, or of another version: whoever owns it, mends it
+        kept = {}
     if len(kept) < len(trials):
         with own(cache, "--cache") as directory:
+            kept = _kept(cache, trials)
             n = len(trials) - len(kept)
             seconds = estimate(question, jobs).training * n / len(trials)
             words = Text(

@@ -1,0 +1,301 @@
+"""Tables are read back to the same numbers, in whatever style people write them."""
+
+import contextlib
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reports.entries import BATCH, RATE, read_entry, read_header
+from reports.students_tables import Asked, read_table
+from sweep.errors import SweepError
+
+SIZES, RATES = (2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7)
+ASKED = Asked(SIZES, RATES)
+
+CELLS = [
+    # text, epochs, more, accuracy
+    ("8200", 8200, False, None),
+    ("８２００次", 8200, False, None),
+    ("8200轮", 8200, False, None),
+    ("8,200", 8200, False, None),
+    ("8.200", 8200, False, None),
+    ("8 200 / 0.97", 8200, False, 0.97),
+    ("8.2k", 8200, False, None),
+    ("1万", 10000, False, None),
+    ("8200.0", 8200, False, None),
+    ("1e4", 10000, False, None),
+    ("约3500", 3500, False, None),
+    (">10000", 10000, True, None),
+    ("＞10000", 10000, True, None),
+    ("&gt;10000 / 0.927", 10000, True, 0.927),
+    ("$>10000$", 10000, True, None),
+    ("10000+", 10000, True, None),
+    ("10000以上", 10000, True, None),
+    ("10000（未收敛）/ 75.8％", 10000, True, 0.758),
+    ("未收敛", None, True, None),
+    ("未达到 0.76", None, True, 0.76),
+    ("did not converge", None, True, None),
+    ("not reached", None, True, None),
+    ("3500 / 0.97", 3500, False, 0.97),
+    ("3500/97%", 3500, False, 0.97),
+    ("3500 / 97", 3500, False, 0.97),
+    ("3500 / 97.0", 3500, False, 0.97),
+    ("3500 / 1", 3500, False, 1.0),
+    ("97.0% (3500)", 3500, False, 0.97),
+    ("0.97/3500", 3500, False, 0.97),
+    ("3500，0.97", 3500, False, 0.97),
+    ("3500,0,97", 3500, False, 0.97),
+    ("3500、0.97", 3500, False, 0.97),
+    ("3500<br>0.97", 3500, False, 0.97),
+    ("**1750 / 0.984**", 1750, False, 0.984),
+    ("epoch=3500, acc=0.97", 3500, False, 0.97),
+    ("3500 R²: 0.97", 3500, False, 0.97),
+    ("5400轮，准确率96.9%", 5400, False, 0.969),
+    ("3500 / 0.97 / loss 0.00099", 3500, False, 0.97),
+    ("3500 12.3s", 3500, False, None),
+    ("10000 - 0.76", 10000, False, 0.76),
+    ("10000-0.76", 10000, False, 0.76),
+    ("10000 / -0.5", 10000, False, -0.5),
+    ("0.97", None, False, 0.97),
+    (".97", None, False, 0.97),
+    ("0,97", None, False, 0.97),
+    ("97%", None, False, 0.97),
+    ("97,5 %", None, False, 0.975),
+]
+
+
+@pytest.mark.parametrize(("text", "epochs", "more", "accuracy"), CELLS)
+def test_a_cell_is_read_as_what_it_means(text, epochs, more, accuracy):
+    entry = read_entry(text)
+    assert entry.understood
+    assert (entry.epochs, entry.more, entry.accuracy) == (epochs, more, accuracy)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "-", "--", "—", "/", "…", "无", "n/a", "NaN", "待填", "?"]
+)
+def test_what_stands_for_nothing_is_empty(text):
+    assert read_entry(text).is_empty
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "5/6/7", "<10000", "5.5", "9" * 400, "1 / 2 / 0.3 / 0.4"]
+)
+def test_what_is_not_understood_says_so(text):
+    entry = read_entry(text)
+    assert not entry.understood
+    assert not entry.is_empty
+
+
+@pytest.mark.parametrize("text", ["发散", "diverged", "溢出 nan"])
+def test_divergence_is_told_apart(text):
+    assert read_entry(text).diverged
+
+
+@pytest.mark.parametrize(
+    ("text", "rounding"),
+    [("0.97", 0.005), ("97%", 0.005), ("97.0%", 0.0005), ("0.970", 0.0005), ("3500 / 97", 0.005)],
+)
+def test_an_accuracy_knows_how_it_was_rounded(text, rounding):
+    assert read_entry(text).rounding == pytest.approx(rounding)
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("eta=0.1", {RATE: 0.1}),
+        ("η＝０.１", {RATE: 0.1}),
+        ("学习率0,1", {RATE: 0.1}),
+        ("lr: 1e-1", {RATE: 0.1}),
+        ("bs:5", {BATCH: 5}),
+        ("批大小 5", {BATCH: 5}),
+        ("batch_size=5", {BATCH: 5}),
+        ("full batch", {BATCH: None}),
+        ("5", {BATCH: 5, RATE: 5}),
+        ("batch size", {}),
+        ("2 to 5", {}),
+        ("", {}),
+    ],
+)
+def test_a_header_stands_for_a_value_of_an_axis(text, means):
+    assert read_header(text) == means
+
+
+# ---- whole tables, in many styles ---------------------------------------------------------------
+
+EPOCH_STYLES = ["{e}", "{e}次", "{e} 轮", "{e:,}", "epoch={e}"]
+ACCURACY_STYLES = ["{a:.3f}", "{p:.1f}%", "准确率{p:.1f}％", "R2={a:.3f}"]
+JOINTS = [" / ", "/", " ", "（", "; "]
+SIZE_STYLES = ["{}", "bs:{}", "批={}", "batch {}", "**{}**", "批大小 {}"]
+RATE_STYLES = ["{}", "eta={}", "η={}", "lr: {}", "学习率{}", " {} "]
+CORNERS = ["", "batch \\ lr", "批大小/学习率", "bs", "η"]
+WIDE = str.maketrans("0123456789.%", "０１２３４５６７８９．％")
+ENCODINGS = ["utf-8", "utf-8-sig", "gb18030", "utf-16"]
+
+
+@st.composite
+def written_tables(draw):
+    """Return the bytes of a file, and what was written into its cells."""
+    cells, texts = {}, {}
+    styles = [draw(st.sampled_from(s)) for s in (EPOCH_STYLES, ACCURACY_STYLES, JOINTS)]
+    layout = draw(st.sampled_from(["markdown", ",", ";", "\t", "list"]))
+    for size in SIZES:
+        for rate in RATES:
+            epochs = draw(st.none() | st.integers(1, 200).map(lambda n: 50 * n))
+            accuracy = draw(st.none() | st.integers(1, 999).map(lambda n: n / 1000))
+            parts = [] if epochs is None else [styles[0].format(e=epochs)]
+            if accuracy is not None:
+                parts.append(styles[1].format(a=accuracy, p=100 * accuracy))
+            text = styles[2].join(parts)
+            wide = draw(st.booleans()) and layout != "list"
+            texts[size, rate] = text.translate(WIDE) if wide else text
+            cells[size, rate] = (epochs, accuracy)
+    if layout == "list":
+        lines = ["批大小;学习率;轮数;准确率"]
+        lines += [f"{s};{r};{e or ''};{'' if a is None else a}" for (s, r), (e, a) in cells.items()]
+        rows = [line.split(";") for line in lines]
+        layout = draw(st.sampled_from(["markdown", ";"]))
+    else:
+        size_style, rate_style = (draw(st.sampled_from(s)) for s in (SIZE_STYLES, RATE_STYLES))
+        rows = [[draw(st.sampled_from(CORNERS)), *(rate_style.format(r) for r in RATES)]]
+        rows += [[size_style.format(s), *(texts[s, r] for r in RATES)] for s in SIZES]
+        if draw(st.booleans()):
+            rows = [list(column) for column in zip(*rows, strict=True)]
+        before, left = draw(st.integers(0, 2)), draw(st.integers(0, 2))
+        rows = [[""] * left + row for row in rows]
+        rows = [["作业"] + [""] * (len(rows[0]) - 1)] * before + rows
+    if layout == "markdown":
+        rule = "|" + "---|" * len(rows[0])
+        lines = ["|" + "|".join(row) + "|" for row in rows]
+        lines = ["# 张三的作业", "", lines[0], rule, *lines[1:], "", "谢谢老师！"]
+    else:
+        lines = [
+            layout.join(f'"{cell}"' if layout in cell else cell for cell in row) for row in rows
+        ]
+    text = draw(st.sampled_from(["\n", "\r\n"])).join(lines) + "\n"
+    return text.encode(draw(st.sampled_from(ENCODINGS))), cells
+
+
+@given(written_tables())
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_tables_in_many_styles_are_read_back_to_the_same_numbers(tmp_path, written):
+    content, cells = written
+    if all(pair == (None, None) for pair in cells.values()):
+        return
+    path = tmp_path / "table.txt"
+    path.write_bytes(content)
+    found = read_table(path, ASKED).entries
+    for cell, (epochs, accuracy) in cells.items():
+        entry = found[cell]
+        assert entry.epochs == epochs, (cell, entry)
+        assert entry.accuracy == (None if accuracy is None else pytest.approx(accuracy)), cell
+
+
+def read(tmp_path, text):
+    path = tmp_path / "table.md"
+    path.write_text(text, encoding="utf-8")
+    return read_table(path, ASKED)
+
+
+def epochs_of(table):
+    return {cell: entry.epochs for cell, entry in table.entries.items() if not entry.is_empty}
+
+
+def test_the_table_of_this_projects_readme_is_read(tmp_path):
+    text = (
+        "|   batch size \\ learning rate |            0.1 |            0.3 |\n"
+        "|-----------------------------:|---------------:|---------------:|\n"
+        "|                            2 |   5400 / 0.969 | **2400 / 0.968** |\n"
+        "|                           15 | >10000 / 0.758 | >10000 / 0.919 |\n"
+    )
+    assert epochs_of(read(tmp_path, text)) == {
+        (2, 0.1): 5400,
+        (2, 0.3): 2400,
+        (15, 0.1): 10000,
+        (15, 0.3): 10000,
+    }
+
+
+def test_of_several_tables_the_one_that_fits_is_taken_and_named(tmp_path):
+    other = "|层数|神经元|\n|-|-|\n|1|4|\n\n"
+    small = "|bs|0.1|\n|-|-|\n|2|100|\n\n"
+    large = "|bs|0.1|0.3|\n|-|-|-|\n|2|5400|2400|\n"
+    table = read(tmp_path, other + small + large)
+    assert epochs_of(table) == {(2, 0.1): 5400, (2, 0.3): 2400}
+    assert str(table.layout).startswith("table 2 of 2 in the file")
+
+
+def test_accuracies_in_a_table_of_their_own_are_joined(tmp_path):
+    text = "轮数,0.1,0.3\n2,5400,2400\n\n准确率,0.1,0.3\n2,0.97,96.5%\n"
+    entries = read(tmp_path, text).entries
+    assert [(e.epochs, e.accuracy) for e in entries.values()] == [(5400, 0.97), (2400, 0.965)]
+
+
+def test_a_title_over_the_rates_and_numbers_before_the_rows_do_no_harm(tmp_path):
+    text = ",,学习率,\n序号,,0.1,0.3\n1,2,5400,2400\n2,5,10000,4650\n"
+    assert epochs_of(read(tmp_path, text)) == {
+        (2, 0.1): 5400,
+        (2, 0.3): 2400,
+        (5, 0.1): 10000,
+        (5, 0.3): 4650,
+    }
+
+
+def test_columns_with_spaces_between_are_read(tmp_path):
+    text = "   0.1   0.3\n2  5400 / 0.969  2400 / 0.968\n5  10000 / 0.9 4650 / 0.9\n"
+    assert epochs_of(read(tmp_path, text))[(5, 0.3)] == 4650
+
+
+def test_a_cell_of_two_lines_is_one_cell(tmp_path):
+    text = 'bs,0.1,0.3\n2,"3500\n0.97","2400\n0.96"\n'
+    assert epochs_of(read(tmp_path, text)) == {(2, 0.1): 3500, (2, 0.3): 2400}
+
+
+def test_a_combination_that_stands_there_twice_is_remarked(tmp_path):
+    table = read(tmp_path, "batch_size,lr,epochs\n2,0.1,100\n2,0.1,200\n")
+    assert epochs_of(table) == {(2, 0.1): 100}
+    assert "more than once" in str(table.remarks[0])
+
+
+def test_other_batch_sizes_can_be_asked_for(tmp_path):
+    (tmp_path / "t.csv").write_text("bs,1,2\nfull,300,400\n20,500,600\n")
+    table = read_table(tmp_path / "t.csv", Asked([20, None], [1.0, 2.0]))
+    assert epochs_of(table) == {(None, 1.0): 300, (None, 2.0): 400, (20, 1.0): 500, (20, 2.0): 600}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"hello", "no line with more than one cell"),
+        (b"1,2,3\n4,5,6\n", "found 2 × 3 cells, the first row '1', '2', '3'"),
+        (b"0.1,0.3\n", "epochs / accuracy, in the cells; found 1 × 2 cells"),
+        (b"bs,0.1,0.3\n2,,\n", "has no table that can be read"),
+        (b"PK\x03\x04\x00\x00\xff\xff\xffxl", "save the table as CSV"),
+        (b"\x00" * 50, "save the table as CSV"),
+        (b"0.1," * 200_000, "has more than 500000 bytes"),
+    ],
+)
+def test_what_holds_no_table_is_refused_with_what_was_found(tmp_path, content, message):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    with pytest.raises(SweepError, match="table.csv") as caught:
+        read_table(path, ASKED)
+    assert message in str(caught.value)
+
+
+@given(st.binary(max_size=400) | st.text(max_size=400).map(lambda t: t.encode("utf-8", "replace")))
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path, content):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    with contextlib.suppress(SweepError):
+        table = read_table(path, ASKED)
+        assert table.n_filled
+        assert all(np.isfinite(e.accuracy or 0) for e in table.entries.values())

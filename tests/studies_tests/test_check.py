@@ -1,0 +1,237 @@
+"""Tables of other people's are held against repeats, which are trained once and kept."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from network.datasets import snake
+from studies import cli
+from studies.assignment import Assignment
+from studies.reference import SEED, Repeats, cache_folder, repeats_of
+from sweep.progress import Silent
+from sweep.store import Store
+
+SMALL = {
+    "learning_rates": [0.3, 0.7],
+    "batch_sizes": [5, None],
+    "max_epochs": 300,
+    "target_loss": 0.008,
+    "repeats": 20,
+}
+FLAGS = [
+    *("--eta", "0.3,0.7", "--batch-size", "5,full", "--repeats", "20"),
+    *("--max-epochs", "300", "--target-loss", "0.008"),
+]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache") / "repeats"
+
+
+@pytest.fixture(scope="module")
+def frame(cache):
+    said = []
+    frame = repeats_of(Assignment(**SMALL), cache, jobs=2, progress=Silent(), say=said.append)
+    assert len(said) == 1
+    assert said[0].startswith("80 trainings to compare with: about")
+    return frame
+
+
+def check(cache, *arguments):
+    return cli.run(["check", *map(str, arguments), *FLAGS, "--cache", str(cache), "--quiet"])
+
+
+def write(path, rows):
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_each_repeat_has_data_of_its_own_and_is_an_ordinary_training(frame):
+    objective = Repeats(Assignment(**SMALL))
+    assert len(frame) == 80
+    trial = objective.trials[4]
+    assert trial.repeat == 1
+    assert objective._objective(1).dataset.fingerprint == snake(SEED + 1).fingerprint
+    ((_, alone),) = Assignment(**SMALL, seed=0, data_seed=SEED + 1).objective(
+        [trial], lambda lane, epoch: None
+    )
+    row = frame[frame.key == trial.key].iloc[0]
+    assert (row.epochs, row.state) == (alone.epochs, str(alone.state))
+    assert row.validation_loss == pytest.approx(alone.validation_loss, rel=1e-9)
+
+
+def test_the_repeats_are_trained_once(frame, cache):
+    def never(line):
+        raise AssertionError(line)
+
+    before = (cache / "trials.sqlite").stat().st_mtime_ns
+    again = repeats_of(Assignment(**SMALL), cache, jobs=1, progress=Silent(), say=never)
+    assert again.equals(frame)
+    assert (cache / "trials.sqlite").stat().st_mtime_ns == before
+
+
+def test_a_check_tells_what_is_missing_implausible_and_typical(frame, cache, tmp_path, capsys):
+    middle = frame[(frame.batch_size == 5) & (frame.learning_rate == 0.7)].epochs.median()
+    path = write(
+        tmp_path / "作业.md",
+        [
+            "| 批大小 | eta=0.3 | eta=0.7 |",
+            "| --- | --- | --- |",
+            f"| bs:5 | 900000% | {middle:.0f}次 |",
+            "| full | | 未收敛 |",
+        ],
+    )
+    assert check(cache, path, "--json", tmp_path / "answer.json") == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert f"{middle:.0f}次 ✓" in output.out
+    answer = json.loads((tmp_path / "answer.json").read_text())
+    assert [cell["verdict"] for cell in answer["cells"]] == [
+        "implausible",
+        "typical",
+        "missing",
+        "no accuracy",
+    ]
+    assert answer["repeats"] == 20
+
+
+def test_the_whole_check_can_be_in_chinese(frame, cache, tmp_path, capsys):
+    path = write(tmp_path / "t.csv", ["bs,0.3,0.7", "5,100,100"])
+    assert check(cache, path, "--lang", "zh") == 0
+    assert "缺失：批 full" in capsys.readouterr().out
+
+
+def test_data_of_ones_own_are_used_in_all_repeats(tmp_path):
+    data = snake(5)
+    for name, arrays in data.course_files().items():
+        np.savez(tmp_path / name, **arrays)
+    files = {"data": str(tmp_path / "train.npz"), "test_data": str(tmp_path / "test.npz")}
+    question = Assignment(**{**SMALL, "max_epochs": 50, "repeats": 2}, **files)
+    objective = Repeats(question)
+    assert not objective.draws_data
+    assert objective._objective(1).dataset.fingerprint == data.fingerprint
+    assert objective.trials == question.trials
+    frame = repeats_of(question, tmp_path / "c", jobs=1, progress=Silent(), say=lambda _: None)
+    assert frame["repeat"].tolist() == [0] * 4 + [1] * 4
+
+
+def test_a_damaged_cache_is_mended(frame, tmp_path, cache, capsys):
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    content = bytearray((cache / "trials.sqlite").read_bytes())
+    content[len(content) // 2 :] = b"x" * (len(content) - len(content) // 2)
+    (copy / "trials.sqlite").write_bytes(content)
+    again = repeats_of(Assignment(**SMALL), copy, jobs=1, progress=Silent(), say=lambda _: None)
+    columns = ["key", "state", "epochs", "test_r2"]
+    assert again[columns].equals(frame[columns])
+    assert "is set aside as" in capsys.readouterr().err
+
+
+def test_an_interrupted_first_time_goes_on_where_it_was(tmp_path):
+    write(tmp_path / "t.csv", ["bs,0.3,0.7", "15,100,100"])
+    command = [
+        *(sys.executable, "-m", "studies.cli", "check", "t.csv", "--cache", "c"),
+        *("--eta", "0.3,0.7", "--batch-size", "15", "--target-loss", "1e-9"),
+        *("--max-epochs", "700", "--repeats", "40", "--jobs", "1"),
+    ]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and _n_kept(tmp_path / "c") == 0:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=20)[1]
+    assert running.returncode == 130, said
+    assert "run the same command again to go on" in said
+    kept = _n_kept(tmp_path / "c")
+    assert 0 < kept < 80
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert f"{80 - kept} trainings to compare with" in done.stderr
+
+
+def _n_kept(folder):
+    if not (folder / "trials.sqlite").exists():
+        return 0
+    question = Assignment(
+        learning_rates=[0.3, 0.7], batch_sizes=[15], target_loss=1e-9, max_epochs=700, repeats=40
+    )
+    with Store(folder / "trials.sqlite", read_only=True) as store:
+        return len(list(store.outcomes(Repeats(question).trials, arrays=False)))
+
+
+def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "class"
+    (folder / "li").mkdir(parents=True)
+    good = ["bs,0.3,0.7", "5,100,100", "full,300 / 0.1,300 / 0.1"]
+    write(folder / "a.csv", good)
+    write(
+        folder / "li" / "table.md",
+        ["|bs|0.3|0.7|", *(f"|{r.replace(',', '|')}|" for r in good[1:])],
+    )
+    (folder / "王.csv").write_bytes("学习率,批=5\n0.3,100\n".encode("gbk"))
+    write(folder / "=cmd|' '.txt", ["no table"])
+    write(folder / ".hidden.csv", good)
+    assert check(cache, folder) == 1
+    output = capsys.readouterr()
+    assert "=cmd|' '.txt: " in output.err
+    assert (tmp_path / "check.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = pd.read_csv(tmp_path / "check.csv", keep_default_na=False).set_index("table")
+    assert rows.index.tolist() == ["'=cmd|' '.txt", "a.csv", "li/table.md", "王.csv"]
+    assert rows.same_as["li/table.md"] == "a.csv"
+    assert rows.missing["王.csv"] == "3"
+    assert "has no table that can be read" in rows.problem["'=cmd|' '.txt"]
+    (folder / "=cmd|' '.txt").unlink()
+    assert check(cache, folder, "--out", folder / "answer.csv") == 0
+    assert check(cache, folder, "--out", folder / "answer.csv") == 0  # which is no table
+    assert len(pd.read_csv(folder / "answer.csv")) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.csv"], "missing.csv is no file; give a CSV or a Markdown file"),
+        (["words.md"], "words.md has no table that can be read"),
+        (["empty"], "empty has no file that ends in .csv"),
+        (["t.csv", "--repeats", "19"], "repeats must be a whole number ≥ 20, got 19"),
+        (["t.csv", "--eta", "0"], "learning_rate must be a finite number > 0"),
+        (["t.csv", "--batch-size", "901"], "batch_size must be at most 900"),
+        (["t.csv", "--data", "none.csv"], "neither a generated set"),
+        (["t.csv", "--lang", "fr"], "--lang must be one of en, zh"),
+        (["t.csv", "--jobs", "0"], "jobs must be a whole number ≥ 1"),
+        (["t.csv", "--cache", "t.csv"], "--cache t.csv can't be used"),
+        (["t.csv", "--cache", "full"], "--cache full has files in it but is no run directory"),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence(tmp_path, capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write(tmp_path / "t.csv", ["bs,0.3", "5,100"])
+    write(tmp_path / "words.md", ["nothing"])
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    write(tmp_path / "full" / "other.txt", ["mine"])
+    before = sorted(tmp_path.rglob("*"))
+    assert cli.run(["check", *arguments, "--quiet"]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("sweep: ")
+    assert output.err.count("\n") == 1
+    assert message in output.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="another convention")
+def test_the_cache_is_where_the_user_keeps_such_things(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "sweep-lab" / "repeats"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert cache_folder() == tmp_path / "home" / ".cache" / "sweep-lab" / "repeats"
