@@ -145,9 +145,3 @@ def class_frame(checks: Sequence[Check], problems: Mapping[str, str]) -> pd.Data
     frame = pd.DataFrame(rows).sort_values("table", ignore_index=True)
     counts = frame.columns.intersection([v.value.replace(" ", "_") for v in Verdict])
     return frame.astype(dict.fromkeys(counts, "Int64"))
-
-
-def class_csv(frame: pd.DataFrame) -> str:
-    """Write `class_frame` as CSV; no text of others is a formula in it."""
-    safe = frame.map(lambda v: f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@") else v)
-    return safe.to_csv(index=False, lineterminator="\n")

@@ -94,13 +94,13 @@ def _check_one(table: Path, json_file: Path | None, question: "Assignment", how:
 def _check_class(
     folder: Path, out: Path, json_file: Path | None, question: "Assignment", how: Training
 ) -> int:
-    from reports.files import write_text
-    from studies.check import class_csv, class_frame, tables_in
+    from reports.files import csv_text, write_text
+    from studies.check import class_frame, tables_in
 
     paths = tables_in(folder, out)
     checks, problems = _examiner(question, how).check_all(folder, paths)
     frame = class_frame(checks, problems)
-    write_text(out, "\ufeff" + class_csv(frame))  # by the mark Excel knows that it is UTF-8
+    write_text(out, "\ufeff" + csv_text(frame))  # by the mark Excel knows that it is UTF-8
     _write_json(json_file, [*(checked.as_json() for checked in checks), problems])
     shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
     print(shown.fillna("").to_markdown(index=False, floatfmt=".3g"))

@@ -7,6 +7,7 @@ are used in all repeats.
 """
 
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -136,7 +137,7 @@ def repeats_of(
     trials = objective.trials
     try:
         kept = _kept(cache, trials)
-    except SweepError:  # it is damaged, or of another version: whoever owns it, mends it
+    except (SweepError, sqlite3.Error):  # damaged, or just being made: see it as its owner
         kept = {}
     if len(kept) < len(trials):
         with own(cache, "--cache") as directory:

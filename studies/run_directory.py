@@ -109,9 +109,7 @@ class OwnDirectory(RunDirectory):
 
 
 @contextmanager
-def own(
-    path: Path, flag: str = "--out", *, read_only: bool = False
-) -> Iterator[OwnDirectory]:
+def own(path: Path, flag: str = "--out", *, read_only: bool = False) -> Iterator[OwnDirectory]:
     """Make a run directory, or take one that is there, and own it for a while.
 
     Parameters
