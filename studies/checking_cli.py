@@ -13,6 +13,7 @@ from sweep.interrupts import no_interrupt_lost
 if TYPE_CHECKING:
     from studies.assignment import Assignment
     from studies.check import Examiner
+    from sweep.progress import Progress
 
 app = typer.Typer()
 
@@ -75,6 +76,49 @@ def check(
     if tables.is_dir():
         return _check_class(tables, out, json_file, question, (cache, jobs, quiet))
     return _check_one(tables, json_file, question, (cache, jobs, quiet))
+
+
+@app.command()
+def verify(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
+    *,
+    sample: Annotated[int, typer.Option(help="So many trainings are done again.")] = 8,
+    everything: Annotated[bool, typer.Option("--all", help="Do all trainings again.")] = False,
+    seed: Annotated[
+        int | None, typer.Option(help="Decides which; without it, chance does.")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="compiled (fast) or numpy (the textbook).")
+    ] = "compiled",
+    jobs: Annotated[
+        int | None, typer.Option(help="Trainings at once; all cores by default.")
+    ] = None,
+    lang: Language = "en",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> int:
+    """Train some of a run again, and compare all that its directory claims; write nothing there.
+
+    Exit code 0 if all holds, 1 if something differs, 2 if it can't be judged.
+    """
+    with no_interrupt_lost():
+        from studies.retraining import Way
+        from studies.runners import Hands
+        from studies.verify import any_seed
+        from studies.verify import verify as verify_run
+
+    def progress(max_epochs: int) -> "Progress":
+        return progress_for(quiet, max_epochs, "learning_rate", "batch_size")
+
+    way = Way(
+        None if everything else sample,
+        any_seed() if seed is None else seed,
+        engine,
+        Hands(jobs=jobs).all_jobs,
+        progress,
+    )
+    verified = verify_run(directory, way)
+    print(verified)
+    return EXIT_DONE if verified.holds else EXIT_DOES_NOT_HOLD
 
 
 Training = tuple[Path | None, int | None, bool]
