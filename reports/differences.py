@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,6 +183,40 @@ def of_arrays(
 
 _SHAPE = Text("{name}: shape {what}", "{name}：形状 {what}")
 _NUMBER = Text(
-    "{name}, row and column {at}: {what} ({n} numbers differ)",
+    "{name}, at {at}: {what} (numbers that differ: {n})",
     "{name} 第（{at}）个：{what}（共 {n} 个数不同）",
 )
+
+
+# ---- values of JSON -----------------------------------------------------------------------------
+
+
+def of_values(there: Any, should: Any, *, but: Collection[str] = (), place: str = "") -> list[Text]:
+    """Compare what was read from JSON, whatever is in what; numbers within `TOLERANCE`.
+
+    Parameters
+    ----------
+    there, should : JSON values
+    but : collection of str
+        Names of what may differ.
+    place : str
+        Where in the whole these values are.
+    """
+    pairs: Iterable[tuple[Any, Any]]
+    if isinstance(there, dict) and isinstance(should, dict) and there.keys() == should.keys():
+        pairs = [(name, name) for name in should if name not in but]
+    elif isinstance(there, list) and isinstance(should, list) and len(there) == len(should):
+        pairs = enumerate(range(len(should)), start=1)
+    elif there == should or _are_same_numbers(there, should):
+        return []
+    else:
+        return [instead(place, there, should)]
+    found = []
+    for name, key in pairs:
+        inner = f"{place}, {name}" if place else str(name)
+        found += of_values(there[key], should[key], but=but, place=inner)
+    return found
+
+
+def _are_same_numbers(a: Any, b: Any) -> bool:
+    return isinstance(a, int | float) and isinstance(b, int | float) and is_same_number(a, b)

@@ -1,5 +1,7 @@
 """One thing after the other in a run directory, compared with what it should be."""
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +17,12 @@ MOST_NAMED = 5
 CSV_FILES = ("trials.csv", "history.csv", "table.csv", "statistics.csv")
 DOCUMENTS = ("table.md", "table.tex", "report.md")
 
+PAGE = "report.html"
+
 NOT_COMPARED = ("seconds", "engine")
 """Columns that are other ones on another machine."""
+
+_CONTENT = re.compile(r'<script type="application/json" id="content">(.*?)</script>', re.DOTALL)
 
 IN = Text("{place}: {fault}", "{place}：{fault}")
 
@@ -82,12 +88,14 @@ def at_files(path: Path, remade: Path) -> list[Look]:
         The run directory, and the same made anew.
     """
     looks = []
-    for name in (*CSV_FILES, *DOCUMENTS):
+    for name in (*CSV_FILES, *DOCUMENTS, PAGE):
         should, there = text_of(remade / name), text_of(path / name)
         if not (path / name).exists():
             found = [Text("is missing", "缺失")]
         elif name in CSV_FILES:
             found = differences.of_csv(there, should, but=NOT_COMPARED)
+        elif name == PAGE:
+            found = _of_page(there, should)
         else:
             found = differences.of_document(_without_command(there), _without_command(should))
         looks.append(Look(Text(name, name), None, found))
@@ -97,6 +105,20 @@ def at_files(path: Path, remade: Path) -> list[Look]:
 def _without_command(document: str) -> str:
     """Leave the last part of a report out, which names the place where it was made."""
     return document.rpartition("\n## ")[0] if "\n```" in document else document
+
+
+def _of_page(there: str, should: str) -> list[Text]:
+    """Compare what two pages show, which both hold as JSON; not the scripts that show it."""
+    contents = []
+    for page in (there, should):
+        match = _CONTENT.search(page)
+        try:
+            contents.append(json.loads(match[1]) if match else None)
+        except (ValueError, RecursionError):
+            contents.append(None)
+    if contents[0] is None:
+        return [Text("its content can't be read", "内容无法读取")]
+    return differences.of_values(*contents, but=(*NOT_COMPARED, "command"))
 
 
 def text_of(path: Path) -> str:

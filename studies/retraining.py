@@ -56,7 +56,7 @@ class Way:
 def at_trainings(
     remaking: Remaking, store: Store, damage: str, way: Way, beside: Path
 ) -> list[Look]:
-    """Look at the store, and train again; what is not whole in the store is put there anew.
+    """Look at the store, and train again; what is not so in the store is put there anew.
 
     Parameters
     ----------
@@ -82,12 +82,13 @@ def at_trainings(
         faults += [IN.fill(place=str(trial), fault=fault) for fault in unlike or [_LOST]]
     words = Text("{n} trainings, each as it was written", "{n} 次训练，均为当初写入的内容")
     stored = Look(Text(STORE_FILE, STORE_FILE), words.fill(n=len(kept)), faults)
-    wrong = []
+    wrong, anew = [], list(lost)
     for trial, before in store.outcomes(chosen):
         should = done[trial.key]
         found = _unlike(vars(before), should) or _unlike_arrays(before, should)
         wrong += [IN.fill(place=str(trial), fault=fault) for fault in found]
-    store.add((trial, _as_measured(done[trial.key], kept.get(trial.key))) for trial in chosen)
+        anew += [trial] if found else []
+    store.add((trial, _as_measured(done[trial.key], kept.get(trial.key))) for trial in anew)
     words = Text("{n} of {all} trainings done again{which}", "{all} 次训练中的 {n} 次重做{which}")
     seed = "" if way.sample is None else f" (--seed {way.seed})"
     what = words.fill(n=len(chosen), all=len(trials), which=seed)

@@ -50,7 +50,8 @@ class Verified:
 
 
 _NOT_LOOKED_AT = Text(
-    "(Not looked at: figures, seconds, engine, versions.)", "（未检查：图、秒数、引擎、版本。）"
+    "(Not looked at: figures, the page's scripts, seconds, engine, versions.)",
+    "（未检查：图、网页脚本、秒数、引擎、版本。）",
 )
 
 
@@ -178,5 +179,5 @@ def _settings(opened: Reopened, result: GridResult | None) -> Look:
 
 
 _RECORD = Text(
-    "run.json: {name} {there}, should be {should}", "run.json：{name} {there}，应为 {should}"
+    "run.json: {name} {there} instead of {should}", "run.json：{name} {there}，应为 {should}"
 )
