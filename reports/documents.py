@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.best import NO_BEST, Best
+from reports.guess import GUESS
 from reports.markdown import escaped, fenced, paragraph
 from reports.tables import to_markdown
 from reports.words import Text, word
@@ -45,6 +46,8 @@ class Section:
         Path from the report, and caption, of each figure.
     findings : sequence of (str, str)
         Each sentence, and the path of the figure that shows it, or an empty word.
+    guess : sequence of str
+        Sentences on how a guess did that was made before.
     """
 
     n_hidden: int
@@ -54,6 +57,7 @@ class Section:
     law: pd.DataFrame | None = None
     figures: Sequence[tuple[str, str]] = ()
     findings: Sequence[tuple[str, str]] = ()
+    guess: Sequence[str] = ()
 
     @property
     def heading(self) -> Text:
@@ -115,6 +119,8 @@ def report_document(
         if section.findings:
             of = f": {section.heading}" if len(sections) > 1 else ""
             parts += [f"## {word('findings')}{of}", _sentences(section.findings)]
+        if section.guess:
+            parts += [f"## {GUESS}", "\n".join(f"- {sentence}" for sentence in section.guess)]
     if failures:
         parts += [f"## {word('failures')}"]
         parts += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]

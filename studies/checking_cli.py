@@ -11,6 +11,7 @@ from studies.flags import Language, batch_size_of, list_of, progress_for
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
+    from reports.students_tables import Asked
     from studies.assignment import Assignment
     from studies.check import Examiner
     from sweep.progress import Progress
@@ -119,6 +120,58 @@ def verify(
     verified = verify_run(directory, way)
     print(verified)
     return EXIT_DONE if verified.holds else EXIT_DOES_NOT_HOLD
+
+
+@app.command()
+def predict(
+    *,
+    out: Annotated[
+        Path, typer.Option(help="Run directory, new or empty; give it to sweep assignment then.")
+    ] = Path("runs/assignment"),
+    best: Annotated[
+        str | None,
+        typer.Option(help="The best cell, as 2,0.5; or several, best first, with ; between."),
+    ] = None,
+    ranking: Annotated[
+        Path | None, typer.Option(help="A table with a rank in each cell, 1 for the best.")
+    ] = None,
+    eta: Annotated[str, typer.Option(help="The learning rates.")] = "0.1,0.3,0.5,0.7",
+    batch_size: Annotated[str, typer.Option(help="The batch sizes.")] = "2,5,10,15",
+    lang: Language = "en",
+) -> int:
+    """Guess the best cell, or rank the cells, before the run; its report then says how it did.
+
+    Without a guess among the flags it asks for one.
+    """
+    from reports.students_tables import Asked
+    from studies import predict as prediction
+
+    asked = Asked(
+        list_of("--batch-size", batch_size, batch_size_of, "whole number"),
+        list_of("--eta", eta, float, "number"),
+    )
+    if best is not None and ranking is not None:
+        raise typer.BadParameter("--best and --ranking are two ways to guess; give one of them.")
+    if ranking is not None:
+        guess = prediction.ranking_in(ranking, asked)
+    else:
+        guess = prediction.best_first(_asked_for(asked) if best is None else best, asked)
+    print(prediction.said(guess, prediction.keep(guess, out)))
+    return EXIT_DONE
+
+
+def _asked_for(asked: "Asked") -> str:
+    """Ask for a guess, in a terminal."""
+    from reports.words import Text
+
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("give a guess: --best 2,0.5 or --ranking FILE.")
+    question = Text(
+        "The grid has the {grid}. Which cells need the fewest epochs? Best first, such as "
+        "2,0.5; 5,0.7 (one is enough): ",
+        "网格为 {grid}。哪些格所需轮数最少？从最好的写起，如 2,0.5; 5,0.7（一个也行）：",
+    )
+    return input(str(question.fill(grid=str(asked))))
 
 
 Training = tuple[Path | None, int | None, bool]

@@ -17,7 +17,7 @@ from reports.files import csv_text, write_text
 from reports.latex import to_latex
 from reports.spreads import law_table, spread_table
 from reports.words import COSTS, WORDS, Text
-from studies import grid_figures, grid_page
+from studies import grid_figures, grid_page, predict
 from studies.grid_figures import GridFigure
 from studies.result import HISTORY_REPEATS, GridResult
 from studies.run_directory import RunDirectory
@@ -136,6 +136,7 @@ def _section(result: GridResult, n_hidden: int, figures: Sequence[GridFigure]) -
         law_table(result.statistics(n_hidden)),
         [(figure.path, str(figure.caption)) for figure in figures],
         [(str(f.text), paths.get(f.figure, "")) for f in result.findings(n_hidden)],
+        [str(sentence) for sentence in predict.how_it_did(result, n_hidden)],
     )
 
 

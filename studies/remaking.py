@@ -19,7 +19,7 @@ from studies import grid_report
 from studies.objective import TwoLayerObjective
 from studies.reopening import Reopened
 from studies.result import GridResult
-from studies.run_directory import STORE_FILE, RunDirectory
+from studies.run_directory import PREDICTION_FILE, STORE_FILE, RunDirectory
 from sweep.errors import Interrupted, SweepError
 from sweep.local_runner import LocalRunner
 from sweep.progress import Progress
@@ -131,6 +131,8 @@ class Remaking:
     def write(self, store: Store, folder: Path) -> GridResult:
         """Write all but the figures into a folder, in the language and by the cost of the run."""
         record, question = self.opened.record, self.opened.question
+        if (guess := self.opened.path / PREDICTION_FILE).is_file():
+            shutil.copyfile(guess, folder / PREDICTION_FILE)
         spoken, cost = record.get("language"), record.get("cost")
         with language(spoken if spoken in LANGUAGES else LANGUAGES[0]):
             result = GridResult.read(

@@ -32,6 +32,7 @@ from sweep.store import Outcomes, Store
 from sweep.trial import Trial
 
 STORE_FILE = "trials.sqlite"
+PREDICTION_FILE = "prediction.json"  # which may be there before all else
 PACKAGES = ("sweep-lab", "numpy", "numba", "pandas", "matplotlib", "joblib", "optuna")
 
 _ROWS_AT_ONCE = 64  # trials whose histories are in memory together
@@ -130,7 +131,7 @@ def own(path: Path, flag: str = "--out", *, read_only: bool = False) -> Iterator
         try:
             path.mkdir(parents=True, exist_ok=True)
             names = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
-            if names and STORE_FILE not in names:
+            if names - {PREDICTION_FILE} and STORE_FILE not in names:
                 raise SweepError(
                     f"{flag} {path} has files in it but is no run directory; give an empty or new "
                     "one."

@@ -5,6 +5,7 @@ import sys
 from reports.documents import Section, table_document
 from reports.tables import CORNER
 from reports.words import Text, number, word
+from studies import predict
 from studies.result import GridResult
 
 FILES = Text(
@@ -31,6 +32,8 @@ def show(result: GridResult) -> None:
             sys.stdout.write(f"{section.heading}:\n")
         said = [f for f in result.findings(section.n_hidden) if f.kind not in _LONG]
         sys.stdout.write("".join(f"- {finding.text}\n" for finding in said) + "\n")
+        guessed = predict.how_it_did(result, section.n_hidden)
+        sys.stdout.write("".join(f"- {sentence}\n" for sentence in guessed) + "\n" * bool(guessed))
     names = ("table.md", "table.csv", "table.tex")
     where = {"report": result.directory / "report.md", "page": result.directory / "report.html"}
     sys.stdout.write(f"{FILES.fill(**where, tables=', '.join(names))}\n")
