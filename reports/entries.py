@@ -9,7 +9,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 NUMBER = re.compile(
@@ -95,6 +95,17 @@ class Entry:
         """Whether nothing is written that tells of a training."""
         told = self.epochs is not None or self.accuracy is not None
         return self.understood and not (told or self.more or self.diverged)
+
+    def joined(self, other: "Entry") -> "Entry | None":
+        """Return an entry of the epochs of one and the accuracy of the other, if that is so."""
+        for ends, measured in ((self, other), (other, self)):
+            is_ending = ends.accuracy is None and (ends.epochs is not None or ends.more)
+            if is_ending and measured.accuracy is not None and measured.epochs is None:
+                text = f"{ends.text} / {measured.text}"
+                return replace(
+                    ends, text=text, accuracy=measured.accuracy, rounding=measured.rounding
+                )
+        return None
 
 
 def plain(text: str) -> str:

@@ -20,6 +20,7 @@ from sweep.errors import SweepError
 Cell = tuple[int | None, float]
 
 _EPOCHS = re.compile(r"epoch|轮|次数|迭代|iteration", re.IGNORECASE)
+_ASIDE = re.compile(r"loss|损失|误差|时间|用时|time|second|秒", re.IGNORECASE)
 _ACCURACY = re.compile(r"acc|精度|准确|正确率|r\s*\^?2", re.IGNORECASE)
 
 
@@ -36,7 +37,10 @@ class Asked:
         return [(size, rate) for size in self.batch_sizes for rate in self.learning_rates]
 
     def among(self, axis: str, texts: Iterable[str]) -> dict[int, Any]:
-        """Return the values of an axis that texts stand for, by the texts' places."""
+        """Return the values of an axis that texts stand for, by the texts' places.
+
+        After such a text an empty one stands for the same, as where cells were joined.
+        """
         values = self.batch_sizes if axis == BATCH else self.learning_rates
         found: dict[int, Any] = {}
         for place, text in enumerate(texts):
@@ -44,6 +48,8 @@ class Asked:
             same = [value for value in values if axis in header and _same(value, header[axis])]
             if same:
                 found[place] = same[0]
+            elif not text.strip() and place - 1 in found:
+                found[place] = found[place - 1]
         return found
 
     def __str__(self) -> str:
@@ -131,9 +137,7 @@ def _with_accuracies(table: StudentsTable, others: list[StudentsTable]) -> Stude
         told = {cell: e for cell, e in other.entries.items() if e.accuracy is not None}
         if told and all(e.epochs is None and not e.more for e in told.values()):
             both = {
-                cell: replace(e, accuracy=told[cell].accuracy, rounding=told[cell].rounding)
-                if cell in told
-                else e
+                cell: (cell in told and e.joined(told[cell])) or e
                 for cell, e in table.entries.items()
             }
             remark = Text(
@@ -159,12 +163,48 @@ def _crossing(grid: Grid, asked: Asked) -> StudentsTable:
     if not places:
         return StudentsTable({}, _LAYOUT)
     r, c = max(places, key=n_cells)
-    return _gathered(
-        ((size, rate), grid[i][j])
-        for i, size in sides[c].items()
+    rows = {i: s for i, s in sides[c].items() if i != r and not _aside(grid[i][c : c + 2])}
+    columns = {
+        j: rate
         for j, rate in heads[r].items()
-        if i != r and j != c
+        if j != c and not _aside(row[j] for row in grid[r : r + 2])
+    }
+    found = _gathered(
+        ((size, rate), grid[i][j]) for i, size in rows.items() for j, rate in columns.items()
     )
+    others = _others(grid, (r, c), rows, columns)
+    return replace(found, remarks=[*found.remarks, *others])
+
+
+def _aside(names: Iterable[str]) -> bool:
+    """Return whether a row or a column tells something else than epochs and accuracies."""
+    return any(_ASIDE.search(plain(name)) for name in names)
+
+
+def _others(
+    grid: Grid, corner: tuple[int, int], rows: Mapping[int, Any], columns: Mapping[int, Any]
+) -> list[Text]:
+    """Name headers beside those that were asked for, if there is something in their cells."""
+    r, c = corner
+    sizes = {i: read_header(row[c]).get(BATCH) for i, row in enumerate(grid) if i not in rows}
+    rates = {j: read_header(text).get(RATE) for j, text in enumerate(grid[r]) if j not in columns}
+    named = [
+        f"batch size {size:g}"
+        for i, size in sizes.items()
+        if size and size.is_integer() and any(_tells(grid[i][j]) for j in columns if i != r)
+    ]
+    named += [
+        f"learning rate {rate:g}"
+        for j, rate in rates.items()
+        if rate and j != c and any(_tells(grid[i][j]) for i in rows)
+    ]
+    words = Text("also there, but not asked for: {names}", "表中还有未要求的：{names}")
+    return [words.fill(names=", ".join(named))] if named else []
+
+
+def _tells(text: str) -> bool:
+    entry = read_entry(text)
+    return entry.understood and not entry.is_empty
 
 
 def _transposed(grid: Grid, asked: Asked) -> StudentsTable:
@@ -208,14 +248,20 @@ def _named(names: Sequence[str], words: re.Pattern[str]) -> list[int]:
 
 
 def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
-    """Read the cells' texts; of a cell that stands there twice the first one counts."""
+    """Read the cells' texts; epochs and accuracy of a cell may stand apart.
+
+    Of a cell that stands there twice the first one counts.
+    """
     entries: dict[Cell, Entry] = {}
     twice = set()
     for cell, text in cells:
-        if cell in entries:
+        entry, before = read_entry(text), entries.get(cell)
+        if before is None or before.is_empty:
+            entries[cell] = entry
+        elif (joined := before.joined(entry)) is not None:
+            entries[cell] = joined
+        elif before.understood and entry.understood and not entry.is_empty:
             twice.add(cell)
-        else:
-            entries[cell] = read_entry(text)
     remark = Text(
         "{n} combinations stand there more than once; the first of each counts",
         "有 {n} 个组合出现了不止一次，以第一次为准",

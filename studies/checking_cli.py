@@ -198,7 +198,8 @@ def _check_class(
     checks, problems = _examiner(question, how).check_all(folder, paths)
     frame = class_frame(checks, problems)
     write_text(out, "\ufeff" + csv_text(frame))  # by the mark Excel knows that it is UTF-8
-    _write_json(json_file, [*(checked.as_json() for checked in checks), problems])
+    tables = [checked.as_json() for checked in checks]
+    _write_json(json_file, {"tables": tables, "problems": problems})
     shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
     print(shown.fillna("").to_markdown(index=False, floatfmt=".3g"))
     for name, problem in problems.items():

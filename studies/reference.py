@@ -58,7 +58,8 @@ class Repeats:
         shared = self.question.objective.identity()
         if not self.draws_data:
             return shared
-        return {**shared, "data": f"{self.question.data} of the seed {SEED} + repeat"}
+        first = generated(self.question.data, SEED)
+        return {**shared, "data": f"{first.fingerprint}, and of the next seeds"}
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""
@@ -140,17 +141,11 @@ def repeats_of(
     except (SweepError, sqlite3.Error):  # damaged, or just being made: see it as its owner
         kept = {}
     if len(kept) < len(trials):
-        with own(cache, "--cache") as directory:
-            kept = _kept(cache, trials)
-            n = len(trials) - len(kept)
-            seconds = estimate(question, jobs).training * n / len(trials)
-            words = Text(
-                "{n} trainings to compare with: about {time}, once; they are kept in {cache}",
-                "需要 {n} 次训练作比较：约 {time}，只需一次，保存在 {cache}",
-            )
-            say(str(words.fill(n=n, time=duration(seconds), cache=str(cache))))
-            run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
-            kept = _kept(cache, trials)
+        try:
+            _train(objective, trials, cache, jobs, progress, say)
+        except SweepError as error:
+            raise SweepError(str(error).replace("--out", "--cache")) from error
+        kept = _kept(cache, trials)
     failed = [o.reason for o in kept.values() if o.state is TrialState.FAILED]
     if failed:
         raise SweepError(
@@ -158,6 +153,26 @@ def repeats_of(
             "command again."
         )
     return trials_frame((trial, kept[trial.key]) for trial in trials)
+
+
+def _train(
+    objective: Repeats,
+    trials: Sequence[Trial],
+    cache: Path,
+    jobs: int,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> None:
+    """Train what is not in the cache, and say before how long it will take."""
+    with own(cache) as directory:
+        n = len(trials) - len(_kept(cache, trials))
+        seconds = estimate(objective.question, jobs).training * n / len(trials)
+        words = Text(
+            "{n} trainings to compare with: about {time}, once; they are kept in {cache}",
+            "需要 {n} 次训练作比较：约 {time}，只需一次，保存在 {cache}",
+        )
+        say(str(words.fill(n=n, time=duration(seconds), cache=str(cache))))
+        run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
 
 
 def _kept(cache: Path, trials: Sequence[Trial]) -> dict[str, Outcome]:

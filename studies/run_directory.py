@@ -110,14 +110,12 @@ class OwnDirectory(RunDirectory):
 
 
 @contextmanager
-def own(path: Path, flag: str = "--out", *, read_only: bool = False) -> Iterator[OwnDirectory]:
+def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
     """Make a run directory, or take one that is there, and own it for a while.
 
     Parameters
     ----------
     path : Path
-    flag : str
-        By which the user gives another one.
     read_only : bool
         Leave the store as it is; a damaged one is refused then.
 
@@ -133,7 +131,7 @@ def own(path: Path, flag: str = "--out", *, read_only: bool = False) -> Iterator
             names = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
             if names - {PREDICTION_FILE} and STORE_FILE not in names:
                 raise SweepError(
-                    f"{flag} {path} has files in it but is no run directory; give an empty or new "
+                    f"--out {path} has files in it but is no run directory; give an empty or new "
                     "one."
                 )
             owning.enter_context(owned(path))
@@ -143,7 +141,7 @@ def own(path: Path, flag: str = "--out", *, read_only: bool = False) -> Iterator
             if is_new and path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
             raise SweepError(
-                f"{flag} {path} can't be used as run directory "
+                f"--out {path} can't be used as run directory "
                 f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
             ) from error
         for notice in store.notices:

@@ -22,6 +22,7 @@ from studies.reopening import Reopened, reopen
 from studies.result import GridResult
 from studies.retraining import Way, at_trainings
 from studies.run_directory import STORE_FILE
+from sweep.errors import SweepError
 from sweep.store import Store
 
 
@@ -69,6 +70,10 @@ def verify(path: Path, way: Way) -> Verified:
         If it is none, or can't be judged: trainings mean something else now.
     """
     opened = reopen(path)
+    if "refolded_from" in opened.record:
+        raise SweepError(
+            f"{path} is a report of a run under looser rules; verify the run itself, {path.parent}."
+        )
     with tempfile.TemporaryDirectory(prefix="sweep-verify-") as name:
         parts = [Path(name) / part for part in ("store", "trained", "remade")]
         for part in parts:

@@ -245,6 +245,31 @@ def test_a_title_over_the_rates_and_numbers_before_the_rows_do_no_harm(tmp_path)
     }
 
 
+APART = [
+    ",0.1,,0.3,\n,轮数,准确率,轮数,准确率\n2,5400,0.969,未收敛,76%\n",  # joined cells in a sheet
+    "bs,η=0.1 轮数,η=0.1 准确率,η=0.3 轮数,η=0.3 准确率\n2,5400,0.969,>10000,0.76\n",
+    "bs,0.1,,,0.3,,\n,轮数,loss,acc,轮数,loss,acc\n2,5400,9e-4,0.969,>10000,0.002,0.76\n",
+    "bs,,0.1,0.3\n2,轮数,5400,10000+\n,用时,3,4\n,准确率,0.969,0.76\n",
+    "学习率,2,\n,次数,准确率\n0.1,5400,96.9%\n0.3,10000以上,76%\n",
+]
+
+
+@pytest.mark.parametrize("text", APART)
+def test_epochs_and_accuracies_that_stand_apart_come_together(tmp_path, text):
+    table = read(tmp_path, text)
+    first, second = table.entries[2, 0.1], table.entries[2, 0.3]
+    assert (first.epochs, first.accuracy) == (5400, 0.969)
+    assert (second.more, second.accuracy) == (True, 0.76)
+    assert not table.remarks
+
+
+def test_rows_and_columns_that_were_not_asked_for_are_named(tmp_path):
+    table = read(tmp_path, "bs,0.1,0.3,0.9\n1,5400,2400,10\n5,1000,200,10\n平均,9,9,9\n")
+    assert set(epochs_of(table)) == {(5, 0.1), (5, 0.3)}
+    (remark,) = table.remarks
+    assert remark.en == "also there, but not asked for: batch size 1, learning rate 0.9"
+
+
 def test_columns_with_spaces_between_are_read(tmp_path):
     text = "   0.1   0.3\n2  5400 / 0.969  2400 / 0.968\n5  10000 / 0.9 4650 / 0.9\n"
     assert epochs_of(read(tmp_path, text))[(5, 0.3)] == 4650

@@ -16,6 +16,7 @@ from network.datasets import snake
 from studies import cli
 from studies.assignment import Assignment
 from studies.reference import SEED, Repeats, cache_folder, repeats_of
+from studies.run_directory import own
 from sweep.progress import Silent
 from sweep.store import Store
 
@@ -168,6 +169,15 @@ def _n_kept(folder):
             return len(list(store.outcomes(Repeats(question).trials, arrays=False)))
     except sqlite3.Error:  # it is being made
         return 0
+
+
+def test_a_cache_belongs_to_one_check_at_a_time(tmp_path, capsys):
+    table = write(tmp_path / "t.csv", ["bs,0.3,0.7", "5,100,100"])
+    with own(tmp_path / "cache"):
+        assert check(tmp_path / "cache", table) == 2
+    error = capsys.readouterr().err
+    assert "belongs to another sweep that is running now" in error
+    assert "give another --cache" in error
 
 
 def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monkeypatch):

@@ -330,6 +330,14 @@ def test_another_training_version_can_not_be_judged(run, verified):
     assert "was made with training version 1, and here it is 2" in said
 
 
+def test_a_refolded_report_is_no_run_of_its_own(run, verified):
+    report_again(run, NoFigures(), changes={"max_epochs": 100})
+    code, said = verified(run / "refolded")
+    assert code == 2
+    assert "verify the run itself" in said
+    assert verified(run)[0] == 0
+
+
 def test_a_store_of_a_later_version_can_not_be_judged(run, verified):
     with closing(sqlite3.connect(run / "trials.sqlite")) as database:
         database.execute("PRAGMA user_version = 9")
