@@ -23,7 +23,9 @@ EXIT_DONE, EXIT_DOES_NOT_HOLD = 0, 1
 
 @app.command()
 def check(
-    tables: Annotated[Path, typer.Argument(help="A CSV or Markdown file, or a folder of them.")],
+    tables: Annotated[
+        Path, typer.Argument(metavar="TABLES", help="A CSV or Markdown file, or a folder of them.")
+    ],
     *,
     repeats: Annotated[int, typer.Option(help="Trainings of each cell to compare with.")] = 200,
     eta: Annotated[str, typer.Option(help="The learning rates asked for.")] = "0.1,0.3,0.5,0.7",

@@ -166,13 +166,22 @@ def _train(
     """Train what is not in the cache, and say before how long it will take."""
     with own(cache) as directory:
         n = len(trials) - len(_kept(cache, trials))
-        seconds = estimate(objective.question, jobs).training * n / len(trials)
-        words = Text(
-            "{n} trainings to compare with: about {time}, once; they are kept in {cache}",
-            "需要 {n} 次训练作比较：约 {time}，只需一次，保存在 {cache}",
-        )
-        say(str(words.fill(n=n, time=duration(seconds), cache=str(cache))))
+        expected = estimate(objective.question, jobs)
+        is_bound = expected.training == expected.at_most  # nothing converged in its short probe
+        time = duration(expected.training * n / len(trials))
+        said = (_AT_MOST if is_bound else _ABOUT).fill(n=n, time=time, cache=str(cache))
+        say(str(said))
         run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
+
+
+_ABOUT = Text(
+    "{n} trainings to compare with: about {time}, once; they are kept in {cache}",
+    "需要 {n} 次训练作比较：约 {time}，只需一次，保存在 {cache}",
+)
+_AT_MOST = Text(
+    "{n} trainings to compare with: at most {time}, once; they are kept in {cache}",
+    "需要 {n} 次训练作比较：至多 {time}，只需一次，保存在 {cache}",
+)
 
 
 def _kept(cache: Path, trials: Sequence[Trial]) -> dict[str, Outcome]:
