@@ -217,6 +217,7 @@ def _escaped(text: str) -> str:
 def _as_json(judged: Judged, rules: Rules) -> dict[str, Any]:
     entry, reference = judged.entry, judged.reference
     low, middle, high = (int(e) if np.isfinite(e) else None for e in reference.range)
+    accuracies = [a if np.isfinite(a) else None for a in reference.accuracy_range]
     return {
         "batch_size": number(judged.cell[0]) if judged.cell[0] is None else judged.cell[0],
         "learning_rate": judged.cell[1],
@@ -231,6 +232,9 @@ def _as_json(judged: Judged, rules: Rules) -> dict[str, Any]:
             "epochs_low": low,
             "epochs_median": middle,
             "epochs_high": high,
+            "accuracy_low": accuracies[0],
+            "accuracy_median": accuracies[1],
+            "accuracy_high": accuracies[2],
             "share_reached": reference.reached,
             "share_diverged": reference.diverged,
         },

@@ -1,6 +1,7 @@
 """Where a file differs from what it should be: the row and the column, in words."""
 
 import csv
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
@@ -65,23 +66,29 @@ def of_csv(there: str, should: str, *, but: Collection[str] = ()) -> list[Text]:
     but : collection of str
         Columns that may differ.
     """
-    (head, *rows), (wanted_head, *wanted) = _parsed(there), _parsed(should)
-    if head != wanted_head:
-        return [_COLUMNS.fill(what=_instead(",".join(head), ",".join(wanted_head)))]
+    heads = [_parsed(text.splitlines()[:1]) for text in (there, should)]
+    if heads[0] != heads[1]:
+        shown = [",".join(head[0]) if head else "-" for head in heads]
+        return [_COLUMNS.fill(what=_instead(*shown))]
+    head = heads[0][0] if heads[0] else []
+    lines = [Counter(text.splitlines()[1:]) for text in (there, should)]  # most are the same
     naming = [place for place, name in enumerate(head) if name in NAMING]
-    mine, theirs = (_by_name(some, naming) for some in (wanted, rows))
+    theirs = _by_name(_parsed((lines[0] - lines[1]).elements()), naming)
+    mine = _by_name(_parsed((lines[1] - lines[0]).elements()), naming)
     found = [_MISSING_ROW.fill(row=_row(head, naming, name)) for name in mine if name not in theirs]
     found += [_OTHER_ROW.fill(row=_row(head, naming, name)) for name in theirs if name not in mine]
-    for name in mine.keys() & theirs.keys() if len(found) < len(mine) else ():
+    for name in [name for name in mine if name in theirs]:
+        row = _row(head, naming, name)
+        if len(theirs[name]) != len(mine[name]):
+            found.append(_CELLS.fill(row=row, what=_instead(len(theirs[name]), len(mine[name]))))
         for column, is_, must in zip(head, theirs[name], mine[name], strict=False):
             if column not in but and not _is_same_text(is_, must):
-                row = _row(head, naming, name)
                 found.append(_CELL.fill(row=row, column=column, what=_instead(is_, must)))
     return found
 
 
-def _parsed(text: str) -> list[list[str]]:
-    return list(csv.reader(text.splitlines())) or [[]]
+def _parsed(lines: Iterable[str]) -> list[list[str]]:
+    return list(csv.reader(lines))
 
 
 def _by_name(rows: Iterable[list[str]], naming: Sequence[int]) -> dict[tuple[str, ...], list[str]]:
@@ -107,6 +114,7 @@ def _row(head: Sequence[str], naming: Sequence[int], name: tuple[str, ...]) -> s
 _COLUMNS = Text("columns {what}", "列名 {what}")
 _MISSING_ROW = Text("the row {row} is missing", "缺少行 {row}")
 _OTHER_ROW = Text("the row {row} should not be there", "多出行 {row}")
+_CELLS = Text("row {row}: cells: {what}", "行 {row}：格数 {what}")
 _CELL = Text("row {row}, column {column}: {what}", "行 {row}，列 {column}：{what}")
 
 

@@ -70,10 +70,12 @@ class Reference:
     @property
     def range(self) -> tuple[float, float, float]:
         """The smallest plausible epochs, the median and the largest; infinite for not reached."""
-        low, middle, high = np.quantile(
-            self.times, [OUTSIDE, 0.5, 1 - OUTSIDE], method="inverted_cdf"
-        )
-        return float(low), float(middle), float(high)
+        return _ends(self.times)
+
+    @property
+    def accuracy_range(self) -> tuple[float, float, float]:
+        """The smallest plausible accuracy, the median and the largest; NaN if there are none."""
+        return _ends(self.accuracies[np.isfinite(self.accuracies)])
 
     @property
     def reached(self) -> float:
@@ -205,7 +207,7 @@ def _accuracy(entry: Entry, used_up: bool, reference: Reference) -> tuple[list[T
                 "准确率不像测试集上的，而像验证集上的",
             )
         ]
-    low, high = _quantiles(of_test)
+    low, _, high = _ends(of_test[np.isfinite(of_test)])
     words = Text(
         "an accuracy of {value} is outside {low} to {high}",
         "准确率 {value} 不在 {low} 到 {high} 之间",
@@ -219,9 +221,13 @@ def _fits(values: Array, value: float, half: float) -> bool:
     return bool(below >= OUTSIDE and above >= OUTSIDE)
 
 
-def _quantiles(values: Array) -> tuple[float, float]:
-    low, high = np.nanquantile(values, [OUTSIDE, 1 - OUTSIDE], method="inverted_cdf")
-    return float(low), float(high)
+def _ends(values: Array) -> tuple[float, float, float]:
+    """Return the ends of what is plausible, and the median between them."""
+    if not len(values):
+        return (np.nan,) * 3
+    shares = [OUTSIDE, 0.5, 1 - OUTSIDE]
+    low, middle, high = np.quantile(values, shares, method="inverted_cdf")
+    return float(low), float(middle), float(high)
 
 
 def _remarks(entry: Entry, used_up: bool, rules: Rules) -> list[Text]:

@@ -98,6 +98,8 @@ def ask(question: Assignment) -> Assignment:
 def tables_in(folder: Path, but: Path) -> list[Path]:
     """Return the files of a folder, and of those in it, that may hold tables.
 
+    Of a run directory of this tool it is only the table.
+
     Parameters
     ----------
     folder : Path
@@ -115,6 +117,7 @@ def tables_in(folder: Path, but: Path) -> list[Path]:
         if path.suffix.lower() in KINDS
         and path.is_file()
         and path.resolve() != but.resolve()
+        and (path.name == "table.md" or not (path.parent / "run.json").exists())
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     if not found:

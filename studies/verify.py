@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from network.datasets import Dataset, generated
@@ -28,10 +29,11 @@ from sweep.store import Store
 
 @dataclass(frozen=True)
 class Verified:
-    """All that was looked at in a run directory."""
+    """All that was looked at in a run directory, and by which version of this tool it was made."""
 
     path: Path
     looks: Sequence[Look]
+    made_by: str = ""
 
     @property
     def holds(self) -> bool:
@@ -47,12 +49,22 @@ class Verified:
                 "{path} 与其声称的不符：{all} 项中有 {n} 项不同。",
             )
         last = last.fill(path=str(self.path), n=wrong, all=len(self.looks))
-        return "\n".join([*map(str, self.looks), str(_NOT_LOOKED_AT), str(last)])
+        notes = [_NOT_LOOKED_AT]
+        if self.made_by != version("sweep-lab"):
+            notes.append(_VERSIONS.fill(there=self.made_by, here=version("sweep-lab")))
+        return "\n".join(map(str, [*self.looks, *notes, last]))
 
 
 _NOT_LOOKED_AT = Text(
     "(Not looked at: figures, the page's scripts, seconds, engine, versions.)",
     "（未检查：图、网页脚本、秒数、引擎、版本。）",
+)
+
+
+_VERSIONS = Text(
+    "(It was made by version {there} of this tool, and this is {here}: sentences and pages may be "
+    "others for that alone.)",
+    "（由本工具 {there} 版生成，当前为 {here} 版：文字和网页可能仅因版本不同而不同。）",
 )
 
 
@@ -82,12 +94,18 @@ def verify(path: Path, way: Way) -> Verified:
             remaking, known = _which_data(opened, store)
             data = _data(opened, remaking)
             if not known:
-                return Verified(path, [data, _settings(opened, None)])
+                return Verified(path, [data, _settings(opened, None)], version("sweep-lab"))
             trainings = at_trainings(remaking, store, damage, way, parts[1] / STORE_FILE)
             result = remaking.write(store, parts[2])
         settings = _settings(opened, result)
         files = [at_weights(path, parts[2]), *at_files(path, parts[2])]
-    return Verified(path, [data, settings, *trainings, *files])
+    made_by = _made_by(opened)
+    return Verified(path, [data, settings, *trainings, *files], made_by)
+
+
+def _made_by(opened: Reopened) -> str:
+    versions = opened.record.get("versions")
+    return str(versions.get("sweep-lab")) if isinstance(versions, dict) else "?"
 
 
 # ---- what was learned from, and what was set ----------------------------------------------------

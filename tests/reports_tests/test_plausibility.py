@@ -213,3 +213,4 @@ def test_json_tells_each_cell_with_its_repeats():
     assert (third["reached"], third["verdict"]) == (False, "no accuracy")
     assert third["repeats"]["epochs_high"] is None
     assert third["repeats"]["share_reached"] == 0.5
+    assert 0.96 <= third["repeats"]["accuracy_low"] < third["repeats"]["accuracy_high"] <= 0.98

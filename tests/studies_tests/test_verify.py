@@ -136,6 +136,17 @@ def test_a_removed_and_an_added_row_are_named(run, verified):
     assert "the row learning rate 0.9, batch size 5" in said
 
 
+def test_a_row_twice_and_a_row_with_a_cell_less_are_told(run, verified):
+    rows = (run / "trials.csv").read_text().splitlines()
+    rows[1] = rows[1].rpartition(",")[0]
+    rows.append(rows[2])
+    (run / "trials.csv").write_text("\n".join(rows) + "\n")
+    code, said = verified(run, "--sample", "1")
+    assert (code, differs(said)) == (1, ["trials.csv"])
+    assert "repeat 0: cells: 13 instead of 14" in said
+    assert "the row learning rate 0.7, batch size 5, n hidden 4, repeat 0 should not be" in said
+
+
 def test_a_changed_loss_in_history_csv_is_named(run, verified):
     rows = (run / "history.csv").read_text().splitlines()
     cells = rows[3].split(",")
@@ -273,6 +284,25 @@ def test_changed_settings_ask_for_trainings_that_are_not_there(run, verified):
     assert (code, differs(said)) == (1, ["settings"])
     assert "by its settings the command is" in said
     assert "neither the store nor trials.csv has a training by these settings" in said
+
+
+def test_changed_data_of_ones_own_leave_nothing_to_judge_by(tmp_path, verified):
+    rows = "\n".join(f"{i / 60},{np.sin(i / 9)}" for i in range(60))
+    (tmp_path / "mine.csv").write_text(rows)
+    run = make(tmp_path / "run", data=str(tmp_path / "mine.csv"), max_epochs=50)
+    arrays = dict(np.load(run / "data" / "test.npz"))
+    arrays["data"][0, 0] += 1
+    np.savez(run / "data" / "test.npz", **arrays)
+    code, said = verified(run)
+    assert (code, differs(said)) == (1, ["data", "settings"])
+    assert "one of the two was changed, and nothing else was looked at" in said
+
+
+def test_another_version_of_the_tool_is_told(run, verified):
+    edit(run / "run.json", '"sweep-lab": "', '"sweep-lab": "0.0.')
+    code, said = verified(run, "--sample", "1")
+    assert code == 0
+    assert "It was made by version 0.0." in said
 
 
 def test_changed_counts_in_the_record_are_told(run, verified):
