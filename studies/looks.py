@@ -19,6 +19,9 @@ DOCUMENTS = ("table.md", "table.tex", "report.md")
 
 PAGE = "report.html"
 
+OF_ANY_VERSION = ("trials.csv", "history.csv", "table.csv", "table.md")
+"""The numbers in these mean the same whichever version of the tool wrote them."""
+
 NOT_COMPARED = ("seconds", "engine")
 """Columns that are other ones on another machine."""
 
@@ -79,16 +82,18 @@ def at_weights(path: Path, remade: Path) -> Look:
     return Look(Text("weights", "权重"), words.fill(n=len(files)), faults)
 
 
-def at_files(path: Path, remade: Path) -> list[Look]:
+def at_files(path: Path, remade: Path, *, by_this_version: bool) -> list[Look]:
     """Look at all texts that are made from the store.
 
     Parameters
     ----------
     path, remade : Path
         The run directory, and the same made anew.
+    by_this_version : bool
+        Whether this version of the tool made it; another one may have had other words.
     """
     looks = []
-    for name in (*CSV_FILES, *DOCUMENTS, PAGE):
+    for name in (*CSV_FILES, *DOCUMENTS, PAGE) if by_this_version else OF_ANY_VERSION:
         should, there = text_of(remade / name), text_of(path / name)
         if not (path / name).exists():
             found = [Text("is missing", "缺失")]
@@ -96,8 +101,10 @@ def at_files(path: Path, remade: Path) -> list[Look]:
             found = differences.of_csv(there, should, but=NOT_COMPARED)
         elif name == PAGE:
             found = _of_page(there, should)
-        else:
+        elif by_this_version:
             found = differences.of_document(_without_command(there), _without_command(should))
+        else:
+            found = differences.of_document(_tables_in(there), _tables_in(should))
         looks.append(Look(Text(name, name), None, found))
     return looks
 
@@ -105,6 +112,10 @@ def at_files(path: Path, remade: Path) -> list[Look]:
 def _without_command(document: str) -> str:
     """Leave the last part of a report out, which names the place where it was made."""
     return document.rpartition("\n## ")[0] if "\n```" in document else document
+
+
+def _tables_in(document: str) -> str:
+    return "\n".join(line for line in document.splitlines() if line.startswith("|"))
 
 
 def _of_page(there: str, should: str) -> list[Text]:

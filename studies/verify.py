@@ -62,9 +62,9 @@ _NOT_LOOKED_AT = Text(
 
 
 _VERSIONS = Text(
-    "(It was made by version {there} of this tool, and this is {here}: sentences and pages may be "
-    "others for that alone.)",
-    "（由本工具 {there} 版生成，当前为 {here} 版：文字和网页可能仅因版本不同而不同。）",
+    "(It was made by version {there} of this tool, and this is {here}, which may word things "
+    "otherwise: reports, pages and statistics were not compared.)",
+    "（由本工具 {there} 版生成，当前为 {here} 版，用词可能不同：未比较报告、网页和统计表。）",
 )
 
 
@@ -98,9 +98,11 @@ def verify(path: Path, way: Way) -> Verified:
             trainings = at_trainings(remaking, store, damage, way, parts[1] / STORE_FILE)
             result = remaking.write(store, parts[2])
         settings = _settings(opened, result)
-        files = [at_weights(path, parts[2]), *at_files(path, parts[2])]
-    made_by = _made_by(opened)
-    return Verified(path, [data, settings, *trainings, *files], made_by)
+        made_by = _made_by(opened)
+        by_this_version = made_by == version("sweep-lab")
+        files = at_files(path, parts[2], by_this_version=by_this_version)
+        looks = [data, settings, *trainings, at_weights(path, parts[2]), *files]
+    return Verified(path, looks, made_by)
 
 
 def _made_by(opened: Reopened) -> str:

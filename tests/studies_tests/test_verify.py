@@ -298,11 +298,15 @@ def test_changed_data_of_ones_own_leave_nothing_to_judge_by(tmp_path, verified):
     assert "one of the two was changed, and nothing else was looked at" in said
 
 
-def test_another_version_of_the_tool_is_told(run, verified):
+def test_of_another_version_of_the_tool_words_are_not_compared_but_numbers_are(run, verified):
     edit(run / "run.json", '"sweep-lab": "', '"sweep-lab": "0.0.')
+    edit(run / "table.md", "Best", "Most excellent")
     code, said = verified(run, "--sample", "1")
-    assert code == 0
+    assert code == 0, said
     assert "It was made by version 0.0." in said
+    edit(run / "table.md", " / 0.", " / 1.")
+    code, said = verified(run, "--sample", "1")
+    assert (code, differs(said)) == (1, ["table.md"])
 
 
 def test_changed_counts_in_the_record_are_told(run, verified):
