@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.plausibility import OUTSIDE, Judged, Rules, Verdict, Whole, as_a_whole, reached
-from reports.students_tables import StudentsTable
+from reports.plausibility import OUTSIDE, Judged, Rules, Verdict, reached
+from reports.table_layouts import StudentsTable
 from reports.tables import to_markdown
+from reports.whole_tables import Whole, as_a_whole
 from reports.words import Text, joined, number
 
 VERDICTS = {

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from reports.ranks import ranks, spearman
 from reports.words import COST_UNITS, Text, number
 from sweep.trial import Value
 
@@ -37,24 +38,6 @@ class Guess:
     def best(self) -> Cell:
         """The cell that was guessed to be the best, the first one of several."""
         return min(self.ranks, key=lambda cell: self.ranks[cell])
-
-
-def ranks(values: ArrayLike) -> NDArray[np.float64]:
-    """Return the rank of each value, from 1; equal ones share the mean of their ranks.
-
-    Infinite ones are equal too, and come last.
-    """
-    given = np.asarray(values, float)
-    ordered = np.sort(given)
-    below, upto = (np.searchsorted(ordered, given, side) for side in ("left", "right"))
-    return np.asarray((below + upto + 1) / 2, float)
-
-
-def spearman(a: ArrayLike, b: ArrayLike) -> float:
-    """Return Spearman's rank correlation, which is Pearson's of the ranks; NaN if all are equal."""
-    x, y = (ranks(values) - ranks(values).mean() for values in (a, b))
-    spread = np.sqrt((x @ x) * (y @ y))
-    return float(x @ y / spread) if spread else np.nan
 
 
 def sentences(guess: Guess, cells: pd.DataFrame, cost: str = "epochs") -> list[Text]:

@@ -9,7 +9,8 @@ import pandas as pd
 from network.errors import InputError
 from reports.check_document import Check
 from reports.plausibility import Reference, Rules, Verdict, judge
-from reports.students_tables import Asked, Cell, read_table
+from reports.students_tables import read_table
+from reports.table_layouts import Asked, Cell
 from reports.words import Text
 from studies.assignment import Assignment
 from studies.reference import Repeats

@@ -11,7 +11,7 @@ from studies.flags import Language, batch_size_of, list_of, progress_for
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
-    from reports.students_tables import Asked
+    from reports.table_layouts import Asked
     from studies.assignment import Assignment
     from studies.check import Examiner
     from sweep.progress import Progress
@@ -145,7 +145,7 @@ def predict(
 
     Without a guess among the flags it asks for one.
     """
-    from reports.students_tables import Asked
+    from reports.table_layouts import Asked
     from studies import predict as prediction
 
     asked = Asked(
@@ -181,7 +181,8 @@ Training = tuple[Path | None, int | None, bool]
 
 
 def _check_one(table: Path, json_file: Path | None, question: "Assignment", how: Training) -> int:
-    from reports.students_tables import Asked, read_table
+    from reports.students_tables import read_table
+    from reports.table_layouts import Asked
 
     read_table(table, Asked(question.batch_sizes, question.learning_rates))  # before minutes pass
     checked = _examiner(question, how).check(table)

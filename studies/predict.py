@@ -6,7 +6,8 @@ from pathlib import Path
 from network.errors import InputError
 from reports.files import write_text
 from reports.guess import Cell, Guess, sentences
-from reports.students_tables import Asked, read_table
+from reports.students_tables import read_table
+from reports.table_layouts import Asked
 from reports.words import Text, number
 from studies.result import GridResult
 from studies.run_directory import PREDICTION_FILE, STORE_FILE

@@ -6,8 +6,9 @@ import pytest
 
 from reports.check_document import Check
 from reports.entries import read_entry
-from reports.plausibility import Reference, Rules, Verdict, as_a_whole, judge
-from reports.students_tables import StudentsTable
+from reports.plausibility import Reference, Rules, Verdict, judge
+from reports.table_layouts import StudentsTable
+from reports.whole_tables import as_a_whole
 from reports.words import Text, language
 
 RULES = Rules()
