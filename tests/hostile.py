@@ -28,7 +28,7 @@ def deflated(beginning, n_chunks):
 
 def archive(members, method=zipfile.ZIP_DEFLATED):
     """Return a ZIP file of members (name, packed content, size that it is said to have)."""
-    body, directory = b"", b""
+    body, directory = bytearray(), bytearray()
     for name, packed, size in members:
         common = struct.pack(
             "<HHHHHLLLHH", 20, 0, method, 0, 33, zlib.crc32(packed), len(packed), size, len(name), 0
@@ -37,7 +37,7 @@ def archive(members, method=zipfile.ZIP_DEFLATED):
         directory += name.encode()
         body += b"PK\3\4" + common + name.encode() + packed
     counts = struct.pack("<HHHHLLH", 0, 0, len(members), len(members), len(directory), len(body), 0)
-    return body + directory + b"PK\5\6" + counts
+    return bytes(body + directory) + b"PK\5\6" + counts
 
 
 def bomb(names, gigabytes=3):

@@ -1,0 +1,269 @@
+"""What a fuzz gives to the tool: command lines that nobody should type, files that nobody meant.
+
+A kind of input is an entry in `KINDS`: a strategy that draws a `Case`. So tables, say, would be
+``"table": using("t.md", …)`` with a command that reads them.
+"""
+
+import io
+import math
+from dataclasses import dataclass, field
+from zipfile import ZIP_STORED
+
+import numpy as np
+from hostile import archive, header, liars
+from hypothesis import strategies as st
+
+
+@dataclass
+class Case:
+    """What is given to the tool: a command line, and the files that it may read."""
+
+    arguments: list[str]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+# ---- what people and programs write ------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    [
+        *("", " ", "-", "--", "0", "-1", "-0.0", "1e400", "1e308", "1e-320", "nan", "inf", "full"),
+        *("9" * 30, "9" * 5000, "1_0", "0x10", "٣", "１", "1.", ".5", "1e3", "None", "True", "[]"),
+        *(",", "0.1,,0.3", "0.1，0.3", "1:2", "1:2:log", "2:1", ":", "0:1:log", "1e308:1e309"),
+        *("a b", "a\nb", "a\0b", "\x1b[31m", "\udcff", "🙂", "数据", "$x^$", "=1+1", "{0}", "%s"),
+        *("..", ".", "../x", "a/b", "x" * 300, "CON", "nul.toml", "~", "-x", "--eta", "good.csv"),
+        *("snake", "sine", "tanh", "relu", "he", "zero", "cosine", "cycle", "numpy", "halving"),
+    ]
+)
+ANY_TEXT = st.one_of(WORDS, st.text(max_size=8)).filter(lambda text: not text.startswith("/"))
+SMALL = st.sampled_from(["1", "2", "3"])
+RATES = st.sampled_from(["0.1", "0.1,0.5", "1e300", "5e-324", "1e-3", "0.05:1:log", "0.1:0.2"])
+SIZES = st.sampled_from(["10", "2,full", "full", "40", "900", "1", "2:9"])
+
+FLAGS = {
+    "--eta": RATES,
+    "--batch-size": SIZES,
+    "--hidden": st.sampled_from(["4", "1", "2,3", "1:3"]),
+    "--repeats": SMALL,
+    "--seed": st.sampled_from(["0", "7", "9" * 40]),
+    "--data-seed": st.sampled_from(["0", "7", "9" * 40]),
+    "--target-loss": st.sampled_from(["0.1", "1e-300", "1e300"]),
+    "--activation": st.sampled_from(["sigmoid", "tanh", "relu", "step"]),
+    "--init": st.sampled_from(["xavier", "zero", "normal"]),
+    "--decay": st.sampled_from(["constant", "cosine", "inverse"]),
+    "--shuffle": st.sampled_from(["fresh", "cycle", "none"]),
+    "--data": st.sampled_from(["snake", "good.csv", "good.npz", "hills", "missing.csv", "."]),
+    "--test-data": st.sampled_from(["good.csv", "good.npz", "missing.npz"]),
+    "--jobs": st.sampled_from(["1", "2"]),
+    "--out": st.sampled_from(["runs/x", "new", ".", "good.csv", "good.csv/x"]),
+    "--runner": st.sampled_from(["local", "cloud"]),
+    "--storage": st.sampled_from(["no/folder/x", "ftp://x", "sqlite://", "postgresql://u:p@h:x/d"]),
+    "--scheduler": st.sampled_from(["here", "tcp://", "tcp://here:1", "unix:///x:1"]),
+    "--sampler": st.sampled_from(["random", "luck"]),
+    "--trials": SMALL,
+    "--prune": st.sampled_from(["median", "hard"]),
+    "--lang": st.sampled_from(["en", "zh", "fr"]),
+}
+ONCE = ["--max-epochs", "2", "--eval-every", "1", "--jobs", "1"]
+REFUSED_ALONE = {  # flags whose other values may train for years, or measure for minutes
+    "--max-epochs": ["0", "-1", "1e4", "", "9" * 30, "x"],
+    "--eval-every": ["0", "-5", "1.5", "9" * 5000, "x"],
+}
+STARTS = [
+    *(["assignment", *ONCE], ["assignment", *ONCE], ["assignment", *ONCE]),
+    ["study", "learning-rate", *ONCE],
+    ["study", "polynomial", *ONCE],
+    ["worker", "--wait", "0"],
+    ["collect"],
+    ["estimate", "--eta", "x"],
+    ["bench", "--cells", "0"],
+    *(["run"], ["run", "good.toml", "--jobs", "1"]),
+    *([], ["--help"], ["--version"], ["nothing"]),
+]
+
+GOOD_CSV = "x,y\n" + "".join(f"{i / 40},{math.sin(i / 7)}\n" for i in range(40))
+GOOD_TOML = """
+title = "Wider networks"
+question = "What do more units do?"
+data = "good.csv"
+repeats = 1
+figures = []
+
+[axes]
+n_hidden = [1, 2]
+
+[settings]
+learning_rate = 0.5
+batch_size = 5
+max_epochs = 2
+eval_every = 1
+"""
+
+
+def npz(**arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+X = np.linspace(0, 1, 40).reshape(-1, 1)
+GOOD_NPZ = npz(data=X, label=X**2)
+GOOD = {
+    "good.csv": GOOD_CSV.encode(),
+    "good.npz": GOOD_NPZ,
+    "good.toml": GOOD_TOML.encode(),
+}
+
+
+@st.composite
+def command_lines(draw):
+    """Draw a command with flags, most of them good, and some words that nobody expects."""
+    arguments = [*draw(st.sampled_from(STARTS))]
+    for flag in draw(st.lists(st.sampled_from(list(FLAGS)), max_size=4)):
+        is_good = draw(st.integers(0, 5)) > 0
+        arguments += [flag, draw(FLAGS[flag] if is_good else ANY_TEXT)]
+    if draw(st.integers(0, 7)) == 0:
+        flag = draw(st.sampled_from(list(REFUSED_ALONE)))
+        arguments += [flag, draw(st.sampled_from(REFUSED_ALONE[flag]))]
+    if draw(st.integers(0, 7)) == 0:
+        arguments.insert(draw(st.integers(0, len(arguments))), draw(ANY_TEXT))
+    return Case(arguments, GOOD)
+
+
+# ---- files --------------------------------------------------------------------------------------
+
+
+PIECES = [b",", b"\n", b"\0", b'"', b"-", b"e999", b"nan", b"[", b"=", b"\xff"]
+
+
+@st.composite
+def mutated(draw, content):
+    """Cut, double, overwrite and flip: what a disk, an editor and a friend do to a file."""
+    content = bytearray(content)
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(content)))
+        length = draw(st.sampled_from([1, 1, 2, 10, 100]))
+        own = bytes(content[start : start + length])
+        piece = draw(st.one_of(st.binary(max_size=4), st.just(own), st.sampled_from(PIECES)))
+        content[start : start + draw(st.sampled_from([0, length]))] = piece
+    return bytes(content)
+
+
+def mostly(good, *others):
+    """Draw from a strategy three times as often as from each of the others."""
+    return st.one_of(good, good, good, *others)
+
+
+PLAIN = st.one_of(st.floats(-2, 2).map(repr), st.integers(-5, 5).map(str))
+HUGE = st.sampled_from(["1e300", "-1e308", "5e-324", "9" * 300, "1e154"])
+ODD = st.sampled_from(["nan", "inf", "", "x", "1 000", "1,5", "=1+1", '"', "１"])
+
+
+@st.composite
+def csv_texts(draw):
+    """Draw a table: mostly of numbers, some huge or all the same, seldom with odd cells."""
+    cell = draw(
+        st.sampled_from([st.just("0.5"), PLAIN, PLAIN, mostly(PLAIN, HUGE), mostly(PLAIN, ODD)])
+    )
+    n_columns = draw(st.integers(1, 4))
+    row = st.lists(cell, min_size=n_columns, max_size=n_columns)
+    rows = draw(st.lists(row, max_size=12))
+    between = draw(st.sampled_from([",", ",", ";", "\t"]))
+    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    return end.join(between.join(row) for row in rows).encode()
+
+
+@st.composite
+def data_csvs(draw):
+    """Draw a command that reads a CSV."""
+    changed = mutated(GOOD["good.csv"])
+    return draw(using("d.csv", draw(mostly(csv_texts(), changed, st.binary(max_size=60)))))
+
+
+SHAPES = [*[(40, 1)] * 4, (40, 2), (40,), (3, 1), (2, 1), (1, 1), (0, 1), ()]
+LYING_SHAPES = [(10**12, 1), (-1, 1), (2**63,), (80, 1)]
+PLAIN_KINDS = ["<f8", ">f8", "<f4", "<f2", "<i8", "|i1", "|b1"]
+ODD_KINDS = ["<c16", "<U3", "|V4", "<M8[s]"]
+LIES = [*liars(("data", "label")).values()]
+
+
+@st.composite
+def npy(draw):
+    """Draw an array: often of numbers, sometimes extreme, sometimes of another shape than said."""
+    shape = draw(st.sampled_from(SHAPES))
+    kind = draw(mostly(st.sampled_from(PLAIN_KINDS), st.sampled_from(ODD_KINDS)))
+    chance = np.random.default_rng(draw(st.integers(0, 9)))
+    numbers = chance.bytes(np.dtype(kind).itemsize * 80)
+    if draw(st.booleans()):
+        kind, most = "<f8", draw(st.sampled_from([0, 1, 0.5, 1e300, -1e308, 5e-324]))
+        numbers = np.linspace(0, most, 80).tobytes()
+    said = draw(mostly(st.just(shape), st.sampled_from(LYING_SHAPES)))
+    content = header(said, kind) + numbers[: math.prod(shape) * np.dtype(kind).itemsize]
+    return draw(mostly(st.just(content), mutated(content)))
+
+
+@st.composite
+def data_npzs(draw):
+    """Draw a command that reads an .npz."""
+    members = [(f"{name}.npy", draw(npy())) for name in ("data", "label")]
+    whole = archive([(name, content, len(content)) for name, content in members], ZIP_STORED)
+    content = draw(mostly(st.just(whole), mutated(GOOD["good.npz"]), st.sampled_from(LIES)))
+    return draw(using("d.npz", content))
+
+
+@st.composite
+def using(draw, name, content):
+    """Draw a command that reads a data file."""
+    files = {**GOOD, name: content}
+    if draw(st.integers(0, 3)) == 0:
+        flags = ["--data", name, "--batch-size", "full", "--hidden", "2", "--eta", "0.5"]
+        return Case(["assignment", *ONCE, *flags], files)
+    text = GOOD_TOML.replace("good.csv", name).replace("batch_size = 5", 'batch_size = "full"')
+    if draw(st.integers(0, 2)) == 0:
+        text = f'model = "polynomial"\n{text}'.replace("n_hidden", "degree")
+    return Case(["run", "mine.toml", "--jobs", "1"], {**files, "mine.toml": text.encode()})
+
+
+VALUES = st.one_of(
+    st.integers(-2, 5),
+    st.sampled_from([0.5, 1e300, math.inf, math.nan, True, 10**400, -(10**30)]),
+    st.sampled_from(["full", "tanh", "x", "=1", [], {}]),
+)
+TOML_KEYS = [
+    *("title", "question", "figures", "data", "test_data", "engine", "model", "repeats", "seed"),
+    *("data_seed", "training_points", "axes", "settings", "learning_rate", "n_hidden", "degree"),
+    *("activation", "init", "target_loss", "decay", "shuffle", "task", "batch_size", "é", "a.b"),
+]
+
+
+def toml(value):
+    """Write a value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, dict):
+        return "{}"
+    return repr(value) if isinstance(value, float | int) else f'"{value}"'
+
+
+@st.composite
+def tomls(draw):
+    """Draw a study: a good one with lines changed, or with bytes changed."""
+    lines = GOOD_TOML.splitlines()
+    for _ in range(draw(st.integers(0, 3))):
+        value = draw(st.one_of(VALUES, st.lists(VALUES, max_size=3)))
+        line = f"{draw(st.sampled_from(TOML_KEYS))} = {toml(value)}"
+        place = draw(st.integers(0, len(lines) - 1))
+        lines[place : place + draw(st.integers(0, 1))] = [line]
+    text = "\n".join(lines).encode()
+    content = draw(mostly(st.just(text), mutated(text)))
+    name = draw(st.sampled_from(["mine.toml", "...toml", "..toml", "CON.toml", "=x.toml"]))
+    return Case(["run", name, "--jobs", "1"], {**GOOD, name: content})
+
+
+KINDS = {
+    "command line": command_lines(),
+    "TOML": tomls(),
+    "CSV": data_csvs(),
+    "npz": data_npzs(),
+}
