@@ -7,6 +7,7 @@ archive's directory and in the header of each array, so nothing of it need be un
 
 import math
 import struct
+import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generi
     """
     try:
         _check_directory(path)
-        with zipfile.ZipFile(path) as archive:
+        with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(path) as archive:
             there = [name.removesuffix(".npy") for name in archive.namelist()]
             missing = [name for name in names if name not in there]
             if missing:

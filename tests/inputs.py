@@ -6,6 +6,7 @@ A kind of input is an entry in `KINDS`: a strategy that draws a `Case`. So table
 
 import io
 import math
+import re
 from dataclasses import dataclass, field
 from zipfile import ZIP_STORED
 
@@ -23,6 +24,12 @@ class Case:
 
 
 # ---- what people and programs write ------------------------------------------------------------
+
+
+def mostly(good, *others):
+    """Draw from a strategy three times as often as from each of the others."""
+    return st.one_of(good, good, good, *others)
+
 
 WORDS = st.sampled_from(
     [
@@ -68,17 +75,20 @@ REFUSED_ALONE = {  # flags whose other values may train for years, or measure fo
     "--max-epochs": ["0", "-1", "1e4", "", "9" * 30, "x"],
     "--eval-every": ["0", "-5", "1.5", "9" * 5000, "x"],
 }
+HOMEWORK = [*FLAGS]
+STUDY = [*HOMEWORK[:13], "--jobs", "--out"]
 STARTS = [
-    *(["assignment", *ONCE], ["assignment", *ONCE], ["assignment", *ONCE]),
-    ["study", "learning-rate", *ONCE],
-    ["study", "polynomial", *ONCE],
-    ["worker", "--wait", "0"],
-    ["collect"],
-    ["estimate", "--eta", "x"],
-    ["bench", "--cells", "0"],
-    *(["run"], ["run", "good.toml", "--jobs", "1"]),
-    *([], ["--help"], ["--version"], ["nothing"]),
+    *[(["assignment", *ONCE], HOMEWORK)] * 6,
+    *[(["study", "learning-rate", *ONCE], STUDY)] * 2,
+    (["study", "polynomial", *ONCE], ["--batch-size", "--eta", "--repeats", "--seed", "--data"]),
+    (["run", "good.toml", "--jobs", "1"], ["--out", "--lang"]),
+    (["worker", "--study", "x", "--wait", "0"], ["--storage", "--jobs"]),
+    (["collect", "--study", "x", "--storage", "no/x"], ["--storage", "--out"]),
+    (["estimate", "--eta", "x"], HOMEWORK),
+    (["bench", "--cells", "0"], ["--storage"]),
+    ([], ["--help", "--version"]),
 ]
+"""Commands, and the flags that they have."""
 
 GOOD_CSV = "x,y\n" + "".join(f"{i / 40},{math.sin(i / 7)}\n" for i in range(40))
 GOOD_TOML = """
@@ -116,15 +126,18 @@ GOOD = {
 
 @st.composite
 def command_lines(draw):
-    """Draw a command with flags, most of them good, and some words that nobody expects."""
-    arguments = [*draw(st.sampled_from(STARTS))]
-    for flag in draw(st.lists(st.sampled_from(list(FLAGS)), max_size=4)):
-        is_good = draw(st.integers(0, 5)) > 0
-        arguments += [flag, draw(FLAGS[flag] if is_good else ANY_TEXT)]
-    if draw(st.integers(0, 7)) == 0:
-        flag = draw(st.sampled_from(list(REFUSED_ALONE)))
+    """Draw a command with flags, most of them good, and seldom a word that nobody expects."""
+    start, flags = draw(st.sampled_from(STARTS))
+    arguments = [*start]
+    for known in draw(st.lists(st.sampled_from(flags), max_size=4, unique=True)):
+        flag = draw(mostly(st.just(known), st.just(known), st.sampled_from(HOMEWORK)))
+        good = FLAGS.get(flag, ANY_TEXT)
+        arguments += [flag, draw(mostly(good, good, ANY_TEXT))]
+    strange = draw(st.integers(0, 9))
+    if strange == 0:
+        flag = draw(st.sampled_from([*REFUSED_ALONE]))
         arguments += [flag, draw(st.sampled_from(REFUSED_ALONE[flag]))]
-    if draw(st.integers(0, 7)) == 0:
+    elif strange == 1:
         arguments.insert(draw(st.integers(0, len(arguments))), draw(ANY_TEXT))
     return Case(arguments, GOOD)
 
@@ -148,11 +161,6 @@ def mutated(draw, content):
     return bytes(content)
 
 
-def mostly(good, *others):
-    """Draw from a strategy three times as often as from each of the others."""
-    return st.one_of(good, good, good, *others)
-
-
 PLAIN = st.one_of(st.floats(-2, 2).map(repr), st.integers(-5, 5).map(str))
 HUGE = st.sampled_from(["1e300", "-1e308", "5e-324", "9" * 300, "1e154"])
 ODD = st.sampled_from(["nan", "inf", "", "x", "1 000", "1,5", "=1+1", '"', "１"])
@@ -164,9 +172,9 @@ def csv_texts(draw):
     cell = draw(
         st.sampled_from([st.just("0.5"), PLAIN, PLAIN, mostly(PLAIN, HUGE), mostly(PLAIN, ODD)])
     )
-    n_columns = draw(st.integers(1, 4))
+    n_columns = draw(st.sampled_from([1, 2, 2, 2, 3, 4]))
     row = st.lists(cell, min_size=n_columns, max_size=n_columns)
-    rows = draw(st.lists(row, max_size=12))
+    rows = draw(st.lists(row, min_size=draw(st.sampled_from([0, 3, 3, 3])), max_size=12))
     between = draw(st.sampled_from([",", ",", ";", "\t"]))
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     return end.join(between.join(row) for row in rows).encode()
@@ -223,15 +231,22 @@ def using(draw, name, content):
     return Case(["run", "mine.toml", "--jobs", "1"], {**files, "mine.toml": text.encode()})
 
 
-VALUES = st.one_of(
-    st.integers(-2, 5),
-    st.sampled_from([0.5, 1e300, math.inf, math.nan, True, 10**400, -(10**30)]),
-    st.sampled_from(["full", "tanh", "x", "=1", [], {}]),
-)
-TOML_KEYS = [
-    *("title", "question", "figures", "data", "test_data", "engine", "model", "repeats", "seed"),
-    *("data_seed", "training_points", "axes", "settings", "learning_rate", "n_hidden", "degree"),
-    *("activation", "init", "target_loss", "decay", "shuffle", "task", "batch_size", "é", "a.b"),
+GOOD_VALUES = {
+    "title": ["=1+1", "**x** [y](z) <b>", "数据", "x" * 3000],
+    "question": ["# one\\ntwo", "", "| a |"],
+    "data": ["good.csv", "good.npz", "snake", "hills", "missing.csv", "xor"],
+    "repeats": [1, 2, 0, 10**9],
+    "figures": [[], ["losses"], ["x"], [[]], "losses"],
+    "n_hidden": [[1], [1, 2], [0], [10**5], [], 3, [1.5]],
+    "learning_rate": [0.5, 1e300, 1, -0.0, math.inf, math.nan, 10**400, True],
+    "batch_size": [1, "full", 32, 10**9, "x"],
+    "max_epochs": [1, 2, 0],
+    "eval_every": [1, 2, 10**30],
+}
+MORE_LINES = [
+    *('activation = "tanh"', 'init = "zero"', 'task = "binary"', 'decay = "cosine"', "degree = 3"),
+    *("training_points = 2", "seed = 5", 'engine = "numpy"', "é = 1", "a.b.c = {}", "[[axes]]"),
+    *('target_loss = "0.1"', "x = " + "[" * 5000, "y = " + "9" * 5000, "[axes]", "[settings"),
 ]
 
 
@@ -241,22 +256,19 @@ def toml(value):
         return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(map(toml, value))}]"
-    if isinstance(value, dict):
-        return "{}"
     return repr(value) if isinstance(value, float | int) else f'"{value}"'
 
 
 @st.composite
 def tomls(draw):
-    """Draw a study: a good one with lines changed, or with bytes changed."""
-    lines = GOOD_TOML.splitlines()
-    for _ in range(draw(st.integers(0, 3))):
-        value = draw(st.one_of(VALUES, st.lists(VALUES, max_size=3)))
-        line = f"{draw(st.sampled_from(TOML_KEYS))} = {toml(value)}"
-        place = draw(st.integers(0, len(lines) - 1))
-        lines[place : place + draw(st.integers(0, 1))] = [line]
-    text = "\n".join(lines).encode()
-    content = draw(mostly(st.just(text), mutated(text)))
+    """Draw a study: a good one with some other values, seldom with other lines or bytes."""
+    text = GOOD_TOML
+    for key in draw(st.lists(st.sampled_from([*GOOD_VALUES]), max_size=3)):
+        value = draw(st.sampled_from(GOOD_VALUES[key]))
+        text = re.sub(f"(?m)^{key} = .*$", lambda _, k=key, v=value: f"{k} = {toml(v)}", text)
+    if draw(st.integers(0, 3)) == 0:
+        text = text.rstrip() + f"\n{draw(st.sampled_from(MORE_LINES))}\n"
+    content = draw(mostly(st.just(text.encode()), mutated(text.encode())))
     name = draw(st.sampled_from(["mine.toml", "...toml", "..toml", "CON.toml", "=x.toml"]))
     return Case(["run", name, "--jobs", "1"], {**GOOD, name: content})
 
