@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from test_architecture import ROOT
 
-from reports.files import csv_text
+from reports.files import csv_text, folder_name
 
 FORMULAS = [
     *("=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "-", "=", "-0.3, 0.4"),
@@ -62,3 +62,29 @@ def test_there_is_no_other_way_to_a_csv_file():
         if re.search(r"(?<!tables)\.to_csv\(|csv\.writer|DictWriter", path.read_text())
     ]
     assert writers == ["reports/files.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("mine", "mine"),
+        ("数据 1.2_b-c", "数据 1.2_b-c"),
+        ("..", "study"),
+        (".", "study"),
+        ("", "study"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ('a/b\\c:d*e?f"g<h>i|j', "a_b_c_d_e_f_g_h_i_j"),
+        ("a\0b\nc\x1b", "a_b_c_"),
+        ("CON", "CON_"),
+        ("nul.txt", "nul_"),
+        ("com1 .x", "com1_"),
+        ("console", "console"),
+        ("ends with a dot. ", "ends with a dot"),
+        ("-rf", "rf"),
+        ("長" * 200, "長" * 33),
+    ],
+)
+def test_a_folders_name_leads_nowhere_else(text, name, tmp_path):
+    assert folder_name(text) == name
+    (tmp_path / name).mkdir()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
