@@ -22,7 +22,7 @@ from network.npz import MOST_NUMBERS, read_arrays, too_many
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
 
-MOST_BYTES = 100_000_000
+MOST_BYTES, MOST_LINE = 100_000_000, 1_000_000
 """So large may a CSV file be; of ten million numbers most are larger, and come as ``.npz``."""
 
 
@@ -79,6 +79,10 @@ def _texts(file: Iterable[str], path: Path) -> Iterator[str]:
         if "\0" in line:
             raise InputError(
                 f"{path} is neither an .npz file nor a text file with UTF-8 characters."
+            )
+        if len(line) > MOST_LINE:
+            raise InputError(
+                f"{path} has a line of {len(line):,} signs, which is no row of a table."
             )
         yield line
 

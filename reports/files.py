@@ -50,8 +50,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         beside.replace(path)
     except OSError as error:
         raise SweepError(
-            f"{path} can't be written ({os.strerror(error.errno or 0)}); all finished trials are "
-            "kept: put that right and run the same command again."
+            f"{path} can't be written ({error.strerror or error}); all finished trials are kept: "
+            "put that right and run the same command again."
         ) from error
     finally:
         if beside is not None:

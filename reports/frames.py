@@ -1,16 +1,23 @@
 """From outcomes to data frames: the rows of ``trials.csv`` and ``history.csv``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from sweep.trial import Outcome, Trial
+
+T = TypeVar("T")
 
 RESULTS = (
     *("state", "epochs", "updates", "train_loss", "validation_loss", "validation_r2"),
     *("test_r2", "seconds", "engine"),
 )
 """The columns of a trial that its outcome gives."""
+
+MOST_SHOWN = 12
+"""So many values of an axis get panels or curves of their own: more can't be told apart."""
 
 
 def trials_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
@@ -48,6 +55,12 @@ def history_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
                 part.insert(place, name, value)
             parts.append(part)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+
+
+def few(values: Sequence[T]) -> list[T]:
+    """Return at most `MOST_SHOWN` of some values, evenly chosen, with both ends."""
+    places = np.linspace(0, len(values) - 1, min(len(values), MOST_SHOWN)).round().astype(int)
+    return [values[place] for place in places]
 
 
 def naming_columns(trial: Trial) -> dict[str, float | int | str]:

@@ -32,6 +32,7 @@ from reports.drawing import (
     line_key,
     panels_figure,
 )
+from reports.frames import few
 from reports.words import number, word
 
 HUGE = 1e100
@@ -126,9 +127,11 @@ def together(
     history: pd.DataFrame, target_loss: float, by: str, loss: str = "validation_loss"
 ) -> Figure:
     """Draw one panel with a curve for each value; the parameters are those of `loss_curves`."""
+    history, note = _thinned(history, by)
     title = [word("curves together").format(loss=word(loss), curve=word(by))]
+    title += [*_repeats_note(history), *([note] if note else [])]
     right = _margin(by, history, target_loss)
-    figure, (ax,) = panels_figure(1, 1, 5.6, [*title, *_repeats_note(history)], right=right)
+    figure, (ax,) = panels_figure(1, 1, 5.6, title, right=right)
     loss_curves(history, ax, by=by, target_loss=target_loss, loss=loss, legend=False)
     beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
     curve_legend(ax, by, in_order(history[by]), **beside)
@@ -149,10 +152,11 @@ def side_by_side(history: pd.DataFrame, target_loss: float, by: str) -> Figure:
     by : str
         An axis of the grid.
     """
+    history, note = _thinned(history, by)
     values = in_order(history[by])
     title = word("one by one").format(curve=word(by)) + _first_of(history)
     n_cols = 2 if len(values) <= 4 else 3
-    figure, panels = panels_figure(len(values), n_cols, 3.2, [title, ""], gap=0.35)
+    figure, panels = panels_figure(len(values), n_cols, 3.2, [title, note], gap=0.35)
     shown = history[history["repeat"] == history["repeat"].min()]
     for ax, value in zip(panels, values, strict=True):
         _loss_axes(ax, history, target_loss)
@@ -176,6 +180,7 @@ def cells(history: pd.DataFrame, target_loss: float) -> Figure:
         validation_loss`.
     target_loss : float
     """
+    history, note = _thinned(history, "learning_rate", "batch_size")
     rates, sizes = in_order(history["learning_rate"]), in_order(history["batch_size"])
     width = min(6.4 / max(len(rates), 1), 10 / max(len(sizes), 1), 4.0)
     small = 9 if width > 1.2 else 7
@@ -183,7 +188,7 @@ def cells(history: pd.DataFrame, target_loss: float) -> Figure:
         len(rates) * len(sizes),
         len(rates),
         max(width, 0.95),
-        [word("cells") + _first_of(history), ""],
+        [word("cells") + _first_of(history), note],
     )
     shown = history[history["repeat"] == history["repeat"].min()]
     runs = dict(iter(shown.groupby(["batch_size", "learning_rate"], sort=False)))
@@ -205,6 +210,19 @@ def _first_of(history: pd.DataFrame) -> str:
     return f" ({word('one repeat').format(first, n_repeats)})" if n_repeats > 1 else ""
 
 
+def _thinned(history: pd.DataFrame, *axes: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows of few values of each axis, and words that say so where there are more."""
+    notes = []
+    for axis in axes:
+        values = in_order(history[axis])
+        shown = few(values)
+        if len(shown) < len(values):
+            history = history[history[axis].isin(shown)]
+            of = {"axis": word(axis), "shown": len(shown), "all": len(values)}
+            notes.append(word("few shown").format(**of))
+    return history, ", ".join(notes)
+
+
 def _repeats_note(history: pd.DataFrame) -> list[str]:
     n_repeats = history["repeat"].nunique()
     return [word("repeats").format(n_repeats)] if n_repeats > 1 else []
@@ -221,10 +239,11 @@ def by_panel(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> 
     panel, by : str
         The two axes.
     """
+    history, note = _thinned(history, panel, by)
     values = in_order(history[panel])
     loss = word("validation_loss")
     title = [word("curves").format(loss=loss, panel=word(panel), curve=word(by))]
-    title += _repeats_note(history)
+    title += [*_repeats_note(history), *([note] if note else [])]
     n_cols = len(values) if len(values) <= 3 else ceil(sqrt(len(values)))
     width = min(max(6.0 / max(n_cols, 1), 1.8), 4.0)
     right = _margin(by, history, target_loss)

@@ -128,6 +128,7 @@ WORDS = {
         "{} 次重复的中位数；色带为中间一半",
     ),
     "cells": Text("Loss in each cell of the grid", "网格中每一格的损失"),
+    "few shown": Text("{axis}: {shown} of {all} values", "{axis}：{all} 个值中的 {shown} 个"),
     "one repeat": Text("repeat {} of {} repeats", "共 {1} 次重复中的第 {0} 次"),
     "accuracy map": Text("R² on the test set", "测试集上的 R²"),
     "fewer": Text("darker: fewer, better", "颜色越深越少，越好"),

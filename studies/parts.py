@@ -8,6 +8,7 @@ import pandas as pd
 from network.datasets import Dataset
 from network.generated import CURVES
 from reports import tables
+from reports.frames import few
 from reports.words import Text, accuracy_text, number, word
 from studies.plan_result import PlanResult
 from studies.study import Picture, Sheet
@@ -88,7 +89,7 @@ def fits(
 
     data = result.dataset
     predictions = {}
-    for value in result.values(by):
+    for value in few(result.values(by)):
         accuracy = accuracy_text(result.outcome(**{**params, by: value}).test_r2)
         label = f"{word(by)} {number(value)}: R² {accuracy}"
         predictions[label] = result.predict(data.test_x, **{**params, by: value})
