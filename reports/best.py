@@ -9,8 +9,8 @@ from reports.words import COST_UNITS, COSTS, Text, accuracy_text, number
 from sweep.trial import Value
 
 NO_BEST = Text(
-    "No training gave a usable network, so there is no best combination.",
-    "没有一次训练得到可用的网络，因此没有最佳组合。",
+    "No combination reached the target, and none has an accuracy, so there is no best one.",
+    "没有组合达到目标，也没有可比较的准确率，因此没有最佳组合。",
 )
 
 BEST = Text(

@@ -57,9 +57,9 @@ def history_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
-def few(values: Sequence[T]) -> list[T]:
-    """Return at most `MOST_SHOWN` of some values, evenly chosen, with both ends."""
-    places = np.linspace(0, len(values) - 1, min(len(values), MOST_SHOWN)).round().astype(int)
+def few(values: Sequence[T], most: int = MOST_SHOWN) -> list[T]:
+    """Return at most so many of some values, evenly chosen, with both ends."""
+    places = np.linspace(0, len(values) - 1, min(len(values), most)).round().astype(int)
     return [values[place] for place in places]
 
 

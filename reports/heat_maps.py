@@ -21,9 +21,13 @@ from reports.drawing import (
     LINE,
     TOP,
 )
+from reports.frames import few
 from reports.words import COSTS, Text, capital, number, word
 
 COST_MAP = Text("{cost} until validation loss ≤ {target}", "验证损失 ≤ {target} 所需{cost}")
+
+MOST_BOXES = 20
+"""On an axis; of more values the map shows colours alone, and some of the values' names."""
 
 
 def heat_map(
@@ -62,11 +66,15 @@ def _fill(
 ) -> None:
     """Draw the cells of a table and name its rows and columns."""
     rows, columns = table.index.tolist(), table.columns.tolist()
-    for (i, j), words in np.ndenumerate(text.to_numpy(object)):
-        _draw_box(ax, (j, i), word(words), colours[i, j])
+    if max(table.shape) > MOST_BOXES:
+        _draw_without_words(ax, colours)
+    else:
+        for (i, j), words in np.ndenumerate(text.to_numpy(object)):
+            _draw_box(ax, (j, i), word(words), colours[i, j])
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
-    ax.set_xticks(np.arange(len(columns)) + 0.5, map(number, columns))
-    ax.set_yticks(np.arange(len(rows)) + 0.5, map(number, rows))
+    for values, set_ticks in ((columns, ax.set_xticks), (rows, ax.set_yticks)):
+        places = few(range(len(values)), MOST_BOXES)
+        set_ticks([place + 0.5 for place in places], [number(values[p]) for p in places])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set(xlabel=word(str(table.columns.name)), ylabel=word(str(table.index.name)))
@@ -150,6 +158,13 @@ def _shades(values: "np.ndarray[Any, Any]", fewer_is_better: bool) -> "np.ndarra
     share = (np.where(np.isfinite(values), values, low) - low) / ((high - low) or 1.0)
     colours = colormaps["YlGnBu"](0.08 + 0.75 * (1 - share if fewer_is_better else share))
     return np.where(np.isfinite(values)[..., None], colours, 0.0)
+
+
+def _draw_without_words(ax: Axes, colours: "np.ndarray[Any, Any]") -> None:
+    """Draw cells that are too many for words and lines, hatched where they are transparent."""
+    height, width, _ = colours.shape
+    ax.patch.set(facecolor="0.96", edgecolor="0.8", hatch="////")
+    ax.imshow(colours, extent=(0, width, height, 0), aspect="auto", interpolation="nearest")
 
 
 def _draw_box(

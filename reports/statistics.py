@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reports import survival
 from reports.survival import Array, Estimate
@@ -24,6 +25,9 @@ LEVEL = 0.1
 
 FEWEST_FOR_WINNERS = 6
 """In fewer repeats nothing can be told apart."""
+
+Flags = NDArray[np.bool_]
+Draws = NDArray[Any]  # as of `survival.draws`
 
 _WATCHED = (TrialState.EXHAUSTED, TrialState.PRUNED)
 _SHUFFLES = 2000
@@ -115,37 +119,40 @@ def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CEL
         ``converged`` (how many of them), ``accuracy``, ``accuracy_low`` and ``accuracy_high``
         (the median R² on the test set and its interval).
     """
-    trained = trials[trials.state != TrialState.FAILED]
-    repeats = np.sort(trained["repeat"].unique())
+    trained = (trials.state != TrialState.FAILED).to_numpy()
+    repeat = trials["repeat"].to_numpy()
+    repeats = np.unique(repeat[trained])
     drawn = survival.draws(len(repeats)) if len(repeats) >= survival.FEWEST else None
-    groups = trials.groupby(list(by), sort=False).indices
+    spent, converged = times(trials, cost)
+    watched = np.where(trials.state.isin(_WATCHED), trials[cost].astype(float), np.nan)
+    accuracy = trials.test_r2.to_numpy(float)
     rows = []
-    for place in groups.values():
-        cell = trials.iloc[place]
-        cell = cell[cell.state != TrialState.FAILED].sort_values("repeat")
-        mine = None if drawn is None else drawn[:, np.searchsorted(repeats, cell["repeat"])]
-        rows.append(_of_cell(cell, cost, mine))
+    for place in trials.groupby(list(by), sort=False).indices.values():
+        cell = place[trained[place]]
+        cell = cell[np.argsort(repeat[cell], kind="stable")]
+        mine = None if drawn is None else drawn[:, np.searchsorted(repeats, repeat[cell])]
+        rows.append(_of_cell(spent[cell], converged[cell], watched[cell], accuracy[cell], mine))
     cells = trials[list(by)].drop_duplicates()
     return pd.DataFrame(rows, index=pd.MultiIndex.from_frame(cells))
 
 
 def _of_cell(
-    cell: pd.DataFrame, cost: str, drawn: "np.ndarray[Any, Any] | None"
+    spent: Array, converged: Flags, watched: Array, values: Array, drawn: Draws | None
 ) -> dict[str, float]:
-    spent, converged = times(cell, cost)
+    """Return a row of `of_cells`, given what each repeat of the cell came to, shape (repeats,)."""
     middle = survival.median(spent, converged, drawn)
     lower, upper = (
-        survival.quantiles(spent, converged, (0.25, 0.75))[0] if len(cell) else (np.nan,) * 2
+        survival.quantiles(spent, converged, (0.25, 0.75))[0] if len(spent) else (np.nan,) * 2
     )
-    accuracy = _accuracy(cell, drawn)
+    accuracy = _accuracy(values, drawn)
     return {
         "median": middle.value,
         "lower": float(lower),
         "upper": float(upper),
         "low": middle.low,
         "high": middle.high,
-        "cap": float(cell.loc[cell.state.isin(_WATCHED), cost].max()),
-        "n": len(cell),
+        "cap": np.nan if np.isnan(watched).all() else float(np.nanmax(watched)),
+        "n": len(spent),
         "converged": int(converged.sum()),
         "accuracy": accuracy.value,
         "accuracy_low": accuracy.low,
@@ -153,9 +160,8 @@ def _of_cell(
     }
 
 
-def _accuracy(cell: pd.DataFrame, drawn: "np.ndarray[Any, Any] | None") -> Estimate:
+def _accuracy(values: Array, drawn: Draws | None) -> Estimate:
     """Return the median accuracy of those trials that have one."""
-    values = cell.test_r2.to_numpy(float)
     known = np.isfinite(values)
     if not known.any():
         return Estimate(np.nan)

@@ -47,6 +47,13 @@ CONSTANT = Text(
     "All labels of the test set are equal, so R² is undefined there: n/a.",
     "测试集的标签全部相同，因此 R² 没有定义：n/a。",
 )
+HUGE = 1000.0
+UNSCALED = Text(
+    "There are numbers up to {largest} in the data; scale inputs and labels to about -1 to 1, for "
+    "gradient descent hardly learns from others at any learning rate.",
+    "数据中有大至 {largest} 的数；请把输入和标签缩放到约 -1 到 1，否则无论学习率多少，"
+    "梯度下降都难以学习。",
+)
 CAPTION = Text(
     "{cost} until the validation loss is at most {target}, and R² on the test set, with {n} hidden "
     "units. {sentence}",
@@ -167,6 +174,9 @@ def _notes(result: GridResult) -> list[str]:
         notes.append(FIRST_REPEATS.fill(n=HISTORY_REPEATS))
     if np.isnan(variance(data.test_y)):
         notes.append(CONSTANT)
+    largest = max(np.abs(data.train_x).max(), np.abs(data.train_y).max())
+    if largest > HUGE:
+        notes.append(UNSCALED.fill(largest=f"{largest:.3g}"))
     return [str(note) for note in notes]
 
 

@@ -1,0 +1,126 @@
+"""Numbers that nobody should train with: each gets a report with sensible words, in time."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from studies import cli
+
+SHORT = ["--max-epochs", "20", "--eval-every", "10", "--quiet"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Return what runs the homework on some rows of data, and returns report and trials."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*flags, rows=None):
+        if rows is not None:
+            np.savetxt("d.csv", rows, delimiter=",")
+            flags = ("--data", "d.csv", *flags)
+        code = cli.run(["assignment", *SHORT, "--out", "run", *flags])
+        said = capsys.readouterr().err
+        if code == 2:
+            assert not (tmp_path / "run").exists()
+            return said
+        assert (code, said) == (0, "")
+        report = (tmp_path / "run" / "report.md").read_text()
+        for figure in ("epochs_map", "accuracy_map"):
+            assert (tmp_path / "run" / "figures" / f"{figure}.png").exists()
+        return report, pd.read_csv(tmp_path / "run" / "trials.csv")
+
+    return run
+
+
+def test_a_learning_rate_that_diverges_is_shown_as_that_and_the_others_stay(run):
+    report, trials = run("--eta", "0.5,1e9,1e300", "--batch-size", "50", "--activation", "relu")
+    assert trials.state.tolist() == ["exhausted", "diverged", "diverged"]
+    (row,) = (line for line in report.splitlines() if " 50 |" in line)
+    assert [cell.strip() for cell in row.split("|")[3:5]] == ["diverged", "diverged"]
+    assert "2 of 3 trainings diverged" in report
+    assert "learning rate 0.5: accuracy" in report
+
+
+def test_inputs_of_1e300_diverge_and_the_report_says_to_scale_them(run):
+    rows = np.column_stack([np.linspace(-1e300, 1e300, 40), np.linspace(0, 1e300, 40)])
+    report, trials = run("--eta", "0.1,0.5", "--batch-size", "full", rows=rows)
+    assert set(trials.state) == {"diverged"}
+    assert "There are numbers up to 1e+300 in the data; scale inputs and labels" in report
+    assert "none has an accuracy, so there is no best one" in report
+
+
+def test_labels_that_are_all_equal_have_no_accuracy(run):
+    rows = np.column_stack([np.linspace(0, 1, 40), np.full(40, 0.5)])
+    report, _ = run("--eta", "0.1", "--batch-size", "full", rows=rows)
+    assert "All labels of the test set are equal, so R² is undefined there: n/a." in report
+
+
+def test_two_training_points_are_enough(run):
+    rows = np.column_stack([np.linspace(0, 1, 4), np.linspace(1, 0, 4)])
+    report, trials = run("--eta", "0.5", "--batch-size", "2,full", rows=rows)
+    assert "2 training, 1 validation, 1 test" in report
+    assert set(trials.state) == {"exhausted"}
+    assert np.isfinite(trials.validation_loss).all()
+
+
+def test_a_batch_larger_than_the_data_is_refused_with_what_is_allowed(run):
+    rows = np.column_stack([np.linspace(0, 1, 40), np.linspace(1, 0, 40)])
+    said = run("--eta", "0.5", "--batch-size", "5,64", rows=rows)
+    assert said == (
+        "sweep: batch_size must be at most 29, the size of the training set, got 64; use full for "
+        "all samples at once.\n"
+    )
+
+
+def test_a_hidden_layer_of_1000_is_trained_in_seconds(run):
+    begun = time.process_time()
+    _, trials = run("--eta", "0.01", "--batch-size", "100", "--hidden", "1000", "--jobs", "1")
+    assert time.process_time() - begun < 20
+    assert trials.epochs.tolist() == [20]
+    assert np.isfinite(trials.validation_loss).all()
+
+
+def test_an_axis_of_500_values_has_all_in_the_table_and_few_in_the_figures(run):
+    rates = ",".join(f"{0.01 + 0.002 * i:.3f}" for i in range(500))
+    begun = time.process_time()
+    _, trials = run("--eta", rates, "--batch-size", "300", "--jobs", "1")
+    assert time.process_time() - begun < 30
+    assert trials.learning_rate.nunique() == 500
+    table = pd.read_csv("run/table.csv")
+    assert table.shape == (1, 501)
+    assert Path("run/figures/cells.svg").stat().st_size < 3e6
+    assert Path("run/figures/epochs_map.svg").stat().st_size < 1e6
+
+
+MANY = ",".join(map(str, range(1, 400)))
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--hidden", "100000"], "n_hidden must be at most 10000, got 100000"),
+        (["--repeats", "1000000000"], "16000000000 trainings are more than one sweep holds"),
+        (["--jobs", "1000000"], "jobs must be at most 1000, got 1000000"),
+        (["--max-epochs", "9" * 30], "max_epochs must be at most 1000000000, got 9999"),
+        (
+            ["--max-epochs", "1000000", "--eval-every", "1"],
+            "eval_every must be at least 10 where max_epochs is 1000000, got 1",
+        ),
+        (
+            ["--hidden", "10000", "--max-epochs", "100000"],
+            "a network with 30,001 weights and biases is too large to be kept at 10,000",
+        ),
+        (
+            ["--eta", "0.1:1", "--batch-size", MANY, "--hidden", MANY],
+            "a search chooses from at most 100,000 points of lists",
+        ),
+    ],
+    ids=lambda case: case[0] + case[1][:9] if isinstance(case, list) else "",
+)
+def test_what_no_memory_could_hold_is_refused_at_once(run, flags, said):
+    begun = time.process_time()
+    assert said in run(*flags)
+    assert time.process_time() - begun < 5
