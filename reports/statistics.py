@@ -127,7 +127,7 @@ def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CEL
     watched = np.where(trials.state.isin(_WATCHED), trials[cost].astype(float), np.nan)
     accuracy = trials.test_r2.to_numpy(float)
     rows = []
-    for place in trials.groupby(list(by), sort=False).indices.values():
+    for place in map(np.asarray, trials.groupby(list(by), sort=False).indices.values()):
         cell = place[trained[place]]
         cell = cell[np.argsort(repeat[cell], kind="stable")]
         mine = None if drawn is None else drawn[:, np.searchsorted(repeats, repeat[cell])]
