@@ -1,0 +1,46 @@
+"""Nothing listens on the network; where Dask must, on this machine's own address alone."""
+
+import os
+import signal
+
+import psutil
+import pytest
+from studies_tests.test_interruptions import NUMPY, start, wait_for_first_line
+
+
+def listening(process):
+    """Return the addresses at which a process and all that it started wait for somebody."""
+    family = [process, *process.children(recursive=True)]
+    return {
+        connection.laddr.ip
+        for member in family
+        for connection in member.net_connections("inet")
+        if connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE) and not connection.raddr
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        ([], set()),
+        (NUMPY, set()),
+        (["--runner", "optuna", "--jobs", "2"], set()),
+        (["--runner", "dask", "--jobs", "2"], {"127.0.0.1"}),
+    ],
+    ids=["threads", "processes", "Optuna", "Dask"],
+)
+def test_a_sweep_listens_nowhere_but_at_home(tmp_path, arguments, allowed):
+    process = start(tmp_path / "run", *arguments)
+    try:
+        wait_for_first_line(process)
+        assert listening(psutil.Process(process.pid)) == allowed
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_one_that_listens_everywhere_would_be_seen(tmp_path):
+    import socket
+
+    with socket.create_server(("0.0.0.0", 0)):  # noqa: S104 - for a moment
+        assert "0.0.0.0" in listening(psutil.Process())  # noqa: S104
