@@ -1,5 +1,5 @@
 # The two commands are `make table`, the homework, and `make test`. `make torture` is the tests of
-# faults with large counts, a quarter of an hour of them. All set up what they need in
+# faults and of bad input with large counts, an hour of them. All set up what they need in
 # .venv first; set PYTHON to choose another interpreter (3.11 or later).
 
 PYTHON ?= python3
@@ -11,10 +11,12 @@ INTERRUPTS ?= 20
 FOURS ?= 20
 COLD_SWEEPS ?= 4
 CORRUPTIONS ?= 200
+DISKS ?= 3
+FUZZ ?= 5000
 OPTUNA_KILLS ?= 10
 OPTUNA_POINTS ?= 100
 SEED ?= 0
-COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS OPTUNA_KILLS OPTUNA_POINTS SEED
+COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS SEED
 
 .PHONY: table test torture check clean
 
@@ -27,6 +29,7 @@ test: .venv/tested check
 torture: .venv/tested
 	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s \
 		tests/studies_tests/test_faults.py tests/studies_tests/test_interruptions.py \
+		tests/studies_tests/test_fuzz.py tests/studies_tests/test_extremes.py \
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py
 
