@@ -5,14 +5,21 @@ A kind of input is an entry in `KINDS`: a strategy that draws a `Case`. So table
 """
 
 import io
+import json
 import math
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 from zipfile import ZIP_STORED
 
 import numpy as np
 from hostile import archive, header, liars
 from hypothesis import strategies as st
+
+from studies import cli
 
 
 @dataclass
@@ -273,9 +280,76 @@ def tomls(draw):
     return Case(["run", name, "--jobs", "1"], {**GOOD, name: content})
 
 
+@lru_cache
+def good_run():
+    """Return the files of a run directory, but for its pictures."""
+    with TemporaryDirectory() as top:
+        out = Path(top) / "run"
+        flags = ["--eta", "0.1,0.5", "--batch-size", "100", "--quiet", "--out", str(out)]
+        with patch("reports.figure_writer.FigureWriter.write"):
+            assert cli.run(["assignment", *ONCE, *flags]) == 0
+        files = [path for path in out.rglob("*") if path.is_file()]
+        return {path.relative_to(top).as_posix(): path.read_bytes() for path in files}
+
+
+ODD_VALUES = [
+    *(
+        None,
+        True,
+        -1,
+        0,
+        10**30,
+        1e300,
+        math.nan,
+        "",
+        "x",
+        "../x",
+        "=1+1",
+        "<b>",
+        [],
+        {},
+        [[]],
+        ["x"],
+    ),
+    *("sweep run ../x.toml", "sweep study decay", "sweep study decay --eta x", [0.1, 0.5], [0.3]),
+]
+
+
+@st.composite
+def run_directories(draw):
+    """Draw a command for a run directory that somebody has changed; its store is another test's."""
+    files = {**GOOD, **good_run()}
+    name = draw(st.sampled_from(["run/run.json"] * 4 + [*good_run()]))
+    change = draw(st.sampled_from(["values", "values", "bytes", "nothing", "gone", "none"]))
+    if change == "values":
+        record = json.loads(files["run/run.json"])
+        for _ in range(draw(st.integers(1, 2))):
+            part = draw(
+                st.sampled_from(
+                    [record, *(v for v in record.values() if v and isinstance(v, dict))]
+                )
+            )
+            part[draw(st.sampled_from([*part]))] = draw(st.sampled_from(ODD_VALUES))
+        files["run/run.json"] = json.dumps(record).encode()
+    elif change == "gone":
+        del files[name]
+    elif change != "none" and not name.startswith("run/trials.sqlite"):
+        files[name] = draw(mutated(files[name])) if change == "bytes" else b""
+    return Case(draw(st.sampled_from(REPORTS)), files)
+
+
+REPORTS = [
+    *[["report", "run"], ["report", "run", "--lang", "zh", "--quiet"]] * 2,
+    *(["report", "run", "--cost", "seconds"], ["report", "run", "--max-epochs", "1"]),
+    *(["report", "run", "--target-loss", "x"], ["compare", "run", "run"], ["compare", "run", "x"]),
+    ["assignment", *ONCE, "--eta", "0.1", "--batch-size", "100", "--out", "run", "--quiet"],
+]
+
+
 KINDS = {
     "command line": command_lines(),
     "TOML": tomls(),
     "CSV": data_csvs(),
     "npz": data_npzs(),
+    "run directory": run_directories(),
 }
