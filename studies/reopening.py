@@ -72,6 +72,7 @@ def reopen(path: Path) -> Reopened:
     try:
         known = {f.name for f in fields(Assignment)}
         settings = {name: value for name, value in record["settings"].items() if name in known}
+        _check_kinds(settings)
         question = Assignment(**settings)
         name, _ = record["data"]["name"], record["data"]["fingerprint"]
     except InputError as error:
@@ -85,6 +86,26 @@ def reopen(path: Path) -> Reopened:
     data = replace(load(train, test), name=str(name))
     objective = TwoLayerObjective(data, question.seed, question.engine, question.plan.fixed)
     return Reopened(path, record, Assignment.asked(settings, objective))
+
+
+def _check_kinds(settings: Mapping[str, Any]) -> None:
+    """Raise TypeError if a setting is of another kind than that of a question."""
+    elements: dict[str, tuple[type, ...]] = {
+        "learning_rates": (float, int),
+        "batch_sizes": (int, type(None)),
+        "hidden": (int,),
+    }
+    for known in fields(Assignment):
+        value = settings.get(known.name, known.default)
+        if known.name in elements:
+            values = value if isinstance(value, list | tuple) else [value, ""]  # which is none
+            kinds = elements[known.name]
+        else:
+            values = [value]
+            kinds = (str, type(None)) if known.default is None else (type(known.default),)
+            kinds = (float, int) if float in kinds else kinds
+        if any(type(each) not in kinds for each in values):
+            raise TypeError(known.name)
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from studies.refolding import Refolded, refolded
 from studies.reopening import reopen
 from studies.result import GridResult
 from studies.run_directory import RunDirectory, own
-from sweep.errors import SweepError
 
 FOLDER = "refolded"
 """Where a refolded report lies in the run directory."""
@@ -59,11 +58,6 @@ def report_again(
         if changes:
             target = RunDirectory(path / FOLDER, Refolded(directory.store, run, asked))
         result = GridResult.read(target.path, asked.objective, asked.trials, target.store, cost)
-        if result.frame.empty:
-            raise SweepError(
-                f"{path} holds none of the trainings that its run.json speaks of; run the sweep "
-                "that made it again."
-            )
         grid_report.write(
             target,
             result,

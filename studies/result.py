@@ -17,6 +17,7 @@ from studies import grid_plots, notebook
 from studies.flags import phrases
 from studies.grid_table import GridTable
 from studies.objective import TwoLayerObjective
+from sweep.errors import SweepError
 from sweep.store import Outcomes
 from sweep.trial import Trial, TrialState
 
@@ -71,8 +72,13 @@ class GridResult:
         store: Outcomes,
         cost: str = "epochs",
     ) -> "GridResult":
-        """Read the outcomes of trials from the store."""
+        """Read the outcomes of trials from the store; SweepError if it has none of them."""
         results = list(store.outcomes(trials, arrays=False))
+        if not results:
+            raise SweepError(
+                f"{directory} holds none of the trainings that its run.json speaks of; run the "
+                "sweep that made it again."
+            )
         drawn = (trial for trial in trials if trial.repeat < HISTORY_REPEATS)
         result = cls(
             directory,

@@ -8,7 +8,6 @@ import io
 import json
 import math
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,12 +21,18 @@ from hypothesis import strategies as st
 from studies import cli
 
 
-@dataclass
 class Case:
     """What is given to the tool: a command line, and the files that it may read."""
 
-    arguments: list[str]
-    files: dict[str, bytes] = field(default_factory=dict)
+    def __init__(self, arguments, files):
+        self.arguments, self.files = arguments, files
+
+    def __repr__(self):
+        """Show the files that are special to it, not those that all have."""
+        common = {**GOOD, **(good_run() if "run/run.json" in self.files else {})}
+        own = {n: c[:3000] for n, c in self.files.items() if common.get(n) != c}
+        gone = [name for name in common if name not in self.files]
+        return f"Case({self.arguments}, {own}, without={gone})"
 
 
 # ---- what people and programs write ------------------------------------------------------------
@@ -288,7 +293,7 @@ def good_run():
         flags = ["--eta", "0.1,0.5", "--batch-size", "100", "--quiet", "--out", str(out)]
         with patch("reports.figure_writer.FigureWriter.write"):
             assert cli.run(["assignment", *ONCE, *flags]) == 0
-        files = [path for path in out.rglob("*") if path.is_file()]
+        files = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".html"]
         return {path.relative_to(top).as_posix(): path.read_bytes() for path in files}
 
 
