@@ -122,10 +122,11 @@ def _is_number(cell: str) -> bool:
 def _numbers(row: list[str], n_columns: int, place: str) -> list[float]:
     if len(row) != n_columns:
         raise InputError(f"{place} has {len(row)} cells where the first row has {n_columns}.")
-    for column, cell in enumerate(row, start=1):
-        if not _is_number(cell):
-            raise InputError(f"{place}, column {column}: {cell!r} is not a number.")
-    return [float(cell) for cell in row]
+    try:
+        return [float(cell) for cell in row]
+    except ValueError:
+        column, cell = next((i, c) for i, c in enumerate(row, start=1) if not _is_number(c))
+        raise InputError(f"{place}, column {column}: {cell!r} is not a number.") from None
 
 
 def _checked(array: NDArray[np.generic], path: Path, what: str) -> Array:

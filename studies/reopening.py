@@ -7,6 +7,7 @@ the command line.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,12 @@ def reopen(path: Path) -> Reopened:
     return Reopened(path, record, Assignment.asked(settings, objective))
 
 
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number that a run has")
+    return number
+
+
 def _check_kinds(settings: Mapping[str, Any]) -> None:
     """Raise TypeError if a setting is of another kind than that of a question."""
     elements: dict[str, tuple[type, ...]] = {
@@ -118,7 +125,8 @@ def read_record(path: Path) -> dict[str, Any]:
     """
     file = path / RECORD_FILE
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        record = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except FileNotFoundError:
         raise SweepError(
             f"{path} has no {RECORD_FILE}, which a finished run has; give a run directory, and if "
