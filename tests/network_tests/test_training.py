@@ -179,3 +179,17 @@ def test_watching_can_end_a_training():
     data = small(20)
     with pytest.raises(EnoughError):
         train(Lane.of(settings(max_epochs=10_000), data, 0, 0), data, watch)
+
+
+def test_a_stop_is_heard_after_any_epoch_however_seldom_losses_are_looked_at():
+    heard = []
+
+    def watch(lane, epoch):
+        heard.append(epoch)
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    settings = TrainingSettings(0.1, 100, max_epochs=10**9, eval_every=10**8)
+    with pytest.raises(KeyboardInterrupt):
+        train(Lane.of(settings, snake(), 0, 0), snake(), watch)
+    assert heard == [1, 2, 3]

@@ -233,6 +233,31 @@ def test_cells_has_a_panel_for_each_combination_with_both_losses() -> None:
     assert len({(ax.get_xlim(), ax.get_ylim()) for ax in figure.axes}) == 1
 
 
+def test_of_many_values_few_are_drawn_evenly_chosen_with_both_ends_and_it_is_said() -> None:
+    many = a_grid([round(0.01 * n, 2) for n in range(1, 41)], [2, 5])
+    figure = by_learning_rate(many, TARGET)
+    titles = [ax.get_title() for ax in figure.axes]
+    assert len(titles) == 12
+    assert titles[0].endswith(" 0.01")
+    assert titles[-1].endswith(" 0.4")
+    said = " ".join(text.get_text() for text in figure.texts)
+    assert "learning rate η: 12 of 40 values" in said
+    assert len(loss_figures.cells(many, TARGET).axes) == 24
+
+
+def test_a_map_of_many_values_has_colours_without_words() -> None:
+    numbers = np.linspace(100, 5000, 100).reshape(2, 50)
+    numbers[0, 0] = INF
+    table = pd.DataFrame(numbers, index=[2, 5], columns=np.arange(50.0))
+    figure = heat_maps.epochs_map(table, table.map(str), TARGET, best=(5, 49.0))
+    (ax,) = figure.axes
+    assert texts(ax) == ""
+    (image,) = ax.images
+    assert image.get_array().shape == (2, 50, 4)
+    assert len(ax.get_xticks()) == heat_maps.MOST_BOXES
+    rendered(figure)
+
+
 def test_a_cell_says_what_came_of_it() -> None:
     history = a_history(
         {
