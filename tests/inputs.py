@@ -1,16 +1,17 @@
 """What a fuzz gives to the tool: command lines that nobody should type, files that nobody meant.
 
-A kind of input is an entry in `KINDS`: a strategy that draws a `Case`. So tables, say, would be
-``"table": using("t.md", …)`` with a command that reads them.
+A kind of input is an entry in `KINDS`: a strategy that draws a `Case`.
 """
 
+import atexit
 import io
 import json
 import math
 import re
+import shutil
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from unittest.mock import patch
 from zipfile import ZIP_STORED
 
@@ -352,10 +353,37 @@ REPORTS = [
 ]
 
 
+TABLES = [
+    "| 批大小 \\ η | 0.1 | 0.3 |\n|---|---|---|\n| 2 | 5400 / 0.969 | >10 |\n| 5 | １0 | |\n",
+    "batch size,eta=0.1,eta=0.3\nbs:2,10,5/0.9\nbs:5,,10000\n",
+    "eta\\bs;2;5\n0.1;10;3\n0.3;7 / 0.5;diverged\n",
+]
+SMALL_TABLE = ["--eta", "0.1,0.3", "--batch-size", "2,5", "--repeats", "20", "--jobs", "1"]
+
+
+@st.composite
+def tables(draw):
+    """Draw a command that checks a table: a good one, or one with changed bytes or cells."""
+    table = draw(st.sampled_from(TABLES)).encode()
+    content = draw(mostly(mutated(table), st.just(table), csv_texts(), st.binary(max_size=60)))
+    name = draw(st.sampled_from(["t.md", "t.csv"]))
+    start = ["check", name, *SMALL_TABLE, "--max-epochs", "2", "--eval-every", "1"]
+    return Case([*start, "--cache", kept_repeats()], {**GOOD, name: content})
+
+
+@lru_cache
+def kept_repeats():
+    """Return a folder outside of all cases, where the repeats of tables are kept."""
+    folder = mkdtemp(prefix="sweep-repeats-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 KINDS = {
     "command line": command_lines(),
     "TOML": tomls(),
     "CSV": data_csvs(),
     "npz": data_npzs(),
     "run directory": run_directories(),
+    "table": tables(),
 }
