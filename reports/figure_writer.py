@@ -11,8 +11,9 @@ import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -61,7 +62,13 @@ class FigureWriter:
         self._hinted = False
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:
-        """Draw and write figures as PNG and SVG.
+        """Draw and write figures; the parameters are those of `drawing`."""
+        with self.drawing(figures):
+            pass
+
+    @contextmanager
+    def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[None]:
+        """Draw and write figures, with every ending of `ENDINGS`, while the context goes on.
 
         Parameters
         ----------
@@ -74,6 +81,7 @@ class FigureWriter:
         with ThreadPoolExecutor(_HELPERS) as threads:
             helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
             try:
+                yield
                 for each in helped:
                     each.result()
             finally:
@@ -164,6 +172,8 @@ def _ask(helper: "subprocess.Popen[bytes]", figure: Order) -> Exception | None:
 
 def _help(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Write one figure after the other, and answer each with what it raised, or None."""
+    from matplotlib.backends import backend_agg, backend_pdf, backend_svg  # noqa: F401
+
     from reports import fits, heat_maps, loss_figures  # noqa: F401 - imported early, for speed
 
     while True:

@@ -73,7 +73,6 @@ def with_letters(draw: "Callable[[], Figure]", save: "Callable[[Figure], None]")
 
     font = chinese_font() if spoken() == "zh" else None
     if font is not None:
-        # Type 3, for fonts of that size are of a kind that PDF's type 42 can't hold
         with warnings.catch_warnings(), rc_context({"font.family": ["DejaVu Sans", font]}):
             warnings.filterwarnings("error", "Glyph .* missing", UserWarning)
             try:
@@ -82,5 +81,5 @@ def with_letters(draw: "Callable[[], Figure]", save: "Callable[[Figure], None]")
                 pass
             else:
                 return
-    with language("en"), rc_context({"pdf.fonttype": 42}):
+    with language("en"):
         save(draw())

@@ -1,6 +1,7 @@
 """The figures of a grid: which there are, and what each shows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,11 +96,19 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
     return drawings
 
 
-def write(folder: Path, figures: Mapping[int, Sequence[GridFigure]], writer: FigureWriter) -> None:
-    """Draw and write all figures, and remove those of an earlier run that are no more."""
+@contextmanager
+def drawing(
+    folder: Path, figures: Mapping[int, Sequence[GridFigure]], writer: FigureWriter
+) -> Iterator[None]:
+    """Draw and write all figures while the context goes on, and remove those of an earlier run."""
     all_figures = [figure for some in figures.values() for figure in some]
-    writer.write({folder / figure.name: figure.draw for figure in all_figures})
-    wanted = {folder / f"{figure.name}{end}" for figure in all_figures for end in ENDINGS}
-    names = [name + suffix for name in CAPTIONS for suffix in ("", "_h*")]
-    known = [f"{name}{end}" for name in names for end in ENDINGS]
-    remove_others(folder, known, wanted)
+    with writer.drawing({folder / figure.name: figure.draw for figure in all_figures}):
+        yield
+    remove_earlier(folder, {figure.name for figure in all_figures})
+
+
+def remove_earlier(folder: Path, names: Collection[str] = ()) -> None:
+    """Remove a grid's figures of an earlier run, but those of these names."""
+    wanted = {folder / f"{name}{end}" for name in names for end in ENDINGS}
+    known = [name + suffix for name in CAPTIONS for suffix in ("", "_h*")]
+    remove_others(folder, [f"{name}{end}" for name in known for end in ENDINGS], wanted)

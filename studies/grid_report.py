@@ -95,21 +95,40 @@ def write(
     stopwatch : Stopwatch
         Is told how long each part takes.
     """
+    figures = {n: grid_figures.of(result, n) for n in result.hidden}
+    with (
+        stopwatch.time("report"),
+        grid_figures.drawing(run.path / "figures", figures, writer),
+    ):
+        _write_tables(run, result)
+        sections = [_section(result, n, figures[n]) for n in result.hidden]
+        _write_documents(run, result, sections, command=command, settings=settings)
+
+
+def _write_tables(run: RunDirectory, result: GridResult) -> None:
+    """Write all that programs read."""
     trials = list(result.trials.values())
-    with stopwatch.time("tables"):
-        run.write_trials(result.frame)
-        run.write_history(trials)
-        run.write_data(result.objective.dataset)
-        run.write_weights(result.objective, trials, result.networks.get(result.hidden[0]))
-        write_text(run.path / "statistics.csv", _statistics(result))
-    with stopwatch.time("figures"):
-        figures = {n: grid_figures.of(result, n) for n in result.hidden}
-        grid_figures.write(run.path / "figures", figures, writer)
-    sections = [_section(result, n, figures[n]) for n in result.hidden]
-    write_text(run.path / "table.csv", tables.to_csv({s.n_hidden: s.table for s in sections}))
+    run.write_trials(result.frame)
+    run.write_history(trials)
+    run.write_data(result.objective.dataset)
+    run.write_weights(result.objective, trials, result.networks.get(result.hidden[0]))
+    write_text(run.path / "statistics.csv", _statistics(result))
+    content = {n: result.table(n) for n in result.hidden}
+    write_text(run.path / "table.csv", tables.to_csv(content))
+
+
+def _write_documents(
+    run: RunDirectory,
+    result: GridResult,
+    sections: Sequence[Section],
+    *,
+    command: str,
+    settings: Mapping[str, str],
+) -> None:
+    """Write all that people read."""
+    data = _data_words(result.objective.dataset)
     write_text(run.path / "table.md", table_document(sections))
     write_text(run.path / "table.tex", to_latex([_captioned(result, s) for s in sections]))
-    data = _data_words(result.objective.dataset)
     document = report_document(
         str(TITLE),
         sections,
@@ -120,16 +139,10 @@ def write(
         command=command,
     )
     write_text(run.path / "report.md", document)
-    with stopwatch.time("page"):
-        page = grid_page.make(
-            result,
-            run.store,
-            title=TITLE,
-            settings=settings,
-            data=data,
-            command=command,
-        )
-        write_text(run.path / "report.html", page)
+    page = grid_page.make(
+        result, run.store, title=TITLE, settings=settings, data=data, command=command
+    )
+    write_text(run.path / "report.html", page)
 
 
 def _section(result: GridResult, n_hidden: int, figures: Sequence[GridFigure]) -> Section:

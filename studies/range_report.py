@@ -81,7 +81,7 @@ def write(run: RunDirectory, found: "Found", wanted: "Search", writer: FigureWri
         network = Parameters(**outcome.parameters)
     run.write_weights(objective, found.trials, network)
     writer.write({run.path / "figures" / "search": partial(progress_figure, found.frame)})
-    grid_figures.write(run.path / "figures", {}, writer)  # removes those of an earlier grid
+    grid_figures.remove_earlier(run.path / "figures")
     remove_others(run.path, ("table.csv", "table.tex", "statistics.csv", "report.html"), set())
     write_text(run.path / "table.md", table(found))
     write_text(run.path / "report.md", _report(found, wanted))

@@ -37,8 +37,10 @@ class NoFigures(FigureWriter):
     def __init__(self) -> None:
         super().__init__(helper=False)
 
-    def write(self, figures: Mapping[Path, Drawing]) -> None:
+    @contextmanager
+    def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[None]:  # noqa: ARG002
         """Draw nothing."""
+        yield
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What the tests of all studies need: to run one small, and to see that its report is whole."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ class OnlyDrawn(FigureWriter):
     def __init__(self) -> None:
         super().__init__(helper=False)
 
-    def write(self, figures: Mapping[Path, Callable[[], Any]]) -> None:
+    @contextmanager
+    def drawing(self, figures: Mapping[Path, Callable[[], Any]]) -> Iterator[None]:
         for draw in figures.values():
             draw()
+        yield
 
 
 def small(study: str | Study, settings: Settings, **plan: Any) -> Study:

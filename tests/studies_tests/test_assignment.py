@@ -92,7 +92,7 @@ def test_the_record_tells_what_ran(run):
     assert record["data"]["fingerprint"] == snake().fingerprint
     assert record["engines"] == ["compiled"]
     assert sum(record["states"].values()) == 8
-    assert set(record["seconds"]) == {"data", "training", "tables", "figures", "page"}
+    assert set(record["seconds"]) == {"data", "training", "report"}
     assert {"python", "numpy", "numba", "sweep-lab"} <= set(record["versions"])
 
 
