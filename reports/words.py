@@ -154,6 +154,9 @@ WORDS = {
 """Words that several documents and figures share."""
 
 
+REPORT = Text("Report: {path}", "报告：{path}")
+"""What commands end with."""
+
 COSTS = {
     "epochs": Text("epochs", "轮数"),
     "updates": Text("updates", "更新次数"),

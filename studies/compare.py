@@ -18,7 +18,7 @@ from reports.figure_writer import ENDINGS, FigureWriter, draw
 from reports.files import csv_text, remove_others, write_text
 from reports.finding import Finding
 from reports.markdown import escaped
-from reports.words import Text, word
+from reports.words import REPORT, Text, word
 from studies.flags import in_language
 from studies.reopening import Reopened, reopen
 from studies.result import GridResult
@@ -60,7 +60,7 @@ class Compared:
     def summary(self) -> str:
         """Return what the command prints."""
         said = "\n".join(f"- {finding.text}" for finding in self.findings)
-        place = Text("Report: {path}", "报告：{path}").fill(path=self.directory / REPORT_FILE)
+        place = REPORT.fill(path=self.directory / REPORT_FILE)
         return f"{said}\n\n{place}"
 
 

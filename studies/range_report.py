@@ -10,7 +10,7 @@ from network.two_layer import Parameters
 from reports.figure_writer import FigureWriter
 from reports.files import remove_others, write_text
 from reports.markdown import escaped, fenced
-from reports.words import Text, number, word
+from reports.words import REPORT, Text, number, word
 from studies import grid_figures
 from studies.assignment import FLAGS
 from studies.flags import in_language
@@ -63,7 +63,7 @@ def table(found: "Found") -> str:
 
 def summary(found: "Found") -> str:
     """Return what the command prints."""
-    place = Text("Report: {path}", "报告：{path}").fill(path=found.directory / "report.md")
+    place = REPORT.fill(path=found.directory / "report.md")
     return f"{table(found)}\n{place}"
 
 

@@ -43,11 +43,6 @@ class Reopened:
         """What was learned from, as ``data/`` has it."""
         return self.question.objective.dataset
 
-    @property
-    def data_as_recorded(self) -> bool:
-        """Whether ``data/`` has the fingerprint that was recorded."""
-        return bool(self.dataset.fingerprint == self.record["data"]["fingerprint"])
-
 
 def reopen(path: Path) -> Reopened:
     """Read what a run directory of the homework, or of a variation of it, was asked.

@@ -11,7 +11,7 @@ from network.training import TRAINING_VERSION
 from reports.documents import Part, study_document
 from reports.figure_writer import ENDINGS, FigureWriter
 from reports.files import csv_text, remove_others, write_text
-from reports.words import Text, number, say, spoken, word
+from reports.words import REPORT, number, say, spoken, word
 from studies.grid_report import Stopwatch
 from studies.objective import TwoLayerObjective
 from studies.plan import Plan
@@ -21,8 +21,6 @@ from studies.study import Picture, Report, Results, Sheet, Study
 from sweep.progress import Progress, Silent
 from sweep.runner import Runner
 from sweep.runner import run as run_sweep
-
-REPORT = Text("Report: {path}", "报告：{path}")
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ class _Search:
         tell: Tell,
     ) -> None:
         self._storage, self._plan, self._objective, self._store = storage, plan, objective, store
-        self._signals, self._jobs, self._say = signals, jobs, tell
+        self._signals, self._jobs, self._announce = signals, jobs, tell
         self._study = optuna.create_study(
             storage=storage,
             study_name=name,
@@ -208,7 +208,7 @@ class _Search:
                 self._tell(theirs, outcome)
                 self._store.add([(trial, outcome)])
                 done += 1
-                self._say(done, n_trials, trial, outcome)
+                self._announce(done, n_trials, trial, outcome)
 
     def _ask(self) -> tuple[Trial, optuna.Trial]:
         theirs = self._study.ask()
