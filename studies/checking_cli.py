@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studies.flags import Language, batch_size_of, list_of, progress_for
+from studies.flags import Engine, Jobs, Language, batch_size_of, list_of, progress_for
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def check(
     cache: Annotated[
         Path | None, typer.Option(help="Where the repeats are kept; your cache folder by default.")
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(help="Trainings at once; all cores by default.")
-    ] = None,
+    jobs: Jobs = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the answer into this file too.")
     ] = None,
@@ -90,12 +88,8 @@ def verify(
     seed: Annotated[
         int | None, typer.Option(help="Decides which; without it, chance does.")
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="compiled (fast) or numpy (the textbook).")
-    ] = "compiled",
-    jobs: Annotated[
-        int | None, typer.Option(help="Trainings at once; all cores by default.")
-    ] = None,
+    engine: Engine = "compiled",
+    jobs: Jobs = None,
     lang: Language = "en",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> int:

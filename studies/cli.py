@@ -16,7 +16,16 @@ import typer
 
 from network.errors import InputError
 from studies import checking_cli, report_cli, study_cli
-from studies.flags import Language, axis_of, batch_size_of, count_of, list_of, progress_for
+from studies.flags import (
+    Engine,
+    Jobs,
+    Language,
+    axis_of,
+    batch_size_of,
+    count_of,
+    list_of,
+    progress_for,
+)
 from studies.refusals import sentence
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
@@ -155,12 +164,8 @@ def assignment(
     test_data: Annotated[
         str | None, typer.Option(help="File of the test set; without it a fifth of the data.")
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="compiled (fast) or numpy (the textbook).")
-    ] = "compiled",
-    jobs: Annotated[
-        int | None, typer.Option(help="Trainings at once; all cores by default.")
-    ] = None,
+    engine: Engine = "compiled",
+    jobs: Jobs = None,
     runner: Annotated[
         str, typer.Option(help="Where trainings run: local, dask or optuna.")
     ] = "local",

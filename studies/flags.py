@@ -31,6 +31,13 @@ Language = Annotated[
 """The flag of commands that show something to a reader."""
 
 
+Jobs = Annotated[int | None, typer.Option(help="Trainings at once; all cores by default.")]
+"""The flag of all commands that train here."""
+
+Engine = Annotated[str, typer.Option(help="compiled (fast) or numpy (the textbook).")]
+"""The flag of those in which every training has the same engine."""
+
+
 def in_language(command: str) -> str:
     """Return a command that answers in the language of the context."""
     from reports.words import spoken

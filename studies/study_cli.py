@@ -10,7 +10,7 @@ import typer
 
 from network.errors import InputError
 from studies.catalogue import CATALOGUE, find_study
-from studies.flags import Language, batch_size_of, in_language, list_of, progress_for
+from studies.flags import Jobs, Language, batch_size_of, in_language, list_of, progress_for
 
 if TYPE_CHECKING:
     from studies.plan import Plan
@@ -46,7 +46,6 @@ DataSeed = Annotated[int | None, typer.Option(help="Decides generated data and r
 Data = Annotated[str | None, typer.Option(help="A generated set's name, an .npz or a CSV file.")]
 TestData = Annotated[str | None, typer.Option(help="File of the test set.")]
 Engine = Annotated[str | None, typer.Option(help="compiled (fast) or numpy (the textbook).")]
-Jobs = Annotated[int | None, typer.Option(help="Trainings at once; all cores by default.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress and no findings.")]
 Kept = Annotated[bool, typer.Option("--kept", hidden=True)]  # train nothing
 
