@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.activations import Activation
+from network.data.npz import read_arrays
 from network.errors import InputError
 from network.initializers import Initializer
 from network.losses import Task
-from network.npz import read_arrays
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ import numpy as np
 from hostile import archive, header, liars
 from hypothesis import strategies as st
 
-from studies import cli
+from studies.cli import main
 
 
 class Case:
@@ -293,8 +293,8 @@ def good_run():
     with TemporaryDirectory() as top:
         out = Path(top) / "run"
         flags = ["--eta", "0.1,0.5", "--batch-size", "100", "--quiet", "--out", str(out)]
-        with patch("reports.figure_writer.FigureWriter.write"):
-            assert cli.run(["assignment", *ONCE, *flags]) == 0
+        with patch("reports.figures.writer.FigureWriter.write"):
+            assert main.run(["assignment", *ONCE, *flags]) == 0
         files = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".html"]
         return {path.relative_to(top).as_posix(): path.read_bytes() for path in files}
 

@@ -2,10 +2,10 @@
 
 from contextlib import nullcontext
 
-from reports.figure_writer import FigureWriter
+from reports.figures.writer import FigureWriter
 
 
 def draw_nothing(monkeypatch):
     """Let figures that a report asks for not be drawn."""
     monkeypatch.setattr(FigureWriter, "drawing", lambda self, figures: nullcontext())
-    monkeypatch.setattr("reports.figure_writer._HELPERS", 0)
+    monkeypatch.setattr("reports.figures.writer._HELPERS", 0)

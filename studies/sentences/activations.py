@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from network.activation_facts import Facts
+from network.analysis.activation_facts import Facts
 from reports.words import Text, joined, say, word
 
 FORMS = {

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from network.generated import CURVES
+from network.data.generated import CURVES
 from network.losses import half_mse
 from reports.words import Text, joined, word
-from studies.plan_result import PlanResult
-from studies.study import Results
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Results
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
 FITS_CAPTION = Text(

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from reports import laws
-from reports.law_words import law_in_words
+from reports.findings.power_law import law_in_words
+from reports.statistics import power_law
 from reports.words import Text, joined, number, say, word
 
 LAW_CAPTION = Text(
@@ -13,47 +13,47 @@ LAW_CAPTION = Text(
     "up: they need more than that, nobody knows how many, and the fit counts them as such.",
     "网格中每一格：横轴为规律给出的轮数，纵轴为实测中位数。灰色：与规律相差不超过 {factor} 倍。"
     "空心三角表示用尽轮数仍未达到目标：它们需要更多轮数，但多少未知，拟合时按此处理。",
-).fill(factor=laws.FACTOR)
+).fill(factor=power_law.FACTOR)
 CELLS_CAPTION = Text(
     "The cells that depart from the law, and those that did not converge, with what the law says.",
     "偏离规律的格子与未收敛的格子，以及规律给出的轮数。",
 )
 DEPARTING = {
-    laws.SLOWER: Text(
+    power_law.SLOWER: Text(
         "Slower than the law by more than a factor of {factor}: {list}.",
         "比规律慢 {factor} 倍以上：{list}。",
     ),
-    laws.FASTER: Text(
+    power_law.FASTER: Text(
         "Faster than the law by more than a factor of {factor}: {list}.",
         "比规律快 {factor} 倍以上：{list}。",
     ),
-    laws.CONTRADICTS: Text(
+    power_law.CONTRADICTS: Text(
         "Not reached in {max} epochs, though the law says far fewer: {list}.",
         "{max} 轮内未达到，而规律给出的轮数少得多：{list}。",
     ),
-    laws.AGREES: Text(
+    power_law.AGREES: Text(
         "{n} combinations were not done after {max} epochs, as the law says: {list}.",
         "{n} 个组合在 {max} 轮后仍未达到，与规律相符：{list}。",
     ),
-    laws.OPEN: Text(
+    power_law.OPEN: Text(
         "Not reached in {max} epochs, and the law says a little less, so they decide nothing: "
         "{list}.",
         "{max} 轮内未达到，而规律给出的略少，不足以判断：{list}。",
     ),
-    laws.DIVERGED: Text("Diverged: {list}.", "发散：{list}。"),
+    power_law.DIVERGED: Text("Diverged: {list}.", "发散：{list}。"),
 }
 VERDICTS = {
     "": Text("no law", "无规律"),
-    laws.SLOWER: Text("slower", "更慢"),
-    laws.FASTER: Text("faster", "更快"),
-    laws.AGREES: Text("not reached: agrees", "未达到：相符"),
-    laws.OPEN: Text("not reached: open", "未达到：无法判断"),
-    laws.CONTRADICTS: Text("not reached: contradicts", "未达到：矛盾"),
-    laws.DIVERGED: Text("diverged", "发散"),
+    power_law.SLOWER: Text("slower", "更慢"),
+    power_law.FASTER: Text("faster", "更快"),
+    power_law.AGREES: Text("not reached: agrees", "未达到：相符"),
+    power_law.OPEN: Text("not reached: open", "未达到：无法判断"),
+    power_law.CONTRADICTS: Text("not reached: contradicts", "未达到：矛盾"),
+    power_law.DIVERGED: Text("diverged", "发散"),
 }
 
 
-def findings(law: laws.Law | None, cells: pd.DataFrame, max_epochs: int) -> list[Text]:
+def findings(law: power_law.Law | None, cells: pd.DataFrame, max_epochs: int) -> list[Text]:
     """Say what the law is, what follows, and which cells depart from it."""
     if law is None:
         return [
@@ -67,7 +67,9 @@ def findings(law: laws.Law | None, cells: pd.DataFrame, max_epochs: int) -> list
         named = cells[cells.verdict == verdict]
         if len(named):
             each = joined([_named(cell) for _, cell in named.iterrows()])
-            said.append(sentence.fill(n=len(named), list=each, max=max_epochs, factor=laws.FACTOR))
+            said.append(
+                sentence.fill(n=len(named), list=each, max=max_epochs, factor=power_law.FACTOR)
+            )
     return said
 
 
@@ -78,14 +80,14 @@ def _named(cell: "pd.Series[float]") -> Text:
 
 
 def _epochs(cell: "pd.Series[float]") -> str:
-    if str(cell.verdict) == laws.DIVERGED:
+    if str(cell.verdict) == power_law.DIVERGED:
         return word("diverged")
     return number(float(cell.epochs)) if np.isfinite(cell.epochs) else f">{cell.cap:.0f}"
 
 
 def sheet(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells that are not on the law, in words."""
-    shown = cells[cells.verdict != laws.ON]
+    shown = cells[cells.verdict != power_law.ON]
     return pd.DataFrame(
         {
             word("batch_size"): shown.batch_size.map(number),

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from network.labels import classes
+from network.data.labels import classes
 from reports.words import Text, joined, word
-from studies.plan_result import PlanResult
-from studies.study import Results
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Results
 
 NAMES = {
     "xor": Text("XOR", "异或"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reports.words import Text, accuracy_text, joined, number, say, word
-from studies import living
+from studies.lectures.analysis import dead_units
 
 SHARES_CAPTION = Text(
     "Left: the share of hidden units through which no gradient comes, on any training sample, at "
@@ -126,15 +126,15 @@ def table(census: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def dying(name: str, lives: living.Lives) -> list[Text]:
+def dying(name: str, lives: dead_units.Lives) -> list[Text]:
     """Say how many units of an activation die while training goes on, and if any comes back."""
     if not lives:
         return []
     said = []
-    early, died = living.deaths(lives)
+    early, died = dead_units.deaths(lives)
     if died:
         epoch = lives[0][1].index[1]
         said.append(DIED.fill(early=early, died=died, name=word(name), epoch=epoch))
-    if not any(living.any_revived(units) for _, units in lives):
+    if not any(dead_units.any_revived(units) for _, units in lives):
         said.append(NO_RETURN.fill(name=word(name)))
     return said

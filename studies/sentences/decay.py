@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reports.words import Text, in_epochs, joined
-from studies.plan_result import PlanResult
+from studies.experiment.result import PlanResult
 
 CONSTANT = "constant"
 

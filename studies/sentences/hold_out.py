@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from network.generated import CURVES
+from network.data.generated import CURVES
 from network.losses import half_mse
 from reports.words import Text, accuracy_text, word
-from studies.plan_result import PlanResult
-from studies.study import Results
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Results
 
 RISEN = 1.25  # losses jump; less is no rise
 LAST = 60  # evaluations in the picture of the jumps

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from reports.words import Text, joined
-from studies.plan_result import PlanResult
+from studies.experiment.result import PlanResult
 
 STRIPS_TITLE = Text(
     "Epochs of each training, by its initial weights", "各初始化方法下每次训练的轮数"

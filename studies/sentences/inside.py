@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from network.inside import Array, Steps
+from network.analysis.inside import Array, Steps
 from reports.words import Text, accuracy_text, joined, say, word
-from studies import networks
-from studies.plan_result import PlanResult
+from studies.experiment.result import PlanResult
+from studies.lectures.analysis import networks
 from sweep.trial import Trial
 
 SINE_CAPTION = Text(

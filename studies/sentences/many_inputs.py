@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from network.linear import Line
+from network.models.linear import Line
 from reports.words import Text, accuracy_text, word
-from studies.plan_result import PlanResult
+from studies.experiment.result import PlanResult
 
 NETWORK, LINEAR = Text("network", "网络"), Text("linear model", "线性模型")
 

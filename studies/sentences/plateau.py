@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from network.plateaus import Plateau
+from network.analysis.plateaus import Plateau
 from reports.words import LANGUAGES, WORDS, Text, number, say, word
-from studies import networks
-from studies.plan_result import PlanResult
-from studies.slopes import Moments, phases
+from studies.experiment.result import PlanResult
+from studies.lectures.analysis import networks
+from studies.lectures.analysis.slopes import Moments, phases
 from sweep.trial import Trial
 
 ALONG_CAPTION = Text(

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from network.polynomial import Bound
+from network.models.polynomial import Bound
 from reports.words import Text, accuracy_text, joined, word
-from studies.plan_result import PlanResult
-from studies.study import Results
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Results
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
 LOSSES_CAPTION = Text(

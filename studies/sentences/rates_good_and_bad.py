@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from reports import regimes
+from reports.statistics import regimes
 from reports.words import Text, joined, number, say, word
-from studies.plan_result import PlanResult
+from studies.experiment.result import PlanResult
 
 CAPTION = Text(
     "One training of each kind. A curve that leaves the picture ends in a marker at its upper "
@@ -144,7 +144,7 @@ def span(verdicts: "pd.Series[str]", regime: str) -> Text:
 
 def sheet(judged: pd.DataFrame) -> pd.DataFrame:
     """Return what each rate was judged by, a row a training."""
-    from reports.rate_figures import NAMES
+    from reports.figures.lectures.learning_rates import NAMES
 
     told = np.isfinite(judged["last"])  # steps towards infinity can't be counted
     shown = {

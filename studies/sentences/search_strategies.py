@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.words import WORDS, Text, joined, number, word
-from studies import search
-from studies.plan_result import PlanResult
+from studies.experiment.result import PlanResult
+from studies.search import strategies
 
 Array = NDArray[np.float64]
 
@@ -34,13 +34,13 @@ TABLE_CAPTION = Text(
 )
 
 
-def best_step(searches: Sequence[search.Search]) -> search.Step:
+def best_step(searches: Sequence[strategies.Search]) -> strategies.Step:
     """Return the best trial of several searches."""
     return min((step for of_one in searches for step in of_one), key=lambda step: step.value)
 
 
 def table(
-    searches: Mapping[str, Sequence[search.Search]], best: Mapping[str, Array]
+    searches: Mapping[str, Sequence[strategies.Search]], best: Mapping[str, Array]
 ) -> pd.DataFrame:
     """Return what the searches of each strategy found."""
     rows = []
@@ -104,10 +104,12 @@ def compared(best: Mapping[str, Array]) -> list[Text]:
     return said
 
 
-def learned(searches: Mapping[str, Sequence[search.Search]]) -> list[Text]:
+def learned(searches: Mapping[str, Sequence[strategies.Search]]) -> list[Text]:
     """Say whether TPE's later proposals are better than those by chance."""
     later = {
-        name: np.array([[step.value for step in of_one[search.STARTUP :]] for of_one in of_name])
+        name: np.array(
+            [[step.value for step in of_one[strategies.STARTUP :]] for of_one in of_name]
+        )
         for name, of_name in searches.items()
     }
     if not {"tpe", "random"} <= set(later) or not later["tpe"].size:
@@ -121,7 +123,7 @@ def learned(searches: Mapping[str, Sequence[search.Search]]) -> list[Text]:
             "of what it proposes is {a}, that of random points {b}.",
             "TPE 能从试验中学习：前 {n} 次随机试验之后，它所提出的点的损失中位数为 {a}，"
             "随机点为 {b}。",
-        ).fill(n=search.STARTUP, a=shown(guided), b=shown(chance))
+        ).fill(n=strategies.STARTUP, a=shown(guided), b=shown(chance))
     ]
 
 
@@ -140,7 +142,7 @@ def diverged(results: Sequence[PlanResult]) -> list[Text]:
     ]
 
 
-def best(searches: Mapping[str, Sequence[search.Search]], epochs: int) -> Text:
+def best(searches: Mapping[str, Sequence[strategies.Search]], epochs: int) -> Text:
     """Name the best of all trials."""
     name = min(searches, key=lambda name: best_step(searches[name]).value)
     step = best_step(searches[name])

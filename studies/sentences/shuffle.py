@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from reports import paired
+from reports.statistics import paired
 from reports.words import Text, say, word
 
 BASE = "fresh"

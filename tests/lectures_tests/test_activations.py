@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from lectures_tests.whole import answered
 
-from network.activation_facts import (
+from network.activations import ACTIVATIONS, TRAINABLE
+from network.analysis.activation_facts import (
     facts,
     tanh_with_one_exponential,
     tanh_with_two_exponentials,
 )
-from network.activations import ACTIVATIONS, TRAINABLE
-from studies.lectures import activations
+from studies.lectures.neurons import activations
 from studies.sentences import activations as says
 
 KNOWN = {name: facts(f) for name, f in ACTIVATIONS.items()}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, numbers, sentence_with
 
-from studies.networks import median_trial
+from studies.lectures.analysis.networks import median_trial
 from studies.sentences import approximation as says
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, check, said, survived
 
-from reports import laws
+from reports.statistics import power_law
 from studies.sentences import batch_and_rate as says
 
 CONSTANT, RATE, SIZE, MOST = 500.0, -0.6, 0.7, 10_000
@@ -33,7 +33,7 @@ def test_departing_cells_are_named() -> None:
     trials.loc[at(trials, 10, 0.5), "epochs"] //= 3
     trials.loc[at(trials, 5, 1.0), ["epochs", "state"]] = [MOST, "exhausted"]
     trials.loc[at(trials, 5, 0.5), "state"] = "diverged"
-    law, cells = laws.judge(trials, 900)
+    law, cells = power_law.judge(trials, 900)
     findings = says.findings(law, cells, MOST)
     for text in findings:
         check(text)
@@ -45,7 +45,7 @@ def test_departing_cells_are_named() -> None:
 
 
 def test_too_few_cells_give_no_law() -> None:
-    law, judged = laws.judge(simulated().head(3), 900)
+    law, judged = power_law.judge(simulated().head(3), 900)
     assert law is None
     assert [text.en for text in says.findings(law, judged, MOST)] == [
         "Only 3 of 3 combinations reach the target: too few for a law."
@@ -60,7 +60,7 @@ def study(tmp_path_factory):
 
 
 def test_the_study_finds_that_epochs_grow_with_the_batch_and_fall_with_the_rate(study) -> None:
-    law, cells = laws.judge(study.results["grid"].frame, 900)
+    law, cells = power_law.judge(study.results["grid"].frame, 900)
     assert 0.3 < law.batch_exponent.value < 1.2
     assert -1.2 < law.rate_exponent.value < -0.2
     assert f"Epochs ≈ {law.constant.value:.3g} · η^" in said(study)

@@ -3,9 +3,9 @@
 import pytest
 from lectures_tests.whole import answered, said, survived
 
-from studies.catalogue import find_study
-from studies.lectures import batch_size
-from studies.plan_result import PlanResult
+from studies.experiment.result import PlanResult
+from studies.lectures.catalogue import find_study
+from studies.lectures.tuning import batch_size
 
 
 @pytest.fixture(scope="module")

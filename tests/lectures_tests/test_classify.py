@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, numbers, sentence_with
 
-from network.labels import classes
-from studies.networks import layers_of, median_trial
+from network.data.labels import classes
+from studies.lectures.analysis.networks import layers_of, median_trial
 from studies.sentences import classify as says
 
 

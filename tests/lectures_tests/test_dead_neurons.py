@@ -7,10 +7,10 @@ import pytest
 from lectures_tests.whole import answered
 
 from network.activations import ACTIVATIONS
-from network.neurons import dead_units
+from network.analysis import neurons
 from network.two_layer import Parameters
-from studies import living
-from studies.lectures.dead_neurons import STUDY
+from studies.lectures.analysis import dead_units
+from studies.lectures.neurons.dead_neurons import STUDY
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +31,13 @@ def test_a_unit_is_dead_if_its_input_is_negative_for_all_samples():
         np.ones((3, 1)),
         np.zeros((1, 1)),
     )
-    assert dead_units(X, P, ACTIVATIONS["relu"]).tolist() == [False, True, False]
-    assert not dead_units(X, P, ACTIVATIONS["leaky_relu"]).any()
-    assert not dead_units(X, P, ACTIVATIONS["elu"]).any()
+    assert neurons.dead_units(X, P, ACTIVATIONS["relu"]).tolist() == [False, True, False]
+    assert not neurons.dead_units(X, P, ACTIVATIONS["leaky_relu"]).any()
+    assert not neurons.dead_units(X, P, ACTIVATIONS["elu"]).any()
 
 
 def test_the_share_grows_with_the_rate_for_relu_and_is_0_for_the_others(result):
-    census = living.count(result.results["rates"])
+    census = dead_units.count(result.results["rates"])
     relu = census.loc["relu"].dead
     assert relu.is_monotonic_increasing
     assert relu[0.5] > relu[0.01] + 0.2
@@ -48,21 +48,21 @@ def test_the_share_grows_with_the_rate_for_relu_and_is_0_for_the_others(result):
 
 def test_no_relu_unit_comes_back(result):
     first = result.results["first epochs"]
-    lives = [living.life(first, trial) for trial in living.followed(first, "relu")]
+    lives = [dead_units.life(first, trial) for trial in dead_units.followed(first, "relu")]
     assert len(lives) == 18
-    assert not any(living.any_revived(units) for units in lives)
+    assert not any(dead_units.any_revived(units) for units in lives)
     assert all(list(units.index) == [0, 1, 2, 3, 4, 5] for units in lives)
 
 
 def test_a_unit_that_comes_back_would_be_noticed(result):
     first = result.results["first epochs"]
-    units = living.life(first, living.followed(first, "relu")[0])
+    units = dead_units.life(first, dead_units.followed(first, "relu")[0])
     units.iloc[1], units.iloc[2] = True, False
-    assert living.any_revived(units)
+    assert dead_units.any_revived(units)
 
 
 def test_the_sentences_hold_the_numbers(result):
-    census = living.count(result.results["rates"]).loc["relu"]
+    census = dead_units.count(result.results["rates"]).loc["relu"]
     texts = [sentence.en for sentence in result.report.findings]
     assert texts[0].startswith(f"{census.born.mean():.0%} of the ReLU units are dead before")
     assert f"it is {census.dead[0.01]:.0%} at learning rate 0.01" in texts[0]

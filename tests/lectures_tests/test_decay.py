@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from lectures_tests.whole import answered, said, survived
 
-from network.schedules import SCHEDULES
+from network.training.schedules import SCHEDULES
 
 
 @pytest.fixture(scope="module")

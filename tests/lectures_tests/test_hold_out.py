@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from lectures_tests.whole import answered, sentence_with
 
-from network.generated import snake_function
-from studies import held_out
-from studies.lectures import hold_out
-from studies.networks import history_with_test_loss
+from network.data.generated import snake_function
+from studies.lectures.analysis import held_out
+from studies.lectures.analysis.networks import history_with_test_loss
+from studies.lectures.models import hold_out
 
 FEW = {"max_epochs": 60_000, "eval_every": 600}
 MANY = {"max_epochs": 1000, "eval_every": 25}

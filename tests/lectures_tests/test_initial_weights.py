@@ -5,7 +5,7 @@ import pytest
 from lectures_tests.whole import answered, said, survived
 
 from network.two_layer import Parameters
-from studies.lectures import initial_weights
+from studies.lectures.tuning import initial_weights
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,14 @@ import pytest
 from lectures_tests.whole import answered
 
 from network.activations import ACTIVATIONS
-from network.inside import network_steps, polynomial_steps
+from network.analysis.inside import network_steps, polynomial_steps
 from network.losses import TASKS
-from network.polynomial import predict as predict_polynomial
+from network.models.polynomial import predict as predict_polynomial
 from network.two_layer import Parameters, predict
-from studies import networks
-from studies.lectures import inside
-from studies.lectures.inside import STUDY, X
-from studies.study import NOTHING
+from studies.experiment.study import NOTHING
+from studies.lectures.analysis import networks
+from studies.lectures.neurons import inside
+from studies.lectures.neurons.inside import STUDY, X
 
 
 @pytest.fixture(scope="module")

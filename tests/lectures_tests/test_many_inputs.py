@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from lectures_tests.whole import answered, numbers, sentence_with
 
-from network import linear
-from network.generated import hills_function
+from network.data.generated import hills_function
+from network.models import linear
 
 
 @pytest.fixture(scope="module")

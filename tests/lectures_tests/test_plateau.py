@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from lectures_tests.whole import answered
 
-from studies import networks
-from studies.lectures.plateau import STUDY
-from studies.slopes import moments_of, phases, plateau_of, slopes_along
-from studies.study import NOTHING
+from studies.experiment.study import NOTHING
+from studies.lectures.analysis import networks
+from studies.lectures.analysis.slopes import moments_of, phases, plateau_of, slopes_along
+from studies.lectures.tuning.plateau import STUDY
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, numbers, sentence_with
 
-from network import polynomial
-from studies.lectures.polynomial import bounds_of, report
+from network.models import polynomial
+from studies.lectures.models.polynomial import bounds_of, report
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, said, survived
 
-from reports import regimes
+from reports.statistics import regimes
 
 GUESS, TARGET = 0.02, 0.001
 EPOCHS = np.arange(50, 5050, 50)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from lectures_tests.whole import answered, numbers, sentence_with
 
-from studies import search
-from studies.lectures.search_strategies import searches_of
-from sweep.local_runner import LocalRunner
+from studies.lectures.tuning.search_strategies import searches_of
+from studies.search import strategies
+from sweep.runners.local import LocalRunner
 
 SMALL = {"max_epochs": [20], "batch_size": [20, 100]}
 
@@ -19,7 +19,7 @@ def run(tmp_path_factory):
 def test_all_strategies_get_the_same_number_of_trials(run):
     for name, result in run.results.items():
         searches = searches_of(name, result)
-        assert [len(steps) for steps in searches] == [16] * search.N_SEARCHES
+        assert [len(steps) for steps in searches] == [16] * strategies.N_SEARCHES
         tried = {tuple(step.point.values()) for steps in searches for step in steps}
         assert tried == {tuple(trial.params.values()) for trial in result.plan.trials}
     assert len(run.results["grid"].frame) == 16
@@ -29,7 +29,7 @@ def test_all_strategies_get_the_same_number_of_trials(run):
 def test_the_values_are_the_losses_and_best_so_far_only_falls(run):
     for name, result in run.results.items():
         searches = searches_of(name, result)
-        best = search.best_so_far(searches)
+        best = strategies.best_so_far(searches)
         assert (np.diff(best, axis=1) <= 0).all()
         assert best[:, -1].min() == result.frame.validation_loss.min()
         assert f"{np.median(best[:, -1]):.5f}" in numbers(sentence_with(run, "After 16 trials"))
@@ -63,7 +63,7 @@ def test_a_second_run_proposes_the_same_and_trains_nothing(run, monkeypatch):
 
 
 def test_repeats_a_fixed_rate_and_divergence_are_reported_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(search, "PER_AXIS", 2)
+    monkeypatch.setattr(strategies, "PER_AXIS", 2)
     settings = {"max_epochs": [4], "learning_rate": [900.0], "batch_size": [40, 90]}
     run = answered("search-strategies", tmp_path / "run", settings, repeats=2)
     assert len(run.results["grid"].frame) == 4  # two batch sizes, twice

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, check, said, survived
 
-from reports import paired
+from reports.statistics import paired
 from studies.sentences import shuffle
 
 RNG = np.random.default_rng(0)

@@ -5,9 +5,9 @@ import pytest
 from lectures_tests.whole import answered
 
 from network.activations import ACTIVATIONS, TRAINABLE
+from network.analysis.neurons import drive, gradients_through_layers, input_for
 from network.initializers import find_initializer
-from network.neurons import drive, gradients_through_layers, input_for
-from studies.lectures import vanishing_gradient as study
+from studies.lectures.neurons import vanishing_gradient as study
 from studies.sentences import vanishing_gradient as says
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from lectures_tests.whole import check
 
-from network.polynomial_training import POLYNOMIAL_HISTORY
-from network.training import HISTORY
+from network.models.polynomial_training import POLYNOMIAL_HISTORY
+from network.training.loop import HISTORY
 from reports.words import language
-from studies import search
-from studies.catalogue import CATALOGUE, find_study
-from studies.objective import TwoLayerObjective
-from studies.plan_result import PlanResult
-from studies.study import Picture
-from sweep.store import Store
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Picture
+from studies.lectures.catalogue import CATALOGUE, find_study
+from studies.objectives.two_layer import TwoLayerObjective
+from studies.search import strategies
+from sweep.store.store import Store
 from sweep.trial import Outcome, TrialState
 
 FAILED = Outcome(TrialState.FAILED, reason="no room in memory")
@@ -102,7 +102,7 @@ def assert_whole(report):
 
 @pytest.fixture(autouse=True)
 def a_few_trials_a_search(monkeypatch):
-    monkeypatch.setattr(search, "PER_AXIS", 2)
+    monkeypatch.setattr(strategies, "PER_AXIS", 2)
 
 
 def small(name):

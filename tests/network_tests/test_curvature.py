@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from network.activations import ACTIVATIONS
-from network.curvature import full_gradient, hessian, settle, signs
+from network.analysis.curvature import full_gradient, hessian, settle, signs
 from network.initializers import find_initializer
 from network.losses import TASKS
 from network.two_layer import initial_parameters, predict

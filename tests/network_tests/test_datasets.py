@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from network.datasets import Dataset, load, sine, snake
+from network.data.datasets import Dataset, load, sine, snake
 from network.errors import InputError
 
 

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from network import compiled
 from network.activations import TRAINABLE
-from network.datasets import Dataset, snake
+from network.data.datasets import Dataset, snake
+from network.engine import compiled
 from network.errors import InputError
-from network.orders import SHUFFLES
-from network.schedules import SCHEDULES
-from network.training import Ending, Lane, TrainingSettings, train
+from network.training.loop import Ending, Lane, TrainingSettings, train
+from network.training.orders import SHUFFLES
+from network.training.schedules import SCHEDULES
 
 LOSSES = ["batch_loss", "train_loss", "validation_loss"]
 

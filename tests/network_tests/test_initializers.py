@@ -5,7 +5,7 @@ import pytest
 
 from network.errors import InputError
 from network.initializers import INITIALIZERS, find_initializer
-from network.randomness import Stream, generator
+from network.training.randomness import Stream, generator
 
 BIG = (400, 500)
 

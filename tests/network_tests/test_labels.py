@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from network.datasets import Dataset, generated
+from network.data.datasets import Dataset, generated
+from network.data.labels import check_labels
 from network.errors import InputError
-from network.labels import check_labels
-from network.training import TrainingSettings
+from network.training.loop import TrainingSettings
 
 ONE_HOT = np.eye(3)[[0, 2, 1, 1]]
 

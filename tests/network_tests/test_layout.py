@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from network.layout import lanes_in_places, plan_updates, units_in_places
-from network.simd import LANES
+from network.engine.layout import lanes_in_places, plan_updates, units_in_places
+from network.engine.vectors import LANES
 from network.two_layer import Parameters
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from network import linear
+from network.models import linear
 
 
 def test_least_squares_find_the_weights_of_data_without_noise():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hostile import bomb, liars
 
-from network.datasets import load
+from network.data.datasets import load
+from network.data.npz import MOST_NUMBERS
 from network.errors import InputError
-from network.npz import MOST_NUMBERS
 from network.two_layer import Parameters
 
 NAMES = ("data", "label")
@@ -86,7 +86,7 @@ def test_weights_of_other_shapes_are_refused(tmp_path, change):
 
 @pytest.mark.parametrize("row", ["1,2\n", "1," * 2000 + "1\n"], ids=["many rows", "long rows"])
 def test_a_csv_of_too_many_numbers_is_refused_while_it_is_read(tmp_path, row, monkeypatch):
-    monkeypatch.setattr("network.data_files.MOST_NUMBERS", 10_000)
+    monkeypatch.setattr("network.data.files.MOST_NUMBERS", 10_000)
     path = tmp_path / "d.csv"
     path.write_text(row * 6_000)
     with pytest.raises(InputError, match="holds more numbers than can be read"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from network.errors import InputError
-from network.orders import SHUFFLES, EpochOrders, find_shuffle
+from network.training.orders import SHUFFLES, EpochOrders, find_shuffle
 
 
 def test_any_stretch_of_epochs_has_the_same_orders_as_the_whole():

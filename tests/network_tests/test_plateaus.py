@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from network.plateaus import find_plateau
+from network.analysis.plateaus import find_plateau
 
 EPOCHS = np.arange(50.0, 10_001.0, 50.0)
 

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from network.datasets import sine, snake
+from network.data.datasets import sine, snake
 from network.errors import InputError
-from network.orders import EpochOrders
-from network.polynomial import (
+from network.models.polynomial import (
     gradient,
     half_mse_of,
     least_squares,
@@ -16,14 +15,15 @@ from network.polynomial import (
     predict,
     training_samples,
 )
-from network.polynomial_training import (
+from network.models.polynomial_training import (
     ENGINES,
     POLYNOMIAL_HISTORY,
     PolynomialEvaluation,
     PolynomialSettings,
     fit,
 )
-from network.training import Ending
+from network.training.loop import Ending
+from network.training.orders import EpochOrders
 
 
 def problem(n, seed=0):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from network.datasets import snake
+from network.data.datasets import snake
 from network.errors import InputError
-from network.schedules import SCHEDULES, find_schedule
-from network.training import Lane, TrainingSettings, train
+from network.training.loop import Lane, TrainingSettings, train
+from network.training.schedules import SCHEDULES, find_schedule
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 100, 10_000, 1_000_003])

@@ -6,9 +6,9 @@ import numba
 import numpy as np
 import pytest
 
-from network.exponentials import EXP_LARGEST, EXP_SMALLEST, exp, expm1, log1p, sigmoid, tanh
-from network.kernel import UNROLLED, loss_kernel, training_kernel
-from network.simd import LANES, NEAR, as_words, fma
+from network.engine.exponentials import EXP_LARGEST, EXP_SMALLEST, exp, expm1, log1p, sigmoid, tanh
+from network.engine.kernel import UNROLLED, loss_kernel, training_kernel
+from network.engine.vectors import LANES, NEAR, as_words, fma
 
 
 def of_words(function):

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from network.datasets import Dataset, snake
+from network.data.datasets import Dataset, snake
 from network.errors import InputError
 from network.losses import half_mse, r2
-from network.training import (
+from network.training.loop import (
     HISTORY,
     Ending,
     Evaluation,

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports import fonts, heat_maps
-from reports.figure_writer import ENDINGS, FigureWriter
+from reports.figures import fonts, heat_maps
+from reports.figures.writer import ENDINGS, FigureWriter
 from reports.files import remove_parts, write_text
 from reports.words import language
 from sweep.errors import SweepError
@@ -64,7 +64,7 @@ def test_helpers_that_are_killed_cost_nothing(tmp_path, killed):
 def test_a_helper_ends_with_its_parent(tmp_path):
     code = (
         "import os\n"
-        "from reports.figure_writer import FigureWriter\n"
+        "from reports.figures.writer import FigureWriter\n"
         "print(FigureWriter(helper=True)._helpers[0].pid, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_tests.test_statistics import lawful, trials_of
 
-from reports import findings, laws, statistics
+from reports.findings import grid
+from reports.statistics import by_cell, power_law
 
 SIZES, RATES = (2, 5, 10), (0.1, 0.3, 0.5)
 RESULTS = st.one_of(
@@ -30,7 +31,7 @@ def grids(draw):
 
 def by_kind(trials):
     found = {}
-    for each in findings.of_grid(trials, 900):
+    for each in grid.of_grid(trials, 900):
         found.setdefault(each.kind, each)
     return found
 
@@ -79,7 +80,7 @@ def test_every_sentence_is_true_of_the_data(trials):
         assert ("one draw" in best.text.en) == (trials["repeat"].nunique() == 1)
     elif "best" in found:
         assert "No cell reached the target in half" in found["best"].text.en
-    trials = statistics.with_costs(trials, 900)
+    trials = by_cell.with_costs(trials, 900)
     for cost in (
         ("updates", "samples", "seconds") if np.isfinite(list(medians.values())).any() else ()
     ):
@@ -102,13 +103,13 @@ def test_every_sentence_is_true_of_the_data(trials):
             holds = {"holds": max(falling, rising), "of": len(rows)}
             assert found[varied].numbers == holds
     if "departs" in found:
-        law, judged = laws.judge(trials, 900)
+        law, judged = power_law.judge(trials, 900)
         for size, rate in found["departs"].cells:
             (row,) = judged[(judged.batch_size == size) & (judged.learning_rate == rate)].iloc
             said = law.constant.value * rate**law.rate_exponent.value
             said *= size**law.batch_exponent.value
             times = min(row.epochs, row.cap) / said
-            assert times > laws.FACTOR or times < 1 / laws.FACTOR
+            assert times > power_law.FACTOR or times < 1 / power_law.FACTOR
     for state in ("diverged", "failed"):
         k = int((trials.state == state).sum())
         assert (state in found) == (k > 0)
@@ -119,7 +120,7 @@ def test_every_sentence_is_true_of_the_data(trials):
 @settings(max_examples=30, deadline=None)
 @given(grids())
 def test_both_languages_have_the_same_numbers(trials):
-    for each in findings.of_grid(trials, 900):
+    for each in grid.of_grid(trials, 900):
         english, chinese = (sorted(re.findall(r"[0-9][0-9.e+]*[0-9]|[0-9]", t)) for t in each.text)
         assert english == chinese
         assert "{" not in each.text.en + each.text.zh
@@ -144,9 +145,9 @@ def test_what_holds_in_every_row_is_said_and_exceptions_are_named():
 @settings(max_examples=20, deadline=None)
 @given(grids(), st.sampled_from(["updates", "samples", "seconds"]))
 def test_the_best_by_another_cost_is_the_best_by_that(trials, cost):
-    whole = statistics.with_costs(trials, 900)
+    whole = by_cell.with_costs(trials, 900)
     spent = {cell: median_of(whole, *cell, cost) for cell in places(trials)}
-    found = {each.kind: each for each in findings.of_grid(trials, 900, cost=cost)}
+    found = {each.kind: each for each in grid.of_grid(trials, 900, cost=cost)}
     if np.isfinite(list(spent.values())).any():
         assert found["best"].numbers[cost] == min(spent.values())
         assert spent[found["best"].cells[0]] == min(spent.values())
@@ -158,13 +159,13 @@ def test_plateaus_are_counted_and_the_longest_is_named():
     looked = [(2, 0.5, 0, 50, 250), (2, 0.5, 1, np.nan, np.nan), (5, 0.1, 0, 100, 900)]
     columns = ["batch_size", "learning_rate", "repeat", "start", "end"]
     plateaus = pd.DataFrame(looked, columns=columns)
-    found = {f.kind: f for f in findings.of_grid(trials, 900, plateaus=plateaus)}["plateau"]
+    found = {f.kind: f for f in grid.of_grid(trials, 900, plateaus=plateaus)}["plateau"]
     assert found.text.en.startswith("On a plateau")
     assert "2 of 3 trainings" in found.text.en
     assert "batch 5 at η 0.1, 800 epochs long, from epoch 100 to 900" in found.text.en
     assert found.cells == ((5, 0.1),)
     flat = plateaus.assign(start=np.nan, end=np.nan)
-    assert "plateau" not in {f.kind for f in findings.of_grid(trials, 900, plateaus=flat)}
+    assert "plateau" not in {f.kind for f in grid.of_grid(trials, 900, plateaus=flat)}
 
 
 def test_where_repeats_tell_no_cell_apart_it_is_said_so():

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 
-from reports.guess import Guess, sentences
-from reports.ranks import ranks, spearman
+from reports.findings.prediction import Guess, sentences
+from reports.statistics.ranks import ranks, spearman
 from reports.words import language
 
 numbers = st.lists(st.integers(-5, 5) | st.just(np.inf), min_size=3, max_size=20)

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from reports.markdown import escaped, fenced, paragraph
+from reports.documents.markdown import escaped, fenced, paragraph
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 SIGNS = st.text(st.sampled_from("\\`*_[]()!<>&;#+-=~|:.1)a \n\t'\"/{}$@x"), max_size=30)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_tests.test_statistics import trials_of
 
-from reports import page, page_arrays, page_file, statistics
-from reports.page_arrays import Recording
-from reports.page_words import PAGE_WORDS
+from reports.page import arrays, content, file
+from reports.page.arrays import Recording
+from reports.page.words import PAGE_WORDS
 from reports.words import Text
 
 TARGET = 0.001
@@ -24,7 +24,7 @@ def made(n_sizes, n_rates, n_repeats, n_evaluations=200, n_kept=10):
     cells = [(size, rate / 100) for size in range(1, n_sizes + 1) for rate in range(1, n_rates + 1)]
     last = 50 * n_evaluations
     trials = trials_of({cell: [np.inf] * n_repeats for cell in cells}, most=last)
-    found = statistics.of_cells(trials)
+    found = cells.of_cells(trials)
     cell_statistics = found.assign(wins=0.0, p=np.nan, law_epochs=np.nan)
     epochs = np.arange(50, last + 1, 50)
     losses = np.geomspace(0.05, 2 * TARGET, n_evaluations)
@@ -45,11 +45,11 @@ def made(n_sizes, n_rates, n_repeats, n_evaluations=200, n_kept=10):
     )
     trials = trials.assign(n_hidden=4)
     initial = [path[0]] * n_kept
-    return page.make(
+    return content.make(
         Text("title", "标题"),
-        [page.Grid(4, trials, cell_statistics, history, recordings, (), initial)],
+        [content.Grid(4, trials, cell_statistics, history, recordings, (), initial)],
         target_loss=TARGET,
-        curve=page.Curve("sigmoid", *[np.linspace(0, 1, 900)] * 4),
+        curve=content.Curve("sigmoid", *[np.linspace(0, 1, 900)] * 4),
         settings={},
         data={},
         failures={},
@@ -101,11 +101,11 @@ def test_large_grids_keep_less_of_each_training(sizes, rates, repeats):
 
 def test_levels_begin_at_the_target_and_only_get_looser():
     for target in (0.001, 0.00123456, 3.0):
-        levels = page_arrays.levels(target)
+        levels = arrays.levels(target)
         assert levels[0] == target
         assert levels == sorted(set(levels))
         assert levels[-1] == pytest.approx(target * 10**1.5, rel=0.01)
-    assert page_arrays.levels(0.0) == [0.0]
+    assert arrays.levels(0.0) == [0.0]
 
 
 @settings(max_examples=30, deadline=None)
@@ -118,7 +118,7 @@ def test_passages_are_the_first_evaluations_that_were_low_enough(runs):
     ]
     trials = pd.DataFrame(names)  # the last ones failed and have no history
     bounds = [0.002, 0.01, 0.05]
-    found = page_arrays.passages(pd.concat(parts), trials, bounds)
+    found = arrays.passages(pd.concat(parts), trials, bounds)
     assert found.shape == (9, 3)
     for row, losses in enumerate([*runs, *[[]] * (9 - len(runs))]):
         for column, bound in enumerate(bounds):
@@ -128,7 +128,7 @@ def test_passages_are_the_first_evaluations_that_were_low_enough(runs):
 
 def test_whatever_is_embedded_is_read_back_and_ends_no_element():
     hostile = {"</script><!--": ["<script>", "&amp;", '"', "\u2028", "{{ 7 * 7 }}", "数据"]}
-    text = page_file.embedded(hostile)
+    text = file.embedded(hostile)
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == hostile
 
@@ -139,10 +139,8 @@ def test_all_words_have_both_languages_with_the_same_places():
         assert english == chinese, name
         assert words.en
         assert words.zh
-    scripts = "".join((page_file.TEMPLATES / name).read_text() for name in page_file.SCRIPTS)
+    scripts = "".join((file.TEMPLATES / name).read_text() for name in file.SCRIPTS)
     asked = set(re.findall(r'\bt\("([^"]+)"', scripts))
-    asked |= set(
-        re.findall(r'data-word="([^"]+)"', (page_file.TEMPLATES / "page.html").read_text())
-    )
+    asked |= set(re.findall(r'data-word="([^"]+)"', (file.TEMPLATES / "page.html").read_text()))
     assert len(asked) > 40
     assert not asked - set(PAGE_WORDS)

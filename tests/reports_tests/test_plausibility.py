@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.check_document import Check
-from reports.entries import read_entry
-from reports.plausibility import Reference, Rules, Verdict, judge
-from reports.table_layouts import StudentsTable
-from reports.whole_tables import as_a_whole
+from reports.check.cell_parser import read_entry
+from reports.check.document import Check
+from reports.check.plausibility import Reference, Rules, Verdict, judge
+from reports.check.table_layouts import StudentsTable
+from reports.check.whole_tables import as_a_whole
 from reports.words import Text, language
 
 RULES = Rules()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from reports import laws, statistics, survival
+from reports.statistics import by_cell, power_law, survival
 
 RATES, SIZES = (0.1, 0.3, 0.5, 0.7), (2, 5, 10, 15)
 MOST = 10_000
@@ -33,7 +33,7 @@ def trials_of(epochs: dict[tuple[int, float], list[float]], most: int = MOST) ->
                     "test_r2": np.nan if state in ("failed", "diverged") else 0.97,
                 }
             )
-    return statistics.with_costs(pd.DataFrame(rows), 900)
+    return by_cell.with_costs(pd.DataFrame(rows), 900)
 
 
 def lawful(n_repeats: int, noise: float, seed: int = 0, most: int = MOST) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def test_few_repeats_get_no_interval():
 
 
 def test_the_cap_is_never_taken_for_a_result():
-    cells = statistics.of_cells(
+    cells = by_cell.of_cells(
         trials_of({(2, 0.5): [100, 300, np.inf], (5, 0.5): [np.inf, 200, np.inf]})
     )
     assert cells["median"].tolist() == [300, np.inf]
@@ -103,7 +103,7 @@ def test_the_cap_is_never_taken_for_a_result():
 
 
 def test_failed_trials_say_nothing_and_diverged_ones_never_converge():
-    cells = statistics.of_cells(
+    cells = by_cell.of_cells(
         trials_of({(2, 0.5): [100, np.nan, 300], (5, 0.5): [-5, 200, -5], (9, 0.5): [np.nan] * 3})
     )
     assert cells.n.tolist() == [2, 3, 0]
@@ -114,14 +114,14 @@ def test_failed_trials_say_nothing_and_diverged_ones_never_converge():
 def test_the_order_of_the_rows_does_not_matter():
     trials = lawful(12, 0.3)
     shuffled = trials.sample(frac=1, random_state=3)
-    ours, theirs = statistics.of_cells(trials), statistics.of_cells(shuffled)
+    ours, theirs = by_cell.of_cells(trials), by_cell.of_cells(shuffled)
     pd.testing.assert_frame_equal(ours, theirs.reindex(ours.index))
 
 
 def test_each_cost_has_its_own_winner():
     trials = trials_of({(2, 0.5): [1000] * 8, (10, 0.5): [3000] * 8})
-    assert statistics.winners(trials, "epochs").best == (2, 0.5)
-    assert statistics.winners(trials, "updates").best == (10, 0.5)
+    assert by_cell.winners(trials, "epochs").best == (2, 0.5)
+    assert by_cell.winners(trials, "updates").best == (10, 0.5)
     assert (trials.samples == trials.epochs * 900).all()
 
 
@@ -129,15 +129,13 @@ def test_each_cost_has_its_own_winner():
 
 
 def test_wins_are_shares_of_repeats_and_ties_share_them():
-    found = statistics.winners(
-        trials_of({(2, 0.5): [1, 2, np.inf, 3], (5, 0.5): [1, 1, np.inf, 5]})
-    )
+    found = by_cell.winners(trials_of({(2, 0.5): [1, 2, np.inf, 3], (5, 0.5): [1, 1, np.inf, 5]}))
     assert found.wins.tolist() == [0.375, 0.375]  # a half, none, none, one; a half, one, none, none
     assert np.isnan(found.p).all()
 
 
 def test_nothing_is_best_where_nothing_converged():
-    found = statistics.winners(trials_of({(2, 0.5): [np.inf] * 8, (5, 0.5): [np.inf] * 8}))
+    found = by_cell.winners(trials_of({(2, 0.5): [np.inf] * 8, (5, 0.5): [np.inf] * 8}))
     assert found.best is None
     assert found.wins.tolist() == [0, 0]
 
@@ -146,7 +144,7 @@ def test_a_cell_that_is_always_slower_is_told_apart_and_one_that_is_not_is_not()
     rng = np.random.default_rng(0)
     base = rng.uniform(1000, 2000, size=20)
     twin = base * np.exp(0.1 * rng.normal(size=20))
-    found = statistics.winners(
+    found = by_cell.winners(
         trials_of({(2, 0.5): list(base), (2, 0.7): list(twin), (15, 0.1): list(3 * base)})
     )
     assert (15, 0.1) not in found.alike
@@ -157,7 +155,7 @@ def test_where_cells_do_not_differ_some_are_told_apart_in_few_sweeps_only():
     rng, wrong = np.random.default_rng(5), 0
     for _ in range(60):
         cells = {(s, r): list(rng.integers(1000, 9000, size=12)) for s in SIZES[:3] for r in RATES}
-        found = statistics.winners(trials_of(cells))
+        found = by_cell.winners(trials_of(cells))
         wrong += len(found.alike) < len(cells) - 1
     assert wrong / 60 <= 0.2  # the level is 0.1; 13 or more of 60 would come once in 300 times
 
@@ -177,13 +175,13 @@ def test_the_line_is_the_maximum_of_an_independent_likelihood():
         return -np.where(seen, stats.norm.logpdf(e) - v[3], stats.norm.logsf(e)).sum()
 
     other = optimize.minimize(loss, [6, -0.5, 0.5, -1], method="BFGS", options={"gtol": 1e-7})
-    line = laws.censored_line(X, y, seen)
+    line = power_law.censored_line(X, y, seen)
     assert [*line.slopes, np.log(line.noise)] == pytest.approx(list(other.x), abs=1e-4)
 
 
 def test_points_far_in_the_tail_are_no_trouble():
     e = np.array([-40.0, -5.0, 0.0, 5.0, 24.9, 25.1, 37.0, 300.0])
-    log_tail, mills = laws._tail(e)
+    log_tail, mills = power_law._tail(e)
     assert log_tail == pytest.approx(stats.norm.logsf(e), rel=1e-6)
     assert mills == pytest.approx(np.exp(stats.norm.logpdf(e) - stats.norm.logsf(e)), rel=1e-5)
 
@@ -191,7 +189,7 @@ def test_points_far_in_the_tail_are_no_trouble():
 def test_a_known_law_is_found_though_a_third_never_converged():
     trials = lawful(20, 0.3, most=7000)
     assert 0.2 < (trials.state == "exhausted").mean() < 0.5
-    law = laws.fit(trials, 900)
+    law = power_law.fit(trials, 900)
     assert law.by_repeats
     for found, true in (
         (law.constant, 700),
@@ -215,14 +213,16 @@ def test_its_intervals_hold_the_truth_about_as_often_as_they_say_though_repeats_
         trials = trials[trials.state == "converged"].assign(
             epochs=lambda t, by=shared: t.epochs * by[t.index]
         )
-        held.append(laws.fit(trials, 900).constant)
+        held.append(power_law.fit(trials, 900).constant)
     share = np.mean([each.low <= 700 <= each.high for each in held])
     assert 0.85 <= share <= 1
 
 
 @pytest.mark.parametrize("degrees", [4, 9, 19, 99])
 def test_students_quantile(degrees):
-    assert laws.student_quantile(degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=0.005)
+    assert power_law.student_quantile(degrees) == pytest.approx(
+        stats.t.ppf(0.975, degrees), rel=0.005
+    )
 
 
 def test_cells_that_depart_are_named_and_those_that_could_not_be_seen_are_not():
@@ -232,16 +232,16 @@ def test_cells_that_depart_are_named_and_those_that_could_not_be_seen_are_not():
     trials.loc[at[15, 0.5], "epochs"] //= 2
     trials.loc[at[5, 0.5], ["epochs", "state"]] = [MOST, "exhausted"]
     trials.loc[at[2, 0.1], "state"] = "diverged"
-    law, cells = laws.judge(trials, 900)
+    law, cells = power_law.judge(trials, 900)
     verdicts = cells.set_index(["batch_size", "learning_rate"]).verdict
-    assert verdicts[5, 0.5] == laws.CONTRADICTS
-    assert verdicts[2, 0.1] == laws.DIVERGED
-    assert verdicts[15, 0.5] == laws.FASTER
+    assert verdicts[5, 0.5] == power_law.CONTRADICTS
+    assert verdicts[2, 0.1] == power_law.DIVERGED
+    assert verdicts[15, 0.5] == power_law.FASTER
     assert cells.predicted.to_numpy() == pytest.approx(
         law.epochs(cells.batch_size, cells.learning_rate)
     )
 
 
 def test_there_is_no_law_of_too_few_cells_nor_of_one_row():
-    assert laws.fit(trials_of({(2, 0.5): [10], (5, 0.5): [20], (5, 0.7): [30]}), 900) is None
-    assert laws.fit(trials_of({(2, 0.1 * k): [100.0 * k] for k in range(1, 9)}), 900) is None
+    assert power_law.fit(trials_of({(2, 0.5): [10], (5, 0.5): [20], (5, 0.7): [30]}), 900) is None
+    assert power_law.fit(trials_of({(2, 0.1 * k): [100.0 * k] for k in range(1, 9)}), 900) is None

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.entries import BATCH, RATE, read_entry, read_header
-from reports.students_tables import read_table
-from reports.table_layouts import Asked
+from reports.check.cell_parser import BATCH, RATE, read_entry, read_header
+from reports.check.table_layouts import Asked
+from reports.check.table_reader import read_table
 from sweep.errors import SweepError
 
 SIZES, RATES = (2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7)

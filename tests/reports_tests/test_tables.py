@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.best import best
-from reports.latex import to_latex
-from reports.spreads import law_table, spread_table
-from reports.statistics import of_cells
-from reports.tables import cells, table, to_csv, to_markdown
+from reports.statistics.by_cell import of_cells
+from reports.tables.best import best
+from reports.tables.latex import to_latex
+from reports.tables.spreads import law_table, spread_table
+from reports.tables.tables import cells, table, to_csv, to_markdown
 from reports.words import Text, language
 
 

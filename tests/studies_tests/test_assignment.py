@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from network.datasets import load, snake
+from network.data.datasets import load, snake
 from network.two_layer import Parameters
-from studies import assignment, cli
+from studies.cli import main
+from studies.homework import assignment
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -100,7 +101,7 @@ def test_the_recorded_command_asks_the_same_question(run, tmp_path, capsys):
     record = json.loads((run.directory / "run.json").read_text())
     words = record["command"].split()
     assert words[:2] == ["sweep", "assignment"]
-    assert cli.run([*words[1:], "--out", str(tmp_path / "again"), "--quiet"]) == 0
+    assert main.run([*words[1:], "--out", str(tmp_path / "again"), "--quiet"]) == 0
     for name in ("table.csv", "table.md", "report.md"):
         assert (tmp_path / "again" / name).read_text() == (run.directory / name).read_text()
     assert capsys.readouterr().out == ""
@@ -218,7 +219,7 @@ def test_several_inputs_are_learned_and_drawn_against_the_truth(tmp_path):
 
 
 def test_a_failed_trial_is_reported_and_the_exit_code_is_one(tmp_path, capsys, monkeypatch):
-    from studies.objective import TwoLayerObjective
+    from studies.objectives.two_layer import TwoLayerObjective
 
     outcome = TwoLayerObjective._outcome
 
@@ -237,14 +238,14 @@ def test_a_failed_trial_is_reported_and_the_exit_code_is_one(tmp_path, capsys, m
         "--eta",
         "0.1,0.7",
     ]
-    assert cli.run(arguments) == 1
+    assert main.run(arguments) == 1
     output = capsys.readouterr()
     assert "| failed |" in output.out
     assert "4 trainings failed" in output.err
     report = (tmp_path / "run" / "report.md").read_text()
     assert report.count("MemoryError: no room") == 4
     monkeypatch.undo()
-    assert cli.run(arguments) == 0
+    assert main.run(arguments) == 0
     assert "| failed |" not in capsys.readouterr().out
 
 

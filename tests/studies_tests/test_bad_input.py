@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from studies import cli
+from studies.cli import main
 
 CASES = [
     (["--etta", "0.1"], "No such option"),
@@ -106,7 +106,7 @@ def everything(folder):
 )
 def test_bad_input_gets_one_sentence_and_leaves_nothing(folder, capsys, arguments, message):
     before = everything(folder)
-    assert cli.run(["assignment", *arguments]) == 2
+    assert main.run(["assignment", *arguments]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.startswith("sweep: ")
@@ -141,7 +141,7 @@ OTHER_CASES = [
 )
 def test_bad_input_of_other_commands_leaves_nothing_either(folder, capsys, arguments, message):
     before = everything(folder)
-    assert cli.run(arguments) == 2
+    assert main.run(arguments) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.startswith("sweep: ")
@@ -153,7 +153,7 @@ def test_bad_input_of_other_commands_leaves_nothing_either(folder, capsys, argum
 def test_a_missing_driver_is_named_with_the_command_that_installs_it(folder, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     flags = ["--runner", "optuna", "--storage", "postgresql://x@127.0.0.1/x"]
-    assert cli.run(["assignment", *flags]) == 2
+    assert main.run(["assignment", *flags]) == 2
     assert "run pip install 'sweep-lab[postgres]'" in capsys.readouterr().err
     assert not (folder / "runs").exists()
 
@@ -170,16 +170,16 @@ def test_the_command_itself_ends_with_code_2_and_without_a_traceback(folder):
 
 
 def test_a_bug_shows_its_traceback(folder, monkeypatch):
-    from studies import assignment
+    from studies.homework import assignment
 
     def broken(*arguments, **options):
         raise ValueError("a bug")
 
     monkeypatch.setattr(assignment, "answer", broken)
     with pytest.raises(ValueError, match="a bug"):
-        cli.run(["assignment"])
+        main.run(["assignment"])
 
 
 def test_an_unknown_command_is_refused(capsys):
-    assert cli.run(["asignment"]) == 2
+    assert main.run(["asignment"]) == 2
     assert "No such command" in capsys.readouterr().err

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from network.datasets import snake
-from network.orders import EpochOrders
-from network.training import Lane, TrainingSettings, train
+from network.data.datasets import snake
+from network.training.loop import Lane, TrainingSettings, train
+from network.training.orders import EpochOrders
 from network.two_layer import Parameters
-from studies import benchmark, cli
+from studies.bench import benchmark
+from studies.cli import main
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_the_table_compares_every_engine_with_the_textbook():
 
 @pytest.mark.usefixtures("quick")
 def test_the_command_prints_the_table_and_writes_it_as_json(tmp_path, capsys):
-    assert cli.run(["bench", "--json", str(tmp_path / "bench.json")]) == 0
+    assert main.run(["bench", "--json", str(tmp_path / "bench.json")]) == 0
     assert capsys.readouterr().out.count("| compiled") == 4
     content = json.loads((tmp_path / "bench.json").read_text())
     assert [row["lanes"] for row in content["measured"]] == [1, 1, 1, 4, 16, 64]
@@ -68,7 +69,7 @@ def test_the_textbooks_loop_does_the_same_as_our_engine():
 
 
 def test_overheads_are_measured_for_every_runner_and_size(capsys):
-    assert cli.run(["bench", "--overheads", "--cells", "3,7"]) == 0
+    assert main.run(["bench", "--overheads", "--cells", "3,7"]) == 0
     rows = [line.split("|")[1:4] for line in capsys.readouterr().out.splitlines()[2:]]
     names = [(name.strip(), int(cells)) for name, cells, _ in rows]
     assert names == [(name, n) for name in ("threads", "processes", "Dask") for n in (3, 7)]

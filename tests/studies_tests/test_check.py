@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from network.datasets import snake
-from studies import cli
-from studies.assignment import Assignment
-from studies.reference import SEED, Repeats, cache_folder, repeats_of
-from studies.run_directory import own
+from network.data.datasets import snake
+from studies.checking.reference import SEED, Repeats, cache_folder, repeats_of
+from studies.cli import main
+from studies.experiment.run_directory import own
+from studies.homework.assignment import Assignment
 from sweep.errors import SweepError
-from sweep.progress import Silent
-from sweep.store import Store
+from sweep.progress.signals import Silent
+from sweep.store.store import Store
 
 SMALL = {
     "learning_rates": [0.3, 0.7],
@@ -49,7 +49,7 @@ def frame(cache):
 
 
 def check(cache, *arguments):
-    return cli.run(["check", *map(str, arguments), *FLAGS, "--cache", str(cache), "--quiet"])
+    return main.run(["check", *map(str, arguments), *FLAGS, "--cache", str(cache), "--quiet"])
 
 
 def write(path, rows):
@@ -236,7 +236,7 @@ def test_bad_input_is_refused_in_a_sentence(tmp_path, capsys, monkeypatch, argum
     (tmp_path / "full").mkdir()
     write(tmp_path / "full" / "other.txt", ["mine"])
     before = sorted(tmp_path.rglob("*"))
-    assert cli.run(["check", *arguments, "--quiet"]) == 2
+    assert main.run(["check", *arguments, "--quiet"]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.startswith("sweep: ")

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from undrawn import draw_nothing
 
-from studies import assignment, cli
+from studies.cli import main
+from studies.homework import assignment
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -40,7 +41,7 @@ def medians(directory):
 
 def compare(runs, out, *names, lang="en"):
     paths = [str(runs / name) for name in names]
-    code = cli.run(["compare", *paths, "--out", str(out), "--lang", lang])
+    code = main.run(["compare", *paths, "--out", str(out), "--lang", lang])
     assert code == 0
     return pd.read_csv(out / "comparison.csv"), (out / "report.md").read_text()
 
@@ -105,17 +106,17 @@ def test_an_earlier_comparison_is_replaced_and_other_files_are_not(runs, tmp_pat
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine")
     arguments = [str(runs / "constant"), str(runs / "decaying"), "--out", str(tmp_path / "full")]
-    assert cli.run(["compare", *arguments]) == 2
+    assert main.run(["compare", *arguments]) == 2
     assert "has other files in it" in capsys.readouterr().err
     assert [p.name for p in (tmp_path / "full").iterdir()] == ["notes.txt"]
 
 
 def test_what_cannot_be_compared_is_refused(runs, tmp_path, capsys):
     out = ["--out", str(tmp_path / "out")]
-    assert cli.run(["compare", str(runs / "constant"), *out]) == 2
+    assert main.run(["compare", str(runs / "constant"), *out]) == 2
     assert "takes two run directories or more, got 1" in capsys.readouterr().err
     wide = {"repeats": 1, "batch_sizes": [30], "max_epochs": 10}
     assignment.run(tmp_path / "wide", **QUESTION | wide)
-    assert cli.run(["compare", str(runs / "constant"), str(tmp_path / "wide"), *out]) == 2
+    assert main.run(["compare", str(runs / "constant"), str(tmp_path / "wide"), *out]) == 2
     assert "has no cell in common" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

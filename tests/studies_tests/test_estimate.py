@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from studies import cli, estimate
-from studies.assignment import Assignment
+from studies.bench import estimate
+from studies.cli import main
+from studies.homework.assignment import Assignment
 from sweep.trial import Trial
 
 
@@ -48,7 +49,7 @@ def test_the_estimate_lies_between_nothing_and_its_bound_and_grows_with_the_repe
 @pytest.mark.parametrize("flags", [[], ["--engine", "numpy"], ["--hidden", "2,8"]])
 def test_the_command_takes_the_flags_of_the_homework(tmp_path, capsys, flags):
     out = tmp_path / "run"
-    assert cli.run(["estimate", "--out", str(out), "--repeats", "3", *flags]) == 0
+    assert main.run(["estimate", "--out", str(out), "--repeats", "3", *flags]) == 0
     said = capsys.readouterr().out
     n = 96 if "--hidden" in flags else 48
     assert f"for {n} trainings (0 of {n} are kept from before)" in said
@@ -57,5 +58,5 @@ def test_the_command_takes_the_flags_of_the_homework(tmp_path, capsys, flags):
 
 
 def test_a_bad_flag_is_refused_as_there(capsys):
-    assert cli.run(["estimate", "--eta", "0"]) == 2
+    assert main.run(["estimate", "--eta", "0"]) == 2
     assert "learning_rate must be a finite number > 0" in capsys.readouterr().err

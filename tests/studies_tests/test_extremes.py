@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studies import cli
+from studies.cli import main
 
 SHORT = ["--max-epochs", "20", "--eval-every", "10", "--quiet"]
 
@@ -21,7 +21,7 @@ def run(tmp_path, monkeypatch, capsys):
         if rows is not None:
             np.savetxt("d.csv", rows, delimiter=",")
             flags = ("--data", "d.csv", *flags)
-        code = cli.run(["assignment", *SHORT, "--out", "run", *flags])
+        code = main.run(["assignment", *SHORT, "--out", "run", *flags])
         said = capsys.readouterr().err
         if code == 2:
             assert not (tmp_path / "run").exists()

@@ -22,8 +22,8 @@ import pandas as pd
 import pytest
 from counts import count, tell
 
-from sweep.store import Store
-from sweep.store_schema import CONTENT
+from sweep.store.schema import CONTENT
+from sweep.store.store import Store
 
 SWEEP = [sys.executable, "-m", "studies.cli", "assignment"]
 GRID = ["--repeats", "20", "--max-epochs", "600", "--target-loss", "1e-9"]

@@ -16,9 +16,10 @@ from hostile import bomb
 from hypothesis import HealthCheck, given, seed, settings
 from inputs import KINDS, Case
 
-from reports import figure_writer, words
-from reports.figure_writer import FigureWriter
-from studies import cli
+from reports import words
+from reports.figures import writer
+from reports.figures.writer import FigureWriter
+from studies.cli import main
 
 SECONDS, MOST_MEMORY = 20, 1e9
 IMPORTED = 0.25e9
@@ -86,7 +87,7 @@ def try_case(case, undrawn):
             undrawn(),
             in_time(),
         ):
-            code = cli.run(case.arguments)
+            code = main.run(case.arguments)
         said = said.getvalue()
         assert code in (0, 1, 2)
         assert IMPORTED + memory("VmHWM") - held < MOST_MEMORY
@@ -123,7 +124,7 @@ def undrawn(monkeypatch):
         ran[0] += 1
         with monkeypatch.context() as patch:
             if ran[0] % every:
-                patch.setattr(figure_writer, "FigureWriter", Undrawn)
+                patch.setattr(writer, "FigureWriter", Undrawn)
             try:
                 yield
             finally:

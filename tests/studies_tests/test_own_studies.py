@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from network.errors import InputError
-from studies import cli, own
-from studies.catalogue import CATALOGUE, find_study
+from studies.cli import main
+from studies.experiment import toml_study
+from studies.lectures.catalogue import CATALOGUE, find_study
 
 SMALL = """
 title = "Wider | <b>networks</b>"
@@ -34,7 +35,7 @@ def write(tmp_path):
 
 def test_a_file_is_trained_tabled_and_drawn(write, tmp_path, capsys):
     path, out = write(SMALL), tmp_path / "run"
-    assert cli.run(["run", str(path), "--out", str(out), "--quiet"]) == 0
+    assert main.run(["run", str(path), "--out", str(out), "--quiet"]) == 0
     trials = pd.read_csv(out / "trials.csv")
     assert sorted(trials.n_hidden) == [1, 1, 2, 2]
     assert set(trials["repeat"]) == {0, 1}
@@ -45,7 +46,7 @@ def test_a_file_is_trained_tabled_and_drawn(write, tmp_path, capsys):
         assert f"](figures/{name}.png)" in report
         assert (out / "figures" / f"{name}.png").stat().st_size > 5000
     before = (out / "trials.sqlite").stat().st_mtime_ns
-    assert cli.run(["run", str(path), "--out", str(out)]) == 0
+    assert main.run(["run", str(path), "--out", str(out)]) == 0
     assert "of them kept from before" not in capsys.readouterr().out
     assert pd.read_csv(out / "trials.csv").equals(trials)  # seconds too: nothing was trained
     assert before <= (out / "trials.sqlite").stat().st_mtime_ns
@@ -56,7 +57,7 @@ def test_two_axes_give_a_grid_and_heat_maps(write, tmp_path):
         "[axes]", "[axes]\nlearning_rate = [0.1, 1]"
     )
     out = tmp_path / "run"
-    assert cli.run(["run", str(write(text)), "--out", str(out), "--quiet"]) == 0
+    assert main.run(["run", str(write(text)), "--out", str(out), "--quiet"]) == 0
     table = pd.read_csv(out / "table.csv")
     assert list(table.columns) == ["hidden units \\ learning rate η", "0.1", "1"]
     assert {p.name for p in (out / "figures").glob("*.png")} == {
@@ -95,7 +96,7 @@ def test_what_is_wrong_is_named_by_its_key_and_nothing_is_written(
 ):
     assert old in SMALL
     path = write(SMALL.replace(old, new))
-    assert cli.run(["run", str(path), "--out", str(tmp_path / "run")]) == 2
+    assert main.run(["run", str(path), "--out", str(tmp_path / "run")]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"sweep: {path}")
     assert message in said.replace("init must be one of zero, normal, xavier,", message)
@@ -104,7 +105,7 @@ def test_what_is_wrong_is_named_by_its_key_and_nothing_is_written(
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path, capsys):
-    assert cli.run(["run", str(tmp_path / "none.toml")]) == 2
+    assert main.run(["run", str(tmp_path / "none.toml")]) == 2
     assert "can't be read: No such file" in capsys.readouterr().err
 
 
@@ -114,12 +115,12 @@ def test_every_study_of_a_single_grid_can_be_written_and_read_again(tmp_path):
         study = find_study(name)
         if len(study.plans) != 1 or next(iter(study.plans.values())).points is not None:
             with pytest.raises(InputError, match="no single grid"):
-                own.as_toml(study)
+                toml_study.as_toml(study)
             continue
-        text = own.as_toml(study)
+        text = toml_study.as_toml(study)
         path = tmp_path / f"{name}.toml"
         path.write_text(text)
-        (plan,), (again,) = study.plans.values(), own.read(path).plans.values()
+        (plan,), (again,) = study.plans.values(), toml_study.read(path).plans.values()
         assert [t.key for t in again.trials] == [t.key for t in plan.trials]
         written += 1
     assert written >= 3

@@ -11,12 +11,12 @@ from undrawn import draw_nothing
 from network.activations import ACTIVATIONS, TRAINABLE
 from network.losses import TASKS
 from network.two_layer import Parameters, predict
-from reports.loss_figures import median_curve
-from reports.page_words import PAGE_WORDS
-from studies import assignment
-from studies.refolding import Refolded, refolded
-from studies.result import GridResult
-from studies.run_directory import own
+from reports.figures.losses import median_curve
+from reports.page.words import PAGE_WORDS
+from studies.experiment.run_directory import own
+from studies.homework import assignment
+from studies.homework.result import GridResult
+from studies.saved.rescoring import Refolded, refolded
 
 RATES, SIZES, HIDDEN = [0.3, 0.5, 0.7], [5, 15], [2, 4]
 TARGET, MOST = 0.0055, 300

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from browser import choose_switch, chromium, opened
 
-from reports.page_words import PAGE_WORDS
+from reports.page.words import PAGE_WORDS
 from reports.words import Text, language
-from studies import assignment, grid_page
-from studies.objective import TwoLayerObjective
-from studies.result import GridResult
-from studies.run_directory import own
-from sweep.local_runner import LocalRunner
-from sweep.runner import run as sweep
+from studies.experiment.run_directory import own
+from studies.homework import assignment, page
+from studies.homework.result import GridResult
+from studies.objectives.two_layer import TwoLayerObjective
+from sweep.run import run as sweep
+from sweep.runners.local import LocalRunner
 
 SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5], "max_epochs": 50}
 
@@ -30,7 +30,7 @@ def write_page(folder, question, **changes):
         sweep(asked.objective, asked.trials, directory.store, LocalRunner())
         result = GridResult.read(folder, asked.objective, asked.trials, directory.store)
         path = folder / "report.html"
-        path.write_text(grid_page.make(result, directory.store, **how), encoding="utf-8")
+        path.write_text(page.make(result, directory.store, **how), encoding="utf-8")
     return path
 
 

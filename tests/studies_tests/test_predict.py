@@ -10,19 +10,20 @@ import sys
 import pytest
 
 from reports.words import language
-from studies import cli, predict
-from studies.assignment import Assignment, answer
-from studies.remaking import NoFigures
-from studies.report_again import report_again
-from studies.runners import Hands
-from studies.summary import show
+from studies.checking.remaking import NoFigures
+from studies.cli import main
+from studies.experiment.runners import Hands
+from studies.homework import prediction
+from studies.homework.assignment import Assignment, answer
+from studies.homework.summary import show
+from studies.saved.report_again import report_again
 
 SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5, None], "max_epochs": 150}
 FLAGS = ["--eta", "0.3,0.7", "--batch-size", "5,full"]
 
 
 def guess(out, *flags):
-    return cli.run(["predict", "--out", str(out), *FLAGS, *flags])
+    return main.run(["predict", "--out", str(out), *FLAGS, *flags])
 
 
 def run(out):
@@ -40,7 +41,7 @@ def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):
     assert "## The guess" in report
     assert "- Guessed to be the best was batch size 5, learning rate 0.7, and of 4" in report
     assert "The guessed order of 3 cells" in report
-    assert cli.run(["verify", str(out), "--quiet"]) == 0
+    assert main.run(["verify", str(out), "--quiet"]) == 0
     with language("zh"):
         show(report_again(out, NoFigures(), changes={}))
     assert "猜测最佳的是 批大小 5" in (out / "report.md").read_text()
@@ -57,7 +58,7 @@ def test_a_table_of_ranks_is_a_guess(tmp_path):
         (5, 0.3, 2),
         ("full", 0.3, 4),
     ]
-    assert predict.kept(tmp_path / "run").best == (5, 0.7)
+    assert prediction.kept(tmp_path / "run").best == (5, 0.7)
 
 
 def test_without_a_guess_a_report_has_no_such_part(tmp_path):
@@ -71,7 +72,7 @@ def test_without_a_guess_a_report_has_no_such_part(tmp_path):
 @pytest.mark.parametrize("content", ["", "[]", '{"cells": []}', '{"cells": [{"rank": []}]}'])
 def test_a_guess_that_was_spoiled_is_left_out(tmp_path, content):
     (tmp_path / "prediction.json").write_text(content)
-    assert predict.kept(tmp_path) is None
+    assert prediction.kept(tmp_path) is None
 
 
 def test_in_a_terminal_it_asks(tmp_path):
@@ -86,7 +87,7 @@ def test_in_a_terminal_it_asks(tmp_path):
     os.close(theirs)
     assert asking.returncode == 0
     assert "Which cells need the fewest epochs?" in said
-    assert predict.kept(tmp_path / "run").best == (2, 0.5)
+    assert prediction.kept(tmp_path / "run").best == (2, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from network.datasets import snake
-from network.training import Ending, Lane, TrainingSettings, train
-from studies import cli
-from sweep.optuna_search import Plan, rungs_of
-from sweep.space import Range
+from network.data.datasets import snake
+from network.training.loop import Ending, Lane, TrainingSettings, train
+from studies.cli import main
+from sweep.grid import Range
+from sweep.optuna.search import Plan, rungs_of
 
 FLAGS = ["--eta", "0.05:1.0:log", "--batch-size", "10:40", "--max-epochs", "200"]
 FLAGS += ["--target-loss", "0.006", "--trials", "12"]
 
 
 def run(out, *flags):
-    assert cli.run(["assignment", *FLAGS, *flags, "--out", str(out), "--quiet"]) == 0
+    assert main.run(["assignment", *FLAGS, *flags, "--out", str(out), "--quiet"]) == 0
     return pd.read_csv(out / "trials.csv")
 
 
@@ -44,7 +44,7 @@ def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys):
     assert record["study"] == "search"
     words = record["command"].split()
     again = tmp_path / "again"
-    assert cli.run([*words[1:], "--out", str(again), "--quiet"]) == 0
+    assert main.run([*words[1:], "--out", str(again), "--quiet"]) == 0
     assert len(pd.read_csv(again / "trials.csv")) == 12
     assert capsys.readouterr().out == ""
 
@@ -81,13 +81,13 @@ def test_pruned_trials_are_shown_as_such_and_trained_in_a_later_grid(tmp_path, p
     rate = pruned.learning_rate.iloc[0]
     grid = ["assignment", "--eta", repr(float(rate)), "--batch-size", "30", "--max-epochs", "200"]
     grid += ["--target-loss", "0.006", "--eval-every", "10", "--quiet"]
-    assert cli.run([*grid, "--out", str(tmp_path / "run")]) == 0
+    assert main.run([*grid, "--out", str(tmp_path / "run")]) == 0
     (trial,) = pd.read_csv(tmp_path / "run" / "trials.csv").to_dict("records")
     assert (trial["key"], trial["state"]) == (pruned.key.iloc[0], "exhausted")
 
 
 def test_pruning_ends_one_lane_and_leaves_the_others_bit_by_bit():
-    from network import compiled
+    from network.engine import compiled
 
     data = snake()
     settings = [TrainingSettings(rate, 30, max_epochs=100) for rate in (0.1, 0.3, 0.5)]
@@ -109,7 +109,15 @@ def test_pruning_ends_one_lane_and_leaves_the_others_bit_by_bit():
 
 def test_a_killed_search_goes_on_to_the_same_end(tmp_path):
     undisturbed = run(tmp_path / "undisturbed", "--max-epochs", "3000", "--target-loss", "1e-9")
-    command = [sys.executable, "-m", "studies.cli", "assignment", *FLAGS, "--max-epochs", "3000"]
+    command = [
+        sys.executable,
+        "-m",
+        "studies.cli.main",
+        "assignment",
+        *FLAGS,
+        "--max-epochs",
+        "3000",
+    ]
     command += ["--target-loss", "1e-9", "--out", str(tmp_path / "run")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert "1 of 12" in process.stderr.readline()
@@ -124,5 +132,5 @@ def test_a_killed_search_goes_on_to_the_same_end(tmp_path):
 def test_a_search_on_postgresql_is_refused_to_workers(postgres_url, tmp_path, capsys):
     there = ["--storage", postgres_url, "--study", f"search {tmp_path}"]
     assert len(run(tmp_path / "run", *there, "--trials", "3")) == 3
-    assert cli.run(["worker", *there]) == 2
+    assert main.run(["worker", *there]) == 2
     assert "is a search, in which one process works" in capsys.readouterr().err

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from studies import cli
-from studies.refusals import sentence
+from studies.cli import main
+from studies.cli.errors import sentence
 
 SECRET = "hunter2/=&?"  # noqa: S105
 QUOTED = "hunter2%2F%3D%26%3F"
@@ -49,7 +49,7 @@ SLIPS = [
 @pytest.mark.parametrize("arguments", SLIPS, ids=lambda words: words[0] + str(len(words)))
 def test_no_command_shows_a_password(arguments, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert cli.run(arguments) == 2
+    assert main.run(arguments) == 2
     output = capsys.readouterr()
     assert output.err.count("\n") == 1
     for secret in (SECRET, QUOTED, "hunter2"):

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.fonts import chinese_font
-from studies import assignment, cli
-from studies.objective import TwoLayerObjective
-from sweep.store import Store
+from reports.figures.fonts import chinese_font
+from studies.cli import main
+from studies.homework import assignment
+from studies.objectives.two_layer import TwoLayerObjective
+from sweep.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -51,7 +52,7 @@ def test_the_same_report_comes_out_again(run, capsys):
     before = files(run.directory)
     for name in ("report.md", "table.csv", "trials.csv"):
         (run.directory / name).unlink()
-    assert cli.run(["report", str(run.directory)]) == 0
+    assert main.run(["report", str(run.directory)]) == 0
     again = files(run.directory)
     command = f"\nsweep report {run.directory}\n".encode()
     assert command in again["report.md"]
@@ -62,10 +63,10 @@ def test_the_same_report_comes_out_again(run, capsys):
 
 @pytest.mark.draws
 def test_another_language_changes_words_and_no_number(run, capsys):
-    assert cli.run(["report", str(run.directory), "--quiet"]) == 0
+    assert main.run(["report", str(run.directory), "--quiet"]) == 0
     english = files(run.directory)
     english_figure = (run.directory / "figures" / "epochs_map.svg").read_bytes()
-    assert cli.run(["report", str(run.directory), "--lang", "zh"]) == 0
+    assert main.run(["report", str(run.directory), "--lang", "zh"]) == 0
     chinese = files(run.directory)
     for name in ("trials.csv", "history.csv", "table.csv"):
         assert chinese[name] == english[name]
@@ -83,14 +84,14 @@ def test_another_language_changes_words_and_no_number(run, capsys):
 
 
 def test_the_language_ends_with_the_command(run, capsys):
-    cli.run(["report", str(run.directory), "--lang", "zh"])
+    main.run(["report", str(run.directory), "--lang", "zh"])
     capsys.readouterr()
-    cli.run(["report", str(run.directory)])
+    main.run(["report", str(run.directory)])
     assert "学习率" not in capsys.readouterr().out
 
 
 def test_another_cost_has_another_table_and_statistics(run, capsys):
-    assert cli.run(["report", str(run.directory), "--cost", "updates"]) == 0
+    assert main.run(["report", str(run.directory), "--cost", "updates"]) == 0
     updates = pd.read_csv(run.directory / "statistics.csv")
     trials = pd.read_csv(run.directory / "trials.csv")
     table = pd.read_csv(run.directory / "table.csv", index_col="batch_size")
@@ -104,7 +105,7 @@ def test_another_cost_has_another_table_and_statistics(run, capsys):
         start = f"{row.median:.0f} / " if np.isfinite(row.median) else f">{cell.updates.max()} / "
         assert text.startswith(start)
     assert "fewest updates" in capsys.readouterr().out
-    cli.run(["report", str(run.directory), "--quiet"])
+    main.run(["report", str(run.directory), "--quiet"])
 
 
 @pytest.mark.trains
@@ -120,7 +121,7 @@ def test_another_cost_has_another_table_and_statistics(run, capsys):
 )
 def test_refolded_is_what_a_run_with_those_rules_gives(run, tmp_path, changes):
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in changes.items()]
-    assert cli.run(["report", str(run.directory), *flags, "--quiet"]) == 0
+    assert main.run(["report", str(run.directory), *flags, "--quiet"]) == 0
     assignment.run(tmp_path / "trained", **QUESTION | changes)
     refolded, trained = (
         pd.read_csv(folder / "trials.csv")
@@ -138,7 +139,7 @@ def test_refolded_is_what_a_run_with_those_rules_gives(run, tmp_path, changes):
 
 def test_the_runs_own_files_are_left_as_they_are(run):
     before = files(run.directory, ("trials.csv", "table.csv", "report.md", "run.json"))
-    assert cli.run(["report", str(run.directory), "--target-loss", "0.007", "--quiet"]) == 0
+    assert main.run(["report", str(run.directory), "--target-loss", "0.007", "--quiet"]) == 0
     assert files(run.directory, tuple(before)) == before
     record = json.loads((run.directory / "refolded" / "run.json").read_text())
     assert record["settings"]["target_loss"] == 0.007
@@ -160,7 +161,7 @@ def test_the_runs_own_files_are_left_as_they_are(run):
 )
 def test_what_the_histories_cannot_answer_is_refused_with_the_reason(run, capsys, flags, reason):
     before = {p: p.read_bytes() for p in run.directory.rglob("*") if p.is_file()}
-    assert cli.run(["report", str(run.directory), *flags]) == 2
+    assert main.run(["report", str(run.directory), *flags]) == 2
     output = capsys.readouterr()
     assert reason in output.err
     assert output.err.count("\n") == 1
@@ -171,16 +172,16 @@ def test_what_the_histories_cannot_answer_is_refused_with_the_reason(run, capsys
 def test_fewer_epochs_are_refused_where_the_schedule_depends_on_them(tmp_path, capsys):
     small = QUESTION | {"max_epochs": 50, "repeats": 1, "batch_sizes": [15]}
     assignment.run(tmp_path / "run", **small, decay="cosine")
-    assert cli.run(["report", str(tmp_path / "run"), "--max-epochs", "20"]) == 2
+    assert main.run(["report", str(tmp_path / "run"), "--max-epochs", "20"]) == 2
     assert "the rates of the schedule 'cosine' depend on it" in capsys.readouterr().err
 
 
 @pytest.mark.trains
 def test_accuracy_is_unknown_where_no_parameters_were_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("studies.objective.KEPT_PATHS", 1)
+    monkeypatch.setattr("studies.objectives.two_layer.KEPT_PATHS", 1)
     small = QUESTION | {"max_epochs": 50, "batch_sizes": [15]}
     assignment.run(tmp_path / "run", **small)
-    assert cli.run(["report", str(tmp_path / "run"), "--max-epochs", "20", "--quiet"]) == 0
+    assert main.run(["report", str(tmp_path / "run"), "--max-epochs", "20", "--quiet"]) == 0
     trials = pd.read_csv(tmp_path / "run" / "refolded" / "trials.csv")
     assert trials.groupby("repeat").test_r2.count().tolist() == [2, 0]
 
@@ -200,7 +201,7 @@ def test_accuracy_is_unknown_where_no_parameters_were_kept(tmp_path, monkeypatch
 def test_what_is_no_run_is_refused(tmp_path, capsys, content, reason):
     if content is not None:
         (tmp_path / "run.json").write_text(content)
-    assert cli.run(["report", str(tmp_path)]) == 2
+    assert main.run(["report", str(tmp_path)]) == 2
     assert reason in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ([] if content is None else ["run.json"])
 
@@ -209,7 +210,7 @@ def test_what_is_no_run_is_refused(tmp_path, capsys, content, reason):
 def test_the_report_of_a_study_is_made_anew_from_what_is_kept(tmp_path, capsys, monkeypatch):
     out = ["--out", str(tmp_path / "decay")]
     flags = ["--eta", "0.5", "--decay", "constant,step", "--max-epochs", "50", "--repeats", "1"]
-    assert cli.run(["study", "decay", *flags, *out, "--quiet"]) == 0
+    assert main.run(["study", "decay", *flags, *out, "--quiet"]) == 0
     names = ("trials.csv", "history.csv")
     before = files(tmp_path / "decay", names)
 
@@ -217,19 +218,19 @@ def test_the_report_of_a_study_is_made_anew_from_what_is_kept(tmp_path, capsys, 
         raise AssertionError("trained")
 
     monkeypatch.setattr(TwoLayerObjective, "__call__", refuse)
-    assert cli.run(["report", str(tmp_path / "decay"), "--lang", "zh"]) == 0
+    assert main.run(["report", str(tmp_path / "decay"), "--lang", "zh"]) == 0
     assert files(tmp_path / "decay", names) == before
     assert "学习率" in (tmp_path / "decay" / "report.md").read_text()
-    assert cli.run(["report", str(tmp_path / "decay"), "--cost", "updates"]) == 2
+    assert main.run(["report", str(tmp_path / "decay"), "--cost", "updates"]) == 2
     assert "are for runs of sweep assignment" in capsys.readouterr().err
     (tmp_path / "decay" / "trials.sqlite").unlink()
     Store(tmp_path / "decay" / "trials.sqlite").close()
-    assert cli.run(["report", str(tmp_path / "decay")]) == 2
+    assert main.run(["report", str(tmp_path / "decay")]) == 2
     assert "2 trainings of this report are not kept" in capsys.readouterr().err
 
 
 def test_a_command_that_was_changed_by_hand_is_not_run(tmp_path, capsys):
     record = {"study": "decay", "command": "sweep study decay; touch x"}
     (tmp_path / "run.json").write_text(json.dumps(record))
-    assert cli.run(["report", str(tmp_path)]) == 2
+    assert main.run(["report", str(tmp_path)]) == 2
     assert [p.name for p in tmp_path.iterdir()] == ["run.json"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from network.errors import InputError
-from studies import search
+from studies.search import strategies
 
 RANGES = {"learning_rate": (0.01, 3.0), "batch_size": (5, 50)}
 
@@ -19,37 +19,37 @@ def valley(points):
     ]
 
 
-@pytest.mark.parametrize("name", search.STRATEGIES)
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
 def test_all_strategies_get_the_same_number_of_trials_within_the_ranges(name):
-    searches = search.STRATEGIES[name](RANGES, 0, valley)
-    assert len(searches) == search.N_SEARCHES
+    searches = strategies.STRATEGIES[name](RANGES, 0, valley)
+    assert len(searches) == strategies.N_SEARCHES
     for steps in searches:
-        assert len(steps) == search.n_trials(RANGES) == 16
+        assert len(steps) == strategies.n_trials(RANGES) == 16
         for step in steps:
             assert 0.01 <= step.point["learning_rate"] <= 3.0
             assert step.point["batch_size"] in range(5, 51)
             assert [step.value] == valley([step.point])
 
 
-@pytest.mark.parametrize("name", search.STRATEGIES)
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
 def test_equal_seeds_give_equal_proposals_and_others_do_not(name):
-    first, again, other = (search.STRATEGIES[name](RANGES, seed, valley) for seed in (3, 3, 4))
+    first, again, other = (strategies.STRATEGIES[name](RANGES, seed, valley) for seed in (3, 3, 4))
     assert first == again
     assert first != other
     assert first[0] != first[1]
 
 
-@pytest.mark.parametrize("name", search.STRATEGIES)
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
 def test_the_best_so_far_never_gets_worse(name):
-    searches = search.STRATEGIES[name](RANGES, 0, valley)
-    best = search.best_so_far(searches)
-    assert best.shape == (search.N_SEARCHES, 16)
+    searches = strategies.STRATEGIES[name](RANGES, 0, valley)
+    best = strategies.best_so_far(searches)
+    assert best.shape == (strategies.N_SEARCHES, 16)
     assert (np.diff(best, axis=1) <= 0).all()
     assert best[:, -1].tolist() == [min(step.value for step in steps) for steps in searches]
 
 
 def test_the_grid_has_each_of_its_points_once():
-    for steps in search.grid(RANGES, 0, valley):
+    for steps in strategies.grid(RANGES, 0, valley):
         points = {tuple(step.point.values()) for step in steps}
         assert len(points) == 16
         assert {rate for rate, _ in points} == {0.01, 0.0669, 0.448, 3.0}
@@ -57,12 +57,12 @@ def test_the_grid_has_each_of_its_points_once():
 
 
 def test_tpe_begins_like_random_and_then_learns():
-    by_chance, guided = search.random(RANGES, 0, valley), search.tpe(RANGES, 0, valley)
+    by_chance, guided = strategies.random(RANGES, 0, valley), strategies.tpe(RANGES, 0, valley)
     for a, b in zip(by_chance, guided, strict=True):
-        assert a[: search.STARTUP] == b[: search.STARTUP]
-        assert a[search.STARTUP] != b[search.STARTUP]
+        assert a[: strategies.STARTUP] == b[: strategies.STARTUP]
+        assert a[strategies.STARTUP] != b[strategies.STARTUP]
     later = [
-        np.median([step.value for steps in searches for step in steps[search.STARTUP :]])
+        np.median([step.value for steps in searches for step in steps[strategies.STARTUP :]])
         for searches in (by_chance, guided)
     ]
     assert later[1] < 0.7 * later[0]
@@ -72,18 +72,18 @@ def test_tpe_heeds_the_values():
     def mirrored(points):
         return [-value for value in valley(points)]
 
-    one, other = search.tpe(RANGES, 0, valley), search.tpe(RANGES, 0, mirrored)
+    one, other = strategies.tpe(RANGES, 0, valley), strategies.tpe(RANGES, 0, mirrored)
     assert [s.point for s in one[0]] != [s.point for s in other[0]]
 
 
-@pytest.mark.parametrize("name", search.STRATEGIES)
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
 def test_a_range_of_one_value_is_a_range(name):
     ranges = {"learning_rate": (0.5, 0.5), "batch_size": (5, 8)}
-    searches = search.STRATEGIES[name](ranges, 0, valley)
+    searches = strategies.STRATEGIES[name](ranges, 0, valley)
     assert {step.point["learning_rate"] for steps in searches for step in steps} == {0.5}
 
 
 def test_what_is_no_range_is_refused():
     with pytest.raises(InputError, match="batch_size must be numbers > 0.* got full"):
-        search.ranges_of({"batch_size": (5, None)})
-    assert search.ranges_of({"batch_size": (20, 5, 10)}) == {"batch_size": (5, 20)}
+        strategies.ranges_of({"batch_size": (5, None)})
+    assert strategies.ranges_of({"batch_size": (20, 5, 10)}) == {"batch_size": (5, 20)}

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from conftest import PASSWORD
 
-from studies import assignment, cli
-from studies.objective import TwoLayerObjective
+from studies.cli import main
+from studies.homework import assignment
+from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 
 QUESTION = {"max_epochs": 60, "target_loss": 0.007, "repeats": 2, "batch_sizes": [15, None]}
@@ -51,12 +52,12 @@ def test_what_workers_trained_is_collected_to_the_same_bytes(by_joblib, postgres
     worker = [sys.executable, "-m", "studies.cli", "worker", *there, "--jobs", "2"]
     workers = [subprocess.Popen(worker, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     flags = [*FLAGS, "--engine", engine, "--runner", "optuna", "--jobs", "1", "--quiet"]
-    assert cli.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
+    assert main.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
     for one in workers:
         _, said = one.communicate(timeout=60)
         assert one.returncode == 0, said
         assert "nothing is left" in said
-    assert cli.run(["collect", *there, "--out", str(tmp_path / "other"), "--quiet"]) == 0
+    assert main.run(["collect", *there, "--out", str(tmp_path / "other"), "--quiet"]) == 0
     assert comparable(tmp_path / "run") == wanted
     assert comparable(tmp_path / "other") == wanted
 
@@ -93,12 +94,12 @@ def test_a_password_in_the_url_works_and_is_shown_nowhere(
     study = f"secret {time.time()}"
     there = ["--storage", postgres_url.replace("@", f":{PASSWORD}@"), "--study", study]
     flags = ["--max-epochs", "50", "--runner", "optuna"]
-    assert cli.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
-    assert cli.run(["worker", *there]) == 0
-    assert cli.run(["collect", *there, "--out", str(tmp_path / "other")]) == 0
+    assert main.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
+    assert main.run(["worker", *there]) == 0
+    assert main.run(["collect", *there, "--out", str(tmp_path / "other")]) == 0
     wrong = ["--storage", there[1].replace("/postgres", "/nowhere"), "--study", study]
-    assert cli.run(["worker", *wrong]) == 2
-    assert cli.run(["collect", *wrong, "--out", str(tmp_path / "third")]) == 2
+    assert main.run(["worker", *wrong]) == 2
+    assert main.run(["collect", *wrong, "--out", str(tmp_path / "third")]) == 2
     output = capsys.readouterr()
     assert 'database "nowhere" does not exist' in output.err
     for path in tmp_path.rglob("*"):
@@ -129,7 +130,7 @@ def assert_no_password_in_the_database(url):
 def test_a_wrong_password_is_refused_without_being_repeated(postgres_url, tmp_path, capsys):
     url = postgres_url.replace("@", ":another-secret@")
     flags = ["--runner", "optuna", "--storage", url, "--out", str(tmp_path / "run")]
-    assert cli.run(["assignment", *flags]) == 2
+    assert main.run(["assignment", *flags]) == 2
     output = capsys.readouterr().err
     assert "password authentication failed" in output
     assert "another-secret" not in output

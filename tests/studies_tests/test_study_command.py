@@ -5,14 +5,14 @@ import json
 import pandas as pd
 import pytest
 
-from studies import cli
-from studies.catalogue import CATALOGUE, find_study
+from studies.cli import main
+from studies.lectures.catalogue import CATALOGUE, find_study
 
 QUICK = ["--max-epochs", "100", "--quiet"]
 
 
 def test_without_a_name_it_lists_every_study_with_a_line(capsys):
-    assert cli.run(["study"]) == 0
+    assert main.run(["study"]) == 0
     listed = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in listed] == [*CATALOGUE, "all"]
     assert all(len(line) < 90 for line in listed)
@@ -22,7 +22,7 @@ def test_without_a_name_it_lists_every_study_with_a_line(capsys):
 def test_every_listed_study_is_there_under_its_name(name):
     study = find_study(name)
     assert study.name == name
-    assert study.lectures == CATALOGUE[name][0]
+    assert study.lectures == CATALOGUE[name][1]
     for text in (study.title, study.question):
         assert all(text), "both languages"
 
@@ -30,7 +30,7 @@ def test_every_listed_study_is_there_under_its_name(name):
 def test_flags_change_what_is_trained(tmp_path):
     out = tmp_path / "run"
     flags = ["--eta", "0.2,0.4", "--batch-size", "50", "--repeats", "2", "--seed", "7"]
-    assert cli.run(["study", "learning-rate", "--out", str(out), *flags, *QUICK]) == 0
+    assert main.run(["study", "learning-rate", "--out", str(out), *flags, *QUICK]) == 0
     trials = pd.read_csv(out / "trials.csv")
     assert sorted(set(trials.learning_rate)) == [0.2, 0.4]
     assert set(trials.updates) == {18 * 100}
@@ -61,7 +61,7 @@ def test_flags_change_what_is_trained(tmp_path):
 )
 def test_bad_input_gets_one_sentence_and_leaves_nothing(tmp_path, capsys, arguments, message):
     out = tmp_path / "run"
-    assert cli.run(["study", *arguments, "--out", str(out)]) == 2
+    assert main.run(["study", *arguments, "--out", str(out)]) == 2
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from studies import cli
+from studies.cli import main
 
 SMALL = [
     "--eta",
@@ -25,7 +25,7 @@ SMALL = [
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
     out = tmp_path_factory.mktemp("terminal") / "run"
-    assert cli.run(["assignment", "--out", str(out), *SMALL, "--quiet"]) == 0
+    assert main.run(["assignment", "--out", str(out), *SMALL, "--quiet"]) == 0
     return out
 
 
@@ -71,7 +71,7 @@ def test_a_terminal_gets_a_coloured_table_the_best_cell_findings_and_the_files(d
 
 
 def test_elsewhere_it_is_the_same_in_markdown(directory, capsys):
-    assert cli.run(["assignment", "--out", str(directory), *SMALL]) == 0
+    assert main.run(["assignment", "--out", str(directory), *SMALL]) == 0
     output = capsys.readouterr().out
     assert output.startswith("|   batch size \\ learning rate |")
     assert "\x1b" not in output
@@ -79,7 +79,7 @@ def test_elsewhere_it_is_the_same_in_markdown(directory, capsys):
 
 
 def test_in_chinese_all_of_it_is_chinese(tmp_path, capsys):
-    assert cli.run(["assignment", "--out", str(tmp_path / "run"), *SMALL, "--lang", "zh"]) == 0
+    assert main.run(["assignment", "--out", str(tmp_path / "run"), *SMALL, "--lang", "zh"]) == 0
     output = capsys.readouterr()
     names = {"epochs", "report", "Report", "batch", "rate", "trainings", "converged", "accuracy"}
     files = r"\S+\.(md|html|csv|tex)"  # whose names are English

@@ -9,15 +9,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from network.datasets import snake
+from network.data.datasets import snake
 from reports.words import language
-from studies import assignment, cli
-from studies.objective import TwoLayerObjective
-from studies.remaking import NoFigures
-from studies.report_again import report_again
-from studies.runners import Hands
-from sweep.store import Store
-from sweep.store_schema import CONTENT, checksum
+from studies.checking.remaking import NoFigures
+from studies.cli import main
+from studies.experiment.runners import Hands
+from studies.homework import assignment
+from studies.objectives.two_layer import TwoLayerObjective
+from studies.saved.report_again import report_again
+from sweep.store.schema import CONTENT, checksum
+from sweep.store.store import Store
 
 SMALL = {
     "learning_rates": [0.3, 0.7],
@@ -51,7 +52,7 @@ def verified(capsys):
 
     def verify(path, *flags):
         before = everything(path)
-        code = cli.run(["verify", str(path), "--quiet", *flags])
+        code = main.run(["verify", str(path), "--quiet", *flags])
         assert everything(path) == before  # nothing is written there
         output = capsys.readouterr()
         return code, output.out + output.err

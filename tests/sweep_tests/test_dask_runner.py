@@ -14,13 +14,13 @@ import psutil
 import pytest
 from sweep_tests.toy import Toy, outcome
 
-from sweep import dask_cluster, dask_worker
-from sweep.dask_runner import DaskRunner
 from sweep.errors import Interrupted, SweepError
-from sweep.progress import Silent
-from sweep.runner import run
-from sweep.space import grid
-from sweep.store import Store
+from sweep.grid import grid
+from sweep.progress.signals import Silent
+from sweep.run import run
+from sweep.runners import dask_cluster, dask_worker
+from sweep.runners.dask import DaskRunner
+from sweep.store.store import Store
 from sweep.trial import TrialState
 
 TESTS = Path(__file__).parents[1]

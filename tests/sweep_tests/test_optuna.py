@@ -16,16 +16,16 @@ import pytest
 from counts import count
 from sweep_tests.toy import Toy, outcome
 
-from sweep import optuna_enqueueing
 from sweep.errors import Interrupted, SweepError
-from sweep.optuna_queue import chunks, waiting_trial
-from sweep.optuna_runner import Collector, OptunaRunner
-from sweep.optuna_storage import Journal, close, place_of
-from sweep.optuna_study import SharedStudy
-from sweep.optuna_worker import work
-from sweep.runner import run
-from sweep.space import grid
-from sweep.store import Store
+from sweep.grid import grid
+from sweep.optuna import enqueueing
+from sweep.optuna.queue import chunks, waiting_trial
+from sweep.optuna.runner import Collector, OptunaRunner
+from sweep.optuna.storage import Journal, close, place_of
+from sweep.optuna.study import SharedStudy
+from sweep.optuna.worker import work
+from sweep.run import run
+from sweep.store.store import Store
 from sweep.trial import TrialState
 
 TESTS = Path(__file__).parents[1]
@@ -71,7 +71,7 @@ def enqueue(storage, name, toy, trials):
     """Make a study and enqueue all trials, as somebody does who doesn't work himself."""
     about = {"identity": toy.identity(), "description": toy.describe()}
     with closing(SharedStudy(place_of(storage), name, heartbeat=1, about=about)) as study:
-        optuna_enqueueing.enqueue(study, trials, toy, 1, 60, lambda: False)
+        enqueueing.enqueue(study, trials, toy, 1, 60, lambda: False)
 
 
 def collect(storage, name, toy, trials, path):
@@ -230,17 +230,17 @@ def test_two_that_start_at_the_same_moment_enqueue_each_cell_once(shared, name, 
 def test_who_died_while_enqueueing_is_succeeded_after_a_while(shared, name, tmp_path, monkeypatch):
     toy = Toy(log=tmp_path / "log")
     trials = trials_of(toy, n=6)
-    monkeypatch.setattr("sweep.optuna_queue._AT_ONCE", 4)
+    monkeypatch.setattr("sweep.optuna.queue._AT_ONCE", 4)
 
     def die(packs):
         yield from list(chunks(packs))[:2]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sweep.optuna_queue.chunks", die)
+    monkeypatch.setattr("sweep.optuna.queue.chunks", die)
     with pytest.raises(KeyboardInterrupt):
         enqueue(shared, name, toy, trials)
-    monkeypatch.setattr("sweep.optuna_queue.chunks", chunks)
-    monkeypatch.setattr("sweep.optuna_runner.PATIENCE", 1.0)
+    monkeypatch.setattr("sweep.optuna.queue.chunks", chunks)
+    monkeypatch.setattr("sweep.optuna.runner.PATIENCE", 1.0)
     assert len(train(shared, name, toy, trials, tmp_path / "s")) == 24
     assert sorted((tmp_path / "log").read_text().split()) == sorted(t.key for t in trials)
 

@@ -15,11 +15,11 @@ import pytest
 from sweep_tests.toy import Toy, outcome
 
 from sweep.errors import SweepError
-from sweep.local_runner import LocalRunner
-from sweep.progress import Silent
-from sweep.runner import run
-from sweep.space import grid
-from sweep.store import Store
+from sweep.grid import grid
+from sweep.progress.signals import Silent
+from sweep.run import run
+from sweep.runners.local import LocalRunner
+from sweep.store.store import Store
 from sweep.trial import TrialState
 
 
@@ -36,7 +36,7 @@ def store(tmp_path):
 def workers(process=None):
     """Return the worker processes of a process, by default of this one."""
     children = (process or psutil.Process()).children()
-    return [child for child in children if "sweep.worker_process" in child.cmdline()]
+    return [child for child in children if "sweep.runners.worker_process" in child.cmdline()]
 
 
 def wait_until(condition, seconds=20):
@@ -190,10 +190,10 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from sweep_tests.toy import Toy
-from sweep.local_runner import LocalRunner
-from sweep.runner import run
-from sweep.space import grid
-from sweep.store import Store
+from sweep.runners.local import LocalRunner
+from sweep.run import run
+from sweep.grid import grid
+from sweep.store.store import Store
 
 class Loud(Toy):
     def __call__(self, pack, watch):

@@ -7,11 +7,11 @@ import pytest
 from rich.console import Console
 from sweep_tests.toy import Toy, outcome
 
-from sweep.local_runner import LocalRunner
-from sweep.progress import Board, Lines, Signals, Silent
-from sweep.runner import run
-from sweep.space import grid
-from sweep.store import Store
+from sweep.grid import grid
+from sweep.progress.signals import Board, Lines, Signals, Silent
+from sweep.run import run
+from sweep.runners.local import LocalRunner
+from sweep.store.store import Store
 from sweep.trial import TrialState
 
 AXES = {"learning_rate": [0.1, 0.5], "batch_size": [2, None]}

@@ -10,11 +10,11 @@ import pytest
 from sweep_tests.toy import Toy, outcome
 
 from sweep.errors import Interrupted
-from sweep.local_runner import LocalRunner
+from sweep.grid import grid
 from sweep.packs import make_packs
-from sweep.runner import run
-from sweep.space import grid
-from sweep.store import Store
+from sweep.run import run
+from sweep.runners.local import LocalRunner
+from sweep.store.store import Store
 from sweep.trial import TrialState
 
 

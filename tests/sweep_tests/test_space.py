@@ -3,7 +3,7 @@
 import pytest
 
 from sweep.errors import SweepError
-from sweep.space import grid
+from sweep.grid import grid
 
 AXES = {"learning_rate": [0.1, 0.3], "batch_size": [2, None]}
 

@@ -13,9 +13,9 @@ from counts import count, tell
 from sweep_tests.toy import outcome
 
 from sweep.errors import SweepError
-from sweep.space import grid
-from sweep.store import Store
-from sweep.store_schema import CONTENT, SCHEMA_VERSION
+from sweep.grid import grid
+from sweep.store.schema import CONTENT, SCHEMA_VERSION
+from sweep.store.store import Store
 from sweep.trial import Outcome, TrialState
 
 TRIALS = grid({"a": [1, 2, 3], "b": ["x", None]}, 2, {})
@@ -153,7 +153,7 @@ from pathlib import Path
 from sweep_tests.test_store import MANY
 from counts import count, tell
 from sweep_tests.toy import outcome
-from sweep.store import Store
+from sweep.store.store import Store
 store = Store(Path(sys.argv[1]))
 half = len(MANY) // 2
 store.add((trial, outcome(trial)) for trial in MANY[:half])

@@ -8,7 +8,7 @@ import pytest
 from hostile import CHUNK, bomb, header, liars
 
 from sweep.errors import SweepError
-from sweep.travel import MOST_BYTES, from_blob, to_blob
+from sweep.store.serialization import MOST_BYTES, from_blob, to_blob
 
 ARRAYS = {
     "history": np.zeros(3, [("epoch", int), ("loss", float)]),

@@ -5,8 +5,8 @@ import sys
 from sweep_tests.toy import Toy
 
 from sweep.errors import Interrupted
-from sweep.optuna_storage import place_of
-from sweep.optuna_worker import work
+from sweep.optuna.storage import place_of
+from sweep.optuna.worker import work
 
 if __name__ == "__main__":
     storage, study, *jobs = sys.argv[1:]

@@ -1,0 +1,1 @@
+"""What can be computed from a model: activations, dead units, curvature, plateaus."""

@@ -1,0 +1,1 @@
+"""Data sets: generated curves, the course's ``.npz`` files, and CSV files."""

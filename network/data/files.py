@@ -1,0 +1,150 @@
+"""Reads data files: the course's ``.npz`` with ``data`` and ``label``, and CSV files.
+
+Whatever a file holds, the answer is two tables of finite numbers or an `InputError` that says
+where it went wrong.
+"""
+
+import csv
+import os
+import zipfile
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.data.generated import GENERATORS, Array, Samples
+from network.data.npz import MOST_NUMBERS, read_arrays, too_many
+from network.errors import InputError
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
+
+MOST_BYTES, MOST_LINE = 100_000_000, 1_000_000
+"""So large may a CSV file be; of ten million numbers most are larger, and come as ``.npz``."""
+
+
+def read(path: Path) -> tuple[Samples, bool]:
+    """Read a file of samples; the second value tells whether it is a CSV."""
+    try:
+        if not path.exists():
+            raise InputError(
+                f"data {str(path)!r} is neither a generated set ({', '.join(GENERATORS)}) nor a "
+                "file that exists; check the spelling and the folder."
+            )
+        if not path.is_file():
+            raise InputError(f"{path} is not a file; give an .npz or a CSV file.")
+        if path.stat().st_size == 0:
+            raise InputError(f"{path} is empty.")
+        is_npz = zipfile.is_zipfile(path)
+        if path.suffix == ".npz" and not is_npz:
+            raise InputError(f"{path} is not an .npz file, whatever its name says.")
+        data, label = _read_npz(path) if is_npz else _read_csv(path)
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {os.strerror(error.errno or 0)}.") from error
+    return (_checked(data, path, "data"), _checked(label, path, "label")), not is_npz
+
+
+def _read_npz(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """Read the arrays ``data`` and ``label``, never unpickling anything."""
+    arrays = read_arrays(path, ("data", "label"))
+    data, label = arrays["data"], arrays["label"]
+    if len(data.shape[:1]) and len(label.shape[:1]) and len(data) != len(label):
+        raise InputError(f"{path} has {len(data)} rows of data but {len(label)} of labels.")
+    return data, label
+
+
+def _read_csv(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """Read a table of numbers: the last column is the label, a first row of names is skipped."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(
+            f"{path} has {size:,} bytes; a CSV file may have {MOST_BYTES:,}: give fewer samples, "
+            "or an .npz file."
+        )
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        delimiter = max(",;\t", key=file.readline().count)
+        file.seek(0)
+        try:
+            table = _table(csv.reader(_texts(file, path), delimiter=delimiter), path)
+        except csv.Error as error:
+            raise InputError(f"{path} can't be read as a CSV file: {error}.") from error
+    return table[:, :-1], table[:, -1:]
+
+
+def _texts(file: Iterable[str], path: Path) -> Iterator[str]:
+    for line in file:
+        if "\0" in line:
+            raise InputError(
+                f"{path} is neither an .npz file nor a text file with UTF-8 characters."
+            )
+        if len(line) > MOST_LINE:
+            raise InputError(
+                f"{path} has a line of {len(line):,} signs, which is no row of a table."
+            )
+        yield line
+
+
+def _table(reader: "CsvReader", path: Path) -> Array:
+    """Read all rows, shape (rows, columns), holding no more of them as text than one."""
+    numbers, n_columns, is_first = array("d"), 0, True
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        names_columns = is_first and not any(_is_number(cell) for cell in row)
+        is_first = False
+        if names_columns:
+            continue
+        if not numbers:
+            n_columns = len(row)
+            if n_columns < 2:
+                raise InputError(
+                    f"{path} needs at least two columns, inputs and a label; it has one."
+                )
+        if len(numbers) + len(row) > MOST_NUMBERS:
+            raise InputError(f"{path} holds more numbers than can be read; {too_many()}")
+        numbers.extend(_numbers(row, n_columns, f"{path}, line {reader.line_num}"))
+    if not numbers:
+        raise InputError(f"{path} has no row of numbers.")
+    return np.frombuffer(numbers).reshape(-1, n_columns)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(row: list[str], n_columns: int, place: str) -> list[float]:
+    if len(row) != n_columns:
+        raise InputError(f"{place} has {len(row)} cells where the first row has {n_columns}.")
+    try:
+        return [float(cell) for cell in row]
+    except ValueError:
+        column, cell = next((i, c) for i, c in enumerate(row, start=1) if not _is_number(c))
+        raise InputError(f"{place}, column {column}: {cell!r} is not a number.") from None
+
+
+def _checked(array: NDArray[np.generic], path: Path, what: str) -> Array:
+    """Return a column or table of finite float64, shape (n, columns)."""
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{path}: {what} must hold real numbers, got the type {array.dtype}.")
+    if array.ndim == 1:
+        array = array.reshape(-1, 1)
+    if array.ndim != 2 or array.size == 0:
+        raise InputError(
+            f"{path}: {what} must be a table (samples, columns), got the shape {array.shape}."
+        )
+    with np.errstate(over="ignore"):
+        table = array.astype(np.float64)
+    if not np.isfinite(table).all():
+        row, column = np.argwhere(~np.isfinite(table))[0]
+        raise InputError(
+            f"{path}: {what} must be finite, got {table[row, column]} in row {row + 1}, "
+            f"column {column + 1}."
+        )
+    return table

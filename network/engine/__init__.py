@@ -1,0 +1,1 @@
+"""The compiled engine: many training runs in lock-step."""

@@ -1,0 +1,1 @@
+"""The models without a hidden layer: polynomials and the linear model."""

@@ -1,0 +1,1 @@
+"""Settings, sample orders, schedules, and the readable training loop."""

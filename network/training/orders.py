@@ -1,0 +1,100 @@
+"""In which order each epoch takes the samples: the same orders for every engine and model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.errors import unknown_name
+from network.training.randomness import Stream, generator
+
+Orders = NDArray[np.int32]
+
+_BLOCK_SAMPLES = 90_000
+"""About how many samples the orders of one block hold; 100 epochs of the homework."""
+
+_CYCLE = 3
+"""After so many epochs a cycle begins again."""
+
+
+@dataclass(frozen=True)
+class EpochOrders:
+    """In which order each epoch of a repeat takes the samples.
+
+    Orders are drawn in blocks of epochs, each from a Generator of its own, so that any epoch can
+    be had at any time. All trials of a repeat share the blocks, which are kept for a while.
+
+    Parameters
+    ----------
+    seed, repeat : int
+        Decide the orders, together with the number of samples.
+    n_samples : int
+        Size of the training set, below 2^31.
+    shuffle : str
+        A name in `SHUFFLES`.
+    """
+
+    seed: int
+    repeat: int
+    n_samples: int
+    shuffle: str = "fresh"
+
+    @property
+    def block_size(self) -> int:
+        """Return how many epochs are drawn together."""
+        return max(1, _BLOCK_SAMPLES // self.n_samples)
+
+    def epochs(self, start: int, stop: int) -> Orders:
+        """Return the orders of the epochs start ≤ e < stop, shape (stop - start, n_samples)."""
+        return find_shuffle(self.shuffle)(self, start, stop)
+
+
+def fresh(orders: EpochOrders, start: int, stop: int) -> Orders:
+    """Give every epoch an order of its own; all orders are equally likely."""
+    size = orders.block_size
+    blocks = range(start // size, (stop - 1) // size + 1)
+    drawn = [_block(orders.seed, orders.repeat, orders.n_samples, size, b) for b in blocks]
+    together = drawn[0] if len(drawn) == 1 else np.concatenate(drawn)
+    first = blocks.start * size
+    return together[start - first : stop - first]
+
+
+def cycle(orders: EpochOrders, start: int, stop: int) -> Orders:
+    """Repeat the first three fresh orders for ever, as the course's program did by a slip."""
+    return fresh(orders, 0, _CYCLE)[np.arange(start, stop) % _CYCLE]
+
+
+def none(orders: EpochOrders, start: int, stop: int) -> Orders:
+    """Give every epoch the order in which the data came."""
+    return np.tile(np.arange(orders.n_samples, dtype=np.int32), (stop - start, 1))
+
+
+SHUFFLES: dict[str, Callable[[EpochOrders, int, int], Orders]] = {
+    "fresh": fresh,
+    "cycle": cycle,
+    "none": none,
+}
+"""All ways to order the samples, by name."""
+
+
+def find_shuffle(name: str) -> Callable[[EpochOrders, int, int], Orders]:
+    """Look up a way to order the samples; InputError if the name is unknown."""
+    if name not in SHUFFLES:
+        raise unknown_name("shuffle", name, SHUFFLES)
+    return SHUFFLES[name]
+
+
+@lru_cache(maxsize=128)
+def _block(seed: int, repeat: int, n_samples: int, size: int, block: int) -> Orders:
+    from network.training.shuffling import (
+        shuffle,  # not before it is needed: Numba's import takes long
+    )
+
+    rng = generator(seed, repeat, Stream.ORDERS, block)
+    bits = rng.integers(0, 2**64, (size, n_samples // 2), np.uint64)
+    orders = np.empty((size, n_samples), np.int32)
+    shuffle()(bits, orders)
+    orders.flags.writeable = False
+    return orders

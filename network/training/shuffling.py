@@ -1,0 +1,67 @@
+"""A shuffle that is compiled: fast enough to give every epoch a fresh order of the samples.
+
+NumPy's ``permutation`` takes 13 µs for 1000 samples, more than a polynomial takes to learn from
+them. Here the random bits come from a Generator too, and a compiled shuffle (Fisher and Yates;
+Knuth's Algorithm P) makes orders of them in a third of that time.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from network.training.compilation import COMPILING, kept_on_disk
+
+Bits = NDArray[np.uint64]
+Orders = NDArray[np.int32]
+
+
+def _shuffle(bits: Bits, orders: Orders) -> None:
+    """Fill each row of `orders` with an order.
+
+    The place i, from the last down, gets one of the i + 1 samples that are not placed yet. One
+    number of 64 random bits, read as a fraction of 1, decides on two places: times i + 1 its
+    whole part is the first choice, and what remains is the fraction for the second (Brackett-
+    Rozinsky and Lemire 2024, "Batched ranged random integer generation"). Nothing is rejected,
+    so a pair of choices is off its probability 1 / (i (i + 1)) by a share of i (i + 1) / 2^64
+    at most: 1e-13 for 1000 samples, far below what any training could show.
+    """
+    n_samples = orders.shape[1]
+    half, low_half = np.uint64(32), np.uint64(2**32 - 1)
+    for epoch in range(len(orders)):
+        order = orders[epoch]
+        for k in range(n_samples):
+            order[k] = k
+        for pair in range(n_samples // 2):
+            fraction = bits[epoch, pair]
+            last = n_samples - 1 - 2 * pair
+            for i in (last, last - 1):
+                n_left = np.uint64(i + 1)
+                carry = ((fraction & low_half) * n_left) >> half
+                choice = np.intp(((fraction >> half) * n_left + carry) >> half)
+                fraction = fraction * n_left  # modulo 2^64: the whole part falls away
+                chosen = order[choice]
+                order[choice] = order[i]
+                order[i] = chosen
+
+
+def shuffle() -> Callable[[Bits, Orders], None]:
+    """Return the compiled shuffle, which is compiled or read from the disk once.
+
+    Returns
+    -------
+    shuffle(bits, orders)
+        Fills each row of ``orders``, shape (n_epochs, n_samples), with an order, made of the
+        random bits in the same row of ``bits``, shape (n_epochs, n_samples // 2).
+    """
+    with COMPILING:
+        return _compile()
+
+
+@cache
+def _compile() -> Callable[[Bits, Orders], None]:
+    kind = numba.void(numba.uint64[:, ::1], numba.int32[:, ::1])
+    compiled: Callable[[Bits, Orders], None] = kept_on_disk(kind)(_shuffle)
+    return compiled

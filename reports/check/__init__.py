@@ -1,0 +1,1 @@
+"""Tables that people made: read, and compared with repeated runs."""

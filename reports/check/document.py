@@ -1,0 +1,242 @@
+"""What a check of a table says: a document for people, JSON for programs, a row for a class."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.check.plausibility import OUTSIDE, Judged, Rules, Verdict, reached
+from reports.check.table_layouts import StudentsTable
+from reports.check.whole_tables import Whole, as_a_whole
+from reports.tables.tables import to_markdown
+from reports.words import Text, joined, number
+
+VERDICTS = {
+    Verdict.TYPICAL: ("✓", Text("typical", "正常")),
+    Verdict.IMPLAUSIBLE: ("✗", Text("implausible", "可疑")),
+    Verdict.NO_ACCURACY: ("!", Text("not reached, and no accuracy", "未达到，且未填准确率")),
+    Verdict.MISSING: ("∅", Text("missing", "缺失")),
+    Verdict.UNREADABLE: ("?", Text("can't be read", "无法识别")),
+}
+"""The mark of each verdict, and the word."""
+
+MOST_NAMED = 6
+"""Of more cells their number is said instead."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A table, judged.
+
+    Attributes
+    ----------
+    name : str
+        The file's name.
+    table : StudentsTable
+    judged : sequence of Judged
+        All cells that were asked for, row by row.
+    rules : Rules
+    against : Text
+        What the repeats are, in words.
+    """
+
+    name: str
+    table: StudentsTable
+    judged: Sequence[Judged]
+    rules: Rules
+    against: Text
+
+    def of(self, verdict: Verdict) -> list[Judged]:
+        """Return the cells with a verdict."""
+        return [judged for judged in self.judged if judged.verdict is verdict]
+
+    @cached_property
+    def whole(self) -> Whole:
+        """The table as a whole."""
+        return as_a_whole(self.judged, self.rules)
+
+    def document(self) -> str:
+        """Return the check as Markdown."""
+        read = Text(
+            "Read as {layout}; held against {against}.", "按{layout}读取，与 {against}比较。"
+        ).fill(layout=self.table.layout, against=self.against)
+        legend = " · ".join(f"{mark} {word}" for mark, word in VERDICTS.values())
+        ranges = Text(
+            "Epochs of the repeats: the median, and the range from {low} to {high} %.",
+            "重复实验的轮数：中位数，以及 {low} % 到 {high} % 的范围。",
+        ).fill(low=100 * OUTSIDE, high=100 * (1 - OUTSIDE))
+        sentences = [_escaped(str(sentence)) for sentence in self.sentences()]
+        return "\n\n".join(
+            [
+                f"## {_escaped(self.name)}",
+                str(read),
+                to_markdown(self._board(_marked)),
+                legend,
+                str(ranges),
+                to_markdown(self._board(self._range)),
+                "\n".join(f"- {sentence}" for sentence in sentences),
+            ]
+        )
+
+    def _board(self, text: Callable[[Judged], str]) -> pd.DataFrame:
+        texts = pd.Series({judged.cell: text(judged) for judged in self.judged})
+        cells = [judged.cell for judged in self.judged]
+        rows, columns = (list(dict.fromkeys(values)) for values in zip(*cells, strict=True))
+        board = [[texts[row, column] for column in columns] for row in rows]
+        return pd.DataFrame(board, index=[number(row) for row in rows], columns=columns)
+
+    def _range(self, judged: Judged) -> str:
+        low, middle, high = (self._epochs(epochs) for epochs in judged.reference.range)
+        return f"{middle} ({low} – {high})" if low != high else middle
+
+    def _epochs(self, epochs: float) -> str:
+        return f"{epochs:.0f}" if np.isfinite(epochs) else f">{self.rules.max_epochs}"
+
+    def sentences(self) -> list[Text]:
+        """Return what there is to say, each a sentence."""
+        n_typical = len(self.of(Verdict.TYPICAL))
+        words = Text("{n} of {all} cells are typical.", "{all} 格中有 {n} 格正常。")
+        said = [words.fill(n=n_typical, all=len(self.judged))]
+        for judged in self.of(Verdict.IMPLAUSIBLE):
+            words = Text("Implausible: {cell}: {reasons}.", "可疑：{cell}：{reasons}。")
+            reasons = joined(list(judged.reasons))
+            said.append(words.fill(cell=_named(judged), reasons=reasons))
+        for verdict, words in _LISTS.items():
+            if found := self.of(verdict):
+                said.append(words.fill(cells=_listed(found)))
+        remarks = dict.fromkeys(remark for judged in self.judged for remark in judged.remarks)
+        for remark in remarks:
+            of = [judged for judged in self.judged if remark in judged.remarks]
+            said.append(_REMARK.fill(cells=_listed(of), remark=remark))
+        said += [_SENTENCE.fill(remark=remark) for remark in self.table.remarks]
+        return said + self._as_a_whole()
+
+    def _as_a_whole(self) -> list[Text]:
+        """Say how often repeats are as odd, and whether all cells together are too quick."""
+        whole, n = self.whole, len(self.judged[0].reference.times)
+        said = []
+        if whole.n_odd:
+            said.append(_ODD.fill(share=_percent(whole.as_odd), n=n, k=whole.n_odd))
+        if np.isfinite(whole.quicker):
+            said.append(_QUICKER.fill(share=_percent(whole.quicker), n=n))
+        if whole.too_quick or whole.too_slow:
+            said.append(_TOO_SLOW if whole.too_slow else _TOO_QUICK)
+        return said
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the check as values that JSON can write; null is not written, or never reached."""
+        return {
+            "table": self.name,
+            "read_as": str(self.table.layout),
+            "against": str(self.against),
+            "repeats": len(self.judged[0].reference.times),
+            "counts": {verdict.value: len(self.of(verdict)) for verdict in Verdict},
+            **self._shares(),
+            "sentences": [str(sentence) for sentence in self.sentences()],
+            "cells": [_as_json(judged, self.rules) for judged in self.judged],
+        }
+
+    def _shares(self) -> dict[str, float | None]:
+        quicker = self.whole.quicker
+        return {
+            "share_of_repeats_as_odd": self.whole.as_odd,
+            "share_of_repeats_quicker": quicker if np.isfinite(quicker) else None,
+        }
+
+    def row(self) -> dict[str, Any]:
+        """Return the check as a row of a class's table."""
+        counts = {verdict.value.replace(" ", "_"): len(self.of(verdict)) for verdict in Verdict}
+        return {
+            "table": self.name,
+            **counts,
+            **self._shares(),
+            "what": " ".join(str(sentence) for sentence in self.sentences()[1:]),
+        }
+
+
+_LISTS = {
+    Verdict.NO_ACCURACY: Text(
+        "Not reached, and the accuracy not filled in, which the lecture asks for there: {cells}.",
+        "未达到目标而没有按课程要求填写准确率：{cells}。",
+    ),
+    Verdict.MISSING: Text("Missing: {cells}.", "缺失：{cells}。"),
+    Verdict.UNREADABLE: Text("Not understood: {cells}.", "无法识别：{cells}。"),
+}
+_REMARK = Text("{cells}: {remark}.", "{cells}：{remark}。")
+_SENTENCE = Text("Note: {remark}.", "注意：{remark}。")
+_ODD = Text(
+    "{share} of the {n} repeats, each judged by the others, have as many cells with implausible "
+    "epochs as this table ({k}).",
+    "{n} 次重复各自与其余比较时，有 {share} 的轮数可疑格数不少于此表（{k} 格）。",
+)
+_QUICKER = Text(
+    "All cells together, {share} of the {n} repeats are quicker than this table.",
+    "所有格合起来看，{n} 次重复中有 {share} 比此表快。",
+)
+_TOO_SLOW = Text(
+    "So it is implausible as a whole, too slow: perhaps the loss that was held against the target "
+    "has no factor ½, or the training set is another one.",
+    "因此整体可疑，太慢：可能与目标比较的损失没有乘以 ½，或者训练集不同。",
+)
+_TOO_QUICK = Text(
+    "So it is implausible as a whole, too quick: perhaps the target is another one, or training "
+    "stopped at the loss of a mini-batch.",
+    "因此整体可疑，太快：可能目标不同，或者以某个小批的损失作为停止条件。",
+)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
+
+
+def _marked(judged: Judged) -> str:
+    return f"{_escaped(judged.entry.text)} {VERDICTS[judged.verdict][0]}".strip()
+
+
+def _named(judged: Judged) -> Text:
+    size, rate = map(number, judged.cell)
+    written = f" ({judged.entry.text})" if judged.entry.text else ""
+    return Text(f"batch {size}, η {rate}{written}", f"批 {size}、η {rate}{written}")
+
+
+def _listed(some: Sequence[Judged]) -> Text:
+    if len(some) > MOST_NAMED:
+        return Text("{n} cells", "{n} 格").fill(n=len(some))
+    names = [_named(judged) for judged in some]
+    return Text("; ".join(name.en for name in names), "；".join(name.zh for name in names))
+
+
+def _escaped(text: str) -> str:
+    """Escape what would begin a tag, end a cell or move the cursor."""
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def _as_json(judged: Judged, rules: Rules) -> dict[str, Any]:
+    entry, reference = judged.entry, judged.reference
+    low, middle, high = (int(e) if np.isfinite(e) else None for e in reference.range)
+    accuracies = [a if np.isfinite(a) else None for a in reference.accuracy_range]
+    return {
+        "batch_size": number(judged.cell[0]) if judged.cell[0] is None else judged.cell[0],
+        "learning_rate": judged.cell[1],
+        "written": entry.text,
+        "epochs": entry.epochs,
+        "reached": reached(entry, rules),
+        "accuracy": entry.accuracy,
+        "verdict": judged.verdict.value,
+        "reasons": [str(reason) for reason in judged.reasons],
+        "remarks": [str(remark) for remark in judged.remarks],
+        "repeats": {
+            "epochs_low": low,
+            "epochs_median": middle,
+            "epochs_high": high,
+            "accuracy_low": accuracies[0],
+            "accuracy_median": accuracies[1],
+            "accuracy_high": accuracies[2],
+            "share_reached": reference.reached,
+            "share_diverged": reference.diverged,
+        },
+    }

@@ -1,0 +1,218 @@
+"""The documents that one hands in, in Markdown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.documents.markdown import escaped, fenced, paragraph
+from reports.findings.prediction import GUESS
+from reports.tables.best import NO_BEST, Best
+from reports.tables.tables import to_markdown
+from reports.words import Text, word
+
+TABLE, FIGURES = Text("Table", "结果表"), Text("Figures", "图")
+SPREADS = Text(
+    "Medians, the middle half in brackets, and how many of the repeats converged:",
+    "中位数，方括号内为中间一半的范围，以及收敛的次数：",
+)
+PAGE = Text(
+    "[The same as a page to play with](report.html): loss curves over each other, a playback of "
+    "the training, the hidden units one by one.",
+    "[同样内容的可交互网页](report.html)：叠加的损失曲线、训练回放、逐个查看隐层神经元。",
+)
+LAW = Text(
+    "The epochs that the law below says for each cell; in brackets where a cell departs from it:",
+    "下文的规律所预测的各格轮数，与之不符者在括号内注明：",
+)
+HIDDEN = Text("{n} hidden units", "{n} 个隐层神经元")
+
+
+@dataclass(frozen=True)
+class Section:
+    """The part of a report about one number of hidden units.
+
+    Attributes
+    ----------
+    n_hidden : int
+    table : DataFrame
+        Batch sizes down, learning rates across, words in the cells.
+    best : Best or None
+    spreads : DataFrame or None
+        Of the same shape: medians with their quartiles; None where there is one repeat.
+    law : DataFrame or None
+        Of the same shape: the epochs by the law; None where there is none.
+    figures : sequence of (str, str)
+        Path from the report, and caption, of each figure.
+    findings : sequence of (str, str)
+        Each sentence, and the path of the figure that shows it, or an empty word.
+    guess : sequence of str
+        Sentences on how a guess did that was made before.
+    """
+
+    n_hidden: int
+    table: pd.DataFrame
+    best: Best | None
+    spreads: pd.DataFrame | None = None
+    law: pd.DataFrame | None = None
+    figures: Sequence[tuple[str, str]] = ()
+    findings: Sequence[tuple[str, str]] = ()
+    guess: Sequence[str] = ()
+
+    @property
+    def heading(self) -> Text:
+        """What it is about."""
+        return HIDDEN.fill(n=self.n_hidden)
+
+    def table_text(self) -> str:
+        """Return the table, the best combination marked, and under it a line that says which."""
+        return f"{to_markdown(self.table, self.best)}\n\n{self.sentence}\n"
+
+    @property
+    def sentence(self) -> Text:
+        """Which combination is best, or that there is none."""
+        return self.best.sentence if self.best else NO_BEST
+
+
+def table_document(sections: Sequence[Section]) -> str:
+    """Return ``table.md``: the tables, with headings where there are several."""
+    if len(sections) == 1:
+        return sections[0].table_text()
+    return "\n".join(f"## {s.heading}\n\n{s.table_text()}" for s in sections)
+
+
+def report_document(
+    title: str,
+    sections: Sequence[Section],
+    *,
+    notes: Sequence[str],
+    settings: Mapping[str, str],
+    data: Mapping[str, str],
+    failures: Mapping[str, str],
+    command: str,
+) -> str:
+    """Return ``report.md``, in the language of the context.
+
+    Parameters
+    ----------
+    title : str
+    sections : sequence of Section
+        One for each number of hidden units.
+    notes : sequence of str
+        What a reader should know of the tables.
+    settings, data : mapping
+        What was set, and what was learned from, as words.
+    failures : mapping
+        The reason for each trial that failed.
+    command : str
+        What makes this report again.
+    """
+    parts = [f"# {title}", str(PAGE), f"## {TABLE}", table_document(sections).strip()]
+    parts += [f"- {note}" for note in notes]
+    for section in sections:
+        about = f"{section.heading}. " if len(sections) > 1 else ""
+        if section.spreads is not None:
+            parts += [f"{about}{SPREADS}", to_markdown(section.spreads, section.best)]
+        if section.law is not None:
+            parts += [f"{about}{LAW}", to_markdown(section.law)]
+    for section in sections:
+        if section.findings:
+            of = f": {section.heading}" if len(sections) > 1 else ""
+            parts += [f"## {word('findings')}{of}", _sentences(section.findings)]
+        if section.guess:
+            parts += [f"## {GUESS}", "\n".join(f"- {sentence}" for sentence in section.guess)]
+    if failures:
+        parts += [f"## {word('failures')}"]
+        parts += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]
+    parts += [f"## {word('settings')}", _listing(settings)]
+    parts += [f"## {word('data').capitalize()}", _listing(data), f"## {FIGURES}"]
+    for section in sections:
+        if len(sections) > 1:
+            parts += [f"### {section.heading}"]
+        parts += [f"![{caption}]({path})\n\n{caption}" for path, caption in section.figures]
+    parts += [f"## {word('again')}", fenced(command)]
+    return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A picture or a table of a study's report.
+
+    Attributes
+    ----------
+    caption : str
+    path : str
+        Of the picture or of the table's CSV, seen from the report.
+    content : DataFrame or None
+        The table, in words; None for a picture.
+    """
+
+    caption: str
+    path: str
+    content: pd.DataFrame | None = None
+
+
+def study_document(
+    title: str,
+    question: str,
+    *,
+    findings: Sequence[str],
+    parts: Sequence[Part],
+    settings: Sequence[tuple[str, Mapping[str, str]]],
+    failures: Mapping[str, str],
+    command: str,
+) -> str:
+    """Return the ``report.md`` of a study.
+
+    Parameters
+    ----------
+    title, question : str
+    findings : sequence of str
+        Sentences.
+    parts : sequence of Part
+    settings : sequence of (str, mapping)
+        What each part of the study trained on what; its name is shown where there are several.
+    failures : mapping
+        The reason for each trial that failed.
+    command : str
+        What makes this report again.
+    """
+    pieces = [f"# {escaped(title)}", paragraph(question), f"## {word('findings')}"]
+    pieces += ["\n".join(f"- {sentence}" for sentence in findings)]
+    for part in parts:
+        if part.content is None:
+            pieces.append(f"![{part.caption}]({part.path})\n\n{part.caption}")
+        else:
+            pieces.append(f"{part.caption}\n\n{_sheet(part.content)}")
+    if failures:
+        pieces += [f"## {word('failures')}"]
+        pieces += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]
+    for name, content in settings:
+        heading = word("settings")
+        pieces += [f"## {heading}: {name}" if len(settings) > 1 else f"## {heading}"]
+        pieces += [_listing(content)]
+    pieces += [f"## {word('again')}", fenced(command)]
+    return "\n\n".join(pieces) + "\n"
+
+
+def _sheet(content: pd.DataFrame) -> str:
+    """Write a table of words and numbers as Markdown, numbers with up to six digits."""
+    texts = content.map(lambda v: f"{v:.6g}" if isinstance(v, float) else escaped(str(v)))
+    texts.columns = pd.Index([escaped(str(name)) for name in content.columns])
+    return str(texts.to_markdown(index=False, disable_numparse=True, stralign="right"))
+
+
+def _sentences(findings: Sequence[tuple[str, str]]) -> str:
+    links = [f" ([{word('figure')}]({path}))" if path else "" for _, path in findings]
+    lines = zip(findings, links, strict=True)
+    return "\n".join(f"- {_one_line(sentence)}{link}" for (sentence, _), link in lines)
+
+
+def _listing(content: Mapping[str, str]) -> str:
+    rows = [f"| {escaped(name)} | {escaped(value)} |" for name, value in content.items()]
+    return "\n".join(["| | |", "| --- | --- |", *rows])
+
+
+def _one_line(text: str) -> str:
+    """Write a sentence of ours, which may have markup, in one line without a tag."""
+    return " ".join(text.replace("<", "&lt;").split())

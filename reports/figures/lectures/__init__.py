@@ -1,0 +1,1 @@
+"""Figures that single studies of the lectures need."""

@@ -1,0 +1,190 @@
+"""Figures of many trainings, each a dot: what they cost, and how far luck moves them.
+
+Each function is given what it draws and returns the Figure. None trains, saves or sets a style
+for others, and none needs pyplot.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
+
+from reports.figures.style import GREY, INK, SKY, dress, in_order, panels_figure
+from reports.words import Text, number, say, word
+
+NOT_REACHED = Text("target not reached", "未达到目标")
+
+
+def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
+    """Draw what trainings cost against the values of an axis, a panel for each cost.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        A row a training: the axis that `by` names, `state` and the columns.
+    by : str
+    columns : sequence of str
+    """
+    title = say(Text("What a training costs", "训练的代价"))
+    figure, panels = panels_figure(len(columns), len(columns), 3.0, [title, ""], gap=0.75)
+    values = in_order(trials[by])
+    for ax, column in zip(panels, columns, strict=True):
+        for trial, shift in _spread(trials):
+            _dot(ax, values.index(trial[by]) + shift, trial[column], reached=_reached(trial))
+        medians = [trials[column][trials[by] == value].median() for value in values]
+        ax.plot(range(len(values)), medians, color=INK, lw=1.5, zorder=2)
+        ax.set(yscale="log", xlabel=word(by), title=word(column))
+        ax.set_xticks(range(len(values)), map(number, values))
+        _plain_log(ax)
+        dress(ax)
+        ax.title.set_fontsize(10)
+    _key(figure, median=True)
+    return figure
+
+
+def strips(trials: pd.DataFrame, by: str, title: Text, max_epochs: int) -> Figure:
+    """Draw the epochs of each training, a row of dots for each value of an axis.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        A row a training: the axis that `by` names, `repeat`, `state` and `epochs`.
+    by : str
+    title : Text
+    max_epochs : int
+        Where trainings end that have not reached the target.
+    """
+    values = in_order(trials[by])
+    height = max(1.6, 0.62 * len(values))
+    figure, (ax,) = panels_figure(1, 1, 6.4, [say(title), ""], height=height, right=0.3)
+    for trial, shift in _spread(trials, 0.55):
+        _dot(ax, values.index(trial[by]) + shift, trial["epochs"], reached=_reached(trial), up=True)
+    for row, value in enumerate(values):
+        some = trials[trials[by] == value]
+        epochs = np.sort(some["epochs"].where(some["state"] == "converged", np.inf))
+        median = epochs[(len(epochs) - 1) // 2] if len(epochs) else np.inf
+        if np.isfinite(median):
+            ax.vlines(median, row - 0.35, row + 0.35, color=INK, lw=2, zorder=4)
+    ax.set_yticks(range(len(values)), map(number, values))
+    ax.set(xlabel=word("epochs"), ylabel=word(by), xlim=(0, 1.03 * max_epochs))
+    ax.set_ylim(len(values) - 0.5, -0.5)
+    dress(ax)
+    _key(figure, median=True)
+    return figure
+
+
+def pairs(epochs: pd.DataFrame, base: str, max_epochs: int, notes: Sequence[Text]) -> Figure:
+    """Draw each value of an axis against a base, a dot for each repeat that both share.
+
+    Parameters
+    ----------
+    epochs : DataFrame
+        A row a repeat, a column a value; infinite where the target was not reached.
+    base : str
+        The column that goes across.
+    max_epochs : int
+    notes : sequence of Text
+        What stands over each panel, for the other columns in their order.
+    """
+    others = [name for name in epochs.columns if name != base]
+    title = say(Text("Epochs, training by training", "逐次训练对比轮数"))
+    figure, panels = panels_figure(
+        len(others), len(others), 3.4, [title, ""], height=3.4, gap=0.75, right=0.3
+    )
+    shown = epochs.clip(upper=max_epochs)
+    ends = (0.9 * shown.min().min(), 1.06 * shown.max().max())
+    for ax, name, note in zip(panels, others, notes, strict=True):
+        ax.plot(ends, ends, color=GREY, lw=1, ls=(0, (5, 3)), zorder=1)
+        for x, y in zip(epochs[base], epochs[name], strict=True):
+            reached = bool(np.isfinite(x) and np.isfinite(y))
+            _dot(ax, min(x, max_epochs), min(y, max_epochs), reached=reached)
+        ax.set(xlim=ends, ylim=ends, aspect="equal")
+        ax.set_xlabel(f"{word('epochs')}: {base}", fontsize=9)
+        ax.set_ylabel(f"{word('epochs')}: {name}", fontsize=9)
+        ax.set_title(say(note), fontsize=9)
+        dress(ax)
+    _key(figure, median=False)
+    return figure
+
+
+def unit_paths(
+    panels_data: Sequence[tuple[str, NDArray[np.float64], NDArray[np.float64]]],
+) -> Figure:
+    """Draw how the weights from the input into each hidden unit change, a panel a network.
+
+    Parameters
+    ----------
+    panels_data : sequence of (str, ndarray, ndarray)
+        The panel's title; the epochs, shape (n,); the weights, shape (n, n_hidden).
+    """
+    title = say(Text("The weight of the input in each hidden unit", "输入到各隐层神经元的权重"))
+    figure, panels = panels_figure(len(panels_data), len(panels_data), 2.7, [title], gap=0.55)
+    colours = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+    widths = (6.0, 4.2, 2.6, 1.2)  # lines that lie on each other can be told
+    for ax, (name, epochs, weights) in zip(panels, panels_data, strict=True):
+        for i in range(weights.shape[1]):
+            style: dict[str, Any] = {
+                "color": colours[i % len(colours)],
+                "lw": widths[i % len(widths)],
+            }
+            ax.plot(epochs, weights[:, i], solid_capstyle="butt", alpha=0.85, **style)
+        ax.set(xlabel=word("epoch"), title=name)
+        ax.title.set_fontsize(9)
+        dress(ax)
+    if panels:
+        panels[0].set_ylabel("W1")
+    return figure
+
+
+def _reached(trial: "pd.Series[Any]") -> bool:
+    return bool(trial["state"] == "converged")
+
+
+def _spread(trials: pd.DataFrame, width: float = 0.4) -> list[tuple["pd.Series[Any]", float]]:
+    """Give each training with a small shift by its repeat, so that dots don't hide each other."""
+    last = max(int(trials["repeat"].max()), 1) if len(trials) else 1
+    single = not len(trials) or trials["repeat"].nunique() == 1
+    return [
+        (trial, 0.0 if single else width * (trial["repeat"] / last - 0.5))
+        for _, trial in trials.iterrows()
+    ]
+
+
+def _dot(ax: Axes, x: float, y: float, *, reached: bool, up: bool = False) -> None:
+    """Draw a training; with `up` the first number goes up."""
+    x, y = (y, x) if up else (x, y)
+    face = SKY if reached else "white"
+    ax.plot(x, y, "o", ms=5, mfc=face, mec="#0072B2", mew=0.8, clip_on=False, zorder=3)
+
+
+def _key(figure: Figure, *, median: bool) -> None:
+    """Explain dots and lines in a line under the title."""
+    looks: dict[str, Any] = {"ls": "", "ms": 5, "mec": "#0072B2", "mew": 0.8, "marker": "o"}
+    one = say(Text("one training", "一次训练"))
+    keys = [
+        Line2D([], [], mfc=SKY, label=one, **looks),
+        Line2D([], [], mfc="white", label=say(NOT_REACHED), **looks),
+    ]
+    if median:
+        keys.append(Line2D([], [], color=INK, lw=1.5, label=say(Text("median", "中位数"))))
+    else:
+        same = say(Text("the same epochs", "轮数相同"))
+        keys.append(Line2D([], [], color=GREY, lw=1, ls=(0, (5, 3)), label=same))
+    place = (0.0, 1 - 0.27 / figure.get_figheight())
+    figure.legend(
+        handles=keys, loc="upper left", bbox_to_anchor=place, ncols=3, fontsize=8, frameon=False
+    )
+
+
+def _plain_log(ax: Axes) -> None:
+    low, high = ax.get_ylim()
+    close = high / low < 30
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if close else (1,)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda cost, _: f"{cost:,.10g}"))
+    ax.yaxis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,197 @@
+"""Draws figures and writes them, in processes that help.
+
+Drawing takes longer than training. Helpers are started early, so that they have imported what
+they need, which takes a second, by the time that there is something to draw. One reads figures
+from its standard input and ends when that is closed, be it by the death of its parent. It is in a
+session of its own, so that Ctrl-C reaches the parent alone.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from reports.figures.fonts import NO_FONT, chinese_font, with_letters
+from reports.files import replacing
+from reports.words import language, spoken
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Drawing = Callable[[], "Figure"]
+
+Order = tuple[Path, Drawing, str]
+"""Where a figure goes, without an ending; what draws it; and in which language."""
+
+
+def draw(function: str, *arguments: Any, **options: Any) -> Any:
+    """Call a drawing function, such as ``heat_maps.epochs_map``.
+
+    It is named, so that whoever only says what to draw needn't import Matplotlib, which takes long.
+    """
+    module, name = function.split(".")
+    return getattr(import_module(f"reports.figures.{module}"), name)(*arguments, **options)
+
+
+ENDINGS = (".png", ".svg", ".pdf")
+"""For screens; for the web, of any size; for a document that is printed."""
+
+_SECONDS_TO_END = 2
+_HELPERS = 2  # more would wait for the last figure, which takes longest
+
+
+class FigureWriter:
+    """Writes figures; a context, at whose end the helpers are gone.
+
+    Parameters
+    ----------
+    helper : bool
+        Whether to start processes that help; without them this one draws.
+    """
+
+    def __init__(self, *, helper: bool) -> None:
+        self._helpers = [_start_helper() for _ in range(_HELPERS if helper else 0)]
+        self._hinted = False
+
+    def write(self, figures: Mapping[Path, Drawing]) -> None:
+        """Draw and write figures; the parameters are those of `drawing`."""
+        with self.drawing(figures):
+            pass
+
+    @contextmanager
+    def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[None]:
+        """Draw and write figures, with every ending of `ENDINGS`, while the context goes on.
+
+        Parameters
+        ----------
+        figures : mapping
+            What draws each figure, by its path without an ending; it must be picklable. The last
+            ones are drawn first, so those that take longest belong there.
+        """
+        self._hint()
+        waiting = deque((path, draw, spoken()) for path, draw in figures.items())
+        with ThreadPoolExecutor(_HELPERS) as threads:
+            helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
+            try:
+                yield
+                for each in helped:
+                    each.result()
+            finally:
+                left = list(waiting)
+                waiting.clear()
+        for figure in reversed(left):  # no helper, or none that lives
+            _write(*figure)
+
+    def _hand_over(self, helper: "subprocess.Popen[bytes]", waiting: "deque[Order]") -> None:
+        """Give a helper one figure after the other, as long as it lives and there are any."""
+        while waiting:
+            try:
+                figure = waiting.pop()
+            except IndexError:  # another thread took the last one
+                return
+            try:
+                error = _ask(helper, figure)
+            except (OSError, EOFError):  # it was killed
+                waiting.append(figure)
+                return
+            if error is not None:
+                raise error
+
+    def _hint(self) -> None:
+        """Say once that a font is missing."""
+        if spoken() == "zh" and not self._hinted and chinese_font() is None:
+            self._hinted = True
+            sys.stderr.write(f"sweep: {NO_FONT}\n")
+
+    def __enter__(self) -> "FigureWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for helper in self._helpers:
+            if kind is not None:
+                helper.kill()  # what it has not finished is never seen
+            _end(helper)
+
+
+def _write(stem: Path, draw: Drawing, name: str) -> None:
+    """Write a figure as ``.png``, ``.svg`` and ``.pdf``, the same bytes for the same drawing."""
+    with language(name):
+        with_letters(draw, partial(_save, stem))
+
+
+def _save(stem: Path, figure: "Figure") -> None:
+    from matplotlib import rc_context
+
+    with replacing(stem.with_suffix(".png")) as file:
+        figure.savefig(file, format="png", dpi=150, pil_kwargs={"compress_level": 1})
+    with rc_context({"svg.hashsalt": stem.name}), replacing(stem.with_suffix(".svg")) as file:
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    with replacing(stem.with_suffix(".pdf")) as file:
+        figure.savefig(file, format="pdf", metadata={"CreationDate": None})
+
+
+# ---- the helper, seen from the parent and from inside ---------------------------------------
+
+
+def _start_helper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "reports.figures.writer"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,
+    )
+
+
+def _end(helper: "subprocess.Popen[bytes]") -> None:
+    """Close what the helper reads, and wait until it has ended."""
+    try:
+        helper.communicate(timeout=_SECONDS_TO_END)
+    except (OSError, subprocess.TimeoutExpired):
+        helper.kill()
+        helper.communicate()
+
+
+def _ask(helper: "subprocess.Popen[bytes]", figure: Order) -> Exception | None:
+    """Let the helper write a figure; return what it raised."""
+    if helper.stdin is None or helper.stdout is None:
+        raise EOFError
+    pickle.dump(figure, helper.stdin)
+    helper.stdin.flush()
+    error: Exception | None = pickle.load(helper.stdout)  # noqa: S301 - from our own process
+    return error
+
+
+def _help(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Write one figure after the other, and answer each with what it raised, or None."""
+    from matplotlib.backends import backend_agg, backend_pdf, backend_svg  # noqa: F401
+
+    from reports.figures import fits, heat_maps, losses  # noqa: F401 - imported early, for speed
+
+    while True:
+        try:
+            figure = pickle.load(requests)  # noqa: S301 - from our own parent
+        except EOFError:
+            return
+        error = None
+        try:
+            _write(*figure)
+        except Exception as raised:
+            error = raised
+        pickle.dump(error, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what anyone prints is no answer
+    _help(sys.stdin.buffer, answers)
+    os._exit(0)  # all is written; to tidy up would take a third of a second

@@ -1,0 +1,1 @@
+"""Findings: sentences that rest on the data."""

@@ -1,0 +1,165 @@
+"""Runs side by side: how their cells differ, in numbers and in sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from reports.findings.finding import Finding, listed, plain
+from reports.statistics import by_cell, paired
+from reports.tables.tables import cells, table
+from reports.words import Text
+from sweep.trial import TrialState
+
+CELL = list(by_cell.CELL)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Another run beside the first one, in those cells that both have.
+
+    Attributes
+    ----------
+    first, other : str
+        The runs' names.
+    cells : DataFrame
+        Indexed by cell: ``first`` and ``other`` (median epochs, infinite where not reached),
+        ``first_text`` and ``other_text`` (the same in words), ``accuracy_first`` and
+        ``accuracy_other``, ``difference`` (of the epochs, other minus first; NaN where one is not
+        known), ``ratio`` (other / first), and ``low`` and ``high``, the 95 % interval of the usual
+        ratio within repeats; NaN where the runs are not paired or repeats are too few.
+    n_pairs : int
+        Repeats that both have, from the same weights and orders on the same data; 0 if they don't
+        share those.
+    """
+
+    first: str
+    other: str
+    cells: pd.DataFrame
+    n_pairs: int
+
+    def table(self) -> pd.DataFrame:
+        """Return a table in the homework's shape, in words: ``4350 → 3100 (×0.71)``."""
+        rows = self.cells
+        ratio = rows.ratio.map(lambda r: f" (×{r:.2f})" if np.isfinite(r) and r > 0 else "")
+        return table(rows.assign(text=rows.first_text + " → " + rows.other_text + ratio))
+
+
+def compare(
+    names: tuple[str, str], trials: tuple[pd.DataFrame, pd.DataFrame], *, are_paired: bool
+) -> Comparison:
+    """Put two runs side by side.
+
+    Parameters
+    ----------
+    names, trials : (first, other)
+        Their names, and a row a trial, as of `reports.frames.trials_frame`, with one number of
+        hidden units.
+    are_paired : bool
+        Whether the repeats of both begin with the same weights and see the same samples in the
+        same orders.
+
+    Returns
+    -------
+    Comparison
+        Without cells if they have none in common.
+    """
+    a, b = (cells(each) for each in trials)
+    both = a.index.intersection(b.index, sort=False)
+    first, other = a.loc[both], b.loc[both]
+    found = pd.DataFrame(
+        {
+            "first": first.epochs,
+            "other": other.epochs,
+            "first_text": first.epochs_text,
+            "other_text": other.epochs_text,
+            "accuracy_first": first.accuracy,
+            "accuracy_other": other.accuracy,
+        }
+    )
+    with np.errstate(invalid="ignore"):
+        found["difference"] = (found.other - found["first"]).where(np.isfinite(found.other))
+        found["ratio"] = found.other / found["first"]
+    known = np.isfinite(found["first"])
+    found["difference"] = found.difference.where(known)
+    epochs = [_by_repeat(each) for each in trials]
+    repeats = epochs[0].columns.intersection(epochs[1].columns)[: None if are_paired else 0]
+    intervals = [
+        paired.ratios(epochs[1].loc[cell, repeats], epochs[0].loc[cell, repeats]) for cell in both
+    ]
+    ends = [(each.low, each.high) if each.known else (np.nan, np.nan) for each in intervals]
+    found[["low", "high"]] = np.reshape(np.array(ends, float), (len(both), 2))
+    return Comparison(*names, found, len(repeats))
+
+
+def _by_repeat(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the epochs, infinite where not converged, NaN where failed: repeats across."""
+    spent = trials.epochs.astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
+    spent = spent.where(trials.state != TrialState.FAILED)
+    return trials.assign(spent=spent).set_index([*CELL, "repeat"])["spent"].unstack("repeat")
+
+
+COUNTS = Text(
+    "Of {n} cells that both have, {other} takes fewer epochs than {first} in {fewer}, more in "
+    "{more}, and as many in {same}{neither} (medians).",
+    "两者共有 {n} 格，与 {first} 相比，{other} 有 {fewer} 格轮数更少，{more} 格更多，"
+    "{same} 格相同{neither}（按中位数）。",
+)
+NEITHER = Text("; in {k} neither reaches its target", "；{k} 格两者都未达到目标")
+BEYOND = Text(
+    "Paired over {n} repeats, each cell by itself with 95 % confidence, {other} takes {sense} "
+    "epochs than {first} with {list}.",
+    "按 {n} 次重复配对比较，每格单独以 95 % 置信度，"
+    "{other} 比 {first} 所需轮数更{sense}的有：{list}。",
+)
+NOTHING = Text(
+    "Paired over {n} repeats, no cell differs with 95 % confidence.",
+    "按 {n} 次重复配对比较，没有一格的差异达到 95 % 置信度。",
+)
+UNPAIRED = Text(
+    "The repeats of {first} and {other} have other weights, orders or data, so luck differs too: "
+    "medians can be compared, but not repeat by repeat.",
+    "{first} 与 {other} 的初始权重、样本顺序或数据不同，运气也就不同："
+    "只能比较中位数，不能逐次配对。",
+)
+ONE_DRAW = Text(
+    "With {n} repeats it can't be said which differences are luck: six or more can tell.",
+    "只有 {n} 次重复，无法判断哪些差异出于运气：至少需要六次。",
+)
+
+
+def sentences(found: Comparison) -> list[Finding]:
+    """Say what a comparison shows, and what it can't show."""
+    rows, names = found.cells, {"first": found.first, "other": found.other}
+    known = rows[np.isfinite(rows["first"]) | np.isfinite(rows.other)]
+    counts = {
+        "fewer": int((known.other < known["first"]).sum()),
+        "more": int((known.other > known["first"]).sum()),
+        "same": int((known.other == known["first"]).sum()),
+    }
+    k = len(rows) - len(known)
+    neither = NEITHER.fill(k=k) if k else Text("", "")
+    said = [
+        _finding("counts", COUNTS.fill(n=len(rows), neither=neither, **counts, **names), counts)
+    ]
+    if not found.n_pairs:
+        return [*said, _finding("unpaired", UNPAIRED.fill(**names), {})]
+    if rows.low.isna().all():
+        return [*said, _finding("few", ONE_DRAW.fill(n=found.n_pairs), {})]
+    senses = {
+        "faster": (rows.high < 1, Text("fewer", "少")),
+        "slower": (rows.low > 1, Text("more", "多")),
+    }
+    for kind, (those, sense) in senses.items():
+        if those.any():
+            some = rows.index[those]
+            text = BEYOND.fill(n=found.n_pairs, sense=sense, list=listed(some), **names)
+            said.append(Finding(kind, text, plain(some), "ratios", {"k": float(len(some))}))
+    if len(said) == 1:
+        said.append(_finding("alike", NOTHING.fill(n=found.n_pairs), {}))
+    return said
+
+
+def _finding(kind: str, text: Text, numbers: Mapping[str, float]) -> Finding:
+    return Finding(kind, text, (), "ratios", numbers)

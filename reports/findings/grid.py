@@ -1,0 +1,223 @@
+"""What a grid's result says, in sentences, each with what it rests on.
+
+A sentence is said only where the data carries it. One draw is called one draw, and where repeats
+don't agree on a best cell none is named as the best.
+"""
+
+import numpy as np
+import pandas as pd
+
+from reports.findings.finding import Finding, listed, named, plain
+from reports.findings.power_law import law_in_words
+from reports.findings.winner import of_winners
+from reports.statistics import by_cell, power_law
+from reports.words import COSTS, Text, accuracy_text, capital, joined, number
+from sweep.trial import TrialState
+
+
+def of_grid(
+    trials: pd.DataFrame,
+    n_train: int,
+    *,
+    cost: str = "epochs",
+    plateaus: pd.DataFrame | None = None,
+) -> list[Finding]:
+    """Say what the trials of a grid show.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        A row a trial, as of `reports.frames.trials_frame`, with one number of hidden units.
+    n_train : int
+        Points of the training set.
+    cost : str
+        What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
+    plateaus : DataFrame, optional
+        A row for each training whose loss curve was looked at: ``batch_size``, ``learning_rate``,
+        ``repeat``, and the epochs ``start`` and ``end`` between which it is flat; NaN if never.
+
+    Returns
+    -------
+    list of Finding
+        The best cell first; then what else there is to say.
+    """
+    trials = by_cell.with_costs(trials, n_train)
+    cells = by_cell.of_cells(trials, cost)
+    return [
+        *of_winners(trials, cells, cost),
+        *_not_reached(cells),
+        *_along(cells, "learning_rate", HIGHER_RATE, cost),
+        *_along(cells, "batch_size", LARGER_BATCH, cost),
+        *_law(trials, n_train),
+        *([] if plateaus is None else _plateaus(plateaus)),
+        *_states(trials),
+    ]
+
+
+# ---- what was not reached ---------------------------------------------------------------------
+
+NEVER = Text(
+    "Never reached the target: {list}; their accuracy lies between {low} and {high}.",
+    "从未达到目标：{list}；其准确率在 {low} 与 {high} 之间。",
+)
+PARTLY = Text(
+    "Reached the target in some of the trainings only: {list}.",
+    "只有部分训练达到目标：{list}。",
+)
+
+
+def _not_reached(cells: pd.DataFrame) -> list[Finding]:
+    known = cells[cells.n > 0]
+    never = known[(known.converged == 0) & known.accuracy.notna()]
+    partly = known[(known.converged > 0) & (known.converged < known.n)]
+    said = []
+    if len(never):
+        numbers = {"low": float(never.accuracy.min()), "high": float(never.accuracy.max())}
+        shown = {name: accuracy_text(value) for name, value in numbers.items()}
+        text = NEVER.fill(list=listed(never.index), **shown)
+        said.append(Finding("never", text, plain(never.index), "accuracy_map", numbers))
+    if len(partly):
+        each = Text("{cell} ({k} of {n})", "{cell}（{n} 次中 {k} 次）")
+        names = [
+            each.fill(cell=named(tuple(at)), k=int(k), n=int(n))
+            for at, k, n in zip(partly.index, partly.converged, partly.n, strict=True)
+        ]
+        text = PARTLY.fill(list=joined(names))
+        said.append(Finding("partly", text, plain(partly.index), "epochs_map"))
+    return said
+
+
+# ---- along rows and columns -------------------------------------------------------------------
+
+HIGHER_RATE = (
+    Text("batch size", "批大小"),
+    Text("a higher learning rate", "学习率越高"),
+)
+LARGER_BATCH = (
+    Text("learning rate", "学习率"),
+    Text("a larger batch", "批越大"),
+)
+FEWER = Text(
+    "{what} takes fewer epochs at {every} {fixed} (medians).",
+    "{every}{fixed}下，{what}轮数越少（按中位数）。",
+)
+MORE = Text(
+    "{what} takes more epochs at {every} {fixed} (medians).",
+    "{every}{fixed}下，{what}轮数越多（按中位数）。",
+)
+TURNS = Text(
+    "{what} takes {sense} {cost} at {fixed} {holds}, but not at {fixed} {list} (medians).",
+    "{fixed}为 {holds} 时，{what}，{cost}越{sense}；{fixed}为 {list} 时则不然（按中位数）。",
+)
+
+
+def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text], cost: str) -> list[Finding]:
+    """Say whether costs rise or fall along an axis, for all values of the other one.
+
+    Only cells whose median converged are compared, and rows with two of them at least.
+    """
+    fixed_word, what = words
+    (fixed,) = set(by_cell.CELL) - {varied}
+    table = cells["median"].unstack(varied)
+    if "full" in table.columns:
+        table = table[[*sorted(c for c in table.columns if c != "full"), "full"]]
+    else:
+        table = table[sorted(table.columns)]
+    steps = {}
+    for at, row in zip(table.index, table.to_numpy(float), strict=True):
+        values = row[np.isfinite(row)]
+        if len(values) > 1:
+            steps[at] = np.diff(values)
+    falling = [at for at, step in steps.items() if (step < 0).all()]
+    rising = [at for at, step in steps.items() if (step > 0).all()]
+    most, text, sense = (
+        (falling, FEWER, Text("fewer", "少"))
+        if len(falling) >= len(rising)
+        else (rising, MORE, Text("more", "多"))
+    )
+    if len(steps) < 2 or 2 * len(most) <= len(steps):
+        return []
+    numbers, figure = {"holds": float(len(most)), "of": float(len(steps))}, f"loss_by_{fixed}"
+    if len(most) == len(steps):
+        sentence = text.fill(
+            what=what, every=Text("every", "所有"), fixed=fixed_word, cost=COSTS[cost]
+        )
+    else:
+        holds, others = (
+            joined([number(at) for at in steps if (at in most) is wanted])
+            for wanted in (True, False)
+        )
+        sentence = TURNS.fill(
+            what=what, sense=sense, fixed=fixed_word, holds=holds, list=others, cost=COSTS[cost]
+        )
+    return [Finding(varied, capital(sentence), (), figure, numbers)]
+
+
+# ---- the law, and what went wrong -------------------------------------------------------------
+
+
+def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
+    law, cells = power_law.judge(trials, n_train)
+    if law is None:
+        return []
+    n, k = int(cells.n.sum()), int(cells.converged.sum())
+    numbers = {
+        "constant": law.constant.value,
+        "rate_exponent": law.rate_exponent.value,
+        "batch_exponent": law.batch_exponent.value,
+    }
+    said = [Finding("law", text, (), "", numbers) for text in law_in_words(law, n, k)]
+    off = cells[cells.verdict.isin(power_law.DEPARTS)]
+    if len(off):
+        places = list(zip(off.batch_size, off.learning_rate, strict=True))
+        text = Text(
+            "From this law depart, by more than a factor of {factor}: {list}.",
+            "与该规律相差超过 {factor} 倍：{list}。",
+        ).fill(factor=power_law.FACTOR, list=listed(places))
+        said.append(Finding("departs", text, plain(places), "epochs_map"))
+    return said
+
+
+PLATEAU = Text(
+    "On a plateau the loss hardly falls for long, and then falls again: {k} of {n} trainings that "
+    "were looked at have one. The longest is that of {cell}, {length} epochs long, from epoch "
+    "{start} to {end}. Who stops there misses what comes.",
+    "平台期内损失长时间几乎不降，随后又下降：所查看的 {n} 次训练中有 {k} 次出现平台期。"
+    "最长的是 {cell}：{length} 轮，从第 {start} 轮到第 {end} 轮。若在此停止，就会错过其后的下降。",
+)
+
+
+def _plateaus(plateaus: pd.DataFrame) -> list[Finding]:
+    some = plateaus[plateaus.start.notna()]
+    if some.empty:
+        return []
+    longest = some.iloc[int((some.end - some.start).argmax())]
+    numbers = {"start": float(longest.start), "end": float(longest.end)}
+    numbers |= {"k": float(len(some)), "n": float(len(plateaus))}
+    place = (longest.batch_size, longest.learning_rate)
+    shown = {name: f"{value:.0f}" for name, value in numbers.items()}
+    shown["length"] = f"{longest.end - longest.start:.0f}"
+    text = PLATEAU.fill(cell=named(place), **shown)
+    return [Finding("plateau", text, plain([place]), "cells", numbers)]
+
+
+def _states(trials: pd.DataFrame) -> list[Finding]:
+    sentences = {
+        TrialState.DIVERGED: Text(
+            "{k} of {n} trainings diverged: {list}. A lower learning rate helps.",
+            "{n} 次训练中有 {k} 次发散：{list}。应减小学习率。",
+        ),
+        TrialState.FAILED: Text(
+            "{k} of {n} trainings failed: {list}. The reasons are below.",
+            "{n} 次训练中有 {k} 次失败：{list}。原因见下文。",
+        ),
+    }
+    said = []
+    for state, sentence in sentences.items():
+        some = trials[trials.state == state]
+        if len(some):
+            places = list(dict.fromkeys(zip(some.batch_size, some.learning_rate, strict=True)))
+            text = sentence.fill(k=len(some), n=len(trials), list=listed(places))
+            numbers = {"k": float(len(some)), "n": float(len(trials))}
+            said.append(Finding(str(state), text, plain(places), "", numbers))
+    return said

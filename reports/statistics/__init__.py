@@ -1,0 +1,1 @@
+"""What repeated trials say: medians, intervals, comparisons, the power-law fit."""

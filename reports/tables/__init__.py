@@ -1,0 +1,1 @@
+"""The table of a grid, for Markdown, CSV and LaTeX."""

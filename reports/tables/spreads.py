@@ -1,0 +1,68 @@
+"""Tables of words beside the homework's: how repeats spread, and what the law says of each cell."""
+
+import numpy as np
+import pandas as pd
+
+from reports.statistics import power_law
+from reports.tables.tables import cost_text, table
+from reports.words import word
+from sweep.trial import TrialState
+
+
+def spread_table(statistics: pd.DataFrame, cost: str = "epochs") -> pd.DataFrame:
+    """Return a table of words such as ``4350 [3750, 5200] 18/20``, in the shape of the homework's.
+
+    What lies beyond the epochs that were watched is written as ``>10000``.
+
+    Parameters
+    ----------
+    statistics : DataFrame
+        As of `reports.statistics.by_cell.of_cells`.
+    cost : str
+        What it was made with.
+    """
+    return table(statistics.assign(text=[_words(row, cost) for _, row in statistics.iterrows()]))
+
+
+def _words(row: "pd.Series[float]", cost: str) -> str:
+    if not row["n"]:
+        return str(TrialState.FAILED)
+    if not row["converged"] and np.isnan(row["cap"]):
+        return str(TrialState.DIVERGED)
+    median, lower, upper = (_bounded(row, name, cost) for name in ("median", "lower", "upper"))
+    return f"{median} [{lower}, {upper}] {int(row['converged'])}/{int(row['n'])}"
+
+
+def _bounded(row: "pd.Series[float]", name: str, cost: str) -> str:
+    """Write a number of a cell; beyond the cap only that is known, and what diverged never ends."""
+    if np.isfinite(row[name]):
+        return cost_text(row[name], cost)
+    return f">{cost_text(row['cap'], cost)}" if np.isfinite(row["cap"]) else "∞"
+
+
+def law_table(statistics: pd.DataFrame) -> pd.DataFrame | None:
+    """Return a table of the epochs that the law says, with a word where a cell departs from it.
+
+    Parameters
+    ----------
+    statistics : DataFrame
+        Indexed by cell, with ``law_epochs`` and ``law_verdict``: what
+        `reports.statistics.power_law.judge` calls `predicted` and `verdict`.
+
+    Returns
+    -------
+    DataFrame or None
+        None if there is no law.
+    """
+    if not statistics.law_epochs.notna().any():
+        return None
+    rows = zip(statistics.law_epochs, statistics.law_verdict, strict=True)
+    texts = [
+        _two_digits(epochs) + (f" ({word(verdict)})" if verdict in power_law.DEPARTS else "")
+        for epochs, verdict in rows
+    ]
+    return table(statistics.assign(text=texts))
+
+
+def _two_digits(epochs: float) -> str:
+    return f"{float(f'{epochs:.2g}'):.0f}" if np.isfinite(epochs) else "-"

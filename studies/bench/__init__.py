@@ -1,0 +1,1 @@
+"""Benchmarks, overheads and estimates of time."""

@@ -1,0 +1,271 @@
+"""How long a sweep will take, from a probe of half a second.
+
+Two things are not known before: how fast this machine trains, and after how many epochs the
+trainings converge. The probe trains some of the sweep's own trials for half a second, on as many
+cores as the sweep will use. That gives the speed. What converges meanwhile shows how many epochs
+it takes; for the others the epochs are taken to grow as a power of batch size / learning rate
+(lectures 32 to 34), fitted to the probe. Where nothing converges in the probe, every training is
+taken to use all its epochs, and the answer is an upper bound.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from network.training.loop import TrainingSettings
+from reports.words import Text
+from studies.homework.assignment import Assignment
+from studies.objectives.two_layer import TwoLayerObjective
+from sweep.packs import make_packs
+from sweep.progress.signals import Signals, duration
+from sweep.runners.local import LocalRunner
+from sweep.trial import Outcome, Trial, TrialState
+
+PROBE_SECONDS = 0.5
+
+CELLS = 16
+"""So many points of the grid are in the probe, of as many repeats as there are cores."""
+
+DRAWING_SECONDS, TRIAL_SECONDS = 1.6, 0.0030
+"""What the report of a table takes on the machine where this was measured, and what each trial
+adds to it; `START_SECONDS` is what the start took there, by which other machines are compared."""
+
+START_SECONDS = 1.2
+
+MIXED = 1.5
+"""How much longer a word takes where its lanes are of different repeats and so have different
+orders, as in large packs after some lanes have left; what is kept and evaluated is in it too."""
+
+Epochs = Mapping[str, float]  # by the trials' keys
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long a sweep will take, in seconds.
+
+    Attributes
+    ----------
+    training, at_most : float
+        As it is expected, and if no training that is not done in the probe converges.
+    report : float
+        The start, the tables and the figures.
+    n_trials, n_kept : int
+        All trainings, and those of them that are kept from before.
+    """
+
+    training: float
+    at_most: float
+    report: float
+    n_trials: int
+    n_kept: int
+
+    @property
+    def seconds(self) -> float:
+        """All in all."""
+        return self.training + self.report
+
+    def __str__(self) -> str:
+        return str(
+            Text(
+                "about {all}: {training} for {n} trainings ({kept} of {total} are kept from "
+                "before), {report} for the start and the report; at most {most} if none of the "
+                "others converges",
+                "大约 {all}：{n} 次训练 {training}（共 {total} 次，已保存 {kept} 次），启动与报告 "
+                "{report}；若其余都不收敛，最多 {most}",
+            ).fill(
+                all=duration(self.seconds),
+                training=duration(self.training),
+                n=self.n_trials - self.n_kept,
+                kept=self.n_kept,
+                total=self.n_trials,
+                report=duration(self.report),
+                most=duration(self.at_most + self.report),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What came of training some trials for a moment.
+
+    Attributes
+    ----------
+    seconds : float
+    outcomes : mapping of Trial to Outcome
+        Of those that ended.
+    epochs : mapping of Trial to int
+        How far all came.
+    """
+
+    seconds: float
+    outcomes: Mapping[str, Outcome]
+    epochs: Mapping[str, int]
+
+
+def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Estimate:
+    """Estimate how long a sweep takes.
+
+    Parameters
+    ----------
+    question : Assignment
+    jobs : int
+        How many packs run at once.
+    kept : collection of str
+        The keys of trials that are finished already.
+    """
+    objective = question.objective
+    waiting = [trial for trial in question.trials if trial.key not in kept]
+    objective.prepare(waiting)
+    start = time.process_time()
+    report = start + (DRAWING_SECONDS * len(question.hidden)) * start / START_SECONDS
+    report += TRIAL_SECONDS * len(question.trials) * start / START_SECONDS
+    if not waiting:
+        return Estimate(0.0, 0.0, report, len(question.trials), len(kept))
+    quick = replace(objective, engine="compiled")
+    sample = choose(waiting, jobs)
+    probe = train_for_a_moment(quick, sample, jobs)
+    expected, cap = expected_epochs(quick, waiting, sample, probe), question.max_epochs
+    most = {t.key: cap if t.key not in probe.outcomes else expected[t.key] for t in waiting}
+    if objective.in_processes:
+        speed = numpy_speed(objective, waiting)
+        times = [_one_by_one(objective, waiting, e, jobs) / speed for e in (expected, most)]
+    else:
+        done = _word_epochs(make_packs(sample, quick, jobs), probe.epochs, 1)
+        speed = done / probe.seconds
+        packs = make_packs(waiting, quick, jobs)
+        slower = MIXED if len({trial.repeat for trial in waiting}) > jobs else 1.0
+        times = [slower * _word_epochs(packs, e, jobs) / speed * jobs for e in (expected, most)]
+    return Estimate(times[0], times[1], report, len(question.trials), len(kept))
+
+
+def choose(waiting: Sequence[Trial], jobs: int) -> list[Trial]:
+    """Choose the trials of the probe: the same points of the grid in as many repeats as cores."""
+    first = [trial for trial in waiting if trial.repeat == waiting[0].repeat]
+    places = np.unique(np.linspace(0, len(first) - 1, CELLS).astype(int))
+    points = [first[place].params for place in places]
+    repeats = sorted({trial.repeat for trial in waiting})[:jobs]
+    return [t for t in waiting if t.repeat in repeats and t.params in points]
+
+
+def train_for_a_moment(objective: TwoLayerObjective, trials: list[Trial], jobs: int) -> Probe:
+    """Train trials as a sweep would, and stop them after half a second."""
+    outcomes: dict[str, Outcome] = {}
+
+    def keep(trial: Trial, outcome: Outcome) -> None:
+        outcomes[trial.key] = outcome
+
+    with Signals(trials) as signals:
+        timer = threading.Timer(PROBE_SECONDS, signals.stop)
+        begun = time.perf_counter()
+        timer.start()
+        LocalRunner(jobs).train(objective, trials, signals, keep)
+        seconds = time.perf_counter() - begun
+        timer.cancel()
+        return Probe(seconds, outcomes, signals.epochs())
+
+
+def expected_epochs(
+    objective: TwoLayerObjective, waiting: Sequence[Trial], sample: Sequence[Trial], probe: Probe
+) -> dict[str, float]:
+    """Return how many epochs each trial is expected to take."""
+    converged = [
+        trial
+        for trial in sample
+        if trial.key in probe.outcomes and probe.outcomes[trial.key].state is TrialState.CONVERGED
+    ]
+    settings = [objective.settings(trial.params) for trial in waiting]
+    ended = {key: float(outcome.epochs) for key, outcome in probe.outcomes.items()}
+    if not converged:
+        return {
+            t.key: ended.get(t.key, float(s.max_epochs))
+            for t, s in zip(waiting, settings, strict=True)
+        }
+    x = [_log_ratio(objective, objective.settings(trial.params)) for trial in sample]
+    y = [math.log(max(1, probe.epochs.get(trial.key, 1))) for trial in sample]
+    is_seen = [trial in converged for trial in sample]
+    line = fit_line(x, y, is_seen)
+    misses = np.array([b - line[0] - line[1] * a for a, b in zip(x, y, strict=True)])[is_seen]
+    above = float(np.mean(misses**2)) / 2  # the mean of epochs lies over that of their logarithms
+    expected = {}
+    for trial, s in zip(waiting, settings, strict=True):
+        guess = math.exp(min(50.0, above + line[0] + line[1] * _log_ratio(objective, s)))
+        guess = min(max(guess, probe.epochs.get(trial.key, 0)), s.max_epochs)
+        expected[trial.key] = ended.get(trial.key, guess)
+    return expected
+
+
+def fit_line(
+    x: Sequence[float], y: Sequence[float], is_seen: Sequence[bool]
+) -> tuple[float, float]:
+    """Fit y = a + b x with b from 0 to 1.5, where some y are only known to be larger.
+
+    Those are replaced by what the line says, if that is larger, and the line is fitted again,
+    until it stays (Schmee and Hahn 1979, "A simple method for regression analysis with censored
+    data", without its correction for the spread).
+    """
+    X, Y, seen = np.array(x), np.array(y), np.array(is_seen)
+    a, b = float(np.mean(Y[seen] - X[seen])), 1.0
+    for _ in range(50):
+        filled = np.where(seen, Y, np.maximum(Y, a + b * X))
+        spread = X - X.mean()
+        slope = float(spread @ filled / (spread @ spread)) if spread.any() else 1.0
+        b = min(max(slope, 0.0), 1.5)
+        a = float(np.mean(filled - b * X))
+    return a, b
+
+
+def _log_ratio(objective: TwoLayerObjective, settings: TrainingSettings) -> float:
+    m = settings.batch_size or len(objective.dataset.train_x)
+    return math.log(m / settings.learning_rate)
+
+
+def _word_epochs(packs: Sequence[Sequence[Trial]], epochs: Epochs, jobs: int) -> float:
+    """Return how many epochs of words (see simd.py) the packs take, the busiest worker's share.
+
+    A word takes the same time with one lane as with all; lanes that end leave room for others of
+    their pack, but not for those of another.
+    """
+    from network.engine.vectors import LANES
+
+    work = []
+    for pack in packs:
+        ends = np.sort([epochs.get(trial.key, 0.0) for trial in pack])[::-1]
+        work.append(float(ends[::LANES].sum()))  # the n-th word lives as long as its longest lane
+    return _busiest(work, jobs)
+
+
+def _one_by_one(
+    objective: TwoLayerObjective, trials: Sequence[Trial], epochs: Epochs, jobs: int
+) -> float:
+    """Return how many updates the busiest of the NumPy engine's workers does."""
+    return _busiest([epochs[t.key] * _updates(objective, t) for t in trials], jobs)
+
+
+def _busiest(work: Sequence[float], jobs: int) -> float:
+    """Hand out work to whoever is free first, and return what the busiest gets."""
+    loads = [0.0] * jobs
+    for piece in work:
+        loads[loads.index(min(loads))] += piece
+    return max(loads)
+
+
+def _updates(objective: TwoLayerObjective, trial: Trial) -> int:
+    """Return the updates of an epoch."""
+    n = len(objective.dataset.train_x)
+    return math.ceil(n / (objective.settings(trial.params).batch_size or n))
+
+
+def numpy_speed(objective: TwoLayerObjective, trials: Sequence[Trial]) -> float:
+    """Return how many updates the NumPy loop does in a second."""
+    trial = min(trials, key=lambda t: _updates(objective, t))
+    n_epochs = max(1, round(3000 / _updates(objective, trial)))
+    short = {"max_epochs": n_epochs, "target_loss": 1e-300, "eval_every": n_epochs}
+    brief = replace(objective, fixed={**objective.fixed, **short})
+    begun = time.perf_counter()
+    for _ in brief([trial], lambda _lane, _epoch: None):
+        pass
+    return n_epochs * _updates(objective, trial) / (time.perf_counter() - begun)

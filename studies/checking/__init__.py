@@ -1,0 +1,1 @@
+"""Checking tables and verifying run directories."""

@@ -1,0 +1,191 @@
+"""The repeats that a table of somebody else's is held against, trained once and kept.
+
+The course gives all its students one draw of the data, which is not here. So in each repeat the
+data are drawn anew too, as the weights and the orders are: with one draw of the data for all the
+ranges are too narrow for whoever has another one. Where the course's own files are given, those
+are used in all repeats.
+"""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from network.data.datasets import generated
+from network.data.generated import GENERATORS
+from reports.frames import trials_frame
+from reports.words import Text
+from studies.bench.estimate import estimate
+from studies.experiment.run_directory import STORE_FILE, own
+from studies.homework.assignment import Assignment
+from studies.objectives.two_layer import TwoLayerObjective
+from sweep.errors import SweepError
+from sweep.grid import grid
+from sweep.progress.signals import Progress, duration
+from sweep.run import run
+from sweep.runners.local import LocalRunner
+from sweep.store.store import Store
+from sweep.trial import Outcome, Trial, TrialState, Watch
+
+SEED = 1729
+"""Other weights, orders and data than those of any sweep that begins with the seed 0."""
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Trains what a question asks, with data of its own in each repeat; keeps no arrays."""
+
+    question: Assignment
+
+    @property
+    def draws_data(self) -> bool:
+        """Whether data are drawn anew, which those of a file can't be."""
+        return self.question.data in GENERATORS
+
+    in_processes = False
+
+    @property
+    def pack_size(self) -> int:
+        """How many lanes train together."""
+        return self.question.objective.pack_size
+
+    def identity(self) -> Mapping[str, object]:
+        """Return what decides results beside a trial's params and repeat."""
+        shared = self.question.objective.identity()
+        if not self.draws_data:
+            return shared
+        first = generated(self.question.data, SEED)
+        return {**shared, "data": f"{first.fingerprint}, and of the next seeds"}
+
+    def prepare(self, trials: Sequence[Trial]) -> None:
+        """Compile what these trials need, or read it from the disk."""
+        self.question.objective.prepare(trials)
+
+    def pack_key(self, trial: Trial) -> object:
+        """Return what lanes of one pack share: they learn from the same data."""
+        key = self.question.objective.pack_key(trial)
+        return (key, trial.repeat) if self.draws_data else key
+
+    def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:
+        """Train a pack, and give each outcome, without its arrays, when its lane is done."""
+        for trial, outcome in self._objective(pack[0].repeat)(pack, watch):
+            bare = Outcome(TrialState.FAILED)
+            yield (
+                trial,
+                replace(outcome, history=bare.history, path=bare.path, parameters=bare.parameters),
+            )
+
+    def _objective(self, repeat: int) -> TwoLayerObjective:
+        if not self.draws_data:
+            return self.question.objective
+        return replace(
+            self.question.objective, dataset=generated(self.question.data, SEED + repeat)
+        )
+
+    @property
+    def trials(self) -> list[Trial]:
+        """All trainings."""
+        return grid(self.question.plan.axes, self.question.repeats, self.identity())
+
+
+def cache_folder() -> Path:
+    """Return where this user's programs keep what they can make again."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        given = os.environ.get("XDG_CACHE_HOME", "")
+        base = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
+    return base / "sweep-lab" / "repeats"
+
+
+def repeats_of(
+    question: Assignment,
+    cache: Path,
+    *,
+    jobs: int,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> pd.DataFrame:
+    """Return the repeats of a question, a row each, from the cache or else trained now.
+
+    Parameters
+    ----------
+    question : Assignment
+        With one number of hidden units.
+    cache : Path
+        Where they are kept; made if it isn't there.
+    jobs : int
+        How many packs train at once.
+    progress : Progress
+        Is shown what happens.
+    say : callable
+        Is told before, how long it will take.
+
+    Raises
+    ------
+    InputError, SweepError
+        If the trainings can't be, or not be kept.
+    Interrupted
+        After Ctrl-C; what is finished is kept.
+    """
+    objective = Repeats(question)
+    trials = objective.trials
+    try:
+        kept = _kept(cache, trials)
+    except (SweepError, sqlite3.Error):  # damaged, or just being made: see it as its owner
+        kept = {}
+    if len(kept) < len(trials):
+        try:
+            _train(objective, trials, cache, jobs, progress, say)
+        except SweepError as error:
+            raise SweepError(str(error).replace("--out", "--cache")) from error
+        kept = _kept(cache, trials)
+    failed = [o.reason for o in kept.values() if o.state is TrialState.FAILED]
+    if failed:
+        raise SweepError(
+            f"{len(failed)} of the trainings to compare with failed ({failed[0]}); run the same "
+            "command again."
+        )
+    return trials_frame((trial, kept[trial.key]) for trial in trials)
+
+
+def _train(
+    objective: Repeats,
+    trials: Sequence[Trial],
+    cache: Path,
+    jobs: int,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> None:
+    """Train what is not in the cache, and say before how long it will take."""
+    with own(cache) as directory:
+        n = len(trials) - len(_kept(cache, trials))
+        expected = estimate(objective.question, jobs)
+        is_bound = expected.training == expected.at_most  # nothing converged in its short probe
+        time = duration(expected.training * n / len(trials))
+        said = (_AT_MOST if is_bound else _ABOUT).fill(n=n, time=time, cache=str(cache))
+        say(str(said))
+        run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
+
+
+_ABOUT = Text(
+    "{n} trainings to compare with: about {time}, once; they are kept in {cache}",
+    "需要 {n} 次训练作比较：约 {time}，只需一次，保存在 {cache}",
+)
+_AT_MOST = Text(
+    "{n} trainings to compare with: at most {time}, once; they are kept in {cache}",
+    "需要 {n} 次训练作比较：至多 {time}，只需一次，保存在 {cache}",
+)
+
+
+def _kept(cache: Path, trials: Sequence[Trial]) -> dict[str, Outcome]:
+    if not (cache / STORE_FILE).exists():
+        return {}
+    with Store(cache / STORE_FILE, read_only=True) as store:
+        return {trial.key: outcome for trial, outcome in store.outcomes(trials, arrays=False)}

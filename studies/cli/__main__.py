@@ -1,0 +1,5 @@
+"""Runs ``python -m studies.cli``."""
+
+from studies.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""One experiment: plan, results, report, run directory."""

@@ -1,0 +1,140 @@
+"""A plan: the trainings that a study needs, as data.
+
+The axes of a grid, what is the same for all of it, and the data. It is what a TOML file of one's
+own says, what the flags of the command line change, and what a trial's key is made from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
+
+from network.data import datasets
+from network.errors import InputError, unknown_name
+from network.models.polynomial_training import PolynomialSettings
+from network.training.loop import TrainingSettings
+from studies.objectives.polynomial import PolynomialObjective
+from studies.objectives.two_layer import ENGINES, TwoLayerObjective
+from sweep.grid import at_points, grid
+from sweep.trial import Trial, Value
+
+Model = TwoLayerObjective | PolynomialObjective
+
+MODELS: Mapping[str, tuple[type[Model], type[TrainingSettings] | type[PolynomialSettings]]] = {
+    "network": (TwoLayerObjective, TrainingSettings),
+    "polynomial": (PolynomialObjective, PolynomialSettings),
+}
+"""What can be trained: an objective, and the settings that may be its axes."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Trainings to be done.
+
+    Attributes
+    ----------
+    axes : mapping of str to sequence
+        The values of each setting that is varied. The first varies fastest.
+    fixed : mapping
+        The settings that are the same for all, where they differ from the course's.
+    points : sequence of mappings, optional
+        Not the whole grid of the axes but these points of it.
+    model : str
+        A name in `MODELS`.
+    data, test_data : str
+        A generated data set's name or a file, and the file of the test set.
+    training_points : int, optional
+        Train on the first so many points only.
+    repeats : int
+        Trials for each point of the grid.
+    seed, data_seed : int
+        The first decides weights and orders, the second generated data and random splits.
+    engine : str
+        ``compiled`` or ``numpy``.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, or a value is outside its range.
+    """
+
+    axes: Mapping[str, Sequence[Value]]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    points: Sequence[Mapping[str, Value]] | None = None
+    model: str = "network"
+    data: str = "snake"
+    test_data: str | None = None
+    training_points: int | None = None
+    repeats: int = 1
+    seed: int = 0
+    data_seed: int = 0
+    engine: str = "compiled"
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise unknown_name("model", self.model, MODELS)
+        if self.engine not in ENGINES:
+            raise unknown_name("engine", self.engine, ENGINES)
+        for name in (*self.axes, *self.fixed):
+            if name not in self.settings:
+                raise unknown_name("a setting", name, self.settings)
+        for name in set(self.axes) & set(self.fixed):
+            raise InputError(f"{name} is an axis and fixed too; give it once.")
+        for name in ("seed", "data_seed"):
+            if getattr(self, name) < 0:
+                raise InputError(
+                    f"{name} must be a whole number ≥ 0, got {getattr(self, name)}; 0 is usual."
+                )
+
+    @property
+    def settings(self) -> list[str]:
+        """The settings that this model has."""
+        return [f.name for f in fields(MODELS[self.model][1])]
+
+    @cached_property
+    def objective(self) -> Model:
+        """What is trained; InputError if the data can't be loaded."""
+        data = datasets.load(self.data, self.test_data, self.data_seed)
+        if self.training_points is not None:
+            data = data.with_training_points(self.training_points)
+        return MODELS[self.model][0](data, self.seed, self.engine, self.fixed)
+
+    @cached_property
+    def trials(self) -> list[Trial]:
+        """All trainings; InputError or SweepError if there is one that can't be."""
+        identity = self.objective.identity()
+        if self.points is None:
+            trials = grid(self.axes, self.repeats, identity)
+        else:
+            trials = at_points(self.points, self.repeats, identity)
+        for trial in trials[: len(trials) // self.repeats]:
+            self.objective.settings(trial.params)
+        return trials
+
+    @property
+    def max_epochs(self) -> int:
+        """The most epochs that a training takes."""
+        default = MODELS[self.model][1].max_epochs
+        values = self.axes.get("max_epochs", [self.fixed.get("max_epochs", default)])
+        return max(int(str(value)) for value in values)
+
+    def with_settings(self, given: Mapping[str, Sequence[Value]]) -> "Plan":
+        """Return this plan with other values of some settings, each given as a list.
+
+        Raises
+        ------
+        InputError
+            If there are several values of a setting that this plan doesn't vary.
+        """
+        axes, fixed = dict(self.axes), dict(self.fixed)
+        for name, values in given.items():
+            if name in axes:
+                axes[name] = values
+            elif len(values) == 1:
+                fixed[name] = values[0]
+            else:
+                raise InputError(
+                    f"{name} is not varied here, so it takes one value, got {len(values)}; what "
+                    f"is varied: {', '.join(axes) or 'nothing'}."
+                )
+        return replace(self, axes=axes, fixed=fixed)

@@ -1,0 +1,157 @@
+"""Where a sweep keeps all that it made, under names that never change."""
+
+import errno
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from network.data.datasets import Dataset
+from network.two_layer import Parameters
+from reports.files import (
+    csv_text,
+    remove_others,
+    remove_parts,
+    replacing,
+    write_arrays,
+    write_text,
+)
+from reports.frames import history_frame
+from studies.objectives.two_layer import TwoLayerObjective
+from sweep.errors import SweepError
+from sweep.store.lock import owned
+from sweep.store.store import Outcomes, Store
+from sweep.trial import Trial
+
+STORE_FILE = "trials.sqlite"
+PREDICTION_FILE = "prediction.json"  # which may be there before all else
+PACKAGES = ("sweep-lab", "numpy", "numba", "pandas", "matplotlib", "joblib", "optuna")
+
+_ROWS_AT_ONCE = 64  # trials whose histories are in memory together
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """A directory in which what a sweep came to is written, and whatever holds its outcomes."""
+
+    path: Path
+    store: Outcomes
+
+    def write_trials(self, trials: pd.DataFrame) -> None:
+        """Write ``trials.csv``, a row a trial, in full precision."""
+        write_text(self.path / "trials.csv", csv_text(trials))
+
+    def write_history(self, trials: Sequence[Trial], name: str = "history.csv") -> None:
+        """Write a row an evaluation, some trials at a time."""
+        with replacing(self.path / name) as file:
+            header = True
+            for start in range(0, len(trials), _ROWS_AT_ONCE):
+                some = self.store.outcomes(trials[start : start + _ROWS_AT_ONCE])
+                rows = history_frame(some)
+                if len(rows):
+                    file.write(csv_text(rows, header=header).encode())
+                    header = False
+
+    def write_data(self, dataset: Dataset, folder: str = "data") -> None:
+        """Write the data in the course's form."""
+        for name, arrays in dataset.course_files().items():
+            write_arrays(self.path / folder / name, arrays)
+
+    def write_weights(
+        self,
+        objective: TwoLayerObjective,
+        trials: Sequence[Trial],
+        best: Parameters | None,
+        folder_name: str = "weights",
+    ) -> None:
+        """Write the initial weights of each shape and repeat, and the best network.
+
+        Where the initializer is varied too, its name is part of the file's.
+        """
+        folder = self.path / folder_name
+        written = set()
+        for trial in trials:
+            n_hidden = objective.settings(trial.params).n_hidden
+            kind = f"_{trial.params['init']}" if "init" in trial.params else ""
+            path = folder / f"initial_h{n_hidden}_r{trial.repeat}{kind}.npz"
+            if path not in written:
+                write_arrays(path, objective.lane(trial).initial.as_dict())
+                written.add(path)
+        if best is not None:
+            write_arrays(folder / "best.npz", best.as_dict())
+            written.add(folder / "best.npz")
+        remove_others(folder, ("initial_h*_r*.npz", "best.npz"), written)
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write ``run.json``: what ran, on what, with which versions, and how long it took."""
+        record = {
+            **record,
+            "versions": {"python": platform.python_version()}
+            | {name: version(name) for name in PACKAGES},
+            "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        }
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        write_text(self.path / "run.json", text + "\n")
+
+
+@dataclass(frozen=True)
+class OwnDirectory(RunDirectory):
+    """A directory that this process owns, and the store in it."""
+
+    store: Store
+
+
+@contextmanager
+def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
+    """Make a run directory, or take one that is there, and own it for a while.
+
+    Parameters
+    ----------
+    path : Path
+    read_only : bool
+        Leave the store as it is; a damaged one is refused then.
+
+    Raises
+    ------
+    SweepError
+        If it can't be made or written, belongs to another sweep, or holds other things.
+    """
+    is_new = not path.exists()
+    with ExitStack() as owning:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            names = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
+            if names - {PREDICTION_FILE} and STORE_FILE not in names:
+                raise SweepError(
+                    f"--out {path} has files in it but is no run directory; give an empty or new "
+                    "one."
+                )
+            owning.enter_context(owned(path))
+            remove_parts(path)
+            store = owning.enter_context(Store(path / STORE_FILE, read_only=read_only))
+        except OSError as error:
+            if is_new and path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+            raise SweepError(
+                f"--out {path} can't be used as run directory "
+                f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
+            ) from error
+        for notice in store.notices:
+            sys.stderr.write(f"sweep: {notice}\n")
+        yield OwnDirectory(path, store)
+
+
+def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:
+    """Return the keys of those trials that a run directory, if it is one, holds already."""
+    if not (path / STORE_FILE).exists():
+        return set()
+    with Store(path / STORE_FILE, read_only=True) as store:
+        return {trial.key for trial, _ in store.outcomes(trials, arrays=False)}

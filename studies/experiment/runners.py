@@ -1,0 +1,184 @@
+"""Who trains: a table of runners by name, and what each is made of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from network.errors import InputError, check_count
+from sweep.errors import SweepError
+from sweep.packs import Keep
+from sweep.progress.signals import Signals
+from sweep.run import Runner
+from sweep.runners.local import LocalRunner
+from sweep.trial import Objective, Trial
+
+LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
+JOURNAL_FILE = "optuna.journal"
+
+MOST_JOBS, MOST_SECONDS = 1000, 3600
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Who shall train; each attribute is a flag of ``sweep assignment``.
+
+    Attributes
+    ----------
+    runner : str
+        A name in RUNNERS.
+    jobs : int, optional
+        How many trainings, or packs of them, run at once; all cores by default.
+    scheduler : str, optional
+        The address of a Dask cluster, as in ``tcp://10.0.0.1:8786``; without it a local one.
+    storage, study : str, optional
+        Optuna's storage and the study's name, where Optuna is the runner.
+    heartbeat : int, optional
+        Seconds between two signs of life of a training, there.
+    """
+
+    runner: str = LOCAL
+    jobs: int | None = None
+    scheduler: str | None = None
+    storage: str | None = None
+    study: str | None = None
+    heartbeat: int | None = None
+
+    def __post_init__(self) -> None:
+        check_jobs(self.jobs)
+        if self.runner not in RUNNERS:
+            choices = ", ".join(name for name in RUNNERS if name != COLLECT)
+            raise InputError(f"runner must be one of {choices}, got {self.runner!r}.")
+        if self.scheduler is not None and self.runner != DASK:
+            raise InputError(
+                f"--scheduler {self.scheduler} is for --runner dask, got --runner {self.runner}; "
+                "give both or none."
+            )
+        for name in ("storage", "study", "heartbeat"):
+            if getattr(self, name) is not None and self.runner not in (OPTUNA, COLLECT):
+                raise InputError(f"--{name} is Optuna's; give --runner optuna with it.")
+        check_study(self.study)
+        check_heartbeat(self.heartbeat)
+
+    @property
+    def all_jobs(self) -> int:
+        """How many trainings run at once."""
+        return int(joblib.cpu_count()) if self.jobs is None else self.jobs
+
+    def record(self, objective: Objective) -> dict[str, Any]:
+        """Return what ``run.json`` tells of them: no password."""
+        record: dict[str, Any] = {"jobs": self.all_jobs, "runner": self.runner}
+        if self.runner == LOCAL:
+            return record
+        from sweep.optuna.runner import study_name
+        from sweep.optuna.storage import place_of
+
+        storage = JOURNAL_FILE if self.storage is None else place_of(self.storage).shown
+        name = self.study or study_name(objective)
+        return record | {"storage": storage, "optuna_study": name}
+
+
+def check_jobs(jobs: int | None) -> None:
+    """Raise InputError if so many packs can't run at once."""
+    if jobs is not None:
+        check_count("jobs", jobs, "as many as the machine has cores are usual", MOST_JOBS)
+
+
+def check_study(name: str | None) -> None:
+    """Raise InputError if a study can't have this name."""
+    if name is not None and not 0 < len(name.strip()) <= 200:
+        raise InputError("--study must have 1 to 200 letters; leave it out for a name of its own.")
+
+
+def check_heartbeat(seconds: int | None) -> None:
+    """Raise InputError if there can't be so many seconds between heartbeats."""
+    if seconds is not None:
+        check_count("heartbeat", seconds, "10 is usual", MOST_SECONDS)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a runner is made of.
+
+    Attributes
+    ----------
+    hands : Hands
+    out : Path
+        The run directory.
+    settings : mapping
+        The question's, as JSON values; they are kept where others shall find them.
+    command : str
+        What asks the question.
+    """
+
+    hands: Hands
+    out: Path
+    settings: Mapping[str, Any]
+    command: str
+
+
+def find_runner(order: Order) -> Runner:
+    """Return the runner that was asked for; SweepError if its storage can't be used."""
+    return RUNNERS[order.hands.runner](order)
+
+
+class KeptOnly:
+    """Trains nothing: for reports of what is kept."""
+
+    def train(
+        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
+    ) -> None:
+        """Raise SweepError if there is anything to be trained."""
+        del objective, signals, keep
+        if trials:
+            raise SweepError(
+                f"{len(trials)} trainings of this report are not kept, such as {trials[0]}; run "
+                "the command that made it again."
+            )
+
+
+def _local(order: Order) -> Runner:
+    return LocalRunner(order.hands.all_jobs)
+
+
+def _dask(order: Order) -> Runner:
+    from sweep.runners.dask import DaskRunner
+
+    return DaskRunner(order.hands.scheduler, order.hands.all_jobs)
+
+
+def _optuna(order: Order) -> Runner:
+    from sweep.optuna.runner import OptunaRunner
+    from sweep.optuna.storage import Journal, place_of
+    from sweep.optuna.study import HEARTBEAT
+
+    hands = order.hands
+    is_ours = hands.storage is None
+    place = Journal(order.out / JOURNAL_FILE) if is_ours else place_of(hands.storage or "")
+    if not is_ours:
+        place.check()
+    return OptunaRunner(
+        place,
+        hands.study or "",
+        hands.all_jobs,
+        notes={"question": dict(order.settings), "shown": {"command": order.command}},
+        exclusive=is_ours,
+        heartbeat=hands.heartbeat or HEARTBEAT,
+    )
+
+
+def _collect(order: Order) -> Runner:
+    from sweep.optuna.runner import Collector
+    from sweep.optuna.storage import place_of
+
+    return Collector(place_of(order.hands.storage or ""), order.hands.study or "")
+
+
+RUNNERS: dict[str, Callable[[Order], Runner]] = {
+    LOCAL: _local,
+    DASK: _dask,
+    OPTUNA: _optuna,
+    COLLECT: _collect,
+}

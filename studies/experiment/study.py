@@ -1,0 +1,178 @@
+"""What a study is: a question, the trainings that answer it, and what they show.
+
+A study of the lectures is a file in ``studies/lectures/``. It says which trainings it needs (plans)
+and has one function that turns their results into a report: pictures, tables, and sentences with
+this run's own numbers in them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from network.errors import InputError
+from reports.words import Text
+from studies.experiment.plan import Plan
+from studies.experiment.result import PlanResult
+from sweep.trial import Value
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of a report.
+
+    Attributes
+    ----------
+    name : str
+        Its file is ``figures/NAME.png``, and ``.svg`` and ``.pdf``.
+    caption : Text
+    draw : callable
+        Returns the Figure; it is called in another process, so it must be picklable: a function
+        of a module, or a `functools.partial` of one.
+    """
+
+    name: str
+    caption: Text
+    draw: "Callable[[], Figure]"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of a report.
+
+    Attributes
+    ----------
+    name : str
+        Its file is ``NAME.csv``.
+    caption : Text
+    content : callable
+        Returns the DataFrame, its words in the language of the context; its index is not shown.
+    """
+
+    name: str
+    caption: Text
+    content: Callable[[], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a study found.
+
+    Attributes
+    ----------
+    findings : sequence of Text
+        What there is to see, in sentences that rest on this run's numbers.
+    parts : sequence of Picture and Sheet
+        In the order in which a reader needs them.
+    """
+
+    findings: Sequence[Text]
+    parts: Sequence[Picture | Sheet]
+
+
+FAILED = Text(
+    "All trainings failed of: {list}. The reasons are given below.",
+    "全部训练都失败：{list}。原因见下文。",
+)
+NOTHING = Text(
+    "No training ended with a usable network, so there is nothing to look into.",
+    "没有一次训练得到可用的网络，因此无可分析。",
+)
+"""What a report says where all trainings diverged or failed."""
+
+
+EMPTY = Report([], [])
+"""Where there is nothing to look into; `Study.look` says so."""
+
+Results = Mapping[str, PlanResult]
+"""What came of a study's plans, by their names."""
+
+
+Train = Callable[[Plan], PlanResult]
+"""Trains what a plan says, unless it is kept from before, and returns what came of it."""
+
+
+def one_after_the_other(plans: Mapping[str, Plan], train: Train) -> Results:
+    """Train all plans as they are."""
+    return {name: train(plan) for name, plan in plans.items()}
+
+
+def each_value_alone(axis: str, plans: Mapping[str, Plan], train: Train) -> Results:
+    """Train each value of an axis by itself, so that the seconds can be compared.
+
+    Trainings in one pack go in lock-step and share its time, whatever each would take alone.
+    """
+    for plan in plans.values():
+        for value in plan.axes[axis]:
+            train(replace(plan, axes={**plan.axes, axis: (value,)}))
+    return {name: train(plan) for name, plan in plans.items()}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question with all that answers it.
+
+    Attributes
+    ----------
+    name : str
+        The word on the command line, and the default run directory's name.
+    title, question : Text
+    lectures : str
+        Numbers of the lectures that it belongs to, such as ``"24, 25"``.
+    report : callable
+        Makes the report of the plans' results; it trains nothing.
+    plans : mapping of str to Plan
+        The trainings, by a short name of each part; none where nothing is trained.
+    train : callable, optional
+        Trains the plans, given them and a function that trains one. By default one after the
+        other as they are; a search makes its next plan from the results of the last.
+    """
+
+    name: str
+    title: Text
+    question: Text
+    lectures: str
+    report: Callable[[Results], Report]
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    train: Callable[[Mapping[str, Plan], Train], Results] = one_after_the_other
+
+    def look(self, results: Results) -> Report:
+        """Make the report of what was trained; it says what failed, and that nothing is to be seen.
+
+        `report` is given those plans alone of which at least one trial did not fail.
+        """
+        trained = {name: result for name, result in results.items() if result.trained}
+        lost = [name for name in results if name not in trained]
+        said = [FAILED.fill(list=", ".join(lost))] if lost else []
+        if lost and not trained:
+            return Report(said, [])
+        made = self.report(trained)
+        return Report([*said, *made.findings] or [NOTHING], made.parts)
+
+    def with_plans(self, change: Callable[[Plan], Plan]) -> "Study":
+        """Return this study with each of its plans changed."""
+        return replace(self, plans={name: change(plan) for name, plan in self.plans.items()})
+
+    def with_settings(self, given: Mapping[str, Sequence[Value]]) -> "Study":
+        """Return this study with other values of some settings, in all plans that have them.
+
+        Raises
+        ------
+        InputError
+            If no plan has such a setting, or one can't have these values.
+        """
+        for name in given:
+            if not any(name in plan.settings for plan in self.plans.values()):
+                raise InputError(
+                    f"the study {self.name} has no {name}; "
+                    + ("it trains nothing." if not self.plans else "leave it out.")
+                )
+
+        def change(plan: Plan) -> Plan:
+            return plan.with_settings({k: v for k, v in given.items() if k in plan.settings})
+
+        return self.with_plans(change)

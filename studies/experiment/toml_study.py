@@ -1,0 +1,247 @@
+"""A study of one's own: a TOML file that says what to train and what to draw.
+
+::
+
+    title = "Wider networks"
+    data = "sine"
+    repeats = 5
+    figures = ["losses", "fits"]
+
+    [axes]
+    n_hidden = [1, 2, 3]
+
+    [settings]
+    learning_rate = 0.5
+    batch_size = 10
+
+Any setting of a training can be an axis or fixed. What is left out is as in the homework.
+"""
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from network.errors import InputError
+from reports.files import folder_name
+from reports.words import WORDS, Text, joined
+from studies.experiment import findings, parts
+from studies.experiment.plan import MODELS, Plan
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from sweep.errors import SweepError
+
+FULL = "full"  # a batch size: the whole training set
+
+PLAN_KEYS = {
+    "model": str,
+    "data": str,
+    "test_data": str,
+    "engine": str,
+    "training_points": int,
+    "repeats": int,
+    "seed": int,
+    "data_seed": int,
+}
+"""The keys that are attributes of a plan, and what each is."""
+
+KEYS = ("title", "question", "figures", "axes", "settings", *PLAN_KEYS)
+
+MOST_BYTES = 100_000
+
+Draw = Callable[[PlanResult], Picture]
+
+
+def _of_first_axis(draw: Callable[..., Picture]) -> Draw:
+    return lambda result: draw(result, next(iter(result.plan.axes)))
+
+
+FIGURES: dict[str, tuple[int, Draw]] = {
+    "losses": (1, _of_first_axis(parts.loss_curves)),
+    "panels": (1, _of_first_axis(parts.loss_panels)),
+    "fits": (1, _of_first_axis(parts.fits)),
+    "loss_grid": (2, parts.loss_grid),
+    "epochs_map": (2, parts.epochs_map),
+    "accuracy_map": (2, parts.accuracy_map),
+}
+"""What can be drawn: how many axes it needs, and what draws it."""
+
+
+def read(path: Path) -> Study:
+    """Read a study from a TOML file.
+
+    Raises
+    ------
+    InputError, SweepError
+        If the file can't be read, has a key that isn't known, or a value that isn't allowed; the
+        message names the key.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is not a file; give a TOML file.")
+        with path.open("rb") as file:
+            written = file.read(MOST_BYTES + 1)
+        if len(written) > MOST_BYTES:
+            raise InputError(f"{path} is larger than {MOST_BYTES:,} bytes; give a TOML file.")
+        content = tomllib.loads(written.decode())
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}; give a TOML file.") from error
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no TOML file: {error}.") from error
+    try:
+        return _study(folder_name(path.stem), content)
+    except (InputError, SweepError) as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _study(name: str, content: Mapping[str, Any]) -> Study:
+    _check_keys(content, KEYS)
+    axes, fixed = _table(content, "axes"), _table(content, "settings")
+    given = {
+        key: _checked(key, content[key], kind) for key, kind in PLAN_KEYS.items() if key in content
+    }
+    settings = MODELS.get(given.get("model", "network"), MODELS["network"])[1]
+    kinds = {f.name: f.type for f in fields(settings)}
+    _check_keys(axes, kinds, "axes.")
+    _check_keys(fixed, kinds, "settings.")
+    plan = Plan(
+        axes={key: _values(key, values, kinds[key]) for key, values in axes.items()},
+        fixed={key: _setting(f"settings.{key}", v, kinds[key]) for key, v in fixed.items()},
+        **given,
+    )
+    if not axes:
+        raise InputError("axes is missing or empty; give at least one setting a list of values.")
+    required = [f.name for f in fields(settings) if f.default is MISSING]
+    if missing := [key for key in required if key not in (*axes, *fixed)]:
+        raise InputError(f"{missing[0]} is missing; give it under [axes] or [settings].")
+    _ = plan.trials  # InputError names what can't be
+    title = _checked("title", content.get("title", name), str)
+    figures = _figures(content.get("figures"), plan)
+    return Study(
+        name=name,
+        title=Text(title, title),
+        question=_question(content, plan),
+        lectures="-",
+        report=partial(_report, figures),
+        plans={"own": plan},
+    )
+
+
+def _question(content: Mapping[str, Any], plan: Plan) -> Text:
+    if "question" in content:
+        question = _checked("question", content["question"], str)
+        return Text(question, question)
+    names = joined([WORDS[axis] for axis in plan.axes])
+    return Text("What do different values of {names} do?", "不同的{names}有什么影响？").fill(
+        names=names
+    )
+
+
+def _check_keys(
+    table: Mapping[str, Any], known: Sequence[str] | Mapping[str, Any], at: str = ""
+) -> None:
+    for key in table:
+        if key not in known:
+            raise InputError(f"{at}{key} is no known key; known here: {', '.join(known)}.")
+
+
+def _table(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = content.get(key, {})
+    if not isinstance(table, dict):
+        raise InputError(f"{key} must be a table, [{key}], got {table!r}.")
+    return table
+
+
+def _checked(key: str, value: Any, kind: type) -> Any:
+    """Return a value of this kind; whole numbers count as numbers, truth values don't."""
+    names = {str: "a text", int: "a whole number", float: "a number"}
+    accepted = (int, float) if kind is float else kind
+    if isinstance(value, bool) or not isinstance(value, accepted):
+        raise InputError(f"{key} must be {names[kind]}, got {value!r}.")
+    if isinstance(value, str) and not value.replace("\n", " ").isprintable():
+        raise InputError(f"{key} must be a text without control characters, got {value!r}.")
+    try:
+        return kind(value)
+    except OverflowError:
+        raise InputError(f"{key} must be {names[kind]} below 1e308, got {value}.") from None
+
+
+def _setting(key: str, value: Any, kind: Any) -> Any:
+    """Return a setting's value; full stands for the batch of all samples."""
+    if kind == int | None:
+        return None if value == FULL else _checked(key, value, int)
+    return _checked(key, value, kind)
+
+
+def _values(axis: str, values: Any, kind: Any) -> list[Any]:
+    key = f"axes.{axis}"
+    if not isinstance(values, list):
+        raise InputError(f"{key} must be a list, got {values!r}; give [{values!r}] for one value.")
+    return [_setting(key, value, kind) for value in values]
+
+
+def _figures(wanted: Any, plan: Plan) -> list[str]:
+    """Check the figures that the file asks for; by default all that suit the axes."""
+    possible = [name for name, (n_axes, _) in FIGURES.items() if n_axes == len(plan.axes)]
+    if plan.model != "network":
+        possible = [name for name in possible if name not in ("panels", "loss_grid")]
+    if plan.objective.dataset.n_inputs > 1:
+        possible = [name for name in possible if name != "fits"]
+    if wanted is None:
+        return possible
+    if not isinstance(wanted, list):
+        raise InputError(f"figures must be a list of names, got {wanted!r}.")
+    for name in wanted:
+        if name not in possible:
+            raise InputError(
+                f"figures: {name!r} can't be drawn for {len(plan.axes)} axes of this data; "
+                f"possible: {', '.join(possible) or 'none'}."
+            )
+    return wanted
+
+
+def _report(figures: Sequence[str], results: Results) -> Report:
+    """Show the figures and the table, and say which cell is best."""
+    (result,) = results.values()
+    tables: list[Sheet] = [parts.grid_table(result)] if len(result.plan.axes) == 2 else []
+    tables.append(parts.listing(result, name="cells"))
+    pictures = [FIGURES[name][1](result) for name in figures]
+    return Report(findings.best_and_unfinished(result), [*tables, *pictures])
+
+
+def as_toml(study: Study) -> str:
+    """Write a study of one plan as such a file, to start from.
+
+    Raises
+    ------
+    InputError
+        If it isn't a single grid.
+    """
+    plans = list(study.plans.values())
+    if len(plans) != 1 or plans[0].points is not None:
+        raise InputError(
+            f"the study {study.name} is no single grid of trainings, so it can't be written as a "
+            "TOML file; learning-rate is one that can."
+        )
+    (plan,) = plans
+    lines = [f"title = {_toml(study.title.en)}", f"question = {_toml(study.question.en)}"]
+    plain = Plan(axes={})
+    for key in PLAN_KEYS:
+        if getattr(plan, key) != getattr(plain, key):
+            lines.append(f"{key} = {_toml(getattr(plan, key))}")
+    lines += ["", "[axes]", *(f"{k} = {_toml(list(v))}" for k, v in plan.axes.items())]
+    lines += ["", "[settings]", *(f"{k} = {_toml(v)}" for k, v in plan.fixed.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if value is None:
+        return json.dumps(FULL)
+    return repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The homework: the table of batch sizes and learning rates."""

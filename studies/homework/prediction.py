@@ -1,0 +1,121 @@
+"""A guess about a run that has not begun: kept in its directory, and read for its report."""
+
+import json
+from pathlib import Path
+
+from network.errors import InputError
+from reports.check.table_layouts import Asked
+from reports.check.table_reader import read_table
+from reports.files import write_text
+from reports.findings.prediction import Cell, Guess, sentences
+from reports.words import Text, number
+from studies.experiment.run_directory import PREDICTION_FILE, STORE_FILE
+from studies.homework.result import GridResult
+from sweep.errors import SweepError
+
+
+def best_first(text: str, asked: Asked) -> Guess:
+    """Read cells from the best one on, such as ``2,0.5; 5,0.7``.
+
+    Raises
+    ------
+    InputError
+        If there is something else, a cell that isn't asked for, or one twice.
+    """
+    cells = [_cell(part, asked) for part in text.replace("；", ";").split(";") if part.strip()]
+    if not cells or len(set(cells)) < len(cells):
+        raise InputError(
+            "a guess takes cells such as 2,0.5, each once, best first and with ; between; got "
+            f"{text!r}."
+        )
+    return Guess({cell: rank for rank, cell in enumerate(cells, start=1)})
+
+
+def _cell(text: str, asked: Asked) -> Cell:
+    for size, rate in asked.cells:
+        parts = [part.strip() for part in text.replace("，", ",").split(",")]
+        try:
+            is_it = len(parts) == 2 and parts[0] == number(size) and float(parts[1]) == rate
+        except ValueError:
+            is_it = False
+        if is_it:
+            return size, rate
+    example = ", ".join(map(number, asked.cells[0]))
+    raise InputError(
+        f"a cell is a batch size and a learning rate of the grid, such as {example}; got "
+        f"{text.strip()!r}, and the grid has the {asked}."
+    )
+
+
+def ranking_in(path: Path, asked: Asked) -> Guess:
+    """Read a table with a rank in each cell, 1 for the best, in any form that `sweep check` reads.
+
+    Raises
+    ------
+    SweepError
+        If there is none.
+    """
+    entries = read_table(path, asked).entries
+    ranks: dict[Cell, float] = {
+        cell: float(e.epochs) for cell, e in entries.items() if e.epochs is not None
+    }
+    if not ranks:
+        raise SweepError(f"{path} has no ranks in its table; write whole numbers, 1 for the best.")
+    return Guess(ranks)
+
+
+def keep(guess: Guess, out: Path) -> Path:
+    """Write a guess into a run directory that is new, or has nothing but an earlier guess.
+
+    Raises
+    ------
+    SweepError
+        If there are trainings already, or other things.
+    """
+    names = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
+    if STORE_FILE in names:
+        raise SweepError(
+            f"{out} has trainings already, and a guess is made before; give a new --out, and run "
+            "sweep assignment with the same."
+        )
+    if names - {PREDICTION_FILE}:
+        raise SweepError(f"{out} has files in it; give an empty or new --out.")
+    cells = [
+        {"batch_size": number(size) if size is None else size, "learning_rate": rate, "rank": rank}
+        for (size, rate), rank in sorted(guess.ranks.items(), key=lambda pair: pair[1])
+    ]
+    write_text(out / PREDICTION_FILE, json.dumps({"cells": cells}, indent=2) + "\n")
+    return out / PREDICTION_FILE
+
+
+def said(guess: Guess, path: Path) -> Text:
+    """Say what was kept."""
+    words = Text(
+        "Kept in {path}: {n} of the cells guessed, the best one {best}. Now run sweep assignment "
+        "--out {out}; its report says how the guess did.",
+        "已存入 {path}：猜测了 {n} 格，最佳为 {best}。现在运行 sweep assignment --out {out}，"
+        "报告会说明猜得如何。",
+    )
+    best = ", ".join(map(number, guess.best))
+    return words.fill(path=str(path), n=len(guess.ranks), best=best, out=str(path.parent))
+
+
+def kept(out: Path) -> Guess | None:
+    """Return the guess that a run directory has, or None; what can't be read is none."""
+    try:
+        cells = json.loads((out / PREDICTION_FILE).read_text(encoding="utf-8"))["cells"]
+        ranks = {
+            (cell["batch_size"], float(cell["learning_rate"])): float(cell["rank"])
+            for cell in cells
+        }
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return Guess(ranks) if ranks else None
+
+
+def how_it_did(result: GridResult, n_hidden: int) -> list[Text]:
+    """Say how the guess did, of the first number of hidden units; nothing if there was none."""
+    guess = kept(result.directory)
+    if guess is None or n_hidden != result.hidden[0]:
+        return []
+    return sentences(guess, result.cells(n_hidden), result.cost)

@@ -1,0 +1,106 @@
+"""One table of a grid: what its trainings came to, each thing computed once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from network.analysis.plateaus import find_plateau
+from reports.findings import grid
+from reports.findings.finding import Finding
+from reports.statistics import by_cell, power_law
+from reports.tables import best, tables
+from reports.tables.best import Best
+
+LOOKED_AT = 10
+"""Plateaus are looked for in so many repeats."""
+
+
+@dataclass(frozen=True)
+class GridTable:
+    """The trainings of a grid with one number of hidden units.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        A row a trial, the columns of ``trials.csv``.
+    losses : DataFrame
+        A row an evaluation, the columns of ``history.csv``.
+    n_train : int
+        Points of the training set.
+    cost : str
+        What trainings are compared by: a name in `reports.statistics.by_cell.COSTS`.
+    """
+
+    rows: pd.DataFrame
+    losses: pd.DataFrame
+    n_train: int
+    cost: str
+
+    @cached_property
+    def _trials(self) -> pd.DataFrame:
+        return by_cell.with_costs(self.rows, self.n_train)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The medians of each cell, as of `reports.tables.tables.cells`."""
+        return tables.cells(self._trials, cost=self.cost)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The table of ``epochs / accuracy``: batch sizes down, learning rates across."""
+        return tables.table(self.cells)
+
+    @cached_property
+    def best(self) -> Best | None:
+        """The best combination, or None if no training gave a usable network."""
+        return best.best(self.cells, self.cost)
+
+    @cached_property
+    def statistics(self) -> pd.DataFrame:
+        """What the repeats say of each cell, as of `reports.statistics.by_cell.of_cells`.
+
+        With the columns ``wins`` and ``p`` of `by_cell.Winners`, and ``law_epochs`` and
+        ``law_verdict``, which are `predicted` and `verdict` of `power_law.judge`.
+        """
+        chosen = by_cell.winners(self._trials, self.cost)
+        found = by_cell.of_cells(self._trials, self.cost)
+        _, judged = power_law.judge(self.rows, self.n_train)
+        judged = judged.set_index(list(by_cell.CELL)).reindex(found.index)
+        return found.assign(
+            wins=chosen.wins,
+            p=chosen.p,
+            law_epochs=judged.predicted,
+            law_verdict=judged.verdict,
+        )
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the table says, in sentences."""
+        flat = plateaus(self.losses)
+        return grid.of_grid(self.rows, self.n_train, cost=self.cost, plateaus=flat)
+
+
+def plateaus(losses: pd.DataFrame) -> pd.DataFrame:
+    """Find the plateau in each training's validation loss, of the first `LOOKED_AT` repeats.
+
+    Parameters
+    ----------
+    losses : DataFrame
+        As of `GridTable`.
+
+    Returns
+    -------
+    DataFrame
+        As `reports.findings.grid.of_grid` takes it.
+    """
+    names = ["batch_size", "learning_rate", "repeat"]
+    looked_at = losses[losses["repeat"] < LOOKED_AT] if len(losses) else losses
+    rows = []
+    for place, run in looked_at.groupby(names, sort=False) if len(looked_at) else ():
+        epochs, curve = (run[name].to_numpy(float) for name in ("epoch", "validation_loss"))
+        found = find_plateau(epochs, curve)
+        ends = (np.nan, np.nan) if found is None else (epochs[found.start], epochs[found.end])
+        rows.append((*place, *ends))
+    return pd.DataFrame(rows, columns=[*names, "start", "end"])

@@ -1,0 +1,83 @@
+"""Initial weights that are kept: which file they are in, and what trained from them."""
+
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from network.errors import InputError
+from reports.words import Text, number, say, word
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Results
+from studies.objectives.two_layer import TwoLayerObjective
+from sweep.trial import Trial
+
+WEIGHTS_CAPTION = Text(
+    "Initial weights that are kept, each in its file, and what trained from them: the same start "
+    "twice, and the next repeat's.",
+    "保存下来的初始权重（各在一个文件中），以及由此开始的训练：同一起点两次，以及下一次重复。",
+)
+
+
+def twins(results: Results) -> list[dict[str, Any]]:
+    """Return the training that was done twice, and the next repeat: file, weights, end."""
+    if not {"starts", "again"} <= set(results):
+        return []
+    init = str(results["again"].plan.axes["init"][0])
+    some = [("starts", 0), ("again", 0), ("starts", 1)]
+    return [
+        _row(results[name], trial, name)
+        for name, repeat in some
+        for trial in results[name].trained
+        if trial.repeat == repeat and trial.params["init"] == init
+    ]
+
+
+def _row(result: PlanResult, trial: Trial, folder: str) -> dict[str, Any]:
+    outcome, objective = result.outcomes[trial.key], result.plan.objective
+    if not isinstance(objective, TwoLayerObjective):
+        raise InputError("only networks have initial weights.")
+    initial = objective.lane(trial).initial
+    name = f"initial_h{initial.W1.shape[1]}_r{trial.repeat}_{trial.params['init']}.npz"
+    return {
+        "folder": folder,
+        "file": f"weights/{folder}/{name}",
+        "print": sha256(initial.flat().tobytes()).hexdigest()[:12],
+        "epochs": outcome.epochs,
+        "loss": outcome.validation_loss,
+        "final": outcome.parameters["W1"].ravel(),
+    }
+
+
+def kept(results: Results) -> list[Text]:
+    """Say whether the same weights gave the same training."""
+    each = twins(results)
+    if [row["folder"] for row in each[:2]] != ["starts", "again"]:
+        return []
+    first, second = each[:2]
+    if first["print"] != second["print"] or not np.array_equal(first["final"], second["final"]):
+        return []
+    return [
+        Text(
+            "Trained twice from the same weights ({file}) the network is the same to the last "
+            "bit, after {epochs} epochs in both.",
+            "从同样的初始权重（{file}）训练两次，得到的网络完全相同，两次都是 {epochs} 轮。",
+        ).fill(file=first["file"], epochs=first["epochs"])
+    ]
+
+
+def weights_sheet(results: Results) -> pd.DataFrame:
+    """Return the kept weights and what came of them, in words."""
+    return pd.DataFrame(
+        {
+            say(Text("initial weights", "初始权重文件")): row["file"],
+            say(Text("their fingerprint", "指纹")): row["print"],
+            word("epochs"): row["epochs"],
+            word("loss"): f"{row['loss']:.12f}",
+            say(Text("W1 in the end", "最终 W1")): ", ".join(
+                number(float(f"{w:.4g}")) for w in row["final"][:4]
+            ),
+        }
+        for row in twins(results)
+    )

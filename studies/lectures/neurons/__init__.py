@@ -1,0 +1,1 @@
+"""Studies of single neurons and of what happens inside a network."""

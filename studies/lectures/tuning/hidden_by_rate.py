@@ -1,0 +1,91 @@
+"""Lecture 30: the other grid, hidden units by learning rates at batch size 10."""
+
+import numpy as np
+
+from reports.words import Text, accuracy_text, joined, number
+from studies.experiment import findings, parts
+from studies.experiment.plan import Plan
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Report, Results, Study
+
+
+def report(results: Results) -> Report:
+    """Compare epochs and accuracy in all cells, and the best rate of each number of units."""
+    result = results["grid"]
+    return Report(
+        [*findings.best_and_unfinished(result), *best_rate_of_each(result), *never_enough(result)],
+        [
+            parts.accuracy_map(result),
+            parts.epochs_map(result),
+            parts.grid_table(result),
+            parts.loss_grid(result),
+        ],
+    )
+
+
+def best_rate_of_each(result: PlanResult) -> list[Text]:
+    """Say which rate needs the fewest epochs for each number of hidden units."""
+    cells = result.cells.reset_index()
+    reached = cells[np.isfinite(cells.epochs)]
+    if reached.empty:
+        return []
+    best = reached.loc[reached.groupby("n_hidden").epochs.idxmin()]
+    shown = Text(
+        "η {rate} with {units} units ({epochs})", "{units} 个神经元时 η {rate}（{epochs} 轮）"
+    )
+    each = [
+        shown.fill(rate=float(row.learning_rate), units=row.n_hidden, epochs=row.epochs_text)
+        for _, row in best.iterrows()
+    ]
+    sentence = Text("The rate with the fewest epochs is {list}.", "轮数最少的学习率：{list}。")
+    said = [sentence.fill(list=joined(each))]
+    highest = cells.learning_rate.max()
+    if (best.learning_rate < highest).any() and cells.learning_rate.nunique() > 1:
+        inside = best[best.learning_rate < highest]
+        said.append(
+            Text(
+                "So a higher rate is not always better: with {units} units the highest one, "
+                "{rate}, does not have the fewest epochs.",
+                "可见学习率并非越大越好：{units} 个神经元时，最大的 {rate} 并不是轮数最少的。",
+            ).fill(units=joined([number(int(n)) for n in inside.n_hidden]), rate=float(highest))
+        )
+    return said
+
+
+def never_enough(result: PlanResult) -> list[Text]:
+    """Name the numbers of units that reach the target at no rate."""
+    cells = result.cells.reset_index()
+    fewest = cells.groupby("n_hidden").epochs.min()
+    never = fewest.index[~np.isfinite(fewest)]
+    if not len(never):
+        return []
+    best = cells[cells.n_hidden.isin(never)].accuracy.max()
+    return [
+        Text(
+            "With {units} units no rate reaches the target; the best R² there is {best}.",
+            "{units} 个神经元时，任何学习率都达不到目标；其中最高 R² 为 {best}。",
+        ).fill(
+            units=joined([number(int(n)) for n in never]),
+            best=accuracy_text(float(best)),
+        )
+    ]
+
+
+STUDY = Study(
+    name="hidden-by-rate",
+    title=Text("Hidden units by learning rates", "隐层神经元数与学习率"),
+    question=Text(
+        "The other grid: with mini-batches of 10, which learning rate suits which number of "
+        "hidden units, and how accurate does each combination become?",
+        "另一种网格：批大小固定为 10，不同的隐层神经元数各适合怎样的学习率，各组合的准确率如何？",
+    ),
+    lectures="30",
+    report=report,
+    plans={
+        "grid": Plan(
+            axes={"learning_rate": (0.1, 0.3, 0.5, 0.7, 1.0), "n_hidden": (2, 4, 8, 12)},
+            fixed={"batch_size": 10},
+            repeats=3,
+        )
+    },
+)

@@ -1,0 +1,1 @@
+"""What a sweep trains: the network or the polynomial."""

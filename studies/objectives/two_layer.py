@@ -1,0 +1,182 @@
+"""The network as an objective of a sweep: the one place where the two meet."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from network.activations import Array, find_trainable
+from network.data.datasets import Dataset
+from network.engine import compiled
+from network.losses import find_task
+from network.training.loop import (
+    TRAINING_VERSION,
+    Lane,
+    Prune,
+    TrainingResult,
+    TrainingSettings,
+    accuracy_on_test_set,
+    never_prune,
+    train,
+)
+from network.two_layer import Parameters, predict
+from sweep.errors import SweepError
+from sweep.store.serialization import from_text, to_text
+from sweep.trial import Outcome, Trial, TrialState, Watch
+
+ENGINES = ("compiled", "numpy")
+
+KEPT_PATHS = 10
+"""Of so many repeats the parameters at each evaluation are kept, to be drawn; they take more room
+than all else, so not of all."""
+
+_ARRAYS = ("train_x", "train_y", "validation_x", "validation_y", "test_x", "test_y")
+
+
+@dataclass(frozen=True)
+class TwoLayerObjective:
+    """Trains two-layer networks on a data set, whatever the axes of the grid are.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    seed : int
+        Decides initial weights and the orders of the samples, ≥ 0.
+    engine : str
+        ``compiled`` or ``numpy``. Where the compiled one doesn't cover the settings, NumPy trains.
+    fixed : mapping
+        The settings that are the same for all trials, by their names in `TrainingSettings`.
+    """
+
+    dataset: Dataset
+    seed: int = 0
+    engine: str = "compiled"
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self, params: Mapping[str, Any]) -> TrainingSettings:
+        """Return the settings at a point of the grid; InputError if they can't be."""
+        settings = TrainingSettings(**{**self.fixed, **params})
+        settings.check_against(self.dataset)
+        return settings
+
+    def lane(self, trial: Trial) -> Lane:
+        """Return what a trial starts from."""
+        return Lane.of(self.settings(trial.params), self.dataset, self.seed, trial.repeat)
+
+    @property
+    def in_processes(self) -> bool:
+        """The NumPy loop holds Python's global lock, the compiled one doesn't."""
+        return self.engine == "numpy"
+
+    @property
+    def pack_size(self) -> int:
+        """How many lanes train together."""
+        return compiled.PACK_SIZE
+
+    def identity(self) -> dict[str, object]:
+        """Return what decides results beside a trial's params and repeat.
+
+        The engine is not part of it, for the engines agree.
+        """
+        defaults = asdict(TrainingSettings(learning_rate=1.0, batch_size=1))
+        return {
+            **{name: defaults[name] for name in defaults.keys() - {"learning_rate", "batch_size"}},
+            **self.fixed,
+            "data": self.dataset.fingerprint,
+            "seed": self.seed,
+            "training_version": TRAINING_VERSION,
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `from_description` makes the same objective of, as JSON values."""
+        arrays = {name: getattr(self.dataset, name) for name in _ARRAYS}
+        return {
+            "training_version": TRAINING_VERSION,
+            "seed": self.seed,
+            "engine": self.engine,
+            "fixed": dict(self.fixed),
+            "data": {"name": self.dataset.name, "arrays": to_text(arrays)},
+            "fingerprint": self.dataset.fingerprint,
+        }
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> "TwoLayerObjective":
+        """Make an objective of what `describe` returned, perhaps on another machine.
+
+        Raises
+        ------
+        SweepError
+            If trainings mean something else there, or the data didn't come as they were sent.
+        """
+        version = description.get("training_version")
+        if version != TRAINING_VERSION:
+            raise SweepError(
+                f"the study was made with training version {version}, and here it is "
+                f"{TRAINING_VERSION}; install the same version of sweep-lab on all machines."
+            )
+        data = description["data"]
+        dataset = Dataset(data["name"], **from_text(data["arrays"]))
+        if dataset.fingerprint != description["fingerprint"]:
+            raise SweepError(
+                "the study's data have another fingerprint than when they were sent; make the "
+                "study again, under another --study."
+            )
+        engine, fixed = description["engine"], dict(description["fixed"])
+        return cls(dataset, description["seed"], engine, fixed)
+
+    def prepare(self, trials: Sequence[Trial]) -> None:
+        """Compile what these trials need, or read it from the disk."""
+        one_of_a_pack = {self.pack_key(trial): trial for trial in trials}
+        for trial in one_of_a_pack.values():
+            settings = self.settings(trial.params)
+            if self._compiled(settings):
+                compiled.prepare(settings, self.dataset, len(trials))
+
+    def pack_key(self, trial: Trial) -> object:
+        """Return what lanes of one pack share; a trial that NumPy trains is alone in its pack."""
+        settings = self.settings(trial.params)
+        if self._compiled(settings):
+            return compiled.pack_key(settings)
+        return trial.key
+
+    def __call__(
+        self, pack: list[Trial], watch: Watch, prune: Prune = never_prune
+    ) -> Iterator[tuple[Trial, Outcome]]:
+        """Train a pack, and give each outcome when its lane is done."""
+        lanes = [self.lane(trial) for trial in pack]
+        if self._compiled(lanes[0].settings):
+            for number, result in compiled.train_pack(lanes, self.dataset, watch, prune):
+                yield pack[number], self._outcome(pack[number], result)
+        else:
+            for trial, lane in zip(pack, lanes, strict=True):
+                result = train(lane, self.dataset, watch, prune)
+                yield trial, self._outcome(trial, result)
+
+    def predict(self, trial: Trial, parameters: Mapping[str, Array], X: Array) -> Array:
+        """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
+        settings = self.settings(trial.params)
+        f, task = find_trainable(settings.activation), find_task(settings.task)
+        return predict(X, Parameters(**parameters), f, task)
+
+    def _compiled(self, settings: TrainingSettings) -> bool:
+        return self.engine == "compiled" and compiled.covers(settings)
+
+    def _outcome(self, trial: Trial, result: TrainingResult) -> Outcome:
+        settings, last = self.settings(trial.params), result.history[-1]
+        with np.errstate(over="ignore"):  # what diverges leaves the range of float32 early
+            path = result.path[: None if trial.repeat < KEPT_PATHS else 0].astype(np.float32)
+        return Outcome(
+            TrialState(result.ending),
+            epochs=int(last["epoch"]),
+            updates=int(last["updates"]),
+            train_loss=float(last["train_loss"]),
+            validation_loss=float(last["validation_loss"]),
+            validation_r2=float(last["validation_r2"]),
+            test_r2=accuracy_on_test_set(result.parameters, settings, self.dataset),
+            seconds=result.seconds,
+            engine=result.engine,
+            history=result.history,
+            path=path,
+            parameters=result.parameters.as_dict(),
+        )

@@ -1,0 +1,99 @@
+"""A study that is worked on by several: what a worker does, and a run directory made of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from network.errors import InputError
+from reports.figures.writer import FigureWriter
+from studies.experiment.runners import COLLECT, Hands, check_heartbeat, check_jobs, check_study
+from studies.homework.assignment import Assignment, answer
+from studies.homework.result import GridResult
+from studies.objectives.two_layer import TwoLayerObjective
+from sweep.errors import SweepError
+from sweep.optuna import worker
+from sweep.optuna.overhead import measure
+from sweep.optuna.storage import Place, place_of
+from sweep.optuna.study import SharedStudy
+from sweep.progress.signals import Progress
+
+
+def work(
+    storage: str,
+    study: str,
+    jobs: int,
+    heartbeat: int,
+    patience: float,
+    say: Callable[[str], None],
+) -> int:
+    """Train what waits in a study, and return how many trainings were done here.
+
+    Raises
+    ------
+    InputError, SweepError
+        If that can't be done.
+    Interrupted
+        After Ctrl-C; what was not finished waits again.
+    """
+    check_jobs(jobs)
+    if not patience >= 0:
+        raise InputError(f"wait must be a number ≥ 0, got {patience}; 600 is the default.")
+    check_study(study)
+    check_heartbeat(heartbeat)
+    return worker.work(
+        place_of(storage),
+        study,
+        TwoLayerObjective.from_description,
+        jobs=jobs,
+        heartbeat=heartbeat,
+        patience=patience,
+        say=say,
+    )
+
+
+def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progress]) -> GridResult:
+    """Make a run directory of a study.
+
+    Parameters
+    ----------
+    storage, study : str
+    out : Path
+    progress : callable
+        Makes what is shown, given the most epochs of a training.
+
+    Raises
+    ------
+    SweepError
+        If the study can't be read, or is not finished; what it has is kept in `out` then.
+    """
+    check_study(study)
+    question = _question(place_of(storage), study)
+    hands = Hands(COLLECT, storage=storage, study=study)
+    with FigureWriter(helper=True) as writer:
+        return answer(question, out, hands, writer, progress=progress(question.max_epochs))
+
+
+def overheads(storage: str, sizes: Sequence[int]) -> pd.DataFrame:
+    """Return what Optuna costs for one trial, in milliseconds, a row for each size of the grid."""
+    rows = []
+    for cells in sizes:
+        place = place_of(storage)
+        with place.speaking():
+            spent = measure(place, cells)
+        parts = {"enqueue": spent.enqueue, "pop": spent.pop, "tell": spent.tell}
+        rows.append({"cells": cells} | {f"{n}, ms": 1000 * s for n, s in parts.items()})
+    return pd.DataFrame(rows)
+
+
+def _question(place: Place, study: str) -> Assignment:
+    with place.speaking(), closing(SharedStudy(place, study)) as there:
+        about: Mapping[str, Any] = there.about
+    if "question" not in about:
+        raise SweepError(
+            f"the study {study} holds no homework; use another --study, or ask it of its maker."
+        )
+    objective = TwoLayerObjective.from_description(about["description"])
+    return Assignment.asked(about["question"], objective)

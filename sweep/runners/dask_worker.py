@@ -1,0 +1,88 @@
+"""What runs on the workers of a Dask cluster: it takes and returns bytes.
+
+So only workers need our package; the scheduler, which passes everything on, does not.
+"""
+
+import json
+import pickle
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import cloudpickle
+
+from sweep.errors import SweepError
+from sweep.packs import run_pack
+from sweep.trial import Objective, Outcome, Trial
+
+
+def task() -> Callable[[bytes, bytes], bytes]:
+    """Return what a task runs; a local function travels whole, so schedulers needn't know it."""
+
+    def train(job: bytes, pack: bytes) -> bytes:
+        from sweep.runners.dask_worker import train as train_pack
+
+        return train_pack(job, pack)
+
+    return train
+
+
+def pack_job(objective: Objective) -> bytes:
+    """Pickle an objective for workers, with what it must be like once it is there."""
+    return cloudpickle.dumps((cloudpickle.dumps(objective), _identity(objective)))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def load(job: bytes) -> Objective:
+    """Unpickle an objective, once in each process.
+
+    Raises
+    ------
+    ImportError
+        If its package isn't here.
+    SweepError
+        If the package that is here gives other answers.
+    """
+    pickled, wanted = pickle.loads(job)  # noqa: S301 - from our own client
+    objective: Objective = pickle.loads(pickled)  # noqa: S301
+    found = _identity(objective)
+    if found != wanted:
+        names = [n for n in {**wanted, **found} if wanted.get(n) != found.get(n)]
+        raise SweepError(
+            f"a Dask worker has another version of this tool, whose {', '.join(names)} would "
+            "differ; install the same version on all machines."
+        )
+    return objective
+
+
+def train(job: bytes, pack: bytes) -> bytes:
+    """Train a pack in a task of Dask; return the trials and outcomes of those that are done."""
+    objective = load(job)
+    collected: list[tuple[Trial, Outcome]] = []
+    trials: list[Trial] = pickle.loads(pack)  # noqa: S301 - from our own client
+    run_pack(objective, trials, _TaskListener(), lambda *finished: collected.append(finished))
+    return pickle.dumps(collected)
+
+
+def _identity(objective: Objective) -> dict[str, Any]:
+    """Return an objective's identity as it comes back from JSON."""
+    content: dict[str, Any] = json.loads(json.dumps(dict(objective.identity())))
+    return content
+
+
+class _TaskListener:
+    """Stops a training whose task was cancelled, or whose client is gone."""
+
+    def __init__(self) -> None:
+        from distributed import get_worker
+
+        self._worker = get_worker()
+        self._key = self._worker.get_current_task()
+
+    @property
+    def stopped(self) -> bool:
+        task = self._worker.state.tasks.get(self._key)
+        return task is None or task.state != "executing"
+
+    def report(self, trial: Trial, epoch: int) -> None:
+        """Tell nobody: only finished trials are shown."""

@@ -1,0 +1,41 @@
+"""Trains on this machine.
+
+Threads serve an objective that lets go of Python's global lock, processes one that does not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from joblib import Parallel, delayed, parallel_config
+
+from sweep.packs import Keep, make_packs, run_pack
+from sweep.progress.signals import Signals
+from sweep.runners.processes import ProcessPool
+from sweep.trial import Objective, Trial
+
+
+@dataclass(frozen=True)
+class LocalRunner:
+    """Trains in threads or processes of this machine.
+
+    Parameters
+    ----------
+    jobs : int
+        Threads or processes that train at the same time, ≥ 1. Results don't depend on it.
+    """
+
+    jobs: int = 1
+
+    def train(
+        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
+    ) -> None:
+        """Train all trials; processes may die, and SweepError comes only if none can start."""
+        packs = make_packs(trials, objective, self.jobs)
+        if objective.in_processes:
+            ProcessPool(objective, signals, keep).train(packs, self.jobs)
+            return
+        work = (delayed(run_pack)(objective, pack, signals, keep) for pack in packs)
+        with parallel_config("threading"):
+            parallel = Parallel(n_jobs=self.jobs, batch_size=1, return_as="generator_unordered")
+            for _ in parallel(work):
+                pass

@@ -1,0 +1,1 @@
+"""Finished trials, kept in one SQLite file."""
