@@ -11,7 +11,6 @@ from network.analysis.activation_facts import (
     tanh_with_two_exponentials,
 )
 from studies.lectures.neurons import activations
-from studies.sentences import activations as says
 
 KNOWN = {name: facts(f) for name, f in ACTIVATIONS.items()}
 
@@ -66,8 +65,8 @@ def test_both_forms_of_tanh_are_tanh():
 
 
 def test_the_sentence_about_cost_follows_the_measurement():
-    assert "1.5 times" in says.cost_finding(2.0, 3.0).en
-    assert "cost nothing" in says.cost_finding(3.0, 3.0).en
+    assert "1.5 times" in activations.cost_finding(2.0, 3.0).en
+    assert "cost nothing" in activations.cost_finding(3.0, 3.0).en
 
 
 def test_the_report_is_whole(tmp_path):

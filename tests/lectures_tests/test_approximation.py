@@ -8,7 +8,7 @@ import pytest
 from lectures_tests.whole import answered, numbers, sentence_with
 
 from studies.lectures.analysis.networks import median_trial
-from studies.sentences import approximation as says
+from studies.lectures.models.approximation import noise_above_target
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_a_target_below_the_noise_is_called_out_of_reach(run):
     result = run.results["sine"]
     data = result.dataset
     noise = data.validation_y - np.sin(6.28 * data.validation_x)
-    (low,) = says.noise("sine", _with_target(result, 0.0015))
+    (low,) = noise_above_target("sine", _with_target(result, 0.0015))
     assert f"{(noise**2).mean() / 2:.5f}" in low.en
 
 

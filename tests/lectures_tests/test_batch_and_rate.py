@@ -6,7 +6,7 @@ import pytest
 from lectures_tests.whole import answered, check, said, survived
 
 from reports.statistics import power_law
-from studies.sentences import batch_and_rate as says
+from studies.lectures.tuning.batch_and_rate import power_law_findings
 
 CONSTANT, RATE, SIZE, MOST = 500.0, -0.6, 0.7, 10_000
 SIZES, RATES = (2, 5, 10, 20, 50), (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -34,7 +34,7 @@ def test_departing_cells_are_named() -> None:
     trials.loc[at(trials, 5, 1.0), ["epochs", "state"]] = [MOST, "exhausted"]
     trials.loc[at(trials, 5, 0.5), "state"] = "diverged"
     law, cells = power_law.judge(trials, 900)
-    findings = says.findings(law, cells, MOST)
+    findings = power_law_findings(law, cells, MOST)
     for text in findings:
         check(text)
     found = "\n".join(text.en for text in findings)
@@ -47,7 +47,7 @@ def test_departing_cells_are_named() -> None:
 def test_too_few_cells_give_no_law() -> None:
     law, judged = power_law.judge(simulated().head(3), 900)
     assert law is None
-    assert [text.en for text in says.findings(law, judged, MOST)] == [
+    assert [text.en for text in power_law_findings(law, judged, MOST)] == [
         "Only 3 of 3 combinations reach the target: too few for a law."
     ]
 

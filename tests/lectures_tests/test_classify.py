@@ -7,7 +7,7 @@ from lectures_tests.whole import answered, numbers, sentence_with
 
 from network.data.labels import classes
 from studies.lectures.analysis.networks import layers_of, median_trial
-from studies.sentences import classify as says
+from studies.lectures.models.classify import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_enough_units_tell_the_classes_apart(run, part):
     )
     assert right.mean() == pytest.approx(result.outcome(n_hidden=4).test_r2)
     assert result.outcomes[trial.key].test_r2 <= accuracy
-    name = says.NAMES[part].en
+    name = NAMES[part].en
     assert f"{100 * accuracy:.1f}" in numbers(
         sentence_with(run, f"Right on the test set of {name}")
     )

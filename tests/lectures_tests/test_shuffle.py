@@ -6,7 +6,7 @@ import pytest
 from lectures_tests.whole import answered, check, said, survived
 
 from reports.statistics import paired
-from studies.sentences import shuffle
+from studies.lectures.tuning import shuffle
 
 RNG = np.random.default_rng(0)
 
@@ -24,7 +24,7 @@ def a_frame(factor: float, spread: float, repeats: int = 20, r2: float = 0.0) ->
 
 
 def sentence(frame: pd.DataFrame) -> str:
-    texts = shuffle.findings(frame)
+    texts = shuffle.order_findings(frame)
     for text in texts:
         check(text)
     return "\n".join(text.en for text in texts)
@@ -81,7 +81,7 @@ def study(tmp_path_factory):
 
 def test_the_sentences_follow_the_pairs_of_the_run(study) -> None:
     frame = study.results["orders"].frame
-    epochs = shuffle.table(frame, "epochs")
+    epochs = shuffle.by_repeat(frame, "epochs")
     interval = paired.ratios(epochs["cycle"], epochs["fresh"])
     assert f"needs {interval.median:.2f} times the epochs" in said(study)
     assert ("It matters: a cycle" in said(study)) == (interval.low > 1)

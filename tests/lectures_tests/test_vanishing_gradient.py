@@ -8,7 +8,6 @@ from network.activations import ACTIVATIONS, TRAINABLE
 from network.analysis.neurons import drive, gradients_through_layers, input_for
 from network.initializers import find_initializer
 from studies.lectures.neurons import vanishing_gradient as study
-from studies.sentences import vanishing_gradient as says
 
 
 @pytest.mark.parametrize("name", TRAINABLE)
@@ -72,5 +71,5 @@ def test_the_sentences_hold_the_numbers(tmp_path):
     first, second, third = (sentence.en for sentence in result.report.findings)
     assert f"sigmoid neuron needs {steps['sigmoid']} steps" in first
     assert f"tanh {steps['tanh']} and ReLU {steps['relu']}" in first
-    assert f"divides it by {1 / says.per_layer(study.fading()['sigmoid']):.1f}" in second
+    assert f"divides it by {1 / study.per_layer(study.fading()['sigmoid']):.1f}" in second
     assert "tanh, ReLU, leaky ReLU and ELU" in third

@@ -2,27 +2,41 @@
 
 from functools import partial
 
+import numpy as np
+import pandas as pd
+
+from network.data.generated import CURVES
+from network.losses import half_mse
 from reports.figures import fits as figures
-from reports.words import Text, accuracy_text
+from reports.words import Text, accuracy_text, joined, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Picture, Report, Results, Sheet, Study
 from studies.lectures.analysis import networks
-from studies.sentences import approximation as says
+
+NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
+FITS_CAPTION = Text(
+    "The network of median accuracy among the repeats, over the data of the {name}.",
+    "{name}：各次重复中准确率居中的网络与数据。",
+)
+UNITS_CAPTION = Text(
+    "What each number of hidden units comes to (medians of the repeats; `>`: not reached).",
+    "不同隐层神经元数的结果（各次重复的中位数；`>` 表示未达到目标）。",
+)
 
 
 def report(results: Results) -> Report:
     """Show fits, loss curves and costs of each number of hidden units."""
     said = [
-        *(text for name, result in results.items() for text in says.needed(name, result)),
-        *(text for name, result in results.items() for text in says.noise(name, result)),
+        *(text for name, result in results.items() for text in units_needed(name, result)),
+        *(text for name, result in results.items() for text in noise_above_target(name, result)),
         *findings.diverged(list(results.values())),
     ]
-    sheet = Sheet("units", says.UNITS_CAPTION, partial(says.units, results))
+    sheet = Sheet("units", UNITS_CAPTION, partial(units_table, results))
     pictures = [_fits(name, result) for name, result in results.items()]
     losses = [
-        parts.loss_curves(result, "n_hidden", name=f"losses_{name}", caption=says.caption(name))
+        parts.loss_curves(result, "n_hidden", name=f"losses_{name}", caption=losses_caption(name))
         for name, result in results.items()
     ]
     return Report(said, [*pictures, sheet, *losses])
@@ -40,10 +54,102 @@ def _fits(name: str, result: PlanResult) -> Picture:
     draw = partial(
         figures.fit_panels,
         predictions,
-        Text("Fits of the {name}", "{name}的拟合").fill(name=says.NAMES[name]),
+        Text("Fits of the {name}", "{name}的拟合").fill(name=NAMES[name]),
         **parts.samples(data),
     )
-    return Picture(f"fits_{name}", says.FITS_CAPTION.fill(name=says.NAMES[name]), draw)
+    return Picture(f"fits_{name}", FITS_CAPTION.fill(name=NAMES[name]), draw)
+
+
+def losses_caption(name: str) -> Text:
+    """Return the caption of the loss curves of a data set."""
+    return Text(
+        "Validation loss on the {name}; a curve ends in a marker where it reached the target.",
+        "{name}上的验证损失；曲线末端的标记表示达到目标。",
+    ).fill(name=NAMES[name])
+
+
+def units_table(results: Results) -> pd.DataFrame:
+    """Return what each number of hidden units comes to."""
+    rows = []
+    for name, result in results.items():
+        for n_hidden, cell in result.cells.sort_index().iterrows():
+            rows.append(
+                {
+                    word("data"): str(NAMES[name]),
+                    word("n_hidden"): n_hidden,
+                    str(Text("parameters", "参数个数")): result.n_parameters(
+                        n_hidden=int(str(n_hidden))
+                    ),
+                    word("epochs"): cell.epochs_text,
+                    word("converged"): f"{cell.n_converged}/{cell.n_trials}",
+                    word("validation_loss"): f"{cell.loss:.5f}",
+                    word("accuracy"): cell.accuracy_text,
+                    word("updates"): f"{cell.updates:.0f}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def units_needed(name: str, result: PlanResult) -> list[Text]:
+    """Say what each number of units comes to, and how many reach the target."""
+    cells = result.cells.sort_index().dropna(subset="accuracy")
+    if cells.empty:
+        return []
+    said = []
+    if len(cells) > 1 and cells.accuracy.is_monotonic_increasing:
+        said.append(
+            Text(
+                "On the {name} more hidden units are more accurate: {list}.",
+                "在{name}上，隐层神经元越多越准确：{list}。",
+            ).fill(name=NAMES[name], list=accuracies(cells))
+        )
+    else:
+        said.append(
+            Text(
+                "On the {name} the accuracy by hidden units is {list}.",
+                "在{name}上，各隐层神经元数的准确率为 {list}。",
+            ).fill(name=NAMES[name], list=accuracies(cells))
+        )
+    reached = cells[np.isfinite(cells.epochs)]
+    if len(reached):
+        n = int(str(reached.index.min()))
+        said.append(
+            Text(
+                "The fewest hidden units that reach the target {target}, where training stops, on "
+                "the {name} are {n}, with {k} parameters, after {epochs} epochs.",
+                "在{name}上能达到目标 {target}（训练就此停止）的最少隐层神经元数是 {n}，"
+                "共 {k} 个参数，需 {epochs} 轮。",
+            ).fill(
+                target=result.target_loss,
+                name=NAMES[name],
+                n=n,
+                k=result.n_parameters(n_hidden=n),
+                epochs=reached.epochs_text[n],
+            )
+        )
+    return said
+
+
+def accuracies(cells: pd.DataFrame) -> Text:
+    """List accuracies, each with its number of units."""
+    return joined([f"{text} ({n})" for n, text in cells.accuracy_text.items()])
+
+
+def noise_above_target(name: str, result: PlanResult) -> list[Text]:
+    """Say where the target is below what the noise on the labels leaves."""
+    data = result.dataset
+    if data.name not in CURVES:
+        return []
+    floor = half_mse(CURVES[data.name](data.validation_x), data.validation_y)
+    if floor <= result.target_loss:
+        return []
+    return [
+        Text(
+            "No network can be expected to reach {target} on the {name}: the true curve itself has "
+            "a loss of {floor} on the validation set, for its labels are noisy.",
+            "在{name}上不能指望达到 {target}：验证集的标签带噪声，真实曲线本身的损失就有 {floor}。",
+        ).fill(target=result.target_loss, name=NAMES[name], floor=f"{floor:.5f}")
+    ]
 
 
 STUDY = Study(

@@ -3,17 +3,47 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from network.data.labels import classes
 from reports.figures.lectures import regions as figures
-from reports.words import Text
+from reports.words import Text, joined, word
 from studies.experiment import findings
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Picture, Report, Results, Sheet, Study
 from studies.lectures.analysis import networks
-from studies.sentences import classify as says
 from sweep.trial import Trial
+
+NAMES = {
+    "xor": Text("XOR", "异或"),
+    "arcs": Text("two arcs", "两条弧"),
+    "three-arms": Text("three arms", "三条旋臂"),
+}
+REGIONS_CAPTION = Text(
+    "The test samples, and what the network of median accuracy decides at each place.",
+    "测试样本，以及准确率居中的网络在每一处的判断。",
+)
+CLASSES_CAPTION = Text(
+    "Share of right ones on the test set (medians of the repeats; `>`: target not reached).",
+    "测试集上判断正确的比例（各次重复的中位数；`>` 表示未达到目标损失）。",
+)
+FUNCTIONS_CAPTION = Text(
+    "An activation stands between the layers and bends; a classification function stands at the "
+    "end and turns scores Z2 into probabilities A2. Left and middle: the test samples of XOR. "
+    "Right: the least certain test sample of the three arms.",
+    "激活函数在两层之间，负责弯曲；分类函数在最后，把得分 Z2 变成概率 A2。左、中：异或的测试样本；"
+    "右：三条旋臂中网络最拿不准的测试样本。",
+)
+SAME_DECISIONS = Text(
+    "Without its classification function a network decides the same: the score Z2 gives "
+    "the class of A2 for {same} of {n} test samples; the function only makes the score a "
+    "probability, which the loss needs. An activation can't be left out: without it the "
+    "two layers are one linear layer, with straight borders.",
+    "去掉分类函数，网络的判断不变：{n} 个测试样本中有 {same} 个由得分 Z2 就能得到"
+    "与 A2 相同的类别；分类函数只是把得分变成损失函数所需的概率。"
+    "激活函数却不能去掉：没有它，两层就等于一层线性层，分界只能是直线。",
+)
 
 
 def report(results: Results) -> Report:
@@ -23,19 +53,19 @@ def report(results: Results) -> Report:
         for name, result in results.items()
     ]
     said = [
-        *(text for name, result in results.items() for text in says.accuracies(name, result)),
-        *(text for name, result in results.items() for text in says.borders(name, result)),
+        *(text for name, result in results.items() for text in accuracies(name, result)),
+        *(text for name, result in results.items() for text in borders(name, result)),
         *_same_decisions(results),
         *findings.diverged(list(results.values())),
     ]
     shown: list[Picture | Sheet] = [
-        Picture("regions", says.REGIONS_CAPTION, partial(figures.regions, rows)),
-        Sheet("classes", says.CLASSES_CAPTION, partial(says.table, results)),
+        Picture("regions", REGIONS_CAPTION, partial(figures.regions, rows)),
+        Sheet("classes", CLASSES_CAPTION, partial(table, results)),
     ]
     if {"xor", "three-arms"} <= set(results):
         of_functions = _functions(results["xor"], results["three-arms"])
         draw = partial(figures.functions, of_functions)
-        shown.append(Picture("functions", says.FUNCTIONS_CAPTION, draw))
+        shown.append(Picture("functions", FUNCTIONS_CAPTION, draw))
     return Report(said, shown)
 
 
@@ -45,7 +75,7 @@ def _region(name: str, result: PlanResult, n_hidden: int) -> figures.Region:
     A2 = networks.layers_of(result, trial, points.reshape(-1, 2))[3]
     probability = np.column_stack([1 - A2, A2]) if A2.shape[1] == 1 else A2
     return figures.Region(
-        says.region(name, n_hidden, result.outcomes[trial.key].test_r2),
+        region_title(name, n_hidden, result.outcomes[trial.key].test_r2),
         extent,
         probability.reshape(*points.shape[:2], -1),
         data.test_x,
@@ -85,7 +115,7 @@ def _same_decisions(results: Results) -> list[Text]:
         n += len(Z2)
     if not n or same < n:
         return []
-    return [says.SAME_DECISIONS.fill(same=same, n=n)]
+    return [SAME_DECISIONS.fill(same=same, n=n)]
 
 
 def _plan(data: str, task: str) -> Plan:
@@ -98,6 +128,85 @@ def _plan(data: str, task: str) -> Plan:
         "eval_every": 10,
     }
     return Plan(axes={"n_hidden": (1, 2, 4)}, fixed=fixed, data=data, repeats=3)
+
+
+def percent(share: float) -> str:
+    """Write a share as percents."""
+    return f"{100 * share:.1f} %"
+
+
+def table(results: Results) -> pd.DataFrame:
+    """Return what each number of hidden units comes to."""
+    rows = []
+    for name, result in results.items():
+        for n_hidden, cell in result.cells.sort_index().iterrows():
+            rows.append(
+                {
+                    word("data"): str(NAMES[name]),
+                    str(Text("classes", "类别数")): len(np.unique(classes(result.dataset.test_y))),
+                    word("n_hidden"): n_hidden,
+                    word("epochs"): cell.epochs_text,
+                    word("converged"): f"{cell.n_converged}/{cell.n_trials}",
+                    word("validation_loss"): f"{cell.loss:.4f}",
+                    word("accuracy"): percent(cell.accuracy),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def accuracies(name: str, result: PlanResult) -> list[Text]:
+    """List the shares of right ones by hidden units."""
+    cells = result.cells.sort_index().dropna(subset="accuracy")
+    if cells.empty:
+        return []
+    listed = joined([f"{percent(a)} ({n})" for n, a in cells.accuracy.items()])
+    return [
+        Text(
+            "Right on the test set of {name}, by hidden units: {list}.",
+            "{name}：测试集上的正确率（按隐层神经元数）：{list}。",
+        ).fill(name=NAMES[name], list=listed)
+    ]
+
+
+def one_unit_on_xor(result: PlanResult) -> list[Text]:
+    """Say why one hidden unit can't do XOR, if it was tried and more units can."""
+    accuracy = result.cells.accuracy
+    if 1 not in accuracy.index or not accuracy[1] < 0.9 <= accuracy.max():
+        return []
+    return [
+        Text(
+            "One hidden unit has a straight line as its border, and no straight line parts XOR: "
+            "{one} right; {n} units bend the border and get {best}.",
+            "只有一个隐层神经元时分界是直线，而直线分不开异或：正确率 {one}；"
+            "{n} 个神经元能使分界弯曲，正确率 {best}。",
+        ).fill(one=percent(accuracy[1]), n=accuracy.idxmax(), best=percent(accuracy.max()))
+    ]
+
+
+def one_unit_on_arcs(result: PlanResult) -> list[Text]:
+    """Say that a straight line is enough for the arcs, if it is."""
+    accuracy = result.cells.accuracy
+    if 1 not in accuracy.index or not accuracy[1] >= 0.95:
+        return []
+    return [
+        Text(
+            "The two arcs look harder, but a straight line parts them: one hidden unit gets {one}.",
+            "两条弧看起来更难，其实一条直线就能分开：一个隐层神经元的正确率为 {one}。",
+        ).fill(one=percent(accuracy[1]))
+    ]
+
+
+def region_title(name: str, n_hidden: int, share: float) -> Text:
+    """Return the title of a region's picture."""
+    return Text(
+        "{name}, hidden units {n}: {share} right", "{name}，隐层神经元 {n}：{share} 正确"
+    ).fill(name=NAMES[name], n=n_hidden, share=percent(share))
+
+
+def borders(name: str, result: PlanResult) -> list[Text]:
+    """Say what a straight border does for XOR and for the two arcs."""
+    sentences = {"xor": one_unit_on_xor, "arcs": one_unit_on_arcs}
+    return sentences[name](result) if name in sentences else []
 
 
 STUDY = Study(

@@ -1,16 +1,49 @@
 """Lecture 27: training, validation and test set, and what happens with few training points."""
 
+from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from network.data.generated import CURVES
+from network.losses import half_mse
 from reports.figures.lectures import hold_out as figures
-from reports.words import Text
+from reports.words import Text, accuracy_text, word
 from studies.experiment import findings
 from studies.experiment.plan import Plan
+from studies.experiment.result import PlanResult
 from studies.experiment.study import Picture, Report, Results, Sheet, Study
 from studies.lectures.analysis import networks
 from studies.lectures.analysis.held_out import ends_of, measured_again, shown
-from studies.sentences import hold_out as says
+
+RISEN = 1.25  # losses jump; less is no rise
+LAST = 60  # evaluations in the picture of the jumps
+Ends = Mapping[str, pd.DataFrame]
+LOSSES_CAPTION = Text(
+    "Loss on the training set, which is learned, on the validation set, which is held out to "
+    "decide when to stop, and on the test set, which decides nothing.",
+    "训练集（用于学习）、验证集（留出来决定何时停止）与测试集（不参与任何决定）上的损失。",
+)
+FITS_CAPTION = Text("The networks at the end of training.", "训练结束时的网络。")
+JUMPS_CAPTION = Text(
+    "Left: loss on the epoch's last mini-batch and on the validation set. Right: the final network "
+    "measured on random sets of samples, as large as a mini-batch and as the validation set.",
+    "左：每轮最后一个小批与验证集上的损失。右：用与小批、验证集同样大小的随机样本集反复测量最终网络。",
+)
+SETS_CAPTION = Text(
+    "Losses at the end of training, and where the validation loss was lowest (medians of the "
+    "repeats).",
+    "训练结束时的损失，以及验证损失的最低点（各次重复的中位数）。",
+)
+SETTINGS = {
+    "learning_rate": 0.1,
+    "batch_size": 5,
+    "activation": "tanh",
+    "init": "normal",
+    "target_loss": 1e-9,  # so that training goes on
+}
 
 
 def report(results: Results) -> Report:
@@ -20,26 +53,26 @@ def report(results: Results) -> Report:
     again = measured_again(many) if many else {}
     history = many.losses(**shown(many).params, repeat=shown(many).repeat) if many else None
     said = [
-        *says.gaps(results, ends),
-        *says.noise(results, ends),
-        *says.lowest(results, ends),
-        *(says.jumps(history, again) if history is not None else []),
+        *gaps(results, ends),
+        *noise(results, ends),
+        *lowest(results, ends),
+        *(jumps(history, again) if history is not None else []),
         *findings.diverged(list(results.values())),
     ]
-    sheet = Sheet("sets", says.SETS_CAPTION, partial(says.sets, results, ends))
+    sheet = Sheet("sets", SETS_CAPTION, partial(losses_table, results, ends))
     pictures: list[Picture | Sheet] = [_losses(results), sheet, *_fits(results)]
     if history is not None and again:
-        draw = partial(figures.jumps, history.tail(says.LAST), again)
-        pictures.append(Picture("jumps", says.JUMPS_CAPTION, draw))
+        draw = partial(figures.jumps, history.tail(LAST), again)
+        pictures.append(Picture("jumps", JUMPS_CAPTION, draw))
     return Report(said, pictures)
 
 
 def _losses(results: Results) -> Picture:
-    runs = {says.points(r): networks.history_with_test_loss(r, shown(r)) for r in results.values()}
+    runs = {points_text(r): networks.history_with_test_loss(r, shown(r)) for r in results.values()}
     repeats = max(result.plan.repeats for result in results.values())
     note = Text("repeat 0 of {n} repeats", "共 {n} 次重复中的第 0 次").fill(n=repeats)
     draw = partial(figures.three_losses, runs, note if repeats > 1 else None)
-    return Picture("losses", says.LOSSES_CAPTION, draw)
+    return Picture("losses", LOSSES_CAPTION, draw)
 
 
 def _fits(results: Results) -> list[Picture]:
@@ -49,7 +82,7 @@ def _fits(results: Results) -> list[Picture]:
         return []
     fits = [
         figures.Fit(
-            says.points(r),
+            points_text(r),
             r.dataset.train_x,
             r.dataset.train_y,
             r.predict(data.test_x, **shown(r).params),
@@ -58,16 +91,159 @@ def _fits(results: Results) -> list[Picture]:
     ]
     is_curve = data.name in CURVES
     draw = partial(figures.fits_of_sets, fits, data.test_x, data.test_y, test_is_curve=is_curve)
-    return [Picture("fits", says.FITS_CAPTION, draw)]
+    return [Picture("fits", FITS_CAPTION, draw)]
 
 
-SETTINGS = {
-    "learning_rate": 0.1,
-    "batch_size": 5,
-    "activation": "tanh",
-    "init": "normal",
-    "target_loss": 1e-9,  # so that training goes on
-}
+def points_text(result: PlanResult) -> Text:
+    """Name a part of the study by its number of training points."""
+    return Text("{n} training points", "{n} 个训练样本").fill(n=len(result.dataset.train_x))
+
+
+def losses_table(results: Results, ends: Ends) -> pd.DataFrame:
+    """Return the losses at the end, by the number of training points."""
+    rows = []
+    for name, result in results.items():
+        end = ends[name].median()
+        rows.append(
+            {
+                str(Text("training points", "训练样本数")): len(result.dataset.train_x),
+                word("epochs"): f"{end.epochs:.0f}",
+                word("train_loss"): loss_text(end.train),
+                word("validation_loss"): loss_text(end.validation),
+                str(Text("test loss", "测试损失")): loss_text(end.test),
+                word("accuracy"): accuracy_text(end.r2),
+                str(Text("lowest validation loss", "最低验证损失")): loss_text(end.lowest),
+                str(Text("at epoch", "所在轮数")): f"{end.epoch:.0f}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def loss_text(value: float) -> str:
+    """Write a loss."""
+    return f"{value:.5f}" if value < 10 else f"{value:.3g}"
+
+
+def gaps(results: Results, ends: Ends) -> list[Text]:
+    """Say how far the losses end from each other, and which gap is wider."""
+    said, ratios = [], {}
+    for name, result in results.items():
+        end = ends[name].median()
+        if not np.isfinite([end.train, end.validation, end.test]).all():
+            continue
+        ratios[name] = end.test / end.train
+        said.append(
+            Text(
+                "With {points} the training loss ends at {train}, the validation loss at {val}, "
+                "the test loss at {test}.",
+                "{points}时，训练损失最终为 {train}，验证损失为 {val}，测试损失为 {test}。",
+            ).fill(
+                points=points_text(result),
+                train=loss_text(end.train),
+                val=loss_text(end.validation),
+                test=loss_text(end.test),
+            )
+        )
+    if len(ratios) == 2 and ratios["few-points"] > max(1.2, 1.5 * ratios["all-points"]):
+        said.append(
+            Text(
+                "The test loss is {few} times the training loss with few points, and {many} times "
+                "with all: what the network learned from few points holds less for others.",
+                "样本少时测试损失是训练损失的 {few} 倍，样本充足时是 {many} 倍：从少量样本"
+                "学到的东西推广得较差。",
+            ).fill(few=f"{ratios['few-points']:.2f}", many=f"{ratios['all-points']:.2f}")
+        )
+    return said
+
+
+def noise(results: Results, ends: Ends) -> list[Text]:
+    """Set the training loss against that of the true curve, where this is known."""
+    known = {
+        name: result.dataset for name, result in results.items() if result.dataset.name in CURVES
+    }
+    said = []
+    if "few-points" in known:
+        data, train = known["few-points"], float(ends["few-points"].train.median())
+        floor = half_mse(CURVES[data.name](data.train_x), data.train_y)
+        if train < floor:
+            said.append(
+                Text(
+                    "The true curve itself has a loss of {floor} on the {n} noisy points; a "
+                    "training loss of {train} is less, so the network has learned noise too: it "
+                    "overfits.",
+                    "真实曲线本身在这 {n} 个带噪声的样本上的损失是 {floor}；训练损失 {train} 比它"
+                    "还低，说明网络把噪声也学了进去，即过拟合。",
+                ).fill(floor=loss_text(floor), n=len(data.train_x), train=loss_text(train))
+            )
+    if "all-points" in known:
+        end = ends["all-points"].median()
+        if end.test < end.train:
+            said.append(
+                Text(
+                    "That the test loss ends below the training loss with all points is no "
+                    "mistake: the test labels have no noise.",
+                    "样本充足时测试损失低于训练损失并非错误：测试集的标签没有噪声。",
+                )
+            )
+    return said
+
+
+def lowest(results: Results, ends: Ends) -> list[Text]:
+    """Say where the validation loss was lowest, if it rose again clearly."""
+    said = []
+    for name, result in results.items():
+        end = ends[name].median()
+        if np.isfinite(end.validation) and end.validation > RISEN * end.lowest:
+            said.append(
+                Text(
+                    "With {points} the validation loss was lowest, {lowest}, at epoch {epoch}, and "
+                    "ended at {last} after {n}: this is what the validation set is there to tell.",
+                    "{points}时，验证损失在第 {epoch} 轮最低（{lowest}），{n} 轮后为 {last}："
+                    "这正是验证集要告诉我们的。",
+                ).fill(
+                    points=points_text(result),
+                    lowest=loss_text(end.lowest),
+                    epoch=f"{end.epoch:.0f}",
+                    last=loss_text(end.validation),
+                    n=f"{end.epochs:.0f}",
+                )
+            )
+    return said
+
+
+def jumps(history: pd.DataFrame, again: Mapping[int, NDArray[np.float64]]) -> list[Text]:
+    """Compare how much the losses of a mini-batch and of the validation set jump, and say why."""
+    last = history.tail(LAST)
+    if len(again) < 2 or len(last) < 2:
+        return []
+    batch, validation = (
+        100 * float((last[name].diff().abs() / last[name]).median())
+        for name in ("batch_loss", "validation_loss")
+    )
+    if not batch > 1.5 * validation:
+        return []
+    (m, few), (n, many) = again.items()
+    low, high = np.quantile(few, (0.05, 0.95)), np.quantile(many, (0.05, 0.95))
+    return [
+        Text(
+            "From one evaluation to the next the loss of the mini-batch changes by {batch} %, that "
+            "of the validation set by {val} % (medians). It is chance: on {m} random samples the "
+            "final network has a loss from {a} to {b}, on {n} from {c} to {d} (nine tenths).",
+            "相邻两次评估之间，小批损失变化 {batch}%，验证损失变化 {val}%（中位数）。这是偶然性："
+            "最终网络在 {m} 个随机样本上的损失为 {a} 到 {b}，在 {n} 个样本上为 {c} 到 {d}"
+            "（十分之九的情形）。",
+        ).fill(
+            batch=f"{batch:.1f}",
+            val=f"{validation:.1f}",
+            m=m,
+            n=n,
+            a=loss_text(low[0]),
+            b=loss_text(low[1]),
+            c=loss_text(high[0]),
+            d=loss_text(high[1]),
+        )
+    ]
+
 
 STUDY = Study(
     name="hold-out",

@@ -3,20 +3,37 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from network.data.generated import hills_function
 from network.models import linear
+from network.models.linear import Line
 from reports.figures.lectures import many_inputs as figures
-from reports.words import Text
+from reports.words import Text, accuracy_text, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Picture, Report, Results, Sheet, Study
-from studies.sentences import many_inputs as says
 
+NETWORK, LINEAR = Text("network", "网络"), Text("linear model", "线性模型")
+TRUTH_CAPTION = Text(
+    "Each point is a sample of the test set; on the line the prediction is right.",
+    "每个点是测试集的一个样本；落在直线上表示预测完全正确。",
+)
+TABLE_CAPTION = Text(
+    "The network (medians of the repeats; `>`: target not reached) and the best linear model.",
+    "网络（各次重复的中位数；`>` 表示未达到目标）与最优线性模型。",
+)
+ALONG_CAPTION = Text(
+    "What both answer as one input grows; the linear model can only draw straight lines.",
+    "一个输入增大时两者的输出；线性模型只能画直线。",
+)
+ALONG_NOTE = Text(
+    "The output along each input, the others at their medians",
+    "沿每个输入变化的输出，其余输入取中位数",
+)
 Array = NDArray[np.float64]
-
 ALONG = 60  # points along an input
 
 
@@ -27,23 +44,21 @@ def report(results: Results) -> Report:
     line = linear.best(data)
     n_hidden = int(str(result.cells.accuracy.fillna(-np.inf).idxmax()))
     shown = {
-        says.named(says.NETWORK, result.outcome(n_hidden=n_hidden).test_r2): result.predict(
+        with_accuracy(NETWORK, result.outcome(n_hidden=n_hidden).test_r2): result.predict(
             data.test_x, n_hidden=n_hidden
         ),
-        says.named(says.LINEAR, line.accuracy): linear.predict(data.test_x, line.weights),
+        with_accuracy(LINEAR, line.accuracy): linear.predict(data.test_x, line.weights),
     }
     said = [
-        *says.better(result, n_hidden, line),
-        *says.cost(result, n_hidden, line),
+        *accuracy_findings(result, n_hidden, line),
+        *epochs_findings(result, n_hidden, line),
         *findings.diverged([result]),
     ]
     return Report(
         said,
         [
-            Picture(
-                "truth", says.TRUTH_CAPTION, partial(figures.against_truth, data.test_y, shown)
-            ),
-            Sheet("table", says.TABLE_CAPTION, partial(says.table, result, line)),
+            Picture("truth", TRUTH_CAPTION, partial(figures.against_truth, data.test_y, shown)),
+            Sheet("table", TABLE_CAPTION, partial(table, result, line)),
             _along(result, n_hidden, line.weights),
             parts.loss_curves(result, "n_hidden"),
         ],
@@ -60,13 +75,95 @@ def _along(result: PlanResult, n_hidden: int, weights: Array) -> Picture:
         walks[i, :, i] = values  # (n_inputs, ALONG, n_inputs)
 
     lines = {
-        says.NETWORK: np.array([result.predict(walk, n_hidden=n_hidden)[:, 0] for walk in walks]),
-        says.LINEAR: np.array([linear.predict(walk, weights)[:, 0] for walk in walks]),
+        NETWORK: np.array([result.predict(walk, n_hidden=n_hidden)[:, 0] for walk in walks]),
+        LINEAR: np.array([linear.predict(walk, weights)[:, 0] for walk in walks]),
     }
     is_hills = result.dataset.name == "hills"
     truth = np.array([hills_function(walk)[:, 0] for walk in walks]) if is_hills else None
-    draw = partial(figures.along_inputs, grid, lines, truth, says.ALONG_NOTE)
-    return Picture("along", says.ALONG_CAPTION, draw)
+    draw = partial(figures.along_inputs, grid, lines, truth, ALONG_NOTE)
+    return Picture("along", ALONG_CAPTION, draw)
+
+
+def with_accuracy(model: Text, accuracy: float) -> Text:
+    """Name a model with its accuracy."""
+    return Text("{model}: R² {r2}", "{model}：R² {r2}").fill(
+        model=model, r2=accuracy_text(accuracy)
+    )
+
+
+def table(result: PlanResult, line: Line) -> pd.DataFrame:
+    """Set the networks and the linear model side by side."""
+    model, parameters = str(Text("model", "模型")), str(Text("parameters", "参数个数"))
+    data = result.dataset
+    rows: list[dict[str, object]] = []
+    for n_hidden, cell in result.cells.iterrows():
+        name = Text("network, hidden units: {n}", "网络，隐层神经元 {n} 个").fill(n=n_hidden)
+        rows.append(
+            {
+                model: str(name),
+                parameters: result.n_parameters(n_hidden=int(str(n_hidden))),
+                word("epochs"): cell.epochs_text,
+                word("validation_loss"): f"{cell.loss:.5f}",
+                word("accuracy"): cell.accuracy_text,
+            }
+        )
+    rows.append(
+        {
+            model: str(LINEAR),
+            parameters: (data.n_inputs + 1) * data.n_outputs,
+            word("epochs"): "-",
+            word("validation_loss"): f"{line.validation_loss:.5f}",
+            word("accuracy"): accuracy_text(line.accuracy),
+        }
+    )
+    return pd.DataFrame(rows)
+
+
+def accuracy_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Text]:
+    """Say whether the network beats the linear model."""
+    accuracy = result.cells.accuracy[n_hidden]
+    if not np.isfinite([accuracy, line.accuracy]).all():
+        return []
+    if accuracy > line.accuracy:
+        text = Text(
+            "With {k} inputs and {n} hidden units the network gets to accuracy {r2} on the test "
+            "set; the best linear model gets to {line}.",
+            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}；最优线性模型为 {line}。",
+        )
+    else:
+        text = Text(
+            "With {k} inputs and {n} hidden units the network gets to accuracy {r2} on the test "
+            "set, no more than the best linear model, {line}.",
+            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}，"
+            "不超过最优线性模型的 {line}。",
+        )
+    return [
+        text.fill(
+            k=result.dataset.n_inputs,
+            n=n_hidden,
+            r2=accuracy_text(accuracy),
+            line=accuracy_text(line.accuracy),
+        )
+    ]
+
+
+def epochs_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Text]:
+    """Say how long it took, if the target was reached."""
+    cell = result.cells.loc[n_hidden]
+    if not np.isfinite(cell.epochs):
+        return []
+    return [
+        Text(
+            "It has {p} parameters and reached the validation loss {target} after {epochs} epochs; "
+            "the linear model ends at {loss}.",
+            "它有 {p} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
+        ).fill(
+            p=result.n_parameters(n_hidden=n_hidden),
+            target=result.target_loss,
+            epochs=cell.epochs_text,
+            loss=f"{line.validation_loss:.5f}",
+        )
+    ]
 
 
 STUDY = Study(

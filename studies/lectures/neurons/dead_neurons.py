@@ -1,15 +1,46 @@
 """Lecture 24: ReLU units that die at high learning rates."""
 
+from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
-from reports.words import Text
+from reports.words import Text, accuracy_text, joined, number, say, word
 from studies.experiment.plan import Plan
 from studies.experiment.study import EMPTY, Picture, Report, Results, Sheet, Study
 from studies.lectures.analysis import dead_units
-from studies.sentences import dead_neurons as says
 
+SHARES_CAPTION = Text(
+    "Left: the share of hidden units through which no gradient comes, on any training sample, at "
+    "the end of training; dotted: before it. Right: the median accuracy. Trainings that diverged "
+    "are not counted; a line ends where all did.",
+    "左：训练结束时，在任何训练样本上都没有梯度通过的隐层神经元所占比例；点线为训练前。"
+    "右：准确率的中位数。发散的训练不计入；若全部发散，曲线到此为止。",
+)
+DYING_CAPTION = Text(
+    "The same share after each of the first epochs.", "训练最初若干轮中的同一比例。"
+)
+TABLE_CAPTION = Text(
+    "Shares of dead units before and after training, the median accuracy, and how many trainings "
+    "diverged and were not counted.",
+    "训练前后死神经元的比例、准确率的中位数，以及发散而未计入的训练数。",
+)
+NO_RETURN = Text(
+    "No {name} unit that was dead at one evaluation was alive at a later one: a unit without a "
+    "gradient can't come back.",
+    "在某次评估时已死的 {name} 神经元，之后没有一个复活：没有梯度的神经元无法恢复。",
+)
+DIED = Text(
+    "Deaths of {name} units in the epochs of the second picture: {died}, {early} of them by epoch "
+    "{epoch}.",
+    "第二幅图所示各轮中 {name} 神经元的死亡数：{died}，其中 {early} 个在第 {epoch} 轮结束前。",
+)
+DEAD_FROM_THE_START = Text(
+    "Here x is never negative and biases start at 0, so a ReLU unit that starts with a negative "
+    "weight is dead from the start.",
+    "此处 x 不为负且偏置从 0 开始，因此初始权重为负的 ReLU 神经元一开始就是死的。",
+)
 RATES = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0)
 SETTINGS = {"batch_size": 10, "n_hidden": 8, "init": "he"}
 
@@ -31,20 +62,120 @@ def report(results: Results) -> Report:
         {name: rates.accuracy for name, rates in dead.items()},
         {name: float(rates.born.mean()) for name, rates in dead.items()},
     )
-    pictures = [Picture("shares", says.SHARES_CAPTION, draw)]
-    said = [says.deaths(name, dead[name]) for name in mortal]
+    pictures = [Picture("shares", SHARES_CAPTION, draw)]
+    said = [deaths(name, dead[name]) for name in mortal]
     if mortal and dead_units.born_negative(result):
-        said.append(says.BORN)
+        said.append(DEAD_FROM_THE_START)
     if mortal and "first epochs" in results:
         lives = dead_units.lives(results["first epochs"], mortal[0])
-        said += says.dying(mortal[0], lives)
+        said += dying(mortal[0], lives)
         if lives:
             draw_time = partial(neurons.dying, dead_units.shares_in_time(lives), mortal[0])
-            pictures.append(Picture("dying", says.DYING_CAPTION, draw_time))
-    said += says.survivors({name: each for name, each in dead.items() if name not in mortal})
-    said += says.diverged(dead)
-    table = Sheet("table", says.TABLE_CAPTION, partial(says.table, census))
-    return Report(said, [*pictures, table])
+            pictures.append(Picture("dying", DYING_CAPTION, draw_time))
+    said += survivors({name: each for name, each in dead.items() if name not in mortal})
+    said += diverged(dead)
+    sheet = Sheet("table", TABLE_CAPTION, partial(table, census))
+    return Report(said, [*pictures, sheet])
+
+
+def deaths(name: str, rates: pd.DataFrame) -> Text:
+    """Say how many units of an activation are dead, at the lowest and at the highest rate."""
+    dead = rates.dead.dropna()
+    values = {
+        "name": word(name),
+        "born": f"{rates.born.mean():.0%}",
+        "low": number(float(dead.index[0])),
+        "at_low": f"{dead.iloc[0]:.0%}",
+        "high": number(float(dead.index[-1])),
+        "at_high": f"{dead.iloc[-1]:.0%}",
+    }
+    lost = int((rates.all_dead * (rates.trained - rates.diverged)).round()[dead.index[-1]])
+    if len(dead) > 1 and dead.is_monotonic_increasing and dead.iloc[-1] > dead.iloc[0]:
+        text = Text(
+            "{born} of the {name} units are dead before the first step. After training it is "
+            "{at_low} at learning rate {low}, and the share grows with the rate to {at_high} at "
+            "{high}; {lost} of {n} networks have no living unit left there.",
+            "{name} 神经元中有 {born} 在训练前就是死的。训练后，学习率 {low} 时为 {at_low}，并随"
+            "学习率增大，到 {high} 时达 {at_high}；此时 {n} 个网络中有 {lost} 个全部死亡。",
+        )
+    else:
+        text = Text(
+            "{born} of the {name} units are dead before the first step, and after training "
+            "{at_low} at learning rate {low} and {at_high} at {high}; the share does not grow with "
+            "every step of the rate.",
+            "{name} 神经元中有 {born} 在训练前就是死的；训练后，学习率 {low} 时为 {at_low}，{high} "
+            "时为 {at_high}，并非随学习率逐级增大。",
+        )
+    return text.fill(**values, lost=lost, n=int((rates.trained - rates.diverged)[dead.index[-1]]))
+
+
+def survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
+    """Say which activations have no dead unit, each up to the rate at which all diverged."""
+    counted = {name: rates.dead.dropna() for name, rates in dead.items()}
+    each = [
+        Text("{name} (up to learning rate {top})", "{name}（学习率至 {top}）").fill(
+            name=word(name), top=float(shares.index[-1])
+        )
+        for name, shares in counted.items()
+        if len(shares)
+    ]
+    if not each:
+        return []
+    none = Text("No unit died with {list}.", "没有神经元死亡的：{list}。")
+    return [none.fill(list=joined(each))]
+
+
+def diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
+    """Say which trainings are not counted."""
+    lost = [
+        Text("{name} {k} of {n}", "{name} {n} 次中 {k} 次").fill(
+            name=word(name), k=int(rates.diverged.sum()), n=int(rates.trained.sum())
+        )
+        for name, rates in dead.items()
+        if rates.diverged.any()
+    ]
+    if not lost:
+        return []
+    return [
+        Text(
+            "Not counted, for they diverged: {list} trainings.",
+            "因发散而未计入的训练：{list}。",
+        ).fill(list=joined(lost))
+    ]
+
+
+def table(census: pd.DataFrame) -> pd.DataFrame:
+    """Return the census in words."""
+
+    def share(value: float) -> str:
+        return f"{value:.0%}" if np.isfinite(value) else "-"
+
+    return pd.DataFrame(
+        {
+            word("activation"): [word(name) for name, _ in census.index],
+            word("learning_rate"): [number(rate) for _, rate in census.index],
+            say(Text("dead before", "训练前死亡")): census.born.map(share).tolist(),
+            say(Text("dead after", "训练后死亡")): census.dead.map(share).tolist(),
+            word("accuracy"): census.accuracy.map(accuracy_text).tolist(),
+            word("diverged"): [
+                f"{k}/{n}" for k, n in zip(census.diverged, census.trained, strict=True)
+            ],
+        }
+    )
+
+
+def dying(name: str, lives: dead_units.Lives) -> list[Text]:
+    """Say how many units of an activation die while training goes on, and if any comes back."""
+    if not lives:
+        return []
+    said = []
+    early, died = dead_units.deaths(lives)
+    if died:
+        epoch = lives[0][1].index[1]
+        said.append(DIED.fill(early=early, died=died, name=word(name), epoch=epoch))
+    if not any(dead_units.any_revived(units) for _, units in lives):
+        said.append(NO_RETURN.fill(name=word(name)))
+    return said
 
 
 STUDY = Study(

@@ -1,24 +1,42 @@
 """Lectures 29 and 30: how the network bends a straight line into a curve, step by step."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from network.analysis.inside import Array, Steps, network_steps, polynomial_steps
 from network.two_layer import Parameters
-from reports.words import Text
+from reports.words import Text, accuracy_text, joined, say, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Picture, Report, Results, Sheet, Study
 from studies.lectures.analysis import networks
-from studies.sentences import inside as says
 from sweep.trial import Trial
 
 if TYPE_CHECKING:
     from reports.figures.lectures.inside import Panel
 
+SINE_CAPTION = Text(
+    "Above the network: x becomes straight lines, the activation bends each into a curve, a weight "
+    "stretches each, and the sum is the output. Below the polynomial: it bends x into powers, and "
+    "the rest is the same. The 21 dots on each line are the rows of the table.",
+    "上排为网络：x 先变成几条直线，激活函数把每条直线弯成曲线，权重再把曲线拉伸，相加就是输出。"
+    "下排为多项式：它把 x 弯成各次幂，其余相同。每条线上的 21 个点即表中各行。",
+)
+SNAKE_CAPTION = Text(
+    "The same steps of the network on the snake curve.", "网络在蛇形曲线上的同样步骤。"
+)
+TABLE_CAPTION = Text(
+    "The network on the sine at 21 points: the straight lines z, the curves a, what each "
+    "contributes, the output, which is their sum and the bias, and the true value.",
+    "正弦曲线上的网络在 21 个点处的值：直线 z、曲线 a、各自的贡献、输出（贡献之和加偏置）以及"
+    "真实值。",
+)
 X = np.linspace(0.0, 1.0, 201).reshape(-1, 1)
+
 DOTS = 10
 """One of so many points is marked and listed: 21 of them, as in the lecture."""
 
@@ -29,24 +47,24 @@ def report(results: Results) -> Report:
 
     said: list[Text] = []
     shown: list[Picture | Sheet] = []
-    for name, caption in (("sine", says.SINE_CAPTION), ("snake", says.SNAKE_CAPTION)):
+    for name, caption in (("sine", SINE_CAPTION), ("snake", SNAKE_CAPTION)):
         result = results.get(name)
         trial = networks.best(result) if result else None
         if result is None or trial is None:
             continue
         steps = steps_of(result, trial)
-        said.append(says.network_finding(result, trial, steps, X[:, 0]))
+        said.append(network_finding(result, trial, steps, X[:, 0]))
         rows = [(Text("network", "网络"), _panels(result, steps))]
         other = results.get("polynomial") if name == "sine" else None
         powers = networks.best(other) if other else None
         if other and powers:
-            said.append(says.polynomial_finding(other, powers))
+            said.append(polynomial_finding(other, powers))
             panels = _panels(other, steps_of(other, powers))
             rows.append((Text("polynomial", "多项式"), panels))
         shown.append(Picture(name, caption, partial(inside.steps, X[:, 0], rows, DOTS)))
         if name == "sine":
             dots = (steps, X[:, 0], _truth(result), DOTS)
-            shown.append(Sheet("table", says.TABLE_CAPTION, partial(says.table, *dots)))
+            shown.append(Sheet("table", TABLE_CAPTION, partial(table, *dots)))
     return Report(said, shown)
 
 
@@ -70,7 +88,7 @@ def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
     units = range(1, steps.bent.shape[1] + 1)
     names = (*([f"{letter}{i}" for i in units] for letter in "za"), [f"w{i} a{i}" for i in units])
     if result.plan.model == "polynomial":
-        powers = [says.power(i) for i in units]
+        powers = [power_text(i) for i in units]
         names = (["x"], powers, [f"w{i} {power}" for i, power in enumerate(powers, 1)])
     titles = (
         Text("1  straight lines", "1  直线"),
@@ -89,6 +107,65 @@ def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
         *panels,
         Panel(Text("4  added up: the output", "4  相加：输出"), output, _truth(result)),
     ]
+
+
+def power_text(exponent: int) -> str:
+    """Write x, x², x³ and so on."""
+    raised = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return "x" if exponent == 1 else f"x{raised}"
+
+
+def formula(terms: Sequence[tuple[float, str]]) -> str:
+    """Write a sum such as 10.3x - 30.7x² + 0.5, given the numbers and what each is with."""
+    (first, name), *others = terms
+    rest = [f" {'-' if w < 0 else '+'} {abs(w):.3g}{name}" for w, name in others]
+    return "".join([f"{first:.3g}{name}", *rest])
+
+
+def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) -> Text:
+    """Say which lines a network makes of x, and how good their sum is."""
+    slopes = (steps.lines[-1] - steps.lines[0]) / (x[-1] - x[0])
+    lines = [
+        f"z{i + 1} = {formula([(slope, 'x'), (start, '')])}"
+        for i, (slope, start) in enumerate(zip(slopes, steps.lines[0], strict=True))
+    ]
+    return Text(
+        "On the {data} data the first layer makes of x the straight lines {lines}; bent by the "
+        "{f}, weighted and added up they give a curve with R² {r2} on the test set.",
+        "在 {data} 数据上，第一层把 x 变成直线 {lines}；经 {f} 弯曲、加权、相加后，所得曲线在测试"
+        "集上的 R² 为 {r2}。",
+    ).fill(
+        data=result.dataset.name,
+        lines=joined(lines),
+        f=word(networks.activation_of(result, trial).name),
+        r2=accuracy_text(result.outcomes[trial.key].test_r2),
+    )
+
+
+def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
+    """Say what a polynomial adds up."""
+    weights = result.outcomes[trial.key].parameters["weights"]
+    terms = [(w, power_text(i)) for i, w in enumerate(weights[:-1], 1)]
+    return Text(
+        "The polynomial bends x by powers, a step in which nothing is learned, and adds them up "
+        "to {formula}: R² {r2}.",
+        "多项式用幂来弯曲 x，这一步没有可学的权重，相加得到 {formula}：R² 为 {r2}。",
+    ).fill(
+        formula=formula([*terms, (weights[-1], "")]),
+        r2=accuracy_text(result.outcomes[trial.key].test_r2),
+    )
+
+
+def table(steps: Steps, x: Array, truth: tuple[Array, Array], every: int) -> pd.DataFrame:
+    """Return the steps in numbers, at one of so many points."""
+    units = range(1, steps.lines.shape[1] + 1)
+    columns = {"x": x}
+    columns |= {f"z{i}": z for i, z in zip(units, steps.lines.T, strict=True)}
+    columns |= {f"a{i}": a for i, a in zip(units, steps.bent.T, strict=True)}
+    columns |= {f"w{i} a{i}": part for i, part in zip(units, steps.parts.T, strict=True)}
+    columns[say(Text("output", "输出"))] = steps.output
+    columns[say(Text("true value", "真实值"))] = np.interp(x, *truth)
+    return pd.DataFrame(columns)[::every].round(4)
 
 
 STUDY = Study(

@@ -2,12 +2,60 @@
 
 from functools import partial
 
+import numpy as np
+import pandas as pd
+
+from reports.findings.power_law import law_in_words
 from reports.statistics import power_law
-from reports.words import Text
+from reports.words import Text, joined, number, say, word
 from studies.experiment import parts
 from studies.experiment.plan import Plan
 from studies.experiment.study import Picture, Report, Results, Sheet, Study
-from studies.sentences import batch_and_rate as says
+
+FIT_CAPTION = Text(
+    "Each cell of the grid, its median against what the law says. Grey: within a factor of "
+    "{factor} of the law. Open triangles had not reached the target when their epochs were used "
+    "up: they need more than that, nobody knows how many, and the fit counts them as such.",
+    "网格中每一格：横轴为规律给出的轮数，纵轴为实测中位数。灰色：与规律相差不超过 {factor} 倍。"
+    "空心三角表示用尽轮数仍未达到目标：它们需要更多轮数，但多少未知，拟合时按此处理。",
+).fill(factor=power_law.FACTOR)
+CELLS_CAPTION = Text(
+    "The cells that depart from the law, and those that did not converge, with what the law says.",
+    "偏离规律的格子与未收敛的格子，以及规律给出的轮数。",
+)
+DEPARTING = {
+    power_law.SLOWER: Text(
+        "Slower than the law by more than a factor of {factor}: {list}.",
+        "比规律慢 {factor} 倍以上：{list}。",
+    ),
+    power_law.FASTER: Text(
+        "Faster than the law by more than a factor of {factor}: {list}.",
+        "比规律快 {factor} 倍以上：{list}。",
+    ),
+    power_law.CONTRADICTS: Text(
+        "Not reached in {max} epochs, though the law says far fewer: {list}.",
+        "{max} 轮内未达到，而规律给出的轮数少得多：{list}。",
+    ),
+    power_law.AGREES: Text(
+        "{n} combinations were not done after {max} epochs, as the law says: {list}.",
+        "{n} 个组合在 {max} 轮后仍未达到，与规律相符：{list}。",
+    ),
+    power_law.OPEN: Text(
+        "Not reached in {max} epochs, and the law says a little less, so they decide nothing: "
+        "{list}.",
+        "{max} 轮内未达到，而规律给出的略少，不足以判断：{list}。",
+    ),
+    power_law.DIVERGED: Text("Diverged: {list}.", "发散：{list}。"),
+}
+VERDICTS = {
+    "": Text("no law", "无规律"),
+    power_law.SLOWER: Text("slower", "更慢"),
+    power_law.FASTER: Text("faster", "更快"),
+    power_law.AGREES: Text("not reached: agrees", "未达到：相符"),
+    power_law.OPEN: Text("not reached: open", "未达到：无法判断"),
+    power_law.CONTRADICTS: Text("not reached: contradicts", "未达到：矛盾"),
+    power_law.DIVERGED: Text("diverged", "发散"),
+}
 
 
 def report(results: Results) -> Report:
@@ -18,13 +66,61 @@ def report(results: Results) -> Report:
     law, cells = power_law.judge(result.frame, len(result.dataset.train_x))
     draw = partial(figures.law, cells, law, result.plan.max_epochs)
     return Report(
-        says.findings(law, cells, result.plan.max_epochs),
+        power_law_findings(law, cells, result.plan.max_epochs),
         [
-            Picture("law", says.LAW_CAPTION, draw),
+            Picture("law", FIT_CAPTION, draw),
             parts.epochs_map(result),
             parts.grid_table(result),
-            Sheet("cells", says.CELLS_CAPTION, partial(says.sheet, cells)),
+            Sheet("cells", CELLS_CAPTION, partial(cells_table, cells)),
         ],
+    )
+
+
+def power_law_findings(
+    law: power_law.Law | None, cells: pd.DataFrame, max_epochs: int
+) -> list[Text]:
+    """Say what the law is, what follows, and which cells depart from it."""
+    if law is None:
+        return [
+            Text(
+                "Only {k} of {n} combinations reach the target: too few for a law.",
+                "{n} 个组合中只有 {k} 个达到目标，不足以得出规律。",
+            ).fill(k=int(np.isfinite(cells.epochs).sum()), n=len(cells))
+        ]
+    said = law_in_words(law, int(cells.n.sum()), int(cells.converged.sum()))
+    for verdict, sentence in DEPARTING.items():
+        named = cells[cells.verdict == verdict]
+        if len(named):
+            each = joined([_named(cell) for _, cell in named.iterrows()])
+            said.append(
+                sentence.fill(n=len(named), list=each, max=max_epochs, factor=power_law.FACTOR)
+            )
+    return said
+
+
+def _named(cell: "pd.Series[float]") -> Text:
+    return Text("batch {size} at η {rate}", "批 {size}、η {rate}").fill(
+        size=number(cell.batch_size), rate=float(cell.learning_rate)
+    )
+
+
+def _epochs(cell: "pd.Series[float]") -> str:
+    if str(cell.verdict) == power_law.DIVERGED:
+        return word("diverged")
+    return number(float(cell.epochs)) if np.isfinite(cell.epochs) else f">{cell.cap:.0f}"
+
+
+def cells_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that are not on the law, in words."""
+    shown = cells[cells.verdict != power_law.ON]
+    return pd.DataFrame(
+        {
+            word("batch_size"): shown.batch_size.map(number),
+            word("learning_rate"): shown.learning_rate.map(number),
+            word("epochs"): [_epochs(cell) for _, cell in shown.iterrows()],
+            say(Text("by the law", "规律")): shown.predicted.map("{:.0f}".format),
+            say(Text("verdict", "判断")): shown.verdict.map(lambda name: say(VERDICTS[name])),
+        }
     )
 
 

@@ -8,12 +8,82 @@ import numpy as np
 import pandas as pd
 
 from reports.statistics import regimes
-from reports.words import Text
+from reports.words import Text, joined, number, say, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Picture, Report, Results, Sheet, Study, Train
-from studies.sentences import rates_good_and_bad as says
 
+REGIMES_CAPTION = Text(
+    "One training of each kind. A curve that leaves the picture ends in a marker at its upper "
+    "edge. The left picture is evaluated every few epochs, the right one after each.",
+    "每种情况各取一次训练。超出图幅的曲线在上边缘以标记结束。左图每隔若干轮评估一次，右图每轮评估。",
+)
+MAP_CAPTION = Text(
+    "The loss at which training stopped, or else the median of the last fifth of the losses; as a "
+    "bar the range of that fifth; at the upper edge: even higher, or infinite.",
+    "达到目标时的损失，否则为最后五分之一损失的中位数；竖条为这五分之一的范围；上边缘表示更高或无穷大。",
+)
+RULES = Text(
+    "The rules. **Diverging**: a loss is infinite, or the last fifth lies over ten times what a "
+    "constant guess has. **Good**: the target is reached (if no rate does that: it does not jump, "
+    "and the last fifth is within a quarter of the lowest). **Too high**: it jumps, that is, in "
+    "the second half the loss rises in a third of the steps or more and changes by over 10 % in a "
+    "usual step, or a rate is not good though a lower one is. **Too low**: the rest, which does "
+    "not jump but has not arrived.",
+    "判定规则。**发散**：损失为无穷大，或最后五分之一超过恒定猜测损失的十倍。**合适**：达到目标"
+    "（若无一达到：不跳动，且最后五分之一不超过最低者的 1.25 倍）。**过大**：跳动，即后半程至少"
+    "三分之一的步在上升，且一步通常变化超过 10%；或更小的学习率合适而它不合适。"
+    "**过小**：其余，不跳动但尚未到达。",
+)
+REGIME_TEXTS = {
+    "too low": Text(
+        "Too low, {where}: step by step, but not there yet. At {rate} the loss is still {last} "
+        "after {epochs} epochs.",
+        "过小，{where}：一步步下降，但未到达。学习率 {rate} 时，{epochs} 轮后损失仍为 {last}。",
+    ),
+    "good": Text(
+        "Good, {where}: the target {target} is reached, at {rate} in the fewest epochs, {epochs}.",
+        "合适，{where}：达到目标 {target}；其中 {rate} 所需轮数最少：{epochs} 轮。",
+    ),
+    "nearest": Text(
+        "No rate reaches the target {target}. The best, {where}, end nearly as low as any: at "
+        "{rate} at {level}.",
+        "没有学习率达到目标 {target}。最好的是 {where}，最终损失接近最低：{rate} 时为 {level}。",
+    ),
+    "too high": Text(
+        "Too high, {where}: it jumps around the minimum. At {rate} the loss changes by {jump} % "
+        "from one evaluation to the next, goes up in {rises} % of them, and in the end lies "
+        "between {lower} and {upper}.",
+        "过大，{where}：在最低点附近来回跳。{rate} 时相邻两次评估的损失相差 {jump}%，其中 "
+        "{rises}% 在上升，最后在 {lower} 到 {upper} 之间。",
+    ),
+    "stuck": Text(
+        "Too high, {where}: at {rate} the loss stays at {level}, where lower rates do better.",
+        "过大，{where}：{rate} 时损失停在 {level}，较小的学习率反而更好。",
+    ),
+    "diverging": Text(
+        "Diverging, {where}: at {rate} the loss is over ten times a constant guess's ({guess}) "
+        "after epoch {first} already, and does not come back.",
+        "发散，{where}：{rate} 时第 {first} 轮后损失就超过恒定猜测（{guess}）的十倍，再也回不来。",
+    ),
+    "drifting": Text(
+        "Diverging, {where}: at {rate} the loss ends at {level}, over ten times a constant "
+        "guess's ({guess}).",
+        "发散，{where}：{rate} 时损失最终为 {level}，超过恒定猜测（{guess}）的十倍。",
+    ),
+}
+NONE = {
+    name: Text(
+        f"None of the rates from {{low}} to {{high}} is {en}.",
+        f"从 {{low}} 到 {{high}} 的学习率中没有{zh}的。",
+    )
+    for name, en, zh in (
+        ("too low", "too low", "过小"),
+        ("good", "good", "合适"),
+        ("too high", "too high without diverging", "过大而不发散"),
+        ("diverging", "so high that it diverges", "大到发散"),
+    )
+}
 FIRST_EPOCHS = 60
 
 
@@ -69,13 +139,93 @@ def report(results: Results) -> Report:
     draw = partial(learning_rates.regimes, whole, start, rates, target, constant)
     draw_map = partial(learning_rates.rates_map, judged, target, constant)
     return Report(
-        says.findings(result, judged, whole, start),
+        regime_findings(result, judged, whole, start),
         [
-            Picture("regimes", says.CAPTION, draw),
-            Picture("rates", says.MAP_CAPTION, draw_map),
-            Sheet("table", says.RULES, partial(says.sheet, judged)),
+            Picture("regimes", REGIMES_CAPTION, draw),
+            Picture("rates", MAP_CAPTION, draw_map),
+            Sheet("table", RULES, partial(table, judged)),
         ],
     )
+
+
+def regime_findings(
+    result: PlanResult,
+    judged: pd.DataFrame,
+    whole: Mapping[str, pd.DataFrame],
+    start: Mapping[str, pd.DataFrame],
+) -> list[Text]:
+    """Say of each regime where it lies and what one training does there, or that there is none."""
+    verdicts = regimes.of_rates(judged)
+    chosen = regimes.representatives(judged)
+    said = []
+    for name in regimes.REGIMES:
+        rates = verdicts.index[verdicts == name]
+        if not len(rates):
+            said.append(
+                NONE[name].fill(low=float(verdicts.index[0]), high=float(verdicts.index[-1]))
+            )
+            continue
+        rate, repeat = chosen[name]
+        row = judged[(judged.learning_rate == rate) & (judged.repeat == repeat)].iloc[0]
+        near = start[name].validation_loss
+        gone = start[name].epoch[~(near.abs() < regimes.FAR * result.guess)]
+        kind = name
+        if name == "good" and not row.level <= result.target_loss and not _reached(result, rate):
+            kind = "nearest"
+        if name == "diverging" and not len(gone):
+            kind = "drifting"
+        if name == "too high" and not (row.rises >= regimes.RISES and row.jump > regimes.JUMP):
+            kind = "stuck"
+        said.append(
+            REGIME_TEXTS[kind].fill(
+                where=rates_text(verdicts, name),
+                rate=float(rate),
+                epochs=int(row.epochs),
+                last=f"{whole[name].validation_loss.iloc[-1]:.2g}",
+                level=f"{row.level:.2g}",
+                lower=f"{row.lower:.2g}",
+                upper=f"{row.upper:.2g}",
+                jump=f"{100 * row.jump:.0f}",
+                rises=f"{100 * row.rises:.0f}",
+                first=int(gone.iloc[0]) if len(gone) else 0,
+                guess=f"{result.guess:.2g}",
+                target=result.target_loss,
+            )
+        )
+    return said
+
+
+def _reached(result: PlanResult, rate: float) -> bool:
+    return bool((result.rows(learning_rate=rate).state == "converged").any())
+
+
+def rates_text(verdicts: "pd.Series[str]", regime: str) -> Text:
+    """Name the rates of a regime, by the first and the last one where there is no other between."""
+    places = np.flatnonzero(verdicts == regime)
+    rates = [f"η {number(float(rate))}" for rate in verdicts.index[places]]
+    if len(rates) > 1 and places[-1] - places[0] == len(rates) - 1:
+        return Text(f"{rates[0]} to {rates[-1]}", f"{rates[0]} 到 {rates[-1]}")
+    return joined(rates)
+
+
+def table(judged: pd.DataFrame) -> pd.DataFrame:
+    """Return what each rate was judged by, a row a training."""
+    from reports.figures.lectures.learning_rates import NAMES
+
+    told = np.isfinite(judged["last"])  # steps towards infinity can't be counted
+    shown = {
+        word("learning_rate"): judged.learning_rate.map(number),
+        word("repeat"): judged.repeat,
+        say(Text("regime", "类别")): judged.regime.map(lambda name: say(NAMES[name])),
+        word("epochs"): judged.epochs,
+        say(Text("last fifth: median", "最后五分之一：中位数")): judged.level.map("{:.4g}".format),
+        say(Text("steps that rise", "上升的步")): judged.rises.map("{:.0%}".format).where(
+            told, "-"
+        ),
+        say(Text("usual change", "通常变化")): judged.jump.map("{:.1%}".format).where(told, "-"),
+    }
+    frame = pd.DataFrame(shown)
+    return frame if judged.repeat.nunique() > 1 else frame.drop(columns=word("repeat"))
 
 
 STUDY = Study(

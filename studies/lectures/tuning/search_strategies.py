@@ -5,22 +5,46 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from reports.figures.lectures import search_strategies as figures
-from reports.words import Text
+from reports.words import WORDS, Text, joined, number, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Picture, Report, Results, Sheet, Study, Train
 from studies.search import strategies
-from studies.sentences import search_strategies as says
 from sweep.trial import Value
 
+NAMES = {
+    "grid": Text("grid search", "网格搜索"),
+    "random": Text("random search", "随机搜索"),
+    "tpe": Text("TPE (Optuna)", "TPE（Optuna）"),
+}
+BEST_CAPTION = Text(
+    "What a search minimises is the validation loss after a fixed number of epochs: every training "
+    "has one, also if it would never reach the target, and it costs little. "
+    "Each search of the grid takes its points in another order; random and TPE begin alike.",
+    "搜索要最小化的是训练固定轮数后的验证损失：即使永远达不到目标的训练也有这个值，而且代价小。"
+    "每次网格搜索以不同顺序取点；随机搜索与 TPE 的开头相同。",
+)
+PLACES_CAPTION = Text(
+    "All trials of all searches; the star marks the best.", "所有搜索的全部试验；星号为最佳。"
+)
+TABLE_CAPTION = Text(
+    "The lowest loss of each search: median, least and greatest of the searches; and the settings "
+    "of the best trial.",
+    "每次搜索找到的最低损失：各次搜索的中位数、最小值与最大值；以及最佳试验的设置。",
+)
 Array = NDArray[np.float64]
-
 
 WORST = 1e3
 """The value of a training that diverged."""
+
+RANGES = Plan(
+    axes={"learning_rate": (0.01, 3.0), "batch_size": (5, 50)},  # the ends of the ranges
+    fixed={"n_hidden": 4, "max_epochs": 1000, "target_loss": 1e-9, "eval_every": 250},
+)
 
 
 def train_searches(plans: Mapping[str, Plan], train: Train) -> Results:
@@ -62,11 +86,11 @@ def report(results: Results) -> Report:
     """Compare how soon the strategies find what is good, and where they look."""
     searches = {name: searches_of(name, result) for name, result in results.items()}
     best = {name: strategies.best_so_far(of_name) for name, of_name in searches.items()}
-    curves = {says.NAMES[name]: values for name, values in best.items()}
+    curves = {NAMES[name]: values for name, values in best.items()}
     plan = next(iter(results.values())).plan
     axes = list(plan.axes)
     places = {
-        says.NAMES[name]: [
+        NAMES[name]: [
             (float(str(step.point[axes[0]])), float(str(step.point[axes[1]])), step.value)
             for of_one in of_name
             for step in of_one
@@ -74,25 +98,142 @@ def report(results: Results) -> Report:
         for name, of_name in searches.items()
     }
     said = [
-        *says.compared(best),
-        *says.learned(searches),
-        says.best(searches, plan.max_epochs),
-        *says.diverged(list(results.values())),
+        *compared(best),
+        *later_proposals(searches),
+        best_trial(searches, plan.max_epochs),
+        *diverged_trials(list(results.values())),
     ]
     return Report(
         said,
         [
-            Picture("best", says.BEST_CAPTION, partial(figures.best_so_far, curves)),
-            Sheet("strategies", says.TABLE_CAPTION, partial(says.table, searches, best)),
-            Picture("places", says.PLACES_CAPTION, partial(figures.places, places, *axes)),
+            Picture("best", BEST_CAPTION, partial(figures.best_so_far, curves)),
+            Sheet("strategies", TABLE_CAPTION, partial(table, searches, best)),
+            Picture("places", PLACES_CAPTION, partial(figures.places, places, *axes)),
         ],
     )
 
 
-RANGES = Plan(
-    axes={"learning_rate": (0.01, 3.0), "batch_size": (5, 50)},  # the ends of the ranges
-    fixed={"n_hidden": 4, "max_epochs": 1000, "target_loss": 1e-9, "eval_every": 250},
-)
+def best_step(searches: Sequence[strategies.Search]) -> strategies.Step:
+    """Return the best trial of several searches."""
+    return min((step for of_one in searches for step in of_one), key=lambda step: step.value)
+
+
+def table(
+    searches: Mapping[str, Sequence[strategies.Search]], best: Mapping[str, Array]
+) -> pd.DataFrame:
+    """Return what the searches of each strategy found."""
+    rows = []
+    for name, of_name in searches.items():
+        last, step = best[name][:, -1], best_step(of_name)
+        rows.append(
+            {
+                str(Text("strategy", "策略")): str(NAMES[name]),
+                str(Text("searches", "搜索次数")): len(of_name),
+                str(Text("trials in each", "每次试验数")): len(of_name[0]),
+                str(Text("median", "中位数")): loss_text(float(np.median(last))),
+                str(Text("least", "最小")): loss_text(last.min()),
+                str(Text("greatest", "最大")): loss_text(last.max()),
+                **{word(axis): number(value) for axis, value in step.point.items()},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss."""
+    return f"{loss:.5f}"
+
+
+def compared(best: Mapping[str, Array]) -> list[Text]:
+    """Say which strategy ends lowest, and whether that is more than chance."""
+    some = next(iter(best.values()))
+    last = {name: values[:, -1] for name, values in best.items()}
+    order = sorted(last, key=lambda name: float(np.median(last[name])))
+    listed = joined(
+        [
+            Text("{name} {loss}", "{name} {loss}").fill(
+                name=NAMES[name], loss=loss_text(float(np.median(last[name])))
+            )
+            for name in order
+        ]
+    )
+    said = [
+        Text(
+            "After {n} trials the lowest loss is, in the median of {k} searches: {list}.",
+            "{n} 次试验后的最低损失（{k} 次搜索的中位数）：{list}。",
+        ).fill(n=some.shape[1], k=len(some), list=listed)
+    ]
+    if len(order) < 2:
+        return said
+    first, second = (last[name] for name in order[:2])
+    if np.quantile(first, 0.75) >= np.quantile(second, 0.25):
+        said.append(
+            Text(
+                "But the searches of {a} scatter from {low} to {high}, so it is not clearly "
+                "better than {b}: one search alone would prove nothing.",
+                "不过{a}的各次搜索散布在 {low} 到 {high} 之间，并不明显优于{b}："
+                "只做一次搜索说明不了什么。",
+            ).fill(
+                a=NAMES[order[0]],
+                b=NAMES[order[1]],
+                low=loss_text(first.min()),
+                high=loss_text(first.max()),
+            )
+        )
+    return said
+
+
+def later_proposals(searches: Mapping[str, Sequence[strategies.Search]]) -> list[Text]:
+    """Say whether TPE's later proposals are better than those by chance."""
+    later = {
+        name: np.array(
+            [[step.value for step in of_one[strategies.STARTUP :]] for of_one in of_name]
+        )
+        for name, of_name in searches.items()
+    }
+    if not {"tpe", "random"} <= set(later) or not later["tpe"].size:
+        return []
+    guided, chance = float(np.median(later["tpe"])), float(np.median(later["random"]))
+    if guided >= chance:
+        return []
+    return [
+        Text(
+            "TPE learns from its trials: after the first {n}, which are random, the median loss "
+            "of what it proposes is {a}, that of random points {b}.",
+            "TPE 能从试验中学习：前 {n} 次随机试验之后，它所提出的点的损失中位数为 {a}，"
+            "随机点为 {b}。",
+        ).fill(n=strategies.STARTUP, a=loss_text(guided), b=loss_text(chance))
+    ]
+
+
+def diverged_trials(results: Sequence[PlanResult]) -> list[Text]:
+    """Say how many trials were lost to divergence, if any were."""
+    states = [state for result in results for state in result.frame.state]
+    if "diverged" not in states:
+        return []
+    return [
+        Text(
+            "{k} of {n} trials diverged, for the ranges hold learning rates that are too high; a "
+            "search has to bear with such trials, and counts them as worst.",
+            "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，"
+            "并把它们记为最差。",
+        ).fill(k=states.count("diverged"), n=len(states))
+    ]
+
+
+def best_trial(searches: Mapping[str, Sequence[strategies.Search]], epochs: int) -> Text:
+    """Name the best of all trials."""
+    name = min(searches, key=lambda name: best_step(searches[name]).value)
+    step = best_step(searches[name])
+    where = [
+        Text(*(f"{word_} {number(value)}" for word_ in WORDS[axis]))
+        for axis, value in step.point.items()
+    ]
+    return Text(
+        "The lowest loss of all after {epochs} epochs, {loss}, was found by {name}: {where}.",
+        "训练 {epochs} 轮后的最低损失为 {loss}，由{name}找到：{where}。",
+    ).fill(epochs=epochs, loss=loss_text(step.value), name=NAMES[name], where=joined(where))
+
 
 STUDY = Study(
     name="search-strategies",
@@ -106,6 +247,6 @@ STUDY = Study(
     ),
     lectures="30",
     report=report,
-    plans=dict.fromkeys(says.NAMES, RANGES),
+    plans=dict.fromkeys(NAMES, RANGES),
     train=train_searches,
 )

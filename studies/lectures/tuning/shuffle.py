@@ -2,13 +2,73 @@
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
-from reports.words import Text
+from reports.statistics import paired
+from reports.words import Text, say, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.study import Picture, Report, Results, Sheet, Study
-from studies.sentences import shuffle as says
+
+BASE = "fresh"
+STRIPS_CAPTION = Text("Each training a dot, their median a line.", "每次训练一个点，竖线为中位数。")
+PAIRS_CAPTION = Text(
+    "Each repeat a dot: both trainings start from the same weights and differ in the order alone. "
+    "On the dashed line both need the same epochs, above it the fresh order needs fewer.",
+    "每次重复一个点：两次训练初始权重相同，只有样本顺序不同。虚线上两者轮数相同，"
+    "虚线上方表示每轮新顺序更快。",
+)
+COMPARISON_CAPTION = Text(
+    "Against a fresh order in each epoch, repeat by repeat: the median of the differences and the "
+    "interval that holds the true one in 95 of 100 cases (sign test).",
+    "与每轮新顺序逐次比较：差异的中位数，以及在 100 次中有 95 次包含真值的区间（符号检验）。",
+)
+NOTE = Text("{ratio} times the epochs ({low} to {high})", "轮数之比 {ratio}（{low} 到 {high}）")
+ORDERS = {
+    "cycle": Text("a cycle of three orders (as in the course's program)", "课程程序的三种顺序循环"),
+    "none": Text("no shuffling at all", "完全不打乱"),
+}
+SLOWER = Text(
+    "It matters: {what} needs {ratio} times the epochs of a fresh order, as a median of {n} pairs "
+    "(95 % interval {low} to {high}).",
+    "有影响：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数，95% 区间 {low} 到 {high}）。",
+)
+FASTER = Text(
+    "It matters, the other way round: {what} needs only {ratio} times the epochs of a fresh order, "
+    "as a median of {n} pairs (95 % interval {low} to {high}).",
+    "有影响，但方向相反：{what}所需轮数仅为每轮新顺序的 {ratio} 倍（{n} 对的中位数，"
+    "95% 区间 {low} 到 {high}）。",
+)
+SAME = Text(
+    "No difference shown: {what} needs {ratio} times the epochs of a fresh order, as a median of "
+    "{n} pairs, but the 95 % interval, {low} to {high}, holds 1.",
+    "未见差别：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数），"
+    "但 95% 区间 {low} 到 {high} 包含 1。",
+)
+NEITHER = Text(
+    "In no repeat does a training reach the target, so nothing can be said of {what}.",
+    "没有一次训练达到目标，因此对{what}无从判断。",
+)
+TOO_FEW = Text(
+    "Too few repeats to tell: {what} needs {ratio} times the epochs of a fresh order, as a median "
+    "of {n}; 6 are the fewest that could tell.",
+    "重复次数太少，无法判断：{what}所需轮数是每轮新顺序的 {ratio} 倍"
+    "（{n} 对的中位数）；至少需要 6 对。",
+)
+WORSE = Text(
+    "The R² on the test set is lower by {size} with {what} (median; 95 % interval of the "
+    "difference {low} to {high}).",
+    "{what}时，测试集 R² 低 {size}（95% 区间 {low} 到 {high}）。",
+)
+BETTER = Text(
+    "The R² on the test set is higher by {size} with {what} (median; 95 % interval of the "
+    "difference {low} to {high}).",
+    "{what}时，测试集 R² 高 {size}（95% 区间 {low} 到 {high}）。",
+)
+STRIPS_TITLE = Text(
+    "Epochs of each training, by the order of the samples", "各样本顺序下每次训练的轮数"
+)
 
 
 def report(results: Results) -> Report:
@@ -17,18 +77,18 @@ def report(results: Results) -> Report:
 
     result = results["orders"]
     frame, most = result.frame, result.plan.max_epochs
-    epochs = says.table(frame, "epochs")
-    draw = partial(spreads.strips, strip_rows(frame), "shuffle", says.STRIPS_TITLE, most)
-    pictures = [Picture("epochs", says.STRIPS_CAPTION, draw)]
-    if says.BASE in epochs and len(epochs.columns) > 1:
-        notes = [says.NOTE.fill(**says.numbers(epochs, name)) for name in says.others(epochs)]
-        draw = partial(spreads.pairs, epochs, says.BASE, most, notes)
-        pictures.append(Picture("pairs", says.PAIRS_CAPTION, draw))
+    epochs = by_repeat(frame, "epochs")
+    draw = partial(spreads.strips, strip_rows(frame), "shuffle", STRIPS_TITLE, most)
+    pictures = [Picture("epochs", STRIPS_CAPTION, draw)]
+    if BASE in epochs and len(epochs.columns) > 1:
+        notes = [NOTE.fill(**ratio_texts(epochs, name)) for name in others(epochs)]
+        draw = partial(spreads.pairs, epochs, BASE, most, notes)
+        pictures.append(Picture("pairs", PAIRS_CAPTION, draw))
     return Report(
-        [*says.findings(frame), *findings.not_reached(result)],
+        [*order_findings(frame), *findings.not_reached(result)],
         [
             *pictures,
-            Sheet("comparison", says.COMPARISON_CAPTION, partial(says.sheet, frame)),
+            Sheet("comparison", COMPARISON_CAPTION, partial(comparison_table, frame)),
             parts.listing(result),
             parts.loss_curves(result, "shuffle"),
         ],
@@ -38,6 +98,82 @@ def report(results: Results) -> Report:
 def strip_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Return what the picture of all trainings needs."""
     return frame[["shuffle", "repeat", "state", "epochs"]]
+
+
+def by_repeat(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a row a repeat, a column an order; epochs are infinite where not converged."""
+    values = frame[column].astype(float)
+    if column == "epochs":
+        values = values.where(frame.state == "converged", np.inf)
+    wide = frame.assign(value=values).pivot(index="repeat", columns="shuffle", values="value")
+    return wide[list(frame.shuffle.unique())]
+
+
+def others(epochs: pd.DataFrame) -> list[str]:
+    """Return the orders that are compared with the fresh one."""
+    return [name for name in epochs.columns if name != BASE]
+
+
+def order_findings(frame: pd.DataFrame) -> list[Text]:
+    """Say of each order whether it needs more or fewer epochs than a fresh one, if one can."""
+    epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
+    if BASE not in epochs:
+        return [Text("There is no fresh order to compare with.", "没有每轮新顺序可比较。")]
+    said = []
+    for name in others(epochs):
+        interval = paired.ratios(epochs[name], epochs[BASE])
+        if not interval.n:
+            sentence = NEITHER
+        elif not interval.known:
+            sentence = TOO_FEW
+        elif interval.low > 1:
+            sentence = SLOWER
+        elif interval.high < 1:
+            sentence = FASTER
+        else:
+            sentence = SAME
+        said.append(sentence.fill(**ratio_texts(epochs, name)))
+        difference = paired.median_interval(accuracy[name] - accuracy[BASE])
+        if difference.excludes(0.0):
+            said.append((WORSE if difference.median < 0 else BETTER).fill(**_r2(difference, name)))
+    return said
+
+
+def ratio_texts(epochs: pd.DataFrame, name: str) -> dict[str, object]:
+    """Return the numbers of the comparison of an order with the fresh one, as words."""
+    interval = paired.ratios(epochs[name], epochs[BASE])
+    shown = {"ratio": interval.median, "low": interval.low, "high": interval.high}
+    words = {key: f"{value:.2f}".replace("inf", "∞") for key, value in shown.items()}
+    return {**words, "n": interval.n, "what": ORDERS.get(name, name)}
+
+
+def _r2(difference: paired.Interval, name: str) -> dict[str, object]:
+    return {
+        "size": f"{abs(difference.median):.2g}",
+        "low": f"{difference.low:.2g}",
+        "high": f"{difference.high:.2g}",
+        "what": ORDERS.get(name, name),
+    }
+
+
+def comparison_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparisons in numbers."""
+    epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
+    rows = []
+    for name in others(epochs) if BASE in epochs else []:
+        these = ratio_texts(epochs, name)
+        r2 = paired.median_interval(accuracy[name] - accuracy[BASE])
+        rows.append(
+            {
+                word("shuffle"): name,
+                say(Text("pairs", "对数")): these["n"],
+                say(Text("epochs, times fresh", "轮数之比")): these["ratio"],
+                say(Text("95 %", "95%")): f"{these['low']} – {these['high']}",
+                say(Text("R² minus fresh", "R² 之差")): f"{r2.median:+.4f}",
+                say(Text("95 % of it", "其 95%")): f"{r2.low:+.4f} – {r2.high:+.4f}",
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 STUDY = Study(

@@ -1,1 +1,0 @@
-"""What each study says, under its name: captions, tables in words, and sentences of numbers."""
