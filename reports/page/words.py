@@ -173,6 +173,8 @@ PAGE_WORDS = {
         "模型是多项式，因此没有回放和内部图。",
     ),
     # findings and the rest
+    "findings": Text("Findings", "结果与分析"),
+    "again": Text("Reproduce", "重现"),
     "choose these": Text("select these cells", "选中这些格"),
     "choose first": Text("select the first four of these {n} cells", "选中这 {n} 格中的前四格"),
     "choose this": Text("select this cell", "选中该格"),
@@ -187,8 +189,7 @@ PAGE_WORDS = {
     **{
         name: WORDS[name]
         for name in (
-            *("findings", "again", "epoch"),
-            *("accuracy", "diverged", "failed", "pruned", "validation_loss", "train_loss"),
+            *("epoch", "accuracy", "diverged", "failed", "pruned", "validation_loss", "train_loss"),
             *("training", "true curve", "test points"),
         )
     },
