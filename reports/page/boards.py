@@ -19,6 +19,8 @@ PLACE = ["row", "column"]
 
 _SPARSE = 0.5  # a board with fewer cells, as a share of its places, is shown as a list
 
+_LONGEST = 8  # characters of a number; a longer one is shown with four digits
+
 _NAMES: Mapping[str, tuple[Text, Text]] = {
     "batch_size": (Text("batch {}", "批大小 {}"), Text("batch size {}", "批大小 {}")),
     "learning_rate": (Text("η {}", "η {}"), Text("learning rate {}", "学习率 {}")),
@@ -94,8 +96,7 @@ def boards(
     axes : sequence of str
         The first goes across if it has numbers, as in the tables of a plan.
     sides : (str, str), optional
-        The axes that go down and across; by default the first two of numbers, with those first
-        that have several values.
+        The axes that go down and across; by default the first two that have several numbers.
 
     Returns
     -------
@@ -107,7 +108,7 @@ def boards(
         sides = _sides(trials, axes)
     if sides is None:
         return [_list_of(cells, axes)]
-    others = [axis for axis in axes if axis not in sides]
+    others = [axis for axis in axes if axis not in sides and trials[axis].nunique() > 1]
     down, across = (list(axes).index(axis) for axis in sides)
     groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for cell in cells:
@@ -117,12 +118,12 @@ def boards(
 
 def _sides(trials: pd.DataFrame, axes: Sequence[str]) -> tuple[str, str] | None:
     """Return the axes that go down and across; None where the cells are better listed."""
-    numeric = [axis for axis in axes if all(map(_is_number, trials[axis].unique()))]
-    numeric.sort(key=lambda axis: trials[axis].nunique() < 2)
+    varied = [axis for axis in axes if trials[axis].nunique() > 1]
+    numeric = [axis for axis in varied if all(map(_is_number, trials[axis].unique()))]
     if len(numeric) < 2:
         return None
     across, down = numeric[:2]
-    others = [axis for axis in axes if axis not in (across, down)]
+    others = [axis for axis in varied if axis not in (across, down)]
     n_boards = len(trials[others].drop_duplicates()) if others else 1
     n_places = n_boards * trials[across].nunique() * trials[down].nunique()
     if len(trials[list(axes)].drop_duplicates()) < _SPARSE * n_places:
@@ -168,13 +169,15 @@ def _board_of(
 
 
 def _list_of(cells: Sequence[tuple[Any, ...]], axes: Sequence[str]) -> Board:
-    values = [list(zip(axes, cell, strict=True)) for cell in cells]
-    names = [Text(*map(str, axis_name(axis))) for axis in axes]
-    shown = [value_name(*pairs[0]) if len(axes) == 1 else _together(pairs, 0) for pairs in values]
+    """List cells by the axes that have several values."""
+    varied = [axis for i, axis in enumerate(axes) if len({cell[i] for cell in cells}) > 1]
+    told = varied or list(axes)[:1]
+    values = [[(axis, cell[i]) for i, axis in enumerate(axes) if axis in told] for cell in cells]
+    shown = [value_name(*pairs[0]) if len(told) == 1 else _together(pairs, 0) for pairs in values]
     places = {cell: (row, 0) for row, cell in enumerate(cells)}
     return Board(
         Text("", ""),
-        Axis(joined(names), shown),
+        Axis(joined([axis_name(axis) for axis in told]), shown),
         None,
         axes,
         places,
@@ -191,6 +194,8 @@ def axis_name(axis: str) -> Text:
 def value_name(axis: str, value: Any) -> Text:
     """Write a value of an axis in both languages."""
     shown = number(value.item() if isinstance(value, np.generic) else value)
+    if len(shown) > _LONGEST and "." in shown:  # a sampler chose it
+        shown = f"{value:.4g}"
     if isinstance(value, str):
         return _VALUES.get((axis, value), WORDS.get(value, Text(shown, shown)))
     return Text(shown, shown)
