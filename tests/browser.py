@@ -48,3 +48,20 @@ def opened(browser, path, **how):
 def choose_switch(page, name, value):
     """Click one of the buttons of a switch."""
     page.locator(f"#{name} label", has=page.locator(f"input[value='{value}']")).click()
+
+
+def axe_finds_nothing(page, language, scheme, width):
+    """Let axe look at a page in one language, colour scheme and width; it must fit the width."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    try:
+        choose_switch(page, "language", language)
+        page.locator("#about").evaluate("(element) => (element.open = true)")
+        violations = Axe().run(page).response["violations"]
+        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="light")

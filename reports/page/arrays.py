@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from reports.page.boards import PLACE
+
 CURVE_BYTES, PATH_BYTES, PASSAGE_BYTES = 500_000, 1_200_000, 300_000
 """How much all loss curves, all parameters, and all passages may take, before they are text: with
 Plotly, which has 4.8 MB, the page stays below 8 MB."""
@@ -18,26 +20,28 @@ _POINT = 8  # bytes of an epoch and a loss
 
 @dataclass(frozen=True)
 class Recording:
-    """What a training left at each of its evaluations.
+    """What a training run left at each of its evaluations.
 
     Attributes
     ----------
-    n_hidden, batch_size, learning_rate, repeat
-        Which training it is.
+    place : (int, int)
+        Row and column of its cell.
+    repeat : int
     epochs : ndarray of int, shape (evaluations,)
     losses : ndarray, shape (evaluations,)
-        On the validation set.
-    path : ndarray, shape (evaluations, numbers)
-        The parameters; empty where they were not kept.
+        On the validation set, or on the training set where there is no such set.
+    path : ndarray, shape (1 + evaluations, numbers)
+        The parameters before training and at each evaluation; empty where they were not kept.
+    activation : str
+        Of the hidden units, if there are any.
     """
 
-    n_hidden: int
-    batch_size: int | str
-    learning_rate: float
+    place: tuple[int, int]
     repeat: int
     epochs: NDArray[np.int64] = field(repr=False)
     losses: NDArray[np.float64] = field(repr=False)
     path: NDArray[np.float32] = field(repr=False)
+    activation: str = ""
 
 
 def as_text(values: ArrayLike, kind: str) -> str:
@@ -77,8 +81,10 @@ class Budget:
         }
         if recording.path.size and recording.repeat < self.path_repeats:
             some = _thinned(len(recording.path), self._path_stride)
-            texts["path_epochs"] = as_text(recording.epochs[some], "i4")
+            epochs = np.append(0, recording.epochs)
+            texts["path_epochs"] = as_text(epochs[some], "i4")
             texts["path"] = as_text(recording.path[some], "f4")
+            texts["activation"] = recording.activation
         return texts
 
 
@@ -98,14 +104,15 @@ def levels(target_loss: float) -> list[float]:
 def passages(
     history: pd.DataFrame, trials: pd.DataFrame, bounds: Sequence[float]
 ) -> NDArray[np.int64]:
-    """Return when each training's validation loss first was at most each of some bounds.
+    """Return when the loss of each training run first was at most each of some bounds.
 
     Parameters
     ----------
     history : DataFrame
-        A row an evaluation, as of `reports.frames.history_frame`, each training's in one piece.
+        A row for each evaluation, those of a run in one piece: its row, column and repeat, the
+        epoch, and in the last column the loss.
     trials : DataFrame
-        As of `reports.frames.trials_frame`, the same trainings and those that failed.
+        The row, column and repeat of the same runs and of those that failed.
     bounds : sequence of float
         From the strictest to the loosest.
 
@@ -114,7 +121,7 @@ def passages(
     ndarray of int, shape (trials, bounds)
         Epochs; -1 where the loss never was so low.
     """
-    names = ["n_hidden", "batch_size", "learning_rate", "repeat"]
+    names = [*PLACE, "repeat"]
     found = np.full((len(trials), len(bounds)), -1)
     if history.empty:
         return found
@@ -122,7 +129,7 @@ def passages(
     rows = {key: row for row, key in enumerate(trials[names].itertuples(index=False, name=None))}
     firsts = history[names].iloc[np.flatnonzero(np.diff(code, prepend=-1))]
     row_of = np.array([rows[key] for key in firsts.itertuples(index=False, name=None)])
-    epoch, loss = history["epoch"].to_numpy(), history["validation_loss"].to_numpy(float)
+    epoch, loss = history["epoch"].to_numpy(), history.iloc[:, -1].to_numpy(float)
     for column, bound in enumerate(bounds):
         low = np.flatnonzero(loss <= bound)
         first = low[np.flatnonzero(np.diff(code[low], prepend=-1))]

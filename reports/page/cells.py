@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reports.page.boards import PLACE
 from reports.statistics import by_cell, survival
 from reports.tables import tables
 from reports.words import accuracy_text
@@ -24,10 +25,10 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
     Parameters
     ----------
     trials : DataFrame
-        As of `reports.frames.trials_frame`, with one number of hidden units.
+        As of `reports.frames.trials_frame`, of one board, with the columns of `PLACE`.
     cells : DataFrame
-        As of `reports.statistics.by_cell.of_cells`, with the columns ``wins`` and ``p`` of
-        `winners`, and ``law_epochs``, what the law says.
+        As of `reports.statistics.by_cell.of_cells`, indexed by row and column, with the columns
+        ``wins`` and ``p`` of `winners`, and ``law_epochs``, those of the power-law fit.
 
     Returns
     -------
@@ -39,7 +40,7 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[Record]:
         such.
     """
     columns = {name: trials[name].to_numpy() for name in ("state", *COSTS)}
-    groups = trials.groupby(list(by_cell.CELL), sort=False).indices.values()
+    groups = trials.groupby(PLACE, sort=False).indices.values()
     can_tell = bool(cells.p.notna().any())
     return [
         _record({name: values[places] for name, values in columns.items()}, row, can_tell=can_tell)

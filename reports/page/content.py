@@ -1,6 +1,6 @@
-"""What ``report.html`` holds: a page to play with, one file that needs no network.
+"""What ``report.html`` holds: an interactive page, one file that needs no network.
 
-All that it shows is computed here and embedded in it: numbers as JSON, arrays in base64, findings
+All that it shows is computed here and embedded in it: numbers as JSON, arrays in base64, sentences
 in both languages. `reports.page.file` makes the file of it.
 """
 
@@ -12,45 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.findings.finding import Finding
 from reports.page import arrays
 from reports.page.arrays import Budget, Recording, as_text
+from reports.page.boards import PLACE, Axis, Board
 from reports.page.cells import records
 from reports.page.file import render
-from reports.statistics import by_cell
-from reports.words import Text, number
+from reports.words import Text
 
 _POINTS = 1000  # so many training points, and test points, are drawn
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The part of a result with one number of hidden units.
-
-    Attributes
-    ----------
-    n_hidden : int
-    trials : DataFrame
-        As of `reports.frames.trials_frame`.
-    cells : DataFrame
-        What the repeats say of each cell by epochs, as `reports.page.cells.records` takes it.
-    history : DataFrame
-        As of `reports.frames.history_frame`, of the first repeats or all.
-    recordings : sequence of Recording
-        Of the first repeats, whose curves can be looked at.
-    findings : sequence of Finding
-    initial : sequence of ndarray
-        The parameters before training, as one row of numbers, for each repeat with a recording;
-        empty where there is no playback.
-    """
-
-    n_hidden: int
-    trials: pd.DataFrame = field(repr=False)
-    cells: pd.DataFrame = field(repr=False)
-    history: pd.DataFrame = field(repr=False)
-    recordings: Sequence[Recording] = field(repr=False)
-    findings: Sequence[Finding] = ()
-    initial: Sequence[NDArray[np.float64]] = ()
 
 
 @dataclass(frozen=True)
@@ -59,13 +28,11 @@ class Curve:
 
     Attributes
     ----------
-    activation : str
     train_x, train_y, test_x, test_y : ndarray, one value a sample
     test_is_curve : bool
         The test set has no noise, and is drawn as a line.
     """
 
-    activation: str
     train_x: NDArray[np.float64] = field(repr=False)
     train_y: NDArray[np.float64] = field(repr=False)
     test_x: NDArray[np.float64] = field(repr=False)
@@ -73,16 +40,74 @@ class Curve:
     test_is_curve: bool = True
 
 
+@dataclass(frozen=True)
+class Grid:
+    """A board, or a list of cells, with all that is known of its cells.
+
+    Attributes
+    ----------
+    board : Board
+    trials : DataFrame
+        As of `reports.frames.trials_frame`.
+    cells : DataFrame
+        What the repeats say of each cell by epochs, as `reports.page.cells.records` takes it.
+    history : DataFrame
+        As of `reports.frames.history_frame`, of the first repeats or all.
+    recordings : sequence of Recording
+        Of the first repeats, whose curves can be shown.
+    target_loss : float
+        The loss at which training stopped.
+    curve : Curve or Text
+        What networks are drawn over, or a sentence that says why they can't be.
+    findings : sequence of (Text, sequence of (int, int))
+        Sentences, each with the rows and columns of the cells that it is about.
+    name : Text, optional
+        What sets it apart from the other grids; by default that of its board.
+    """
+
+    board: Board
+    trials: pd.DataFrame = field(repr=False)
+    cells: pd.DataFrame = field(repr=False)
+    history: pd.DataFrame = field(repr=False)
+    recordings: Sequence[Recording] = field(repr=False)
+    target_loss: float
+    curve: Curve | Text
+    findings: Sequence[tuple[Text, Sequence[tuple[int, int]]]] = ()
+    name: Text | None = None
+
+    @property
+    def loss(self) -> str:
+        """The loss that training was stopped by."""
+        return "validation_loss" if "validation_loss" in self.history else "train_loss"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: its caption, and its file as a data URI; None where the page would be too large."""
+
+    name: str
+    caption: Text
+    source: str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its caption, and its rows as words in each language, the names of columns first."""
+
+    caption: Text
+    rows: Sequence[Sequence[Sequence[str]]]
+
+
 def make(
     title: Text,
     grids: Sequence[Grid],
     *,
-    target_loss: float,
-    curve: Curve | Text,
-    settings: Mapping[str, str],
-    data: Mapping[Text, Text | str],
-    failures: Mapping[str, str],
+    about: Sequence[tuple[Text, Mapping[Any, Any]]],
     command: str,
+    grids_name: Text | None = None,
+    question: Text | None = None,
+    findings: Sequence[Text] = (),
+    parts: Sequence[Figure | Table] = (),
     measure: str = "epochs",
     language: str = "en",
 ) -> str:
@@ -92,17 +117,18 @@ def make(
     ----------
     title : Text
     grids : sequence of Grid
-        One for each number of hidden units.
-    target_loss : float
-        The validation loss at which training stopped.
-    curve : Curve or Text
-        What networks are drawn over, or a sentence that says why they can't be.
-    settings, data : mapping
-        What was set, and what was learned from, as words.
-    failures : mapping
-        The reason for each trial that failed.
+        None where nothing was trained.
+    about : sequence of (Text, mapping)
+        What was set, what was learned from, and what failed: a heading, and words by their names.
     command : str
         What makes this run again.
+    grids_name : Text, optional
+        What the grids differ in.
+    question : Text, optional
+        What the run is to answer.
+    findings : sequence of Text
+        Sentences about all grids.
+    parts : sequence of Figure and Table
     measure : str
         What the board shows first: one of `reports.page.cells.COSTS`.
     language : str
@@ -113,70 +139,91 @@ def make(
     SweepError
         If Plotly's JavaScript is missing.
     """
-    bounds = arrays.levels(target_loss)
     budget = Budget([recording for grid in grids for recording in grid.recordings])
     n_cells = sum(len(grid.cells) for grid in grids)
-    counted = max(1, arrays.PASSAGE_BYTES // max(1, 4 * n_cells * len(bounds)))
     content = {
         "language": language,
         "title": title,
+        "question": question,
+        "findings": findings,
         "measure": measure,
-        "target": target_loss,
-        "levels": bounds,
         "paths": budget.path_repeats,
-        "curve": _samples(curve) if isinstance(curve, Curve) else None,
-        "why": None if isinstance(curve, Curve) else curve,
-        "grids": [_grid(grid, bounds, counted, budget) for grid in grids],
-        "about": [
-            ["settings", list(settings.items())],
-            ["data", list(data.items())],
-            ["failures", list(failures.items())],
-        ],
+        "grids_name": grids_name,
+        "grids": [_grid(grid, n_cells, budget) for grid in grids],
+        "parts": [_part(part) for part in parts],
+        "about": [[heading, list(words.items())] for heading, words in about],
         "command": command,
     }
     return render(content, language)
 
 
-def _grid(grid: Grid, bounds: Sequence[float], counted: int, budget: Budget) -> dict[str, Any]:
-    """Return all that the page needs of one number of hidden units, as values for JSON."""
-    trials, index = grid.trials, grid.cells.index
-    sizes, rates = (list(trials[axis].unique()) for axis in by_cell.CELL)
+def _part(part: Figure | Table) -> dict[str, Any]:
+    if isinstance(part, Table):
+        return {"caption": part.caption, "rows": part.rows}
+    return {"caption": part.caption, "figure": part.name, "source": part.source}
+
+
+def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
+    """Return all that the page needs of a grid, as values for JSON."""
+    board, index = grid.board, list(grid.cells.index)
     place = {cell: i for i, cell in enumerate(index)}
-    counted = min(counted, trials["repeat"].nunique(), grid.history["repeat"].nunique() or 1)
-    some = trials[trials["repeat"] < counted]
-    history = grid.history[grid.history["repeat"] < counted]
-    cells = zip(some.batch_size, some.learning_rate, strict=True)
+    bounds = arrays.levels(grid.target_loss)
+    is_curve = isinstance(grid.curve, Curve)
     return {
-        "n_hidden": grid.n_hidden,
-        "sizes": [number(size) for size in sizes],
-        "rates": [number(rate) for rate in rates],
+        "name": grid.name or board.name,
+        "rows": _axis(board.rows),
+        "columns": board.columns and _axis(board.columns),
         "cells": [
-            {**record, "row": sizes.index(at[0]), "column": rates.index(at[1])}
-            for at, record in zip(index, records(trials, grid.cells), strict=True)
+            {
+                **record,
+                "row": at[0],
+                "column": at[1],
+                "name": board.short[at],
+                "long": board.long[at],
+            }
+            for at, record in zip(index, records(grid.trials, grid.cells), strict=True)
         ],
-        "repeats": int(trials["repeat"].nunique()),
-        "counted": {
-            "repeats": counted,
-            "cell": [place[cell] for cell in cells],
-            "repeat": some["repeat"].tolist(),
-            "state": some.state.tolist(),
-            "watched": some.epochs.tolist(),
-            "passages": as_text(arrays.passages(history, some, bounds), "i4"),
-        },
+        "target": grid.target_loss,
+        "levels": bounds,
+        "loss": grid.loss,
+        "curve": _samples(grid.curve) if isinstance(grid.curve, Curve) else None,
+        "why": None if is_curve else grid.curve,
+        "repeats": int(grid.trials["repeat"].nunique()),
+        "counted": _counted(grid, place, bounds, n_cells),
         "curves": len({recording.repeat for recording in grid.recordings}),
         "recordings": [
-            {
-                "cell": place[recording.batch_size, recording.learning_rate],
-                "repeat": recording.repeat,
-                **budget.texts(recording),
-            }
-            for recording in grid.recordings
+            {"cell": place[r.place], "repeat": r.repeat, **budget.texts(r)} for r in grid.recordings
         ],
-        "initial": [as_text(numbers, "f4") for numbers in grid.initial],
         "findings": [
-            {"text": f.text, "cells": [place[cell] for cell in f.cells if cell in place]}
-            for f in grid.findings
+            {"text": text, "cells": [place[cell] for cell in cells if cell in place]}
+            for text, cells in grid.findings
         ],
+    }
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    return {"name": axis.name, "values": axis.values}
+
+
+def _counted(
+    grid: Grid, place: Mapping[Any, int], bounds: Sequence[float], n_cells: int
+) -> dict[str, Any]:
+    """Return when each run of the first repeats reached each looser target, as far as it fits."""
+    repeats = max(1, arrays.PASSAGE_BYTES // max(1, 4 * n_cells * len(bounds)))
+    history = grid.history
+    drawn = history["repeat"].nunique() if len(history) else 0
+    repeats = min(repeats, grid.trials["repeat"].nunique(), drawn or 1)
+    some = grid.trials[grid.trials["repeat"] < repeats]
+    if len(history):
+        columns = [*PLACE, "repeat", "epoch", grid.loss]
+        history = history.loc[history["repeat"] < repeats, columns]
+    return {
+        "repeats": repeats,
+        "cell": [place[cell] for cell in zip(some.row, some.column, strict=True)],
+        "repeat": some["repeat"].tolist(),
+        "state": some.state.tolist(),
+        "watched": some.epochs.tolist(),
+        "passages": as_text(arrays.passages(history, some, bounds), "i4"),
     }
 
 
@@ -193,7 +240,6 @@ def _samples(curve: Curve) -> dict[str, Any]:
         "test_y": curve.test_y[order][tested],
     }
     return {
-        "activation": curve.activation,
         "test_is_curve": curve.test_is_curve,
         "all": len(curve.train_x),
         **{name: as_text(values, "f4") for name, values in arrays.items()},

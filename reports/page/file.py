@@ -33,12 +33,13 @@ def render(content: Mapping[str, Any], language: str) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
-    plotly = _plotly()
+    plotly = _plotly() if content["grids"] else ""
     ours = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
     place = LANGUAGES.index(language)
     return environment.get_template("page.html").render(
         language={"en": "en", "zh": "zh-Hans"}[language],
         title=content["title"][place],
+        has_grids=bool(content["grids"]),
         words={name: words[place] for name, words in PAGE_WORDS.items()},
         hashes=[_hash(plotly), _hash(ours)],
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours

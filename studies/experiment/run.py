@@ -12,6 +12,7 @@ from reports.documents.documents import Part, study_document
 from reports.figures.writer import ENDINGS, FigureWriter
 from reports.files import csv_text, remove_others, write_text
 from reports.words import REPORT, number, say, spoken, word
+from studies.experiment import page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import RunDirectory, own
@@ -131,6 +132,8 @@ def write(
         command=command,
     )
     write_text(run.path / "report.md", document)
+    html = page.of_study(run.path, study, results, report, command=command, settings=_settings)
+    write_text(run.path / "report.html", html)
 
 
 def write_index(folder: Path, results: Sequence[StudyResult]) -> None:

@@ -5,14 +5,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from network.two_layer import Parameters
 from reports.documents.markdown import escaped, fenced
-from reports.figures.writer import FigureWriter
+from reports.figures.writer import FigureWriter, draw
 from reports.files import remove_others, write_text
-from reports.words import REPORT, Text, number, word
+from reports.frames import history_frame
+from reports.words import LANGUAGES, REPORT, WORDS, Text, number, say, word
 from studies.cli.options import in_language
+from studies.experiment import page
 from studies.experiment.run_directory import RunDirectory
+from studies.experiment.study import Picture, Report, Sheet
 from studies.homework import figures
 from studies.homework.assignment import FLAGS
 from sweep.grid import Range
@@ -21,8 +25,8 @@ from sweep.trial import TrialState
 if TYPE_CHECKING:
     from studies.search.search import Found, Search
 
-SHOWN = 10
-"""So many trials are in the report's table."""
+SHOWN, ON_PAGE = 10, 200
+"""So many trials are in the report's table, and so many can be selected on the page."""
 
 TITLE = Text("A search for learning rate and batch size", "搜索学习率与批大小")
 BEST_TRIALS = Text("The best {n} trials", "最好的 {n} 次试验")
@@ -46,19 +50,35 @@ FIGURE = Text(
 
 def table(found: "Found") -> str:
     """Return the best trials as Markdown, and under them a line that says which is best."""
-    ranking, best = found.ranking().head(SHOWN), found.best()
-    if best is None:
+    if found.best() is None:
         return f"{NO_BEST}\n"
-    names = [*best.params, "state", "epochs", "validation_loss", "test_r2"]
+    shown = _best_trials(found)
+    lines = shown.to_markdown(index=False, disable_numparse=True, stralign="right")
+    return f"{lines}\n\n{_sentence(found)}\n"
+
+
+def _best_trials(found: "Found") -> pd.DataFrame:
+    ranking = found.ranking().head(SHOWN)
+    names = [*found.trials[0].params, "state", "epochs", "validation_loss", "test_r2"]
     shown = ranking[names].map(lambda v: f"{v:.4g}" if isinstance(v, float) else word(v))
     shown.insert(0, "trial", ranking.index + 1)
-    shown.columns = [word(name) for name in shown.columns]
+    shown.columns = pd.Index([word(name) for name in shown.columns])
+    return shown
+
+
+def _sentence(found: "Found") -> Text:
+    """Say which trial is best, and by which rule."""
+    best = found.best()
+    if best is None:
+        return NO_BEST
     pruned = int((found.frame.state == TrialState.PRUNED).sum())
-    values = ", ".join(f"{word(name)} {number(value)}" for name, value in best.params.items())
-    sentence = BEST.fill(values=values, pruned=pruned, n=len(found.frame))
-    return (
-        f"{shown.to_markdown(index=False, disable_numparse=True, stralign='right')}\n\n{sentence}\n"
-    )
+    values = [
+        ", ".join(
+            f"{say(WORDS[name], lang)} {number(value)}" for name, value in best.params.items()
+        )
+        for lang in LANGUAGES
+    ]
+    return BEST.fill(values=Text(*values), pruned=pruned, n=len(found.frame))
 
 
 def summary(found: "Found") -> str:
@@ -69,8 +89,6 @@ def summary(found: "Found") -> str:
 
 def write(run: RunDirectory, found: "Found", wanted: "Search", writer: FigureWriter) -> None:
     """Write all that a search leaves; ``run.json`` is the caller's."""
-    from reports.figures.search import progress_figure
-
     objective, best = wanted.question.objective, found.best()
     run.write_trials(found.frame)
     run.write_history(found.trials)
@@ -80,16 +98,50 @@ def write(run: RunDirectory, found: "Found", wanted: "Search", writer: FigureWri
         ((_, outcome),) = run.store.outcomes([best])
         network = Parameters(**outcome.parameters)
     run.write_weights(objective, found.trials, network)
-    writer.write({run.path / "figures" / "search": partial(progress_figure, found.frame)})
+    figure = _figure(found)
+    writer.write({run.path / "figures" / figure.name: figure.draw})
     figures.remove_earlier(run.path / "figures")
-    remove_others(run.path, ("table.csv", "table.tex", "statistics.csv", "report.html"), set())
+    remove_others(run.path, ("table.csv", "table.tex", "statistics.csv"), set())
     write_text(run.path / "table.md", table(found))
     write_text(run.path / "report.md", _report(found, wanted))
+    write_text(run.path / "report.html", _page(run, found, wanted))
+
+
+def _page(run: RunDirectory, found: "Found", wanted: "Search") -> str:
+    """Return the interactive page of the best trials, in the order of their ranking."""
+    ranked = found.ranking().index
+    order = [*ranked, *found.frame.index.difference(ranked)][:ON_PAGE]
+    outcomes = list(run.store.outcomes([found.trials[place] for place in order]))
+    grids = page.grids_of(
+        wanted.question.objective,
+        found.frame.loc[order].drop_duplicates("key"),
+        history_frame(outcomes),
+        outcomes,
+        list(found.trials[0].params),
+    )
+    figure = _figure(found)
+    table = Sheet("table", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, found))
+    settings = {FLAGS[name]: _words(value) for name, value in _settings(wanted).items()}
+    return page.make(
+        run.path,
+        TITLE,
+        grids,
+        Report([_sentence(found), ONE_DRAW], [table, figure]),
+        about=[(WORDS["settings"], settings), (WORDS["failures"], found.reasons)],
+        command=in_language(wanted.command()),
+    )
+
+
+def _figure(found: "Found") -> Picture:
+    return Picture("search", FIGURE, partial(draw, "search.progress_figure", found.frame))
+
+
+def _settings(wanted: "Search") -> dict[str, Any]:
+    return {**wanted.question.settings(), **wanted.ranges}
 
 
 def _report(found: "Found", wanted: "Search") -> str:
-    settings: dict[str, Any] = {**wanted.question.settings(), **wanted.ranges}
-    rows = [f"| {FLAGS[n]} | {escaped(_words(v))} |" for n, v in settings.items()]
+    rows = [f"| {FLAGS[n]} | {escaped(_words(v))} |" for n, v in _settings(wanted).items()]
     failures = [f"- {trial}: {escaped(reason)}" for trial, reason in found.reasons.items()]
     parts: Sequence[object] = [
         f"# {TITLE}",

@@ -13,7 +13,9 @@ from reports_tests.test_statistics import trials_of
 
 from reports.page import arrays, content, file
 from reports.page.arrays import Recording
+from reports.page.boards import PLACE, boards
 from reports.page.words import PAGE_WORDS
+from reports.statistics import by_cell
 from reports.words import Text
 
 TARGET = 0.001
@@ -24,35 +26,30 @@ def made(n_sizes, n_rates, n_repeats, n_evaluations=200, n_kept=10):
     cells = [(size, rate / 100) for size in range(1, n_sizes + 1) for rate in range(1, n_rates + 1)]
     last = 50 * n_evaluations
     trials = trials_of({cell: [np.inf] * n_repeats for cell in cells}, most=last)
-    found = cells.of_cells(trials)
+    (board,) = boards(trials, ["learning_rate", "batch_size"])
+    trials = board.located(trials)
+    found = by_cell.of_cells(trials, by=PLACE)
     cell_statistics = found.assign(wins=0.0, p=np.nan, law_epochs=np.nan)
     epochs = np.arange(50, last + 1, 50)
     losses = np.geomspace(0.05, 2 * TARGET, n_evaluations)
-    path = np.random.default_rng(0).normal(size=(n_evaluations, 13)).astype(np.float32)
+    path = np.random.default_rng(0).normal(size=(1 + n_evaluations, 13)).astype(np.float32)
     recordings = [
-        Recording(4, size, rate, repeat, epochs, losses, path)
+        Recording(place, repeat, epochs, losses, path, "sigmoid")
         for repeat in range(min(n_kept, n_repeats))
-        for size, rate in cells
+        for place in board.places.values()
     ]
-    names = {"n_hidden": 4, "epoch": epochs, "validation_loss": losses}
+    names = {"epoch": epochs, "validation_loss": losses}
     history = pd.concat(
         [
-            pd.DataFrame(
-                {"batch_size": r.batch_size, "learning_rate": r.learning_rate, **names}
-            ).assign(repeat=r.repeat)
+            pd.DataFrame({"row": r.place[0], "column": r.place[1], **names}).assign(repeat=r.repeat)
             for r in recordings
         ]
     )
-    trials = trials.assign(n_hidden=4)
-    initial = [path[0]] * n_kept
+    curve = content.Curve(*[np.linspace(0, 1, 900)] * 4)
     return content.make(
         Text("title", "标题"),
-        [content.Grid(4, trials, cell_statistics, history, recordings, (), initial)],
-        target_loss=TARGET,
-        curve=content.Curve("sigmoid", *[np.linspace(0, 1, 900)] * 4),
-        settings={},
-        data={},
-        failures={},
+        [content.Grid(board, trials, cell_statistics, history, recordings, TARGET, curve)],
+        about=[],
         command="sweep",
     )
 
@@ -92,7 +89,7 @@ def test_large_grids_keep_less_of_each_training(sizes, rates, repeats):
     assert grid["repeats"] == repeats
     first = grid["recordings"][0]
     epochs = np.frombuffer(base64.b64decode(first["path_epochs"]), "<i4")
-    assert epochs[0] == 50
+    assert epochs[0] == 0
     assert epochs[-1] == 10_000
     assert len(base64.b64decode(first["path"])) == 4 * 13 * len(epochs)
     assert any("path" not in recording for recording in grid["recordings"])
@@ -111,9 +108,9 @@ def test_levels_begin_at_the_target_and_only_get_looser():
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.floats(0.001, 0.1), min_size=1, max_size=8), min_size=1, max_size=6))
 def test_passages_are_the_first_evaluations_that_were_low_enough(runs):
-    names = [{"n_hidden": 4, "batch_size": 5, "learning_rate": 0.1, "repeat": r} for r in range(9)]
+    names = [{"row": 0, "column": 2, "repeat": r} for r in range(9)]
     parts = [
-        pd.DataFrame({"epoch": 50 * np.arange(1, len(run) + 1), "validation_loss": run}).assign(**n)
+        pd.DataFrame({**n, "epoch": 50 * np.arange(1, len(run) + 1), "validation_loss": run})
         for run, n in zip(runs, names, strict=False)
     ]
     trials = pd.DataFrame(names)  # the last ones failed and have no history

@@ -77,7 +77,7 @@ def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
         assert page.locator("#board .value").nth(1).inner_text() == "失败"
         choose_switch(page, "language", "en")
         page.evaluate("chooseOnly([0, 1, 2])")
-        assert "no curve was kept" in page.locator("#curves-note").inner_text()
+        assert "no curve was saved" in page.locator("#curves-note").inner_text()
         page.locator("#board button").nth(2).hover()
         assert "2 of 2" in page.locator("#numbers").inner_text()
         page.locator("#epoch").fill("1")
@@ -102,5 +102,5 @@ def test_several_inputs_have_a_board_and_curves_and_a_reason(browser, tmp_path):
         assert page.locator("#inside").is_hidden()
         assert page.evaluate("document.getElementById('curves').data.length") > 0
         page.locator("#board button").nth(1).click()
-        assert "one training, one draw" in page.locator("#numbers").inner_text()
+        assert "a single run" in page.locator("#numbers").inner_text()
         page.evaluate("setLevel(2)")

@@ -14,13 +14,14 @@ function convergedOf(cell) {
 }
 
 function buildBoard() {
-  const { sizes, rates, cells } = grid();
+  const { rows: down, columns: across, cells } = grid();
   const places = new Map(cells.map((cell, i) => [`${cell.row} ${cell.column}`, i]));
+  const columns = across ? across.values : [t("cells shown")];
   const head = make("tr", {},
-    make("td", { class: "corner" }, `${t("batch_size")} ↓`, make("br"), `${t("learning_rate")} →`),
-    ...rates.map((rate) => make("th", { scope: "col" }, rate)));
-  const rows = sizes.map((size, row) =>
-    make("tr", {}, make("th", { scope: "row" }, size), ...rates.map((_, column) => {
+    make("td", { class: "corner" }, `${say(down.name)} ↓`, make("br"), across ? `${say(across.name)} →` : ""),
+    ...columns.map((value) => make("th", { scope: "col" }, say(value))));
+  const rows = down.values.map((value, row) =>
+    make("tr", {}, make("th", { scope: "row" }, say(value)), ...columns.map((_, column) => {
       const cell = places.get(`${row} ${column}`);
       if (cell === undefined) return make("td", {}, t("not trained"));
       return make("td", {}, make("button", {
@@ -31,10 +32,13 @@ function buildBoard() {
         onkeydown: (event) => walk(event, row, column, places),
       }));
     })));
-  byId("board").className = cells.length > 40 ? "many" : "";
-  byId("board").style.minWidth = `${64 + (cells.length > 40 ? 76 : 62) * rates.length}px`; // a wider one scrolls
+  const many = cells.length > 40 && across;
+  byId("board").className = [many ? "many" : "", across ? "" : "list"].join(" ");
+  byId("board").style.minWidth = `${64 + (many ? 76 : 62) * columns.length}px`; // a wider one scrolls
+  const names = { rows: say(down.name), columns: across ? say(across.name) : "" };
+  byId("board-title").textContent = t(across ? "board" : "list");
   byId("board").replaceChildren(
-    make("caption", { class: "unseen" }, `${t("board")}: ${t("size by rate")}. ${t("board help")}`),
+    make("caption", { class: "unseen" }, `${t(across ? "board" : "list")}: ${t(across ? "rows by columns" : "rows alone", names)}. ${t("board help")}`),
     make("thead", {}, head), make("tbody", {}, ...rows));
 }
 
@@ -42,7 +46,7 @@ function walk(event, row, column, places) {
   const moves = {
     ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
     ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
-    Home: [row, 0], End: [row, grid().rates.length - 1],
+    Home: [row, 0], End: [row, (grid().columns?.values.length ?? 1) - 1],
   };
   if (!(event.key in moves)) return;
   event.preventDefault();

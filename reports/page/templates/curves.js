@@ -16,7 +16,7 @@ function medianCurve(recordings) {
     curve.median.push(losses[last >> 1]);
     curve.lower.push(losses[last >> 2]);
     curve.upper.push(losses[last - (last >> 2)]);
-    if (losses[last >> 1] <= Math.fround(PAGE.target)) break;
+    if (losses[last >> 1] <= Math.fround(grid().target)) break;
   }
   return curve;
 }

@@ -7,9 +7,9 @@ const MOST_CHOSEN = 4;
 
 const state = {
   language: PAGE.language,
-  grid: 0, // which number of hidden units
+  grid: 0, // which of PAGE.grids
   measure: PAGE.measure,
-  level: 0, // which of PAGE.levels; 0 is the run's own target
+  level: 0, // which of the grid's levels; 0 is the run's own target
   pointed: 0, // the cell whose numbers are shown
   slots: [null, null, null, null], // the chosen cells, each in the place that gives its colour
   logarithmic: true,
@@ -33,11 +33,7 @@ function t(name, values = {}) {
 // A text of a cell is a number, or the name of a word such as diverged.
 const inWords = (text) => (Object.hasOwn(PAGE.words, text) ? t(text) : text);
 
-function cellName(cell, long = false) {
-  const { sizes, rates, cells } = grid();
-  const values = { size: sizes[cells[cell].row], rate: rates[cells[cell].column] };
-  return t(long ? "cell long" : "cell", values);
-}
+const cellName = (cell, long = false) => say(grid().cells[cell][long ? "long" : "name"]);
 
 const lossText = (loss) => (Number.isFinite(loss) ? String(Number(loss.toPrecision(3))) : t("diverged"));
 

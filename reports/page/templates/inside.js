@@ -18,11 +18,11 @@ function refreshInside() {
 }
 
 function drawInside() {
-  const n = grid().n_hidden;
-  const { activation } = PAGE.curve;
   const xs = xGrid();
   const epoch = moments[frame()];
-  const found = steps(parametersAt(state.inside, state.repeat, epoch), n, activation, xs);
+  const network = networkAt(state.inside, state.repeat, epoch);
+  const { n, activation } = network;
+  const found = steps(network, xs);
   const limits = ranges(state.inside);
   const name = cellName(state.inside);
   const line = (unit, ys) => ({
@@ -35,7 +35,7 @@ function drawInside() {
     x: xs, y: finite(found.output), mode: "lines", name: t("output"), line: { color: colour("--ink"), width: 3, simplify: false },
     hovertemplate: "%{fullData.name}: %{y:.3g}<extra></extra>",
   };
-  const data = { x: samples("test_x"), y: samples("test_y"), mode: PAGE.curve.test_is_curve ? "lines" : "markers",
+  const data = { x: samples("test_x"), y: samples("test_y"), mode: grid().curve.test_is_curve ? "lines" : "markers",
     line: { color: colour("--truth"), width: 6 }, marker: { color: colour("--truth"), size: 4 }, hoverinfo: "skip" };
   const spoken = t("inside spoken", { cell: name, epoch, n,
     low: lossText(Math.min(...found.output)), high: lossText(Math.max(...found.output)) });
@@ -61,7 +61,7 @@ function ranges(cell) {
   const ends = [xs[0], xs[POINTS - 1]];
   const found = { lines: [], bent: [], parts: [] };
   for (const epoch of moments) {
-    const at = steps(parametersAt(cell, state.repeat, epoch), grid().n_hidden, PAGE.curve.activation, ends);
+    const at = steps(networkAt(cell, state.repeat, epoch), ends);
     for (const part of Object.keys(found)) found[part].push(...at[part].flat());
   }
   found.parts.push(...samples("test_y"));

@@ -14,7 +14,7 @@ const ACTIVATIONS = {
 
 // What each unit makes of each x: z = w1 x + b1, a = f(z), its part w2 a; and the output, the sum
 // of the parts and b2. The numbers are W1, B1, W2, B2, one behind the other.
-function steps(numbers, n, activation, xs) {
+function steps({ numbers, n, activation }, xs) {
   const f = ACTIVATIONS[activation];
   const lines = [];
   const bent = [];
@@ -29,14 +29,14 @@ function steps(numbers, n, activation, xs) {
   return { lines, bent, parts, output };
 }
 
-// The parameters of a training at an epoch: those of its last evaluation before, or its start.
-function parametersAt(cell, repeat, epoch) {
-  const { n_hidden, initial } = grid();
+// The network of a run at an epoch: that of its last evaluation before, or its start.
+function networkAt(cell, repeat, epoch) {
   const recording = recordingOf(cell, repeat);
   const path = recording && array(recording, "path", Float32Array);
   if (!path) return null;
-  const place = placeAt(array(recording, "path_epochs", Int32Array), epoch);
-  if (place < 0) return decoded(initial[repeat], Float32Array);
-  const size = 3 * n_hidden + 1;
-  return path.subarray(place * size, (place + 1) * size);
+  const epochs = array(recording, "path_epochs", Int32Array);
+  const place = placeAt(epochs, epoch);
+  const size = path.length / epochs.length;
+  const numbers = path.subarray(place * size, (place + 1) * size);
+  return { numbers, n: (size - 1) / 3, activation: recording.activation };
 }

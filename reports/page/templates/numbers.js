@@ -34,7 +34,7 @@ function refreshNumbers() {
     ...(n > 1 ? [strip(cell)] : []),
     make("dl", {}, ...rows),
     make("div", { class: "note" }, counts
-      ? t("measured at own", { target: PAGE.target })
+      ? t("measured at own", { target: grid().target })
       : record.verdict === "unknown" ? "" : t(`it is ${record.verdict}`)));
 }
 
@@ -43,7 +43,7 @@ function strip(cell) {
   const some = passagesAt(state.level)[cell];
   const most = Math.max(...grid().counted.watched, 1);
   const x = (epochs) => 8 + (284 * Math.min(epochs, most)) / most;
-  const middle = reachedBy(some.map((training) => training.epochs), 0.5);
+  const middle = reachedBy(some.map((run) => run.epochs), 0.5);
   const dots = some.map(({ epochs }, i) => make("circle", {
     cx: epochs < Infinity ? x(epochs) : 292, cy: 17 + 3 * ((i % 5) - 2), r: 4,
     class: epochs < Infinity ? "" : "open",

@@ -69,12 +69,14 @@ function buildSwitches() {
     state.measure = name;
     refreshBoard();
   });
-  byId("hidden").hidden = PAGE.grids.length < 2;
-  buildSwitch("hidden", t("hidden"), PAGE.grids.map(({ n_hidden }, i) => [i, n_hidden]), state.grid, (i) => {
+  byId("grids").hidden = PAGE.grids.length < 2;
+  const legend = PAGE.grids_name ? say(PAGE.grids_name) : t("part");
+  buildSwitch("grids", legend, PAGE.grids.map(({ name }, i) => [i, say(name)]), state.grid, (i) => {
     state.grid = i;
+    state.level = Math.min(state.level, grid().levels.length - 1);
     counts = state.level ? recount(state.level) : null;
     begin();
-    byId("hidden").querySelector(":checked").focus(); // the switch was built anew
+    byId("grids").querySelector(":checked").focus(); // the switch was built anew
   });
 }
 
@@ -85,15 +87,15 @@ function setLevel(level) {
   refreshLevel();
   refreshBoard();
   refreshNumbers();
-  for (const id of PAGE.curve ? ["curves", "played"] : ["curves"]) Plotly.relayout(id, targetLines());
+  for (const id of grid().curve ? ["curves", "played"] : ["curves"]) Plotly.relayout(id, targetLines());
 }
 
 function refreshLevel() {
-  const target = PAGE.levels[state.level];
+  const target = grid().levels[state.level];
   const { counted, repeats } = grid();
-  byId("target").hidden = PAGE.levels.length < 2;
+  byId("target").hidden = grid().levels.length < 2;
   byId("target").classList.toggle("moved", state.level > 0);
-  byId("level").max = PAGE.levels.length - 1;
+  byId("level").max = grid().levels.length - 1;
   const text = state.level ? String(target) : t("own target", { target });
   byId("level-value").textContent = text;
   byId("level").setAttribute("aria-valuetext", text);
@@ -104,8 +106,12 @@ function refreshLevel() {
     : t("stricter");
 }
 
+const findingsShown = () =>
+  [...PAGE.findings.map((text) => ({ text, cells: [] })), ...(grid()?.findings ?? [])];
+
 function refreshFindings() {
-  const { findings } = grid();
+  const findings = findingsShown();
+  byId("question").textContent = PAGE.question ? say(PAGE.question) : "";
   byId("headline").textContent = findings.length ? say(findings[0].text) : "";
   byId("findings").replaceChildren(...findings.map(({ text, cells }) => {
     const words = cells.length > MOST_CHOSEN ? "choose first" : cells.length > 1 ? "choose these" : "choose this";
@@ -118,9 +124,28 @@ function refreshFindings() {
   }));
 }
 
+// The figures and tables of the report. Figures are in the language of the run.
+function refreshParts() {
+  byId("parts").hidden = !PAGE.parts.length;
+  byId("parts-body").replaceChildren(...PAGE.parts.map(({ caption, figure, source, rows }) => {
+    if (rows) return tableOf(say(caption), say(rows));
+    const shown = source
+      ? make("img", { src: source, alt: say(caption) })
+      : make("p", { class: "note" }, t("too large", { file: `figures/${figure}.png` }));
+    return make("figure", { class: "drawn" }, shown, make("figcaption", {}, say(caption)));
+  }));
+}
+
+function tableOf(caption, [head, ...rows]) {
+  const row = (tag, values) => make("tr", {}, ...values.map((value) => make(tag, tag === "th" ? { scope: "col" } : {}, value)));
+  return make("figure", {}, make("figcaption", {}, caption),
+    make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
+      make("table", { class: "sheet" }, make("thead", {}, row("th", head)), make("tbody", {}, ...rows.map((each) => row("td", each))))));
+}
+
 function refreshAbout() {
   const tables = PAGE.about.filter(([, rows]) => rows.length).flatMap(([name, rows]) => [
-    make("h3", {}, t(name)),
+    make("h3", {}, say(name)),
     make("table", {}, make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((v) => make("td", {}, say(v))))))),
   ]);
   byId("about-body").replaceChildren(...tables, make("h3", {}, t("again")),
@@ -133,21 +158,25 @@ function speak() {
   document.title = byId("title").textContent = say(PAGE.title);
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = t(element.dataset.word);
   byId("language").querySelector(`[value=${state.language}]`).checked = true;
+  refreshFindings();
+  refreshParts();
+  refreshAbout();
+  if (!PAGE.grids.length) return;
   buildSwitches();
   buildBoard();
   buildPlayback();
   refreshLevel();
-  refreshFindings();
-  refreshAbout();
   refreshNumbers();
   refreshChosen();
 }
 
 // Begin with the best cell and the slowest one that was trained to its end.
 function begin() {
-  const { cells, findings } = grid();
+  const { cells } = grid();
   const cost = ({ shown: { epochs: [, value, kind] } }) => (kind === "beyond" ? Infinity : value ?? -1);
-  const best = findings.find(({ cells: some }) => some.length)?.cells[0] ?? 0;
+  const price = ({ shown: { epochs: [, value] } }) => value ?? Infinity;
+  const cheapest = cells.reduce((first, cell, i) => (price(cell) < price(cells[first]) ? i : first), 0);
+  const best = findingsShown().find(({ cells: some }) => some.length)?.cells[0] ?? cheapest;
   const slowest = cells.reduce((last, cell, i) => (cost(cell) >= cost(cells[last]) ? i : last), 0);
   state.pointed = best;
   order = [...new Set([best, slowest])];
@@ -162,40 +191,47 @@ for (const input of byId("language").querySelectorAll("input")) {
     speak();
   });
 }
-byId("level").addEventListener("input", (event) => setLevel(Number(event.target.value)));
-byId("level-reset").addEventListener("click", () => {
-  setLevel(0);
-  byId("level").focus();
-});
-byId("logarithmic").addEventListener("change", (event) => {
-  state.logarithmic = event.target.checked;
-  refreshCurves();
-  if (PAGE.curve) {
-    drawPlayed();
-    refreshFrame();
-  }
-});
-byId("epoch").addEventListener("input", (event) => seek(Number(event.target.value)));
-byId("play").addEventListener("click", play);
-byId("back").addEventListener("click", () => seek(frame() - 1));
-byId("forward").addEventListener("click", () => seek(frame() + 1));
-byId("repeat").addEventListener("change", (event) => {
-  state.repeat = Number(event.target.value);
-  refreshPlayback();
-});
-byId("looked-at").addEventListener("change", (event) => {
-  state.inside = Number(event.target.value);
-  refreshInside();
-});
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refreshChosen);
+function listen() {
+  byId("level").addEventListener("input", (event) => setLevel(Number(event.target.value)));
+  byId("level-reset").addEventListener("click", () => {
+    setLevel(0);
+    byId("level").focus();
+  });
+  byId("logarithmic").addEventListener("change", (event) => {
+    state.logarithmic = event.target.checked;
+    refreshCurves();
+    if (grid().curve) {
+      drawPlayed();
+      refreshFrame();
+    }
+  });
+  byId("epoch").addEventListener("input", (event) => seek(Number(event.target.value)));
+  byId("play").addEventListener("click", play);
+  byId("back").addEventListener("click", () => seek(frame() - 1));
+  byId("forward").addEventListener("click", () => seek(frame() + 1));
+  byId("repeat").addEventListener("change", (event) => {
+    state.repeat = Number(event.target.value);
+    refreshPlayback();
+  });
+  byId("looked-at").addEventListener("change", (event) => {
+    state.inside = Number(event.target.value);
+    refreshInside();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refreshChosen);
+}
 
 // On paper all is light and as wide as the paper, and closed parts are open.
 function onPaper(printing) {
   document.documentElement.classList.toggle("printing", printing);
   byId("about").open = printing;
-  refreshChosen();
+  if (PAGE.grids.length) refreshChosen();
 }
 addEventListener("beforeprint", () => onPaper(true));
 addEventListener("afterprint", () => onPaper(false));
 
-begin();
+if (PAGE.grids.length) {
+  listen();
+  begin();
+} else {
+  speak();
+}

@@ -4,26 +4,26 @@ const POINTS = 241; // of a network's curve
 let moments = [0]; // the epochs that the slider goes through
 let timer = null;
 
-const samples = (name) => array(PAGE.curve, name, Float32Array);
+const samples = (name) => array(grid().curve, name, Float32Array);
 
 function xGrid() {
   const [low, high] = extent([...samples("train_x"), ...samples("test_x")]);
   const span = high - low;
   return Array.from({ length: POINTS }, (_, i) => low + (span * i) / (POINTS - 1));
 }
-const played = () => chosen().filter(({ cell }) => parametersAt(cell, state.repeat, 0));
+const played = () => chosen().filter(({ cell }) => networkAt(cell, state.repeat, 0));
 const frame = () => Math.max(placeAt(moments, state.epoch), 0);
 
 function buildPlayback() {
-  byId("why").textContent = PAGE.why ? say(PAGE.why) : "";
-  byId("player").hidden = byId("inside").hidden = !PAGE.curve;
-  if (!PAGE.curve) return;
+  byId("why").textContent = grid().why ? say(grid().why) : "";
+  byId("player").hidden = byId("inside").hidden = !grid().curve;
+  if (!grid().curve) return;
   const n = Math.min(PAGE.paths, grid().curves);
   byId("repeat-label").hidden = n < 2;
   byId("repeat").replaceChildren(...Array.from({ length: n }, (_, i) => make("option", { value: i }, i)));
   state.repeat = Math.min(state.repeat, Math.max(n - 1, 0));
   byId("repeat").value = state.repeat;
-  const { all } = PAGE.curve;
+  const { all } = grid().curve;
   const points = samples("train_x").length;
   byId("playback-note").textContent = [
     n < grid().repeats ? t("paths of", { n, all: grid().repeats }) : "",
@@ -35,7 +35,7 @@ function buildPlayback() {
 }
 
 function refreshPlayback() {
-  if (!PAGE.curve) return;
+  if (!grid().curve) return;
   const paths = played().map(({ cell }) => recordingOf(cell, state.repeat));
   const epochs = paths.flatMap((r) => Array.from(array(r, "path_epochs", Int32Array)));
   moments = [...new Set([0, ...epochs])].sort((a, b) => a - b);
@@ -47,7 +47,7 @@ function refreshPlayback() {
 
 function drawFit() {
   const xs = xGrid();
-  const truth = PAGE.curve.test_is_curve
+  const truth = grid().curve.test_is_curve
     ? { mode: "lines", line: { color: colour("--truth"), width: 6 }, name: t("true curve") }
     : { mode: "markers", marker: { color: colour("--truth"), symbol: "square", size: 5 }, name: t("test points") };
   const [low, high] = extent([...samples("train_y"), ...samples("test_y")]);
@@ -87,7 +87,7 @@ function drawPlayed() {
 
 // All that changes from frame to frame.
 function refreshFrame() {
-  if (!PAGE.curve) return;
+  if (!grid().curve) return;
   const at = frame();
   const epoch = moments[at];
   const cells = played();
@@ -100,7 +100,7 @@ function refreshFrame() {
   const states = cells.map(({ cell }) => whereIs(cell, epoch));
   if (cells.length) {
     const outputs = cells.map(({ cell }) =>
-      finite(steps(parametersAt(cell, state.repeat, epoch), grid().n_hidden, PAGE.curve.activation, xs).output));
+      finite(steps(networkAt(cell, state.repeat, epoch), xs).output));
     Plotly.restyle("fit", { y: outputs }, cells.map((_, i) => i + 2));
     Plotly.restyle("played", { x: [states.map((s) => s.epoch)], y: [finite(states.map((s) => s.loss))] }, [cells.length]);
   }

@@ -1,6 +1,6 @@
-// The table for a looser target, counted anew by the rules of reports/statistics.py.
+// The table for a looser target, counted anew by the rules of reports/statistics.
 
-// The time by which a share of all trainings had got there; infinite if it never had.
+// The time by which a share of all runs had reached it; infinite if it never had.
 function reachedBy(times, share) {
   const sorted = Float64Array.from(times).sort();
   return sorted.length ? sorted[Math.max(Math.ceil(share * sorted.length - 1e-9) - 1, 0)] : NaN;
@@ -13,7 +13,7 @@ function passagesAt(level) {
   const found = cells.map(() => []);
   counted.cell.forEach((cell, i) => {
     if (counted.state[i] === "failed") return;
-    const epochs = passages[i * PAGE.levels.length + level];
+    const epochs = passages[i * grid().levels.length + level];
     found[cell].push({
       repeat: counted.repeat[i],
       state: counted.state[i],
@@ -26,18 +26,18 @@ function passagesAt(level) {
 
 // What the board shows of each cell at a level: epochs, updates and the share of repeats won.
 function recount(level) {
-  const trainings = passagesAt(level);
-  const shares = winShares(trainings);
+  const runs = passagesAt(level);
+  const shares = winShares(runs);
   return grid().cells.map((cell, i) => {
-    const some = trainings[i];
-    const times = some.map((training) => training.epochs);
-    const missed = some.filter((training) => training.epochs === Infinity);
+    const some = runs[i];
+    const times = some.map((run) => run.epochs);
+    const missed = some.filter((run) => run.epochs === Infinity);
     const show = (epochs, factor) => {
       if (!some.length) return ["failed", null, "failed"];
       if (Number.isFinite(epochs)) return [String(epochs * factor), epochs * factor, "number"];
-      const diverged = missed.filter((training) => training.state === "diverged");
+      const diverged = missed.filter((run) => run.state === "diverged");
       if (2 * diverged.length > some.length) return ["diverged", null, "diverged"];
-      const watched = Math.max(...missed.map((training) => training.watched));
+      const watched = Math.max(...missed.map((run) => run.watched));
       return [`>${watched * factor}`, null, "beyond"];
     };
     const bound = (share, factor) => show(reachedBy(times, share), factor)[0];
@@ -58,17 +58,17 @@ function recount(level) {
 }
 
 // The share of repeats in which each cell took the fewest epochs; ties share, and repeats in which
-// a training failed are left out.
-function winShares(trainings) {
+// a run failed are left out.
+function winShares(runs) {
   const repeats = new Map();
-  trainings.forEach((some, cell) =>
+  runs.forEach((some, cell) =>
     some.forEach(({ repeat, epochs }) => {
       if (!repeats.has(repeat)) repeats.set(repeat, []);
       repeats.get(repeat).push({ cell, epochs });
     }),
   );
-  const whole = [...repeats.values()].filter((row) => row.length === trainings.length);
-  const shares = trainings.map(() => 0);
+  const whole = [...repeats.values()].filter((row) => row.length === runs.length);
+  const shares = runs.map(() => 0);
   for (const row of whole) {
     const least = Math.min(...row.map((each) => each.epochs));
     const winners = row.filter((each) => each.epochs === least && least < Infinity);
