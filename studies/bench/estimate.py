@@ -121,7 +121,7 @@ def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Est
     waiting = [trial for trial in question.trials if trial.key not in kept]
     objective.prepare(waiting)
     start = time.process_time()
-    report = start + (DRAWING_SECONDS * len(question.hidden)) * start / START_SECONDS
+    report = start + (DRAWING_SECONDS * len(question.n_hidden)) * start / START_SECONDS
     report += TRIAL_SECONDS * len(question.trials) * start / START_SECONDS
     if not waiting:
         return Estimate(0.0, 0.0, report, len(question.trials), len(kept))

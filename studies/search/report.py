@@ -10,8 +10,7 @@ from network.two_layer import Parameters
 from reports.documents.markdown import escaped, fenced
 from reports.figures.writer import FigureWriter
 from reports.files import remove_others, write_text
-from reports.words import REPORT, Text, number, word
-from studies.cli.options import in_language
+from reports.words import REPORT, Text, in_language, number, word
 from studies.experiment.run_directory import RunDirectory
 from studies.homework import figures
 from studies.homework.assignment import FLAGS
