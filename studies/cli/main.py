@@ -57,6 +57,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
+    rich_markup_mode="markdown",
 )
 
 

@@ -52,7 +52,7 @@ def test_the_command_takes_the_flags_of_the_homework(tmp_path, capsys, flags):
     assert main.run(["estimate", "--out", str(out), "--repeats", "3", *flags]) == 0
     said = capsys.readouterr().out
     n = 96 if "--n-hidden" in flags else 48
-    assert f"for {n} trainings (0 of {n} are kept from before)" in said
+    assert f"for {n} trials (0 of {n} are already stored)" in said
     assert said.startswith("about ")
     assert not out.exists()
 
