@@ -1,8 +1,9 @@
-"""The floors: an import goes down, never up or sideways."""
+"""The layers: an import goes down, never up or sideways, and no module imports itself again."""
 
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,25 +15,74 @@ MAY_IMPORT = {
     "reports": {"reports", "sweep"},
     "studies": {"studies", "reports", "sweep", "network"},
 }
+MOST_ENTRIES = 12
+
+
+def modules():
+    """Return all modules of the four packages: their names and files."""
+    files = (path for layer in MAY_IMPORT for path in (ROOT / layer).rglob("*.py"))
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in files
+    }
+
+
+MODULES = modules()
 
 
 def imported(path):
-    """Return the top-level packages that a file imports, anywhere in it."""
+    """Return the modules that a file imports, anywhere in it; names in a package are resolved."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            yield node.module.split(".")[0]
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
 
 
-@pytest.mark.parametrize("floor", MAY_IMPORT)
-def test_imports_go_down(floor):
-    files = list((ROOT / floor).rglob("*.py"))
-    assert files
-    for path in files:
-        forbidden = set(imported(path)) & (set(MAY_IMPORT) - MAY_IMPORT[floor])
-        assert not forbidden, f"{path.relative_to(ROOT)} imports {forbidden}"
+def when_loaded(path):
+    """Return the modules of ours that a file imports when it is loaded itself."""
+    tree = ast.parse(path.read_text())
+    lazy = {
+        id(node)
+        for part in ast.walk(tree)
+        if isinstance(part, ast.FunctionDef)
+        or (isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING")
+        for node in ast.walk(part)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in lazy:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                name = full if full in MODULES else node.module
+                if name in MODULES:
+                    yield name
+
+
+@pytest.mark.parametrize("layer", MAY_IMPORT)
+def test_imports_go_down(layer):
+    names = [name for name in MODULES if name.split(".")[0] == layer]
+    assert len(names) > 10
+    for name in names:
+        packages = {other.split(".")[0] for other in imported(MODULES[name])}
+        forbidden = packages & (set(MAY_IMPORT) - MAY_IMPORT[layer])
+        assert not forbidden, f"{name} imports {forbidden}"
+
+
+def test_there_is_no_import_cycle():
+    graph = {name: set(when_loaded(path)) for name, path in MODULES.items()}
+    assert sum(map(len, graph.values())) > 500
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the cycle
+
+
+def test_no_folder_has_more_than_a_dozen_entries():
+    for layer in MAY_IMPORT:
+        for folder in [ROOT / layer, *(p for p in (ROOT / layer).rglob("*") if p.is_dir())]:
+            if folder.name != "__pycache__":
+                entries = [p.name for p in folder.iterdir() if p.name != "__pycache__"]
+                assert len(entries) <= MOST_ENTRIES, f"{folder} has {len(entries)}: {entries}"
 
 
 def test_only_the_objective_trains():
@@ -47,15 +97,14 @@ def test_only_the_objective_trains():
         assert path.parent.name == "objectives" or not names & {*trainers, "compiled"}, path
 
 
-@pytest.mark.parametrize("floor", ["network", "sweep"])
-def test_a_lower_floor_can_be_used_alone(floor):
-    """Import all of a floor where the others can't be found."""
-    paths = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / floor).rglob("*.py")]
-    modules = [".".join(path.parts) for path in paths if path.stem != "__init__"]
+@pytest.mark.parametrize("layer", ["network", "sweep"])
+def test_a_lower_layer_can_be_used_alone(layer):
+    """Import all of a layer where the others can't be found."""
+    names = [name for name in MODULES if name.split(".")[0] == layer]
     code = (
         "import sys\n"
-        f"for other in {sorted(set(MAY_IMPORT) - {floor})!r}: sys.modules[other] = None\n"
-        f"import {', '.join(modules)}\n"
+        f"for other in {sorted(set(MAY_IMPORT) - {layer})!r}: sys.modules[other] = None\n"
+        f"import {', '.join(names)}\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
