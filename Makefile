@@ -1,11 +1,11 @@
-# The two commands are `make table`, the homework, and `make test`. `make torture` is the tests of
-# faults and of bad input with large counts, an hour of them. All set up what they need in
-# .venv first; set PYTHON to choose another interpreter (3.11 or later).
+# `make table` runs the homework, and `make test` the linters and tests. `make torture` repeats the
+# tests of faults and invalid input many times, for about an hour. Each command first sets up .venv;
+# set PYTHON to choose the interpreter (3.11 or later).
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-# How often `make torture` tries, such as make torture KILLS=20; SEED chooses other moments.
+# How often `make torture` repeats each test, as in `make torture KILLS=20`; SEED varies the timing.
 KILLS ?= 200
 INTERRUPTS ?= 20
 FOURS ?= 20

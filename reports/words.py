@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from math import isfinite
 from typing import Any, NamedTuple
 
+from sweep.progress.phrases import ENGLISH, Phrases
 from sweep.trial import Value
 
 LANGUAGES = ("en", "zh")
@@ -54,6 +55,11 @@ def speak(name: str) -> None:
 def spoken() -> str:
     """Return the language of the context."""
     return _language.get()
+
+
+def in_language(command: str) -> str:
+    """Return a command line that answers in the language of the context."""
+    return command if spoken() == "en" else f"{command} --lang {spoken()}"
 
 
 def say(words: Any, name: str | None = None) -> Any:
@@ -213,3 +219,19 @@ def in_epochs(epochs_text: str) -> Text:
     if epochs_text.isalpha():
         return Text(epochs_text, WORDS[epochs_text].zh if epochs_text in WORDS else epochs_text)
     return Text(f"{epochs_text} epochs", f"{epochs_text} 轮")
+
+
+def phrases() -> Phrases:
+    """Return the words of the progress display in the language of the context."""
+    if spoken() == "en":
+        return ENGLISH
+    return Phrases(
+        done="已完成 {done}/{total} 次训练",
+        kept="，其中 {kept} 次为之前所存",
+        left="，至多还需 {time}",
+        ready="；正在准备（首次运行需编译引擎）",
+        converged="{epochs} 轮后收敛",
+        exhausted="{epochs} 轮内未收敛",
+        searched="{done}/{total}：{trial}：{result}，验证损失 {loss:.3g}",
+        names={name: text.zh for name, text in WORDS.items()},
+    )

@@ -50,7 +50,19 @@ WORDS = st.sampled_from(
         *("9" * 30, "9" * 5000, "1_0", "0x10", "٣", "１", "1.", ".5", "1e3", "None", "True", "[]"),
         *(",", "0.1,,0.3", "0.1，0.3", "1:2", "1:2:log", "2:1", ":", "0:1:log", "1e308:1e309"),
         *("a b", "a\nb", "a\0b", "\x1b[31m", "\udcff", "🙂", "数据", "$x^$", "=1+1", "{0}", "%s"),
-        *("..", ".", "../x", "a/b", "x" * 300, "CON", "nul.toml", "~", "-x", "--eta", "good.csv"),
+        *(
+            "..",
+            ".",
+            "../x",
+            "a/b",
+            "x" * 300,
+            "CON",
+            "nul.toml",
+            "~",
+            "-x",
+            "--learning-rate",
+            "good.csv",
+        ),
         *("snake", "sine", "tanh", "relu", "he", "zero", "cosine", "cycle", "numpy", "halving"),
     ]
 )
@@ -60,9 +72,9 @@ RATES = st.sampled_from(["0.1", "0.1,0.5", "1e300", "5e-324", "1e-3", "0.05:1:lo
 SIZES = st.sampled_from(["10", "2,full", "full", "40", "900", "1", "2:9"])
 
 FLAGS = {
-    "--eta": RATES,
+    "--learning-rate": RATES,
     "--batch-size": SIZES,
-    "--hidden": st.sampled_from(["4", "1", "2,3", "1:3"]),
+    "--n-hidden": st.sampled_from(["4", "1", "2,3", "1:3"]),
     "--repeats": SMALL,
     "--seed": st.sampled_from(["0", "7", "9" * 40]),
     "--data-seed": st.sampled_from(["0", "7", "9" * 40]),
@@ -93,11 +105,14 @@ STUDY = [*HOMEWORK[:13], "--jobs", "--out"]
 STARTS = [
     *[(["assignment", *ONCE], HOMEWORK)] * 6,
     *[(["study", "learning-rate", *ONCE], STUDY)] * 2,
-    (["study", "polynomial", *ONCE], ["--batch-size", "--eta", "--repeats", "--seed", "--data"]),
+    (
+        ["study", "polynomial", *ONCE],
+        ["--batch-size", "--learning-rate", "--repeats", "--seed", "--data"],
+    ),
     (["run", "good.toml", "--jobs", "1"], ["--out", "--lang"]),
     (["worker", "--study", "x", "--wait", "0"], ["--storage", "--jobs"]),
     (["collect", "--study", "x", "--storage", "no/x"], ["--storage", "--out"]),
-    (["estimate", "--eta", "x"], HOMEWORK),
+    (["estimate", "--learning-rate", "x"], HOMEWORK),
     (["bench", "--cells", "0"], ["--storage"]),
     ([], ["--help", "--version"]),
 ]
@@ -237,7 +252,16 @@ def using(draw, name, content):
     """Draw a command that reads a data file."""
     files = {**GOOD, name: content}
     if draw(st.integers(0, 3)) == 0:
-        flags = ["--data", name, "--batch-size", "full", "--hidden", "2", "--eta", "0.5"]
+        flags = [
+            "--data",
+            name,
+            "--batch-size",
+            "full",
+            "--n-hidden",
+            "2",
+            "--learning-rate",
+            "0.5",
+        ]
         return Case(["assignment", *ONCE, *flags], files)
     text = GOOD_TOML.replace("good.csv", name).replace("batch_size = 5", 'batch_size = "full"')
     if draw(st.integers(0, 2)) == 0:
@@ -292,7 +316,7 @@ def good_run():
     """Return the files of a run directory, but for its pictures."""
     with TemporaryDirectory() as top:
         out = Path(top) / "run"
-        flags = ["--eta", "0.1,0.5", "--batch-size", "100", "--quiet", "--out", str(out)]
+        flags = ["--learning-rate", "0.1,0.5", "--batch-size", "100", "--quiet", "--out", str(out)]
         with patch("reports.figures.writer.FigureWriter.write"):
             assert main.run(["assignment", *ONCE, *flags]) == 0
         files = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".html"]
@@ -318,7 +342,13 @@ ODD_VALUES = [
         [[]],
         ["x"],
     ),
-    *("sweep run ../x.toml", "sweep study decay", "sweep study decay --eta x", [0.1, 0.5], [0.3]),
+    *(
+        "sweep run ../x.toml",
+        "sweep study decay",
+        "sweep study decay --learning-rate x",
+        [0.1, 0.5],
+        [0.3],
+    ),
 ]
 
 
@@ -349,7 +379,17 @@ REPORTS = [
     *[["report", "run"], ["report", "run", "--lang", "zh", "--quiet"]] * 2,
     *(["report", "run", "--cost", "seconds"], ["report", "run", "--max-epochs", "1"]),
     *(["report", "run", "--target-loss", "x"], ["compare", "run", "run"], ["compare", "run", "x"]),
-    ["assignment", *ONCE, "--eta", "0.1", "--batch-size", "100", "--out", "run", "--quiet"],
+    [
+        "assignment",
+        *ONCE,
+        "--learning-rate",
+        "0.1",
+        "--batch-size",
+        "100",
+        "--out",
+        "run",
+        "--quiet",
+    ],
 ]
 
 
@@ -358,7 +398,16 @@ TABLES = [
     "batch size,eta=0.1,eta=0.3\nbs:2,10,5/0.9\nbs:5,,10000\n",
     "eta\\bs;2;5\n0.1;10;3\n0.3;7 / 0.5;diverged\n",
 ]
-SMALL_TABLE = ["--eta", "0.1,0.3", "--batch-size", "2,5", "--repeats", "20", "--jobs", "1"]
+SMALL_TABLE = [
+    "--learning-rate",
+    "0.1,0.3",
+    "--batch-size",
+    "2,5",
+    "--repeats",
+    "20",
+    "--jobs",
+    "1",
+]
 
 
 @st.composite

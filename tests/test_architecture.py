@@ -128,3 +128,8 @@ def test_numba_is_not_imported_before_something_is_trained():
         "assert 'numba' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_nothing_but_the_command_line_imports_the_command_line():
+    for path in (ROOT / "studies").rglob("*.py"):
+        assert path.parent.name == "cli" or "studies.cli" not in path.read_text(), path

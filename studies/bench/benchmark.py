@@ -1,8 +1,8 @@
-"""How fast this machine trains: our engines beside the textbook's loop and other libraries.
+"""How fast this machine trains: our engines, the textbook's loop and other libraries.
 
 All do the same work: networks with 4 hidden units on the homework's 900 samples, at each of its
-four batch sizes. All that our engines do is counted, the orders of the samples, evaluations and
-histories included. The measure is nanoseconds a sample, for one network.
+four batch sizes. For our engines, sample orders, evaluations and histories are included. The unit
+is nanoseconds per sample, for one network.
 """
 
 import json
@@ -25,23 +25,23 @@ from studies.objectives.two_layer import TwoLayerObjective
 from sweep.grid import grid
 
 BATCH_SIZES, RATES, EPOCHS = (2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7), 10_000
-REPETITIONS = 5  # of each measurement; the median counts
+REPETITIONS = 5  # per measurement, of which the median is taken
 
 
 class Contestant(NamedTuple):
-    """Something that trains networks.
+    """An implementation that trains networks.
 
     Attributes
     ----------
     name : str
     lanes : int
-        How many networks it trains at once.
+        Number of networks trained at once.
     networks : int
-        How many networks a call of `train` trains, evenly over the batch sizes.
+        Number of networks per call of `train`, evenly over the batch sizes.
     epochs : int
-        How many epochs make a measurement; more for what is faster.
+        Epochs per measurement; more for faster implementations.
     train : callable
-        (data, epochs, seed): trains all of them for so many epochs.
+        Called with (data, epochs, seed); trains all networks for so many epochs.
     """
 
     name: str
@@ -57,14 +57,14 @@ def measure(report: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
     Parameters
     ----------
     report : callable, optional
-        Is told the name of each contestant when its turn comes.
+        Called with the name of each contestant before it is measured.
 
     Returns
     -------
     DataFrame
-        A row a contestant, with the columns ``engine``, ``lanes``, ``ns_per_sample``,
-        ``times_textbook`` (how many times as fast as the textbook's loop), and
-        ``homework_seconds`` (what the homework's grid would take without early stopping).
+        One row per contestant, with the columns ``engine``, ``lanes``, ``ns_per_sample``,
+        ``times_textbook`` (speed relative to the textbook's loop) and ``homework_seconds`` (time
+        of the homework's grid without early stopping).
     """
     data, rows = snake(), []
     for contestant in contestants():
@@ -79,7 +79,7 @@ def measure(report: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
 
 
 def nanoseconds_per_sample(contestant: Contestant, data: Dataset) -> float:
-    """Return the median of some measurements, after one run that compiles and allocates."""
+    """Return the median of several measurements, after one that compiles and allocates."""
     seconds = []
     for seed in range(1 + REPETITIONS):
         begun = time.perf_counter()
@@ -90,11 +90,11 @@ def nanoseconds_per_sample(contestant: Contestant, data: Dataset) -> float:
 
 
 def as_markdown(table: pd.DataFrame) -> str:
-    """Write the table of `measure` as Markdown, for people."""
+    """Return the table of `measure` as Markdown."""
     names = {
         "engine": "engine",
         "lanes": "at once",
-        "ns_per_sample": "ns a sample",
+        "ns_per_sample": "ns per sample",
         "times_textbook": "× textbook",
         "homework_seconds": "homework, s",
     }
@@ -103,7 +103,7 @@ def as_markdown(table: pd.DataFrame) -> str:
 
 
 def as_json(table: pd.DataFrame) -> str:
-    """Write the table of `measure` as JSON, with the machine that it was measured on."""
+    """Return the table of `measure` as JSON, with a description of the machine."""
     content = {
         "measured": table.to_dict("records"),
         "machine": f"{platform.system()} {platform.machine()} {platform.processor()}".strip(),
@@ -114,7 +114,7 @@ def as_json(table: pd.DataFrame) -> str:
 
 
 def contestants() -> Iterator[Contestant]:
-    """Give the textbook's loop first, then our engines and the libraries that are installed."""
+    """Yield the textbook's loop, then our engines, then the libraries that are installed."""
     sizes = len(BATCH_SIZES)
     yield Contestant("textbook", 1, sizes, 12, _one_by_one(_textbook))
     yield Contestant("numpy", 1, sizes, 12, _ours("numpy", lanes=1))
@@ -131,7 +131,7 @@ def contestants() -> Iterator[Contestant]:
 
 
 def _one_by_one(train: Callable[[Dataset, int, int, int], object]) -> Callable[..., None]:
-    """Return what trains with one batch size after the other."""
+    """Return a function that trains with one batch size after the other."""
 
     def train_all(data: Dataset, epochs: int, seed: int) -> None:
         for m in BATCH_SIZES:
@@ -141,7 +141,7 @@ def _one_by_one(train: Callable[[Dataset, int, int, int], object]) -> Callable[.
 
 
 def _textbook(data: Dataset, m: int, epochs: int, seed: int) -> tuple[Array, ...]:
-    """Train one network as the textbook does: its loop, and nothing else."""
+    """Train one network by the textbook's loop, and nothing else."""
     rng = np.random.default_rng(seed)
     X, Y, eta = data.train_x, data.train_y, 0.3
     W1, B1 = rng.uniform(-1, 1, (1, 4)), np.zeros((1, 4))
@@ -161,10 +161,10 @@ def _textbook(data: Dataset, m: int, epochs: int, seed: int) -> tuple[Array, ...
 
 
 def _ours(engine: str, *, lanes: int) -> Callable[[Dataset, int, int], object]:
-    """Return what trains with one of our engines, through the same objective as every sweep.
+    """Return a function that trains with one of our engines, through the objective of all sweeps.
 
-    One lane is one trial at a time, four are the rates of one batch size, sixteen the homework's
-    grid, and more are repeats of it. Each call has another seed, so that all its orders are new.
+    One lane is one trial at a time, four are the learning rates of one batch size, sixteen are the
+    homework's grid, and more are repeats of it. Each call has another seed, hence new orders.
     """
 
     def train(data: Dataset, epochs: int, seed: int) -> object:
@@ -222,7 +222,7 @@ def _jax(data: Dataset, m: int, epochs: int, seed: int) -> None:
 
 @cache
 def _jax_program(lanes: int) -> tuple[Any, Any]:
-    """Return what trains all lanes by `vmap` inside `lax.scan`, and their first weights."""
+    """Return a program that trains all lanes by `vmap` inside `lax.scan`, and initial weights."""
     os.environ.setdefault(
         "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     )

@@ -1,11 +1,11 @@
 """How long a sweep will take, from a probe of half a second.
 
-Two things are not known before: how fast this machine trains, and after how many epochs the
-trainings converge. The probe trains some of the sweep's own trials for half a second, on as many
-cores as the sweep will use. That gives the speed. What converges meanwhile shows how many epochs
-it takes; for the others the epochs are taken to grow as a power of batch size / learning rate
-(lectures 32 to 34), fitted to the probe. Where nothing converges in the probe, every training is
-taken to use all its epochs, and the answer is an upper bound.
+Two things are unknown beforehand: how fast this machine trains, and after how many epochs trials
+converge. The probe runs some of the sweep's own trials for half a second, on as many cores as the
+sweep will use, which gives the speed. Trials that converge meanwhile show how many epochs they
+need; for the others, epochs are assumed to grow as a power of batch size / learning rate (lectures
+32 to 34), fitted to the probe. If no trial converges in the probe, every trial is assumed to use
+all its epochs, and the estimate is an upper bound.
 """
 
 import math
@@ -28,17 +28,17 @@ from sweep.trial import Outcome, Trial, TrialState
 PROBE_SECONDS = 0.5
 
 CELLS = 16
-"""So many points of the grid are in the probe, of as many repeats as there are cores."""
+"""Points of the grid in the probe, in as many repeats as there are cores."""
 
 DRAWING_SECONDS, TRIAL_SECONDS = 1.6, 0.0030
-"""What the report of a table takes on the machine where this was measured, and what each trial
-adds to it; `START_SECONDS` is what the start took there, by which other machines are compared."""
+"""Time of one table's report on the reference machine, and the time each trial adds to it.
+`START_SECONDS` is the startup time there; its ratio to the startup time here scales both."""
 
 START_SECONDS = 1.2
 
 MIXED = 1.5
-"""How much longer a word takes where its lanes are of different repeats and so have different
-orders, as in large packs after some lanes have left; what is kept and evaluated is in it too."""
+"""How much longer a vector takes whose lanes are of different repeats and so have different
+orders, as in large packs after some lanes have ended; evaluating and storing are included."""
 
 Epochs = Mapping[str, float]  # by the trials' keys
 
@@ -50,11 +50,11 @@ class Estimate:
     Attributes
     ----------
     training, at_most : float
-        As it is expected, and if no training that is not done in the probe converges.
+        Expected time, and the time if no trial converges but those that did in the probe.
     report : float
-        The start, the tables and the figures.
+        Startup, tables and figures.
     n_trials, n_kept : int
-        All trainings, and those of them that are kept from before.
+        All trials, and those of them that are already stored.
     """
 
     training: float
@@ -65,15 +65,14 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """All in all."""
+        """Total time."""
         return self.training + self.report
 
     def __str__(self) -> str:
         return str(
             Text(
-                "about {all}: {training} for {n} trainings ({kept} of {total} are kept from "
-                "before), {report} for the start and the report; at most {most} if none of the "
-                "others converges",
+                "about {all}: {training} for {n} trials ({kept} of {total} are already stored), "
+                "{report} for startup and report; at most {most} if no other trial converges",
                 "大约 {all}：{n} 次训练 {training}（共 {total} 次，已保存 {kept} 次），启动与报告 "
                 "{report}；若其余都不收敛，最多 {most}",
             ).fill(
@@ -90,15 +89,15 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Probe:
-    """What came of training some trials for a moment.
+    """The result of running some trials for a moment.
 
     Attributes
     ----------
     seconds : float
     outcomes : mapping of Trial to Outcome
-        Of those that ended.
+        Of the trials that ended.
     epochs : mapping of Trial to int
-        How far all came.
+        How far each trial came.
     """
 
     seconds: float
@@ -115,13 +114,13 @@ def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Est
     jobs : int
         How many packs run at once.
     kept : collection of str
-        The keys of trials that are finished already.
+        Keys of the trials that are already finished.
     """
     objective = question.objective
     waiting = [trial for trial in question.trials if trial.key not in kept]
     objective.prepare(waiting)
     start = time.process_time()
-    report = start + (DRAWING_SECONDS * len(question.hidden)) * start / START_SECONDS
+    report = start + (DRAWING_SECONDS * len(question.n_hidden)) * start / START_SECONDS
     report += TRIAL_SECONDS * len(question.trials) * start / START_SECONDS
     if not waiting:
         return Estimate(0.0, 0.0, report, len(question.trials), len(kept))
@@ -152,7 +151,7 @@ def choose(waiting: Sequence[Trial], jobs: int) -> list[Trial]:
 
 
 def train_for_a_moment(objective: TwoLayerObjective, trials: list[Trial], jobs: int) -> Probe:
-    """Train trials as a sweep would, and stop them after half a second."""
+    """Run trials as a sweep would, and stop them after half a second."""
     outcomes: dict[str, Outcome] = {}
 
     def keep(trial: Trial, outcome: Outcome) -> None:
@@ -189,7 +188,7 @@ def expected_epochs(
     is_seen = [trial in converged for trial in sample]
     line = fit_line(x, y, is_seen)
     misses = np.array([b - line[0] - line[1] * a for a, b in zip(x, y, strict=True)])[is_seen]
-    above = float(np.mean(misses**2)) / 2  # the mean of epochs lies over that of their logarithms
+    above = float(np.mean(misses**2)) / 2  # mean of a log-normal variable
     expected = {}
     for trial, s in zip(waiting, settings, strict=True):
         guess = math.exp(min(50.0, above + line[0] + line[1] * _log_ratio(objective, s)))
@@ -203,8 +202,8 @@ def fit_line(
 ) -> tuple[float, float]:
     """Fit y = a + b x with b from 0 to 1.5, where some y are only known to be larger.
 
-    Those are replaced by what the line says, if that is larger, and the line is fitted again,
-    until it stays (Schmee and Hahn 1979, "A simple method for regression analysis with censored
+    Those are replaced by the line's value, if that is larger, and the line is fitted again until
+    it is stable (Schmee and Hahn 1979, "A simple method for regression analysis with censored
     data", without its correction for the spread).
     """
     X, Y, seen = np.array(x), np.array(y), np.array(is_seen)
@@ -224,29 +223,29 @@ def _log_ratio(objective: TwoLayerObjective, settings: TrainingSettings) -> floa
 
 
 def _word_epochs(packs: Sequence[Sequence[Trial]], epochs: Epochs, jobs: int) -> float:
-    """Return how many epochs of words (see simd.py) the packs take, the busiest worker's share.
+    """Return how many epochs of vectors the packs take, for the busiest worker.
 
-    A word takes the same time with one lane as with all; lanes that end leave room for others of
-    their pack, but not for those of another.
+    A vector takes the same time with one lane as with all. Lanes that end leave room for others of
+    their pack, but not for those of another pack.
     """
     from network.engine.vectors import LANES
 
     work = []
     for pack in packs:
         ends = np.sort([epochs.get(trial.key, 0.0) for trial in pack])[::-1]
-        work.append(float(ends[::LANES].sum()))  # the n-th word lives as long as its longest lane
+        work.append(float(ends[::LANES].sum()))  # the n-th vector lasts as long as its longest lane
     return _busiest(work, jobs)
 
 
 def _one_by_one(
     objective: TwoLayerObjective, trials: Sequence[Trial], epochs: Epochs, jobs: int
 ) -> float:
-    """Return how many updates the busiest of the NumPy engine's workers does."""
+    """Return how many updates the busiest worker of the NumPy engine does."""
     return _busiest([epochs[t.key] * _updates(objective, t) for t in trials], jobs)
 
 
 def _busiest(work: Sequence[float], jobs: int) -> float:
-    """Hand out work to whoever is free first, and return what the busiest gets."""
+    """Give each piece of work to the first free worker, and return the largest load."""
     loads = [0.0] * jobs
     for piece in work:
         loads[loads.index(min(loads))] += piece
@@ -254,13 +253,13 @@ def _busiest(work: Sequence[float], jobs: int) -> float:
 
 
 def _updates(objective: TwoLayerObjective, trial: Trial) -> int:
-    """Return the updates of an epoch."""
+    """Return the number of updates per epoch."""
     n = len(objective.dataset.train_x)
     return math.ceil(n / (objective.settings(trial.params).batch_size or n))
 
 
 def numpy_speed(objective: TwoLayerObjective, trials: Sequence[Trial]) -> float:
-    """Return how many updates the NumPy loop does in a second."""
+    """Return how many updates per second the NumPy loop does."""
     trial = min(trials, key=lambda t: _updates(objective, t))
     n_epochs = max(1, round(3000 / _updates(objective, trial)))
     short = {"max_epochs": n_epochs, "target_loss": 1e-300, "eval_every": n_epochs}

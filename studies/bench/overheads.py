@@ -1,4 +1,4 @@
-"""What a sweep costs beside its trainings: trials that do nothing, kept by each runner."""
+"""The overhead of a sweep: trials that do nothing, run and stored by each runner."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from sweep.store.store import Store
 from sweep.trial import Outcome, Trial, TrialState, Watch
 
 SIZES = (1_000, 10_000, 100_000)
-"""How many cells the grids have."""
+"""Numbers of cells."""
 
 RUNNERS: tuple[tuple[str, Callable[[int], Runner], bool], ...] = (
     ("threads", LocalRunner, False),
     ("processes", LocalRunner, True),
     ("Dask", lambda jobs: DaskRunner(None, jobs), False),
 )
-"""What they are called, what makes them, and whether the objective wants processes."""
+"""Name, constructor, and whether the objective needs processes."""
 
 HISTORY = np.zeros(4, [("epoch", np.int64), ("loss", np.float64)])
 
@@ -43,17 +43,17 @@ class Idle:
     pack_size: int = 1
 
     def identity(self) -> Mapping[str, object]:
-        """Return what makes keys."""
+        """Return what keys are made from."""
         return {"objective": "idle"}
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Do nothing."""
 
     def pack_key(self, trial: Trial) -> object:
-        """Let all trials go together, as many as a pack holds, which is one."""
+        """Let any trials share a pack; a pack holds one."""
 
     def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:
-        """Give small outcomes."""
+        """Yield small outcomes."""
         for lane, trial in enumerate(pack):
             watch(lane, 1)
             yield trial, Outcome(TrialState.CONVERGED, 1, history=HISTORY)
@@ -67,17 +67,17 @@ def measure(
     Parameters
     ----------
     report : callable, optional
-        Is told what is measured next.
+        Called with the name of the next measurement.
     sizes : sequence of int
     jobs : int
-        Threads or processes at once.
+        Parallel threads or processes.
 
     Returns
     -------
     DataFrame
-        A row a runner and size, with the columns ``runner``, ``cells`` and ``ms_per_trial``: wall
-        time of all that is done from the axes to the store, and of what is started for it. A
-        trial is a pack, so for Dask they are milliseconds a pack.
+        One row per runner and size, with the columns ``runner``, ``cells`` and ``ms_per_trial``:
+        wall time from the axes to the store, including startup. A trial is a pack, so for Dask
+        these are milliseconds per pack.
     """
     rows = []
     for name, make, in_processes in RUNNERS:
@@ -91,7 +91,7 @@ def measure(
 
 
 def seconds(runner: Runner, objective: Idle, cells: int) -> float:
-    """Return what a sweep over so many cells takes, from its axes to its store."""
+    """Return the time of a sweep over so many cells, from its axes to its store."""
     with TemporaryDirectory() as folder, Store(Path(folder) / "trials.sqlite") as store:
         begun = time.perf_counter()
         axes = {"cell": range(cells)}
@@ -101,6 +101,6 @@ def seconds(runner: Runner, objective: Idle, cells: int) -> float:
 
 
 def as_markdown(table: pd.DataFrame) -> str:
-    """Write the table of `measure` as Markdown, for people."""
-    shown = table.rename(columns={"ms_per_trial": "ms a trial"})
+    """Return the table of `measure` as Markdown."""
+    shown = table.rename(columns={"ms_per_trial": "ms per trial"})
     return str(shown.to_markdown(index=False, floatfmt=("", ",.0f", ".2f")))

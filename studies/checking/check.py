@@ -53,16 +53,16 @@ class Examiner:
     def of(cls, question: Assignment, repeats: pd.DataFrame) -> "Examiner":
         """Take the repeats as of `studies.checking.reference.repeats_of`."""
         found = {}
-        for size in question.batch_sizes:
+        for size in question.batch_size:
             of_size = repeats[repeats.batch_size == ("full" if size is None else size)]
-            for rate in question.learning_rates:
+            for rate in question.learning_rate:
                 found[size, rate] = Reference.of(of_size[of_size.learning_rate == rate])
         return cls(question, found)
 
     def check(self, path: Path, name: str | None = None) -> Check:
         """Check the table in a file; SweepError if there is none."""
         question = self.question
-        asked = Asked(question.batch_sizes, question.learning_rates)
+        asked = Asked(question.batch_size, question.learning_rate)
         table = read_table(path, asked)
         rules = Rules(question.max_epochs, question.eval_every)
         judged = [

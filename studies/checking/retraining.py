@@ -48,7 +48,7 @@ class Way:
         if self.engine not in ENGINES:
             raise unknown_name("engine", self.engine, ENGINES)
         if self.sample is not None and self.sample < 1:
-            raise InputError(f"sample must be a whole number ≥ 1, got {self.sample}; 8 is usual.")
+            raise InputError(f"sample must be a whole number ≥ 1, got {self.sample}; default: 8.")
         if self.seed < 0:
             raise InputError(f"seed must be a whole number ≥ 0, got {self.seed}.")
 

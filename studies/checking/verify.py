@@ -179,7 +179,9 @@ def _settings(opened: Reopened, result: GridResult | None) -> Look:
     """Look at the settings in ``run.json``: if there are trainings by them, and the command."""
     question, recorded = opened.question, str(opened.record.get("command"))
     faults = []
-    if recorded.partition(" --lang")[0] != question.command():
+    command = recorded.partition(" --lang")[0]
+    command = command.replace(" --eta ", " --learning-rate ").replace(" --hidden ", " --n-hidden ")
+    if command != question.command():
         words = Text(
             "run.json: by its settings the command is `{should}`, and it has `{there}`",
             "run.json：按其设置命令应为 `{should}`，而记的是 `{there}`",

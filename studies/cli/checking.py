@@ -1,4 +1,4 @@
-"""The commands that tell what a table or a run directory is worth."""
+"""The commands ``sweep check``, ``sweep verify`` and ``sweep predict``."""
 
 import json
 import sys
@@ -7,7 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studies.cli.options import Engine, Jobs, Language, batch_size_of, list_of, progress_for
+from studies.cli.options import (
+    BatchSizes,
+    Directory,
+    Engine,
+    EvalEvery,
+    Jobs,
+    JsonFile,
+    Language,
+    LearningRates,
+    MaxEpochs,
+    NoProgress,
+    TargetLoss,
+    batch_size_of,
+    list_of,
+    progress_for,
+    say_unless,
+)
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
@@ -27,35 +43,34 @@ def check(
         Path, typer.Argument(metavar="TABLES", help="A CSV or Markdown file, or a folder of them.")
     ],
     *,
-    repeats: Annotated[int, typer.Option(help="Trainings of each cell to compare with.")] = 200,
-    eta: Annotated[str, typer.Option(help="The learning rates asked for.")] = "0.1,0.3,0.5,0.7",
-    batch_size: Annotated[str, typer.Option(help="The batch sizes asked for.")] = "2,5,10,15",
-    hidden: Annotated[int, typer.Option(help="Hidden units.")] = 4,
-    max_epochs: Annotated[int, typer.Option(help="The most epochs.")] = 10_000,
-    target_loss: Annotated[float, typer.Option(help="The validation loss to reach.")] = 0.001,
-    eval_every: Annotated[int, typer.Option(help="Epochs between two looks at it.")] = 50,
+    repeats: Annotated[int, typer.Option(help="Trials per cell to compare with.")] = 200,
+    learning_rate: LearningRates = "0.1,0.3,0.5,0.7",
+    batch_size: BatchSizes = "2,5,10,15",
+    n_hidden: Annotated[int, typer.Option(help="Number of hidden units.")] = 4,
+    max_epochs: MaxEpochs = 10_000,
+    target_loss: TargetLoss = 0.001,
+    eval_every: EvalEvery = 50,
     data: Annotated[
         str,
-        typer.Option(help="snake or sine, drawn anew in each repeat; or a file."),
+        typer.Option(help="snake or sine, generated anew for each repeat; or a file."),
     ] = "snake",
-    test_data: Annotated[str | None, typer.Option(help="File of the test set.")] = None,
+    test_data: Annotated[str | None, typer.Option(help="File with the test set.")] = None,
     cache: Annotated[
-        Path | None, typer.Option(help="Where the repeats are kept; your cache folder by default.")
+        Path | None,
+        typer.Option(help="Folder of the repeats (default: your cache folder)."),
     ] = None,
     jobs: Jobs = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the answer into this file too.")
-    ] = None,
+    json_file: JsonFile = None,
     out: Annotated[
-        Path, typer.Option(help="Of a folder of tables: the file for a row of each.")
+        Path, typer.Option(help="For a folder: CSV file with one row per table.")
     ] = Path("check.csv"),
     lang: Language = "en",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    quiet: NoProgress = False,
 ) -> int:
-    """Check tables that people made: what is missing, implausible, or typical.
+    """Check a table of results: which cells are missing, implausible or typical.
 
-    Each cell is held against repeats of the same training. The first time these are trained, which
-    takes a minute or two; they are kept for the next.
+    Each cell is compared with repeated trials of the same settings. The first check runs them,
+    which takes a minute or two, and keeps them for later checks.
     """
     with no_interrupt_lost():
         from studies.checking.check import ask
@@ -63,9 +78,9 @@ def check(
 
     question = ask(
         Assignment(
-            learning_rates=list_of("--eta", eta, float, "number"),
-            batch_sizes=list_of("--batch-size", batch_size, batch_size_of, "whole number"),
-            hidden=[hidden],
+            learning_rate=list_of("--learning-rate", learning_rate, float, "number"),
+            batch_size=list_of("--batch-size", batch_size, batch_size_of, "whole number"),
+            n_hidden=[n_hidden],
             repeats=repeats,
             max_epochs=max_epochs,
             target_loss=target_loss,
@@ -81,21 +96,22 @@ def check(
 
 @app.command()
 def verify(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
+    directory: Directory,
     *,
-    sample: Annotated[int, typer.Option(help="So many trainings are done again.")] = 8,
-    everything: Annotated[bool, typer.Option("--all", help="Do all trainings again.")] = False,
+    sample: Annotated[int, typer.Option(help="Number of trials to run again.")] = 8,
+    everything: Annotated[bool, typer.Option("--all", help="Run all trials again.")] = False,
     seed: Annotated[
-        int | None, typer.Option(help="Decides which; without it, chance does.")
+        int | None, typer.Option(help="Seed for the choice of trials (default: random).")
     ] = None,
     engine: Engine = "compiled",
     jobs: Jobs = None,
     lang: Language = "en",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    quiet: NoProgress = False,
 ) -> int:
-    """Train some of a run again, and compare all that its directory claims; write nothing there.
+    """Run some trials of a run again, and compare them with all that its directory says.
 
-    Exit code 0 if all holds, 1 if something differs, 2 if it can't be judged.
+    Nothing is written to the directory. Exit code 0: everything agrees; 1: something differs;
+    2: it can't be judged.
     """
     with no_interrupt_lost():
         from studies.checking.retraining import Way
@@ -122,32 +138,32 @@ def verify(
 def predict(
     *,
     out: Annotated[
-        Path, typer.Option(help="Run directory, new or empty; give it to sweep assignment then.")
+        Path, typer.Option(help="New or empty run directory, for sweep assignment to use.")
     ] = Path("runs/assignment"),
     best: Annotated[
         str | None,
-        typer.Option(help="The best cell, as 2,0.5; or several, best first, with ; between."),
+        typer.Option(help="The best cell, such as 2,0.5; or several, best first: '2,0.5; 5,0.7'."),
     ] = None,
     ranking: Annotated[
-        Path | None, typer.Option(help="A table with a rank in each cell, 1 for the best.")
+        Path | None, typer.Option(help="A table with the rank of each cell, 1 for the best.")
     ] = None,
-    eta: Annotated[str, typer.Option(help="The learning rates.")] = "0.1,0.3,0.5,0.7",
-    batch_size: Annotated[str, typer.Option(help="The batch sizes.")] = "2,5,10,15",
+    learning_rate: LearningRates = "0.1,0.3,0.5,0.7",
+    batch_size: BatchSizes = "2,5,10,15",
     lang: Language = "en",
 ) -> int:
-    """Guess the best cell, or rank the cells, before the run; its report then says how it did.
+    """Predict the best cell, or rank the cells, before the run; the report scores the prediction.
 
-    Without a guess among the flags it asks for one.
+    Without --best and --ranking it asks for a prediction.
     """
     from reports.check.table_layouts import Asked
     from studies.homework import prediction
 
     asked = Asked(
         list_of("--batch-size", batch_size, batch_size_of, "whole number"),
-        list_of("--eta", eta, float, "number"),
+        list_of("--learning-rate", learning_rate, float, "number"),
     )
     if best is not None and ranking is not None:
-        raise typer.BadParameter("--best and --ranking are two ways to guess; give one of them.")
+        raise typer.BadParameter("--best and --ranking can't be used together; give one of them.")
     if ranking is not None:
         guess = prediction.ranking_in(ranking, asked)
     else:
@@ -178,7 +194,7 @@ def _check_one(table: Path, json_file: Path | None, question: "Assignment", how:
     from reports.check.table_layouts import Asked
     from reports.check.table_reader import read_table
 
-    read_table(table, Asked(question.batch_sizes, question.learning_rates))  # before minutes pass
+    read_table(table, Asked(question.batch_size, question.learning_rate))  # before minutes pass
     checked = _examiner(question, how).check(table)
     print(checked.document())
     _write_json(json_file, checked.as_json())
@@ -194,7 +210,7 @@ def _check_class(
     paths = tables_in(folder, out)
     checks, problems = _examiner(question, how).check_all(folder, paths)
     frame = class_frame(checks, problems)
-    write_text(out, "\ufeff" + csv_text(frame))  # by the mark Excel knows that it is UTF-8
+    write_text(out, "\ufeff" + csv_text(frame))  # Excel recognises UTF-8 by this mark
     tables = [checked.as_json() for checked in checks]
     _write_json(json_file, {"tables": tables, "problems": problems})
     shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
@@ -206,7 +222,7 @@ def _check_class(
 
 
 def _examiner(question: "Assignment", how: Training) -> "Examiner":
-    """Train what tables are held against, or read it."""
+    """Return what compares tables with repeated trials, which are run or read."""
     from studies.checking.check import Examiner
     from studies.checking.reference import cache_folder, repeats_of
     from studies.experiment.runners import Hands
@@ -217,7 +233,7 @@ def _examiner(question: "Assignment", how: Training) -> "Examiner":
         cache or cache_folder(),
         jobs=Hands(jobs=jobs).all_jobs,
         progress=progress_for(quiet, question.max_epochs, "learning_rate", "batch_size"),
-        say=_silent if quiet else _say,
+        say=say_unless(quiet),
     )
     return Examiner.of(question, repeats)
 
@@ -228,11 +244,3 @@ def _write_json(file: Path | None, content: object) -> None:
 
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
         write_text(file, text + "\n")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _silent(line: str) -> None:
-    """Say nothing."""

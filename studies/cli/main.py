@@ -1,4 +1,4 @@
-"""The command ``sweep``. Each command imports what it needs when it runs, so help comes at once."""
+"""The command ``sweep``. Each command imports what it needs when it runs, so help is quick."""
 
 import errno
 import inspect
@@ -18,14 +18,24 @@ from network.errors import InputError
 from studies.cli import checking, reports, studies
 from studies.cli.errors import sentence
 from studies.cli.options import (
+    CONTEXT,
+    BatchSizes,
     Engine,
+    EvalEvery,
     Jobs,
+    JsonFile,
     Language,
+    LearningRates,
+    MaxEpochs,
+    NoProgress,
+    Quiet,
+    TargetLoss,
     axis_of,
     batch_size_of,
     count_of,
     list_of,
     progress_for,
+    say_unless,
 )
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
@@ -46,6 +56,8 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings=CONTEXT,
+    rich_markup_mode="markdown",
 )
 
 
@@ -57,7 +69,7 @@ def sweep() -> None:
 def main() -> None:
     """Run the command line, and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # of a terminal that lacks η, say
+        if isinstance(stream, io.TextIOWrapper):  # for a terminal that lacks η
             stream.reconfigure(errors="backslashreplace")
     code = EXIT_DONE
     try:
@@ -68,7 +80,7 @@ def main() -> None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again
         if error.errno == errno.ENOSPC:
-            code = _refuse("what there is to show can't be written: the disk is full.", [])
+            code = _refuse("the output can't be written: the disk is full.", [])
     sys.exit(code)
 
 
@@ -82,8 +94,8 @@ def run(arguments: list[str]) -> int:
     Returns
     -------
     int
-        0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. What is
-        none of these is a bug, and raises.
+        0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. Any
+        other exception is a bug, and is raised.
     """
     return copy_context().run(_run, arguments)  # so that --lang ends with the command
 
@@ -102,26 +114,26 @@ def _run(arguments: list[str]) -> int:
             return EXIT_TERMINATED if interruption.signal == signal.SIGTERM else EXIT_INTERRUPTED
         except (InputError, SweepError) as error:
             return _refuse(str(error), arguments)
-    if code == EXIT_INTERRUPTED:  # before or after the trainings
+    if code == EXIT_INTERRUPTED:  # before or after the trials
         _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     return int(code)
 
 
 def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:
-    """Say that what is finished is kept, and how to go on."""
+    """Say that finished trials are kept, and how to resume."""
     from reports.words import Text
 
     some = Text(" with {kept} of {total} trials kept", "，{total} 次训练中已保存 {kept} 次")
     text = Text(
-        "interrupted{some}; run the same command again to go on.",
+        "interrupted{some}; run the same command again to resume.",
         "已中断{some}；再次运行同一命令即可继续。",
     ).fill(some=Text("", "") if kept is None else some.fill(kept=kept, total=total))
     print(f"sweep: {text}", file=sys.stderr)
 
 
 def _refuse(message: str, arguments: list[str]) -> int:
-    if message:  # there is none where the help was shown instead
+    if message:  # empty where help was shown instead
         print(f"sweep: {sentence(message, arguments)}", file=sys.stderr)
     return EXIT_BAD_INPUT
 
@@ -131,73 +143,76 @@ def assignment(
     *,
     out: Annotated[
         Path | None,
-        typer.Option(help="Run directory, runs/assignment; finished trainings in it are kept."),
+        typer.Option(help="Run directory (default: runs/assignment); resumed if it exists."),
     ] = None,
-    eta: Annotated[
-        str, typer.Option(help="Learning rates, with commas between; or a range, 0.05:1.0:log.")
-    ] = "0.1,0.3,0.5,0.7",
-    batch_size: Annotated[
-        str, typer.Option(help="Batch sizes; full is the whole training set.")
-    ] = "2,5,10,15",
-    hidden: Annotated[str, typer.Option(help="Numbers of hidden units; a table for each.")] = "4",
-    repeats: Annotated[int, typer.Option(help="Trainings for each cell, each a new draw.")] = 1,
-    seed: Annotated[int, typer.Option(help="Decides initial weights and orders.")] = 0,
-    data_seed: Annotated[int, typer.Option(help="Decides generated data and random splits.")] = 0,
-    max_epochs: Annotated[int, typer.Option(help="Training ends after so many epochs.")] = 10_000,
-    target_loss: Annotated[
-        float, typer.Option(help="Training ends when the validation loss is at most this.")
-    ] = 0.001,
-    eval_every: Annotated[int, typer.Option(help="Epochs between two looks at the losses.")] = 50,
+    learning_rate: LearningRates = "0.1,0.3,0.5,0.7",
+    batch_size: BatchSizes = "2,5,10,15",
+    n_hidden: Annotated[
+        str, typer.Option(help="Numbers of hidden units, separated by commas; one table each.")
+    ] = "4",
+    repeats: Annotated[
+        int, typer.Option(help="Trials per cell, each with its own initial weights.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="Seed for initial weights and sample order.")] = 0,
+    data_seed: Annotated[int, typer.Option(help="Seed for generated data and random splits.")] = 0,
+    max_epochs: MaxEpochs = 10_000,
+    target_loss: TargetLoss = 0.001,
+    eval_every: EvalEvery = 50,
     activation: Annotated[
         str, typer.Option(help="sigmoid, tanh, relu, leaky_relu, elu or softplus.")
     ] = "sigmoid",
-    init: Annotated[str, typer.Option(help="xavier, he, normal or zero.")] = "xavier",
+    init: Annotated[
+        str, typer.Option(help="Initial weights: xavier, he, normal or zero.")
+    ] = "xavier",
     decay: Annotated[
         str,
-        typer.Option(help="How η falls: constant, step, exponential, inverse or cosine."),
+        typer.Option(
+            help="Learning-rate schedule: constant, step, exponential, inverse or cosine."
+        ),
     ] = "constant",
     shuffle: Annotated[
         str,
-        typer.Option(help="Orders of the samples: fresh ones, a cycle of three, or none."),
+        typer.Option(
+            help="Sample order: fresh (new in every epoch), cycle (three in turn) or none."
+        ),
     ] = "fresh",
     data: Annotated[str, typer.Option(help="snake, sine, or an .npz or CSV file.")] = "snake",
     test_data: Annotated[
-        str | None, typer.Option(help="File of the test set; without it a fifth of the data.")
+        str | None, typer.Option(help="File with the test set (default: a fifth of the data).")
     ] = None,
     engine: Engine = "compiled",
     jobs: Jobs = None,
-    runner: Annotated[
-        str, typer.Option(help="Where trainings run: local, dask or optuna.")
-    ] = "local",
+    runner: Annotated[str, typer.Option(help="Where trials run: local, dask or optuna.")] = "local",
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask cluster, like tcp://HOST:PORT.")
+        str | None, typer.Option(help="Address of a Dask cluster, such as tcp://HOST:PORT.")
     ] = None,
     storage: Annotated[
-        str | None, typer.Option(help="Optuna's: postgresql://user@host/database, or a journal.")
+        str | None, typer.Option(help="Optuna storage: postgresql://user@host/database.")
     ] = None,
-    study: Annotated[str | None, typer.Option(help="The name of Optuna's study.")] = None,
+    study: Annotated[str | None, typer.Option(help="Name of the Optuna study.")] = None,
     heartbeat: Annotated[
-        int | None, typer.Option(help="Seconds between two signs of life of a training; 10.")
+        int | None, typer.Option(help="Seconds between heartbeats of a trial (default: 10).")
     ] = None,
     sampler: Annotated[
-        str | None, typer.Option(help="Search instead: grid, random or tpe, which is usual.")
+        str | None, typer.Option(help="Search with this sampler: grid, random or tpe (default).")
     ] = None,
-    trials: Annotated[int | None, typer.Option(help="Points that a search tries; 40.")] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Number of trials of a search (default: 40).")
+    ] = None,
     prune: Annotated[
-        str | None, typer.Option(help="End a search's bad trainings early: median or halving.")
+        str | None, typer.Option(help="Stop unpromising trials of a search: median or halving.")
     ] = None,
     lang: Language = "en",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Run the homework: 16 trainings, the 4×4 table, the figures and the report.
+    """Run the homework: 16 trials, the 4×4 table, figures and a report.
 
-    With a range for an axis, or a sampler, it is a search: points that the sampler proposes, the
-    best of them, and a figure of how it came to it.
+    A range instead of a list, such as --learning-rate 0.05:1.0:log, or a sampler makes it a
+    search: the sampler proposes the trials, and the report shows the best of them.
     """
     flags = dict(locals())
-    if (sampler, trials, prune) != (None, None, None) or any(
-        ":" in flags[name] for name in ("eta", "batch_size", "hidden")
-    ):
+    is_range = any(":" in axis for axis in (learning_rate, batch_size, n_hidden))
+    if is_range or (sampler, trials, prune) != (None, None, None):
         return _search(flags)
     with no_interrupt_lost():
         from reports.figures.writer import FigureWriter
@@ -206,47 +221,44 @@ def assignment(
         with no_interrupt_lost():  # some imports swallow it
             from studies.homework.assignment import answer
 
-            question, hands = _asked(flags)
+            (question, _), hands = _question(flags), _hands(flags)
         progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
         out = out or Path("runs/assignment")
         result = answer(question, out, hands, writer, progress=progress)
     return _show(result, quiet)
 
 
-def _asked(flags: dict[str, Any]) -> "tuple[Assignment, Hands]":
-    """Return the question that the flags ask, and who shall answer it."""
+def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
+    """Return the assignment that the flags describe, and those axes that are ranges."""
+    from studies.homework.assignment import AXES, FLAGS, Assignment
+
+    kinds: list[tuple[Callable[[str], Any], str]] = [
+        (float, "number"),
+        (batch_size_of, "whole number"),
+        (int, "whole number"),
+    ]
+    axes = {
+        name: axis_of(FLAGS[name], flags[name], *kind)
+        for name, kind in zip(AXES, kinds, strict=True)
+    }
+    ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
+    settings = {name: flags[name] for name in FLAGS} | axes
+    return Assignment(**{n: v for n, v in settings.items() if n not in ranges}), ranges
+
+
+def _hands(flags: dict[str, Any]) -> "Hands":
     from studies.experiment.runners import Hands
 
-    question, ranges = _question(flags)
-    if ranges:
-        raise InputError(f"{next(iter(ranges))} takes a list here, no range.")
-    return question, Hands(**{f.name: flags[f.name] for f in fields(Hands)})
-
-
-def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
-    """Return the question that the flags ask, and those axes that are ranges."""
-    from studies.homework.assignment import Assignment
-
-    axes: dict[str, Any] = {
-        "learning_rates": axis_of("--eta", flags["eta"], float, "number"),
-        "batch_sizes": axis_of("--batch-size", flags["batch_size"], batch_size_of, "whole number"),
-        "hidden": axis_of("--hidden", flags["hidden"], int, "whole number"),
-    }
-    others = [f.name for f in fields(Assignment) if f.name not in axes]
-    ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
-    lists = {name: axis for name, axis in axes.items() if name not in ranges}
-    return Assignment(**lists, **{name: flags[name] for name in others}), ranges
+    return Hands(**{f.name: flags[f.name] for f in fields(Hands)})
 
 
 def _search(flags: dict[str, Any]) -> int:
-    """Search instead of running a grid."""
-    from studies.experiment.runners import Hands
+    """Run a search instead of a grid."""
     from studies.search.report import summary
     from studies.search.search import Search, search
 
     question, ranges = _question(flags)
-    runner = {"runner": "optuna"} if flags["runner"] == "local" else {}
-    hands = Hands(**{**{f.name: flags[f.name] for f in fields(Hands)}, **runner})
+    runner = "optuna" if flags["runner"] == "local" else flags["runner"]
     wanted = Search(
         question,
         ranges,
@@ -254,15 +266,15 @@ def _search(flags: dict[str, Any]) -> int:
         40 if flags["trials"] is None else flags["trials"],
         flags["prune"] or "none",
     )
-    out, say = flags["out"] or Path("runs/search"), _silent if flags["quiet"] else _say
-    found = search(wanted, out, hands, say)
+    hands, out = _hands(flags | {"runner": runner}), flags["out"] or Path("runs/search")
+    found = search(wanted, out, hands, say_unless(flags["quiet"]))
     if not flags["quiet"]:
         print(summary(found))
     return EXIT_TRIAL_FAILED if found.reasons else EXIT_DONE
 
 
 def _with_flags_of(command: Command) -> Callable[[Command], Command]:
-    """Give a command the same flags as another one."""
+    """Give a command the same options as another one."""
 
     def decorate(function: Command) -> Command:
         function.__signature__ = inspect.signature(command)  # type: ignore[attr-defined]
@@ -275,23 +287,20 @@ def _with_flags_of(command: Command) -> Callable[[Command], Command]:
 @app.command()
 @_with_flags_of(assignment)
 def estimate(**flags: Any) -> int:
-    """Tell how long `sweep assignment` with the same flags will take, from a short probe."""
+    """Estimate how long `sweep assignment` with the same options takes, from a short probe."""
     from studies.bench.estimate import estimate
     from studies.experiment.run_directory import kept_keys
 
-    question, hands = _asked(flags)
-    print(
-        estimate(
-            question,
-            hands.all_jobs,
-            kept_keys(flags["out"] or Path("runs/assignment"), question.trials),
-        )
-    )
+    (question, ranges), hands = _question(flags), _hands(flags)
+    if ranges:
+        raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
+    kept = kept_keys(flags["out"] or Path("runs/assignment"), question.trials)
+    print(estimate(question, hands.all_jobs, kept))
     return EXIT_DONE
 
 
 def _show(result: "GridResult", quiet: bool) -> int:
-    """Print what came of a grid, and return the command's exit code."""
+    """Print the result of a grid, and return the exit code of the command."""
     from studies.homework.summary import failures, show
 
     if not quiet:
@@ -301,10 +310,8 @@ def _show(result: "GridResult", quiet: bool) -> int:
     return EXIT_TRIAL_FAILED if said else EXIT_DONE
 
 
-Storage = Annotated[
-    str, typer.Option(help="Optuna's: postgresql://user@host/database, or a journal file.")
-]
-Study = Annotated[str, typer.Option(help="The study's name.")]
+Storage = Annotated[str, typer.Option(help="Optuna storage: postgresql://user@host/database.")]
+Study = Annotated[str, typer.Option(help="Name of the Optuna study.")]
 
 
 @app.command()
@@ -312,19 +319,19 @@ def worker(
     *,
     storage: Storage,
     study: Study,
-    jobs: Annotated[int, typer.Option(help="Packs of trainings at once.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Parallel trials, or packs of them.")] = 1,
     heartbeat: Annotated[
-        int, typer.Option(help="Seconds between two signs of life; the same everywhere.")
+        int, typer.Option(help="Seconds between heartbeats; the same for all workers.")
     ] = 10,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the study to be made.")] = 600.0,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the study.")] = 600.0,
+    quiet: NoProgress = False,
 ) -> int:
-    """Train what waits in a study, until nothing is left; on any machine, as many as one likes."""
+    """Run the waiting trials of an Optuna study, on any machine, until none is left."""
     from studies.saved import distributed
 
-    trained = distributed.work(storage, study, jobs, heartbeat, wait, _silent if quiet else _say)
-    if not quiet:
-        _say(f"nothing is left in {study}; {trained} trainings were done here.")
+    say = say_unless(quiet)
+    trained = distributed.work(storage, study, jobs, heartbeat, wait, say)
+    say(f"no trials are left in {study}; {trained} were run here.")
     return EXIT_DONE
 
 
@@ -333,11 +340,11 @@ def collect(
     *,
     storage: Storage,
     study: Study,
-    out: Annotated[Path, typer.Option(help="Run directory for what is collected.")],
+    out: Annotated[Path, typer.Option(help="Run directory for the collected results.")],
     lang: Language = "en",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Make a run directory of a study, with all tables, figures and the report."""
+    """Write the run directory of an Optuna study, with tables, figures and report."""
     from studies.saved import distributed
 
     def progress(max_epochs: int) -> "Progress":
@@ -348,20 +355,18 @@ def collect(
 
 @app.command()
 def bench(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the table into this file too.")
-    ] = None,
+    json_file: JsonFile = None,
     overheads: Annotated[
-        bool, typer.Option("--overheads", help="Measure what sweeps cost beside the trainings.")
+        bool, typer.Option("--overheads", help="Measure the overhead of sweeps instead.")
     ] = False,
     storage: Annotated[
-        str | None, typer.Option(help="Measure instead what Optuna costs on this storage.")
+        str | None, typer.Option(help="Measure the overhead of Optuna on this storage instead.")
     ] = None,
     cells: Annotated[
-        str, typer.Option(help="Sizes of the grids, for --overheads and --storage.")
+        str, typer.Option(help="Grid sizes for --overheads and --storage.")
     ] = "1000,10000,100000",
 ) -> int:
-    """Measure how fast this machine trains, beside the textbook's loop and other libraries."""
+    """Benchmark training on this machine against the textbook's loop and other libraries."""
     from reports.files import write_text
 
     sizes = list_of("--cells", cells, count_of, "whole number")
@@ -373,9 +378,12 @@ def bench(
 
 
 def _measured(overheads: bool, storage: str | None, sizes: list[int]) -> tuple[str, str]:
-    """Measure what is asked for, and return it as Markdown and as JSON."""
+    """Run the benchmark, and return the results as Markdown and as JSON."""
     from studies.bench import benchmark
     from studies.bench import overheads as costs
+
+    def measuring(name: str) -> None:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
 
     if storage is not None:
         from studies.saved import distributed
@@ -383,24 +391,12 @@ def _measured(overheads: bool, storage: str | None, sizes: list[int]) -> tuple[s
         table = distributed.overheads(storage, sizes)
         report = str(table.to_markdown(index=False, floatfmt=",.1f"))
     elif overheads:
-        table = costs.measure(_measuring, sizes)
+        table = costs.measure(measuring, sizes)
         report = costs.as_markdown(table)
     else:
-        table = benchmark.measure(_measuring)
+        table = benchmark.measure(measuring)
         report = benchmark.as_markdown(table)
     return report, benchmark.as_json(table)
-
-
-def _measuring(name: str) -> None:
-    _say(f"measuring {name} …")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _silent(line: str) -> None:
-    """Say nothing."""
 
 
 app.add_typer(studies.app)

@@ -1,17 +1,22 @@
-"""How flags of the command line are read, and what is shown while a command runs."""
+"""The options that commands share, how their values are read, and the progress display."""
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from sweep.grid import Range
-    from sweep.progress.phrases import Phrases
     from sweep.progress.signals import Progress
 
 T = TypeVar("T")
+
+OLD_FLAGS = {"hidden": "n-hidden"}
+
+CONTEXT = {"token_normalize_func": lambda name: OLD_FLAGS.get(name, name)}
+"""Settings of the command line's context: flags of earlier versions, which no help shows."""
 
 
 def _speak(name: str) -> str:
@@ -26,37 +31,43 @@ def _speak(name: str) -> str:
 
 Language = Annotated[
     str,
-    typer.Option("--lang", callback=_speak, help="Language of all that is shown: en or zh."),
+    typer.Option("--lang", callback=_speak, help="Language of all output: en or zh."),
 ]
-"""The flag of commands that show something to a reader."""
-
-
-Jobs = Annotated[int | None, typer.Option(help="Trainings at once; all cores by default.")]
-"""The flag of all commands that train here."""
-
-Engine = Annotated[str, typer.Option(help="compiled (fast) or numpy (the textbook).")]
-"""The flag of those in which every training has the same engine."""
-
-
-def in_language(command: str) -> str:
-    """Return a command that answers in the language of the context."""
-    from reports.words import spoken
-
-    return command if spoken() == "en" else f"{command} --lang {spoken()}"
+LearningRates = Annotated[
+    str, typer.Option("--learning-rate", "--eta", help="Learning rates, separated by commas.")
+]
+BatchSizes = Annotated[
+    str, typer.Option(help="Batch sizes, separated by commas; full is the whole training set.")
+]
+MaxEpochs = Annotated[int, typer.Option(help="Maximum number of epochs.")]
+TargetLoss = Annotated[
+    float, typer.Option(help="Stop when the validation loss is at most this value.")
+]
+EvalEvery = Annotated[int, typer.Option(help="Evaluate losses every N epochs.", metavar="N")]
+Engine = Annotated[str, typer.Option(help="compiled (fast) or numpy (the textbook's loop).")]
+Jobs = Annotated[
+    int | None, typer.Option(help="Parallel trials (default: all cores).", show_default=False)
+]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Also write the result to this JSON file.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor results.")]
+NoProgress = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]
 
 
 def list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T]:
     """Read a list such as 0.1,0.3; Chinese commas are commas too."""
     parts = [part.strip() for part in text.replace("，", ",").split(",")]
     if parts == [""]:
-        raise typer.BadParameter(f"{flag} is an empty list; give {kind}s, such as the default.")
+        raise typer.BadParameter(f"{flag} is an empty list; give one or more {kind}s.")
     values = []
     for part in parts:
         try:
             values.append(read(part))
         except ValueError:
             raise typer.BadParameter(
-                f"{flag} takes {kind}s with commas between, got {part!r} in {text!r}."
+                f"{flag} takes {kind}s separated by commas, got {part!r} in {text!r}."
             ) from None
     return values
 
@@ -75,7 +86,7 @@ def axis_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> "list[
     if isinstance(low, int | float) and isinstance(high, int | float) and scale in ("", "log"):
         return Range(low, high, bool(scale))
     raise typer.BadParameter(
-        f"{flag} takes a range as from:to or from:to:log, of {kind}s, got {text!r}."
+        f"{flag} takes a range of {kind}s, from:to or from:to:log, got {text!r}."
     )
 
 
@@ -92,7 +103,8 @@ def count_of(text: str) -> int:
 
 
 def progress_for(quiet: bool, max_epochs: int, columns: str, rows: str | None) -> "Progress":
-    """Choose what is shown: a live board in a terminal, lines elsewhere, or nothing."""
+    """Return the progress display: a live board in a terminal, lines elsewhere, or nothing."""
+    from reports.words import phrases
     from sweep.progress.signals import Board, Lines, Silent
 
     if quiet:
@@ -102,20 +114,11 @@ def progress_for(quiet: bool, max_epochs: int, columns: str, rows: str | None) -
     return Lines(max_epochs, phrases=phrases())
 
 
-def phrases() -> "Phrases":
-    """Return what a progress says in the language of the context."""
-    from reports.words import WORDS, spoken
-    from sweep.progress.phrases import ENGLISH, Phrases
+def say_unless(quiet: bool) -> Callable[[str], None]:
+    """Return a function that prints a line on standard error, or nothing if it is to be quiet."""
 
-    if spoken() == "en":
-        return ENGLISH
-    return Phrases(
-        done="已完成 {done}/{total} 次训练",
-        kept="，其中 {kept} 次为之前所存",
-        left="，至多还需 {time}",
-        ready="；正在准备（首次运行需编译引擎）",
-        converged="{epochs} 轮后收敛",
-        exhausted="{epochs} 轮内未收敛",
-        searched="{done}/{total}：{trial}：{result}，验证损失 {loss:.3g}",
-        names={name: text.zh for name, text in WORDS.items()},
-    )
+    def say(line: str) -> None:
+        if not quiet:
+            print(line, file=sys.stderr, flush=True)
+
+    return say

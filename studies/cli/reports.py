@@ -1,4 +1,4 @@
-"""The commands ``sweep report`` and ``sweep compare``: reports of what was trained before."""
+"""The commands ``sweep report`` and ``sweep compare``: reports of runs that are there."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,13 +7,11 @@ import typer
 
 from network.errors import InputError
 from studies.cli import studies
-from studies.cli.options import Language
+from studies.cli.options import Directory, Language, Quiet
 
 app = typer.Typer()
 
 EXIT_DONE = 0
-
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 
 
 @app.command()
@@ -24,20 +22,22 @@ def report(
         str, typer.Option(help="Compare cells by epochs, updates, samples or seconds.")
     ] = "epochs",
     target_loss: Annotated[
-        float | None, typer.Option(help="A looser target, answered from the kept histories.")
+        float | None,
+        typer.Option(help="A target loss higher than the run's."),
     ] = None,
     eval_every: Annotated[
-        int | None, typer.Option(help="Look at the losses less often: a multiple of the run's.")
+        int | None, typer.Option(help="A multiple of the run's evaluation interval.")
     ] = None,
     max_epochs: Annotated[
-        int | None, typer.Option(help="Fewer epochs than those of the run.")
+        int | None, typer.Option(help="A smaller maximum number of epochs.")
     ] = None,
     lang: Language = "en",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no table.")] = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Make a run's report anew without training: in another language, by another cost, refolded.
+    """Write the report of a run again, without training: in another language or by another cost.
 
-    With a looser target, fewer epochs or fewer evaluations the report goes into DIR/refolded.
+    With a higher target loss, fewer epochs or fewer evaluations the run is rescored, and the report
+    goes to DIR/refolded.
     """
     rules = {"target_loss": target_loss, "eval_every": eval_every, "max_epochs": max_epochs}
     changes: dict[str, Any] = {name: value for name, value in rules.items() if value is not None}
@@ -65,16 +65,14 @@ def report(
 def compare(
     directories: Annotated[
         list[Path],
-        typer.Argument(metavar="DIR DIR…", help="Run directories; the first is the base."),
+        typer.Argument(metavar="DIR DIR…", help="Run directories; the first is the baseline."),
     ],
     *,
-    out: Annotated[Path, typer.Option(help="Where the comparison is written.")] = Path(
-        "runs/comparison"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder for the comparison.")] = Path("runs/comparison"),
     lang: Language = "en",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no findings.")] = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Put runs side by side: what was set differently, how the cells differ, the curves."""
+    """Compare runs: settings that differ, epochs of each cell, loss curves."""
     from reports.figures.writer import FigureWriter
     from studies.saved.compare import compare_runs
 

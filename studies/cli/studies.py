@@ -1,4 +1,4 @@
-"""The commands ``sweep study`` and ``sweep run``: the lectures' studies, and those of one's own."""
+"""The commands ``sweep study`` and ``sweep run``: the studies of the lectures, and your own."""
 
 import shlex
 import sys
@@ -9,44 +9,49 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli.options import Jobs, Language, batch_size_of, in_language, list_of, progress_for
+from studies.cli.options import (
+    CONTEXT,
+    Jobs,
+    Language,
+    Quiet,
+    batch_size_of,
+    list_of,
+    progress_for,
+)
 from studies.lectures.catalogue import CATALOGUE, find_study
 
 if TYPE_CHECKING:
     from studies.experiment.plan import Plan
     from studies.experiment.study import Study
 
-app = typer.Typer()
+app = typer.Typer(context_settings=CONTEXT)
 
 EXIT_DONE, EXIT_TRIAL_FAILED = 0, 1
 
-SETTINGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
-    "--eta": ("learning_rate", float, "number"),
-    "--batch-size": ("batch_size", batch_size_of, "whole number"),
-    "--hidden": ("n_hidden", int, "whole number"),
-    "--degree": ("degree", int, "whole number"),
-    "--activation": ("activation", str, "name"),
-    "--init": ("init", str, "name"),
-    "--decay": ("decay", str, "name"),
-    "--shuffle": ("shuffle", str, "name"),
-    "--max-epochs": ("max_epochs", int, "whole number"),
-    "--target-loss": ("target_loss", float, "number"),
-    "--eval-every": ("eval_every", int, "whole number"),
+SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "learning_rate": (float, "number"),
+    "batch_size": (batch_size_of, "whole number"),
+    "n_hidden": (int, "whole number"),
+    "degree": (int, "whole number"),
+    "activation": (str, "name"),
+    "init": (str, "name"),
+    "decay": (str, "name"),
+    "shuffle": (str, "name"),
+    "max_epochs": (int, "whole number"),
+    "target_loss": (float, "number"),
+    "eval_every": (int, "whole number"),
 }
-"""The flags of settings: the setting, and how a value is read; a list where it is varied."""
+"""The settings that have flags, and how a value is read; a list where the study varies them."""
 
-Setting = Annotated[
-    str | None,
-    typer.Option(help="Instead of the study's own; a list where it is varied.", show_default=False),
+PLAN_SETTINGS = ("repeats", "seed", "data_seed", "data", "test_data", "engine")
+
+SETTING_HELP = "Replaces the study's own value; a list where the study varies it."
+
+Setting = Annotated[str | None, typer.Option(help=SETTING_HELP, show_default=False)]
+LearningRate = Annotated[
+    str | None, typer.Option("--learning-rate", "--eta", help=SETTING_HELP, show_default=False)
 ]
-Out = Annotated[Path | None, typer.Option(help="Run directory; runs/NAME by default.")]
-Repeats = Annotated[int | None, typer.Option(help="Trainings for each point, each a new draw.")]
-Seed = Annotated[int | None, typer.Option(help="Decides initial weights and orders.")]
-DataSeed = Annotated[int | None, typer.Option(help="Decides generated data and random splits.")]
-Data = Annotated[str | None, typer.Option(help="A generated set's name, an .npz or a CSV file.")]
-TestData = Annotated[str | None, typer.Option(help="File of the test set.")]
-Engine = Annotated[str | None, typer.Option(help="compiled (fast) or numpy (the textbook).")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress and no findings.")]
+Out = Annotated[Path | None, typer.Option(help="Run directory (default: runs/NAME).")]
 Kept = Annotated[bool, typer.Option("--kept", hidden=True)]  # train nothing
 
 
@@ -55,9 +60,9 @@ def study(
     name: Annotated[str | None, typer.Argument(help="A study, or all.", show_default=False)] = None,
     *,
     out: Out = None,
-    eta: Setting = None,
+    learning_rate: LearningRate = None,
     batch_size: Setting = None,
-    hidden: Setting = None,
+    n_hidden: Setting = None,
     degree: Setting = None,
     activation: Setting = None,
     init: Setting = None,
@@ -66,32 +71,40 @@ def study(
     max_epochs: Setting = None,
     target_loss: Setting = None,
     eval_every: Setting = None,
-    repeats: Repeats = None,
-    seed: Seed = None,
-    data_seed: DataSeed = None,
-    data: Data = None,
-    test_data: TestData = None,
-    engine: Engine = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="Trials per point, each with its own initial weights.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed for initial weights and sample order.")
+    ] = None,
+    data_seed: Annotated[
+        int | None, typer.Option(help="Seed for generated data and random splits.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Name of a generated data set, or an .npz or CSV file.")
+    ] = None,
+    test_data: Annotated[str | None, typer.Option(help="File with the test set.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="compiled (fast) or numpy (the textbook's loop).")
+    ] = None,
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
     kept: Kept = False,
     toml: Annotated[
-        bool, typer.Option("--toml", help="Print the study as a file for sweep run; run nothing.")
+        bool,
+        typer.Option("--toml", help="Print the study as a TOML file; run nothing."),
     ] = False,
 ) -> int:
     """Run a study of the lectures, or list them."""
+    from reports.words import in_language
+
     if name is None:
         print(_list())
         return EXIT_DONE
     flags = dict(locals())
-    settings = {
-        flag: flags[flag[2:].replace("-", "_")]
-        for flag in SETTINGS
-        if flags[flag[2:].replace("-", "_")] is not None
-    }
-    plan_flags = ("repeats", "seed", "data_seed", "data", "test_data", "engine")
-    plan = {key: flags[key] for key in plan_flags if flags[key] is not None}
+    settings = {name: flags[name] for name in SETTINGS if flags[name] is not None}
+    plan = {name: flags[name] for name in PLAN_SETTINGS if flags[name] is not None}
     names = list(CATALOGUE) if name == "all" else [name]
     studies = [_changed(find_study(each), settings, plan) for each in names]
     if toml:
@@ -99,9 +112,8 @@ def study(
 
         print("\n".join(toml_study.as_toml(each) for each in studies), end="")
         return EXIT_DONE
-    given = [*settings.items(), *((f"--{k.replace('_', '-')}", str(v)) for k, v in plan.items())]
-    suffix = " ".join(shlex.quote(word) for pair in given for word in pair)
-    commands = [in_language(f"sweep study {each.name} {suffix}".strip()) for each in studies]
+    words = [word for name, v in {**settings, **plan}.items() for word in (_flag(name), str(v))]
+    commands = [in_language(shlex.join(["sweep", "study", s.name, *words])) for s in studies]
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
@@ -110,7 +122,7 @@ def study(
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="A TOML file that says what to train.")],
+    file: Annotated[Path, typer.Argument(help="A TOML file that describes the study.")],
     *,
     out: Out = None,
     jobs: Jobs = None,
@@ -118,7 +130,8 @@ def run(
     quiet: Quiet = False,
     kept: Kept = False,
 ) -> int:
-    """Run a study of your own; `sweep study learning-rate --toml` prints one to start from."""
+    """Run your own study; `sweep study learning-rate --toml` prints a file to start from."""
+    from reports.words import in_language
     from studies.experiment import toml_study
 
     mine = toml_study.read(file)
@@ -127,18 +140,18 @@ def run(
 
 
 def report_again(command: str, directory: Path, language: str, *, quiet: bool) -> int:
-    """Make the report of a study anew from what is kept, by its own command.
+    """Write the report of a study again from its store, by its own command.
 
     Raises
     ------
     InputError
-        If the command is none of this file, as ``run.json`` may say after an edit.
+        If ``run.json`` holds another command, as after an edit.
     SweepError
-        If something is not kept.
+        If a trial is not in the store.
     """
     words = shlex.split(command)
     if words[:1] != ["sweep"] or words[1:2] not in (["study"], ["run"]):
-        raise InputError(f"{directory} says it was made by {command!r}, which is no such command.")
+        raise InputError(f"the command in {directory} is {command!r}, not a study's.")
     flags = ["--out", str(directory), "--lang", language, "--kept", *(["--quiet"] if quiet else [])]
     again = typer.main.get_command(app)
     return int(again.main([*words[1:], *flags], prog_name="sweep", standalone_mode=False))
@@ -147,23 +160,22 @@ def report_again(command: str, directory: Path, language: str, *, quiet: bool) -
 def _list() -> str:
     width = max(map(len, CATALOGUE))
     lines = [f"  {name:{width}}  {line}" for name, (_, _, line) in CATALOGUE.items()]
-    return "\n".join([*lines, f"  {'all':{width}}  all of these, into one folder with an index"])
+    return "\n".join([*lines, f"  {'all':{width}}  all of these, in one folder with an index"])
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _changed(study: "Study", settings: dict[str, str], plan: dict[str, Any]) -> "Study":
-    """Return a study with what the flags change."""
+    """Return the study with the settings that the flags change."""
     from dataclasses import replace
 
-    given = {}
-    for flag, text in settings.items():
-        setting, read, kind = SETTINGS[flag]
-        given[setting] = list_of(flag, text, read, kind)
+    given = {name: list_of(_flag(name), text, *SETTINGS[name]) for name, text in settings.items()}
     if "data" in plan and len({p.data for p in study.plans.values()}) > 1:
-        raise InputError(
-            f"the study {study.name} has data of its own in each part; leave --data out."
-        )
+        raise InputError(f"the study {study.name} has its own data in each part; leave --data out.")
     if plan and not study.plans:
-        flag = f"--{next(iter(plan)).replace('_', '-')}"
+        flag = _flag(next(iter(plan)))
         raise InputError(f"the study {study.name} trains nothing; leave {flag} out.")
     return study.with_settings(given).with_plans(lambda each: replace(each, **plan))
 
@@ -177,7 +189,7 @@ def _answer(
     quiet: bool,
     index: Path | None,
 ) -> int:
-    """Run studies one after the other, and write an index of them if there is a place for it."""
+    """Run studies one after the other, and write an index of them if a folder is given."""
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
@@ -211,6 +223,6 @@ def _answer(
         if not quiet:
             print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.md"))
     if failed:
-        text = Text("{n} trainings failed; the report says why.", "{n} 次训练失败，原因见报告。")
+        text = Text("{n} trials failed; the report says why.", "{n} 次训练失败，原因见报告。")
         print(f"sweep: {text.fill(n=failed)}", file=sys.stderr)
     return EXIT_TRIAL_FAILED if failed else EXIT_DONE

@@ -83,7 +83,7 @@ class Plan:
         for name in ("seed", "data_seed"):
             if getattr(self, name) < 0:
                 raise InputError(
-                    f"{name} must be a whole number ≥ 0, got {getattr(self, name)}; 0 is usual."
+                    f"{name} must be a whole number ≥ 0, got {getattr(self, name)}; default: 0."
                 )
 
     @property

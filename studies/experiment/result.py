@@ -11,7 +11,7 @@ from network.data.datasets import Dataset
 from network.two_layer import Parameters
 from reports.frames import history_frame, trials_frame
 from reports.tables import tables
-from studies.cli.options import phrases
+from reports.words import phrases
 from studies.experiment.plan import Plan
 from sweep.store.store import Store
 from sweep.trial import Outcome, Trial, TrialState, Value

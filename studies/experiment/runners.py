@@ -83,7 +83,7 @@ class Hands:
 def check_jobs(jobs: int | None) -> None:
     """Raise InputError if so many packs can't run at once."""
     if jobs is not None:
-        check_count("jobs", jobs, "as many as the machine has cores are usual", MOST_JOBS)
+        check_count("jobs", jobs, "default: all cores", MOST_JOBS)
 
 
 def check_study(name: str | None) -> None:
@@ -95,7 +95,7 @@ def check_study(name: str | None) -> None:
 def check_heartbeat(seconds: int | None) -> None:
     """Raise InputError if there can't be so many seconds between heartbeats."""
     if seconds is not None:
-        check_count("heartbeat", seconds, "10 is usual", MOST_SECONDS)
+        check_count("heartbeat", seconds, "default: 10", MOST_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -180,9 +180,8 @@ def _setting(key: str, value: Any, kind: Any) -> Any:
 
 def _values(axis: str, values: Any, kind: Any) -> list[Any]:
     key = f"axes.{axis}"
-    if not isinstance(values, list):
-        raise InputError(f"{key} must be a list, got {values!r}; give [{values!r}] for one value.")
-    return [_setting(key, value, kind) for value in values]
+    given = values if isinstance(values, list) else [values]
+    return [_setting(key, value, kind) for value in given]
 
 
 def _figures(wanted: Any, plan: Plan) -> list[str]:

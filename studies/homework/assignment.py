@@ -1,7 +1,7 @@
 """The homework: a grid of learning rates and batch sizes, and the 4×4 table that comes of it."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -10,8 +10,7 @@ from typing import Any, cast
 from network.errors import unknown_name
 from network.training.loop import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
-from reports.words import LANGUAGES, Text, language, number, spoken
-from studies.cli.options import in_language
+from reports.words import LANGUAGES, Text, in_language, language, number, spoken
 from studies.experiment.plan import Plan
 from studies.experiment.run_directory import own
 from studies.experiment.runners import LOCAL, Hands, Order, find_runner
@@ -29,6 +28,9 @@ MANY = 1000
 
 WRITING = Text("writing the report of {n} trainings …", "正在写 {n} 次训练的报告……")
 
+AXES = ("learning_rate", "batch_size", "n_hidden")
+OLD_NAMES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}
+
 _FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
 _OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine")
 
@@ -39,25 +41,25 @@ class Assignment:
 
     Attributes
     ----------
-    learning_rates, batch_sizes, hidden : sequences
+    learning_rate, batch_size, n_hidden : sequences
         The axes of the grid; None as a batch size is the whole training set.
     repeats : int
-        Trials for each cell, each with weights and orders of its own.
+        Trials for each cell, each with its own initial weights and sample order.
     seed : int
-        Decides weights and orders, ≥ 0.
+        Seed for initial weights and sample order, ≥ 0.
     data, test_data : str
         A curve's name or a file, and the file of the test set.
     data_seed : int
-        Decides generated data and random splits, ≥ 0.
+        Seed for generated data and random splits, ≥ 0.
     engine : str
         ``compiled`` or ``numpy``.
     max_epochs, target_loss, eval_every, activation, init, decay, shuffle
         As in `network.training.loop.TrainingSettings`.
     """
 
-    learning_rates: Sequence[float] = (0.1, 0.3, 0.5, 0.7)
-    batch_sizes: Sequence[int | None] = (2, 5, 10, 15)
-    hidden: Sequence[int] = (4,)
+    learning_rate: Sequence[float] = (0.1, 0.3, 0.5, 0.7)
+    batch_size: Sequence[int | None] = (2, 5, 10, 15)
+    n_hidden: Sequence[int] = (4,)
     repeats: int = 1
     seed: int = 0
     data: str = "snake"
@@ -78,7 +80,7 @@ class Assignment:
     @classmethod
     def asked(cls, settings: Mapping[str, Any], objective: TwoLayerObjective) -> "Assignment":
         """Return the question of a study, with the data that were sent instead of files."""
-        question = cls(**settings)
+        question = cls(**renamed(settings))
         question.plan.__dict__["objective"] = objective  # where cached_property keeps it
         return question
 
@@ -95,11 +97,7 @@ class Assignment:
     def plan(self) -> Plan:
         """The trainings that answer the question."""
         return Plan(
-            axes={
-                "learning_rate": self.learning_rates,
-                "batch_size": self.batch_sizes,
-                "n_hidden": self.hidden,
-            },
+            axes={name: getattr(self, name) for name in AXES},
             fixed={name: getattr(self, name) for name in _FIXED},
             **{name: getattr(self, name) for name in _OF_PLAN},
         )
@@ -124,12 +122,18 @@ class Assignment:
         return shlex.join(words)
 
 
-FLAGS = {
-    "learning_rates": "--eta",
-    "batch_sizes": "--batch-size",
-    **{f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)[2:]},
-}
+FLAGS = {f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)}
 """The flag of each attribute."""
+
+
+def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings under today's names; earlier versions had other names for the axes."""
+    return {OLD_NAMES.get(name, name): value for name, value in settings.items()}
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return the values of an axis as a list; a single value is a list of one."""
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
 
 
 def _text(value: Any) -> str:
@@ -142,6 +146,22 @@ def _text(value: Any) -> str:
 def run(
     out: str | Path = "runs/assignment",
     *,
+    learning_rate: float | Sequence[float] = Assignment.learning_rate,
+    batch_size: int | Sequence[int | None] | None = Assignment.batch_size,
+    n_hidden: int | Sequence[int] = Assignment.n_hidden,
+    repeats: int = 1,
+    seed: int = 0,
+    data: str = "snake",
+    test_data: str | None = None,
+    data_seed: int = 0,
+    engine: str = "compiled",
+    max_epochs: int = 10_000,
+    target_loss: float = 0.001,
+    eval_every: int = 50,
+    activation: str = "sigmoid",
+    init: str = "xavier",
+    decay: str = "constant",
+    shuffle: str = "fresh",
     jobs: int | None = None,
     runner: str = LOCAL,
     scheduler: str | None = None,
@@ -149,30 +169,61 @@ def run(
     study: str | None = None,
     progress: Progress | None = None,
     lang: str = "en",
-    **question: Any,
+    **old_names: Any,
 ) -> GridResult:
     """Run the homework, or a variation of it, and write its run directory.
 
     Parameters
     ----------
     out : path
-        The run directory. Trainings that it holds already are not done again.
+        The run directory. Trials that it already holds are not run again.
+    learning_rate : float or sequence of float
+        Learning rates, > 0.
+    batch_size : int, None, or sequence of these
+        Batch sizes, ≥ 1; None is the whole training set.
+    n_hidden : int or sequence of int
+        Numbers of hidden units, ≥ 1; each gets its own table.
+    repeats : int
+        Trials for each cell, each with its own initial weights and sample order.
+    seed : int
+        Seed for initial weights and sample order, ≥ 0.
+    data : str
+        ``snake``, ``sine``, or the path of an ``.npz`` or CSV file.
+    test_data : str, optional
+        File of the test set; without it, a random fifth of the rows of `data`.
+    data_seed : int
+        Seed for generated data and random splits, ≥ 0.
+    engine : str
+        ``compiled`` (fast) or ``numpy`` (the textbook's loop).
+    max_epochs : int
+        Maximum number of epochs, ≥ 1.
+    target_loss : float
+        Stop when the validation loss is at most this value, > 0.
+    eval_every : int
+        Evaluate losses every so many epochs, ≥ 1.
+    activation : str
+        ``sigmoid``, ``tanh``, ``relu``, ``leaky_relu``, ``elu`` or ``softplus``.
+    init : str
+        Initial weights: ``xavier``, ``he``, ``normal`` or ``zero``.
+    decay : str
+        Learning-rate schedule: ``constant``, ``step``, ``exponential``, ``inverse`` or ``cosine``.
+    shuffle : str
+        Sample order: ``fresh``, ``cycle`` or ``none``.
     jobs : int, optional
-        How many trainings, or packs of them, run at once; all cores by default.
+        Parallel trials; all cores by default.
     runner : str
-        ``local``, ``dask`` for a cluster, or ``optuna`` to train as a study together with workers
-        elsewhere.
+        ``local``, ``dask`` for a cluster, or ``optuna`` to share the trials with workers elsewhere.
     scheduler : str, optional
-        The address of a Dask cluster; without it Dask makes a local one.
+        Address of a Dask cluster; by default a local one is started.
     storage, study : str, optional
-        The URL of Optuna's storage, or a journal file; and the study's name.
+        URL of Optuna's storage, and the name of the study.
     progress : Progress, optional
-        Is shown what happens; by default a notebook shows a live board, and nothing is shown
+        Receives what happens; by default a notebook shows a live board, and nothing is shown
         elsewhere.
     lang : str
-        The language of all that is written and shown, ``en`` or ``zh``.
-    **question
-        The attributes of `Assignment`, such as ``learning_rates=[0.1, 0.3]``.
+        Language of everything written and shown, ``en`` or ``zh``.
+    **old_names
+        ``learning_rates``, ``batch_sizes`` and ``hidden``, the axes' names in earlier versions.
 
     Returns
     -------
@@ -181,16 +232,22 @@ def run(
     Raises
     ------
     InputError, SweepError
-        If something asked for can't be; nothing is written then.
+        If a value is not allowed; nothing is written then.
     Interrupted
-        After Ctrl-C, with all finished trainings kept.
+        After Ctrl-C, with all finished trials kept.
     """
-    asked, hands = Assignment(**question), Hands(runner, jobs, scheduler, storage, study)
+    given = dict(locals())
+    for name in old_names:
+        if name not in OLD_NAMES:
+            raise TypeError(f"run() got an unexpected keyword argument {name!r}")
+    settings = {name: given[name] for name in FLAGS} | renamed(old_names)
+    question = Assignment(**settings | {axis: as_list(settings[axis]) for axis in AXES})
+    hands = Hands(runner, jobs, scheduler, storage, study)
     if lang not in LANGUAGES:
         raise unknown_name("lang", lang, LANGUAGES)
     with language(lang), FigureWriter(helper=hands.all_jobs > 1) as writer:
-        shown = live_progress(asked.max_epochs) if progress is None else progress
-        return answer(asked, Path(out), hands, writer, progress=shown)
+        shown = live_progress(max_epochs) if progress is None else progress
+        return answer(question, Path(out), hands, writer, progress=shown)
 
 
 def answer(

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from reports.documents.documents import HIDDEN
 from reports.tables.best import NO_BEST
 from reports.tables.tables import CORNER
-from reports.words import language, number, word
-from studies.cli.options import phrases
+from reports.words import language, number, phrases, word
 from sweep.progress.signals import Progress, Silent
 
 if TYPE_CHECKING:

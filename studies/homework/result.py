@@ -12,8 +12,7 @@ from network.two_layer import Parameters
 from reports.findings.finding import Finding
 from reports.frames import history_frame, trials_frame
 from reports.tables.best import Best
-from reports.words import spoken
-from studies.cli.options import phrases
+from reports.words import phrases, spoken
 from studies.homework import notebook, plots
 from studies.homework.table import GridTable
 from studies.objectives.two_layer import TwoLayerObjective

@@ -18,8 +18,7 @@ from reports.figures.writer import ENDINGS, FigureWriter, draw
 from reports.files import csv_text, remove_others, write_text
 from reports.findings.comparison import Comparison, compare, sentences
 from reports.findings.finding import Finding
-from reports.words import REPORT, Text, word
-from studies.cli.options import in_language
+from reports.words import REPORT, Text, in_language, word
 from studies.experiment.run_directory import STORE_FILE
 from studies.homework.result import GridResult
 from studies.saved.reopening import Reopened, reopen

@@ -14,7 +14,7 @@ from typing import Any
 from network.data.datasets import Dataset, load
 from network.errors import InputError
 from network.training.loop import TRAINING_VERSION
-from studies.homework.assignment import Assignment
+from studies.homework.assignment import Assignment, renamed
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 
@@ -67,7 +67,8 @@ def reopen(path: Path) -> Reopened:
         )
     try:
         known = {f.name for f in fields(Assignment)}
-        settings = {name: value for name, value in record["settings"].items() if name in known}
+        given = renamed(record["settings"])
+        settings = {name: value for name, value in given.items() if name in known}
         _check_kinds(settings)
         question = Assignment(**settings)
         name, _ = record["data"]["name"], record["data"]["fingerprint"]
@@ -93,9 +94,9 @@ def _finite(text: str) -> float:
 def _check_kinds(settings: Mapping[str, Any]) -> None:
     """Raise TypeError if a setting is of another kind than that of a question."""
     elements: dict[str, tuple[type, ...]] = {
-        "learning_rates": (float, int),
-        "batch_sizes": (int, type(None)),
-        "hidden": (int,),
+        "learning_rate": (float, int),
+        "batch_size": (int, type(None)),
+        "n_hidden": (int,),
     }
     for known in fields(Assignment):
         value = settings.get(known.name, known.default)

@@ -12,8 +12,7 @@ from typing import Any
 from network.errors import unknown_name
 from reports.figures.writer import FigureWriter
 from reports.statistics.by_cell import COSTS
-from reports.words import spoken
-from studies.cli.options import in_language
+from reports.words import in_language, spoken
 from studies.experiment.run_directory import RunDirectory, own
 from studies.homework import report
 from studies.homework.report import Stopwatch

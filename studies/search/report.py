@@ -12,8 +12,7 @@ from reports.documents.markdown import escaped, fenced
 from reports.figures.writer import FigureWriter, draw
 from reports.files import remove_others, write_text
 from reports.frames import history_frame
-from reports.words import LANGUAGES, REPORT, WORDS, Text, number, say, word
-from studies.cli.options import in_language
+from reports.words import LANGUAGES, REPORT, WORDS, Text, in_language, number, say, word
 from studies.experiment import page
 from studies.experiment.run_directory import RunDirectory
 from studies.experiment.study import Picture, Report, Sheet

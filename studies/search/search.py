@@ -15,10 +15,10 @@ import pandas as pd
 from network.errors import InputError, check_count
 from reports.figures.writer import FigureWriter
 from reports.frames import trials_frame
-from studies.cli.options import in_language, phrases
+from reports.words import in_language, phrases
 from studies.experiment.run_directory import own
 from studies.experiment.runners import JOURNAL_FILE, OPTUNA, Hands
-from studies.homework.assignment import FLAGS, Assignment
+from studies.homework.assignment import AXES, FLAGS, Assignment
 from studies.homework.report import Stopwatch
 from studies.search import report
 from sweep.errors import Interrupted
@@ -32,7 +32,6 @@ from sweep.store.store import Store
 from sweep.trial import Trial, TrialState, Value
 
 _MOST_TRIALS = 100_000  # Optuna holds them all in memory
-_AXES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Search:
         ):
             if given not in known:
                 raise InputError(f"{name} must be one of {', '.join(known)}, got {given!r}.")
-        check_count("trials", self.n_trials, "40 is usual", _MOST_TRIALS)
+        check_count("trials", self.n_trials, "default: 40", _MOST_TRIALS)
         if self.question.repeats != 1:
             raise InputError(
                 f"a search has no repeats, got {self.question.repeats}; leave --repeats out, and "
@@ -82,10 +81,7 @@ class Search:
     @property
     def axes(self) -> dict[str, Range | Sequence[Value]]:
         """The axes by their names in the settings."""
-        return {
-            axis: self.ranges.get(name, getattr(self.question, name))
-            for name, axis in _AXES.items()
-        }
+        return {name: self.ranges.get(name, getattr(self.question, name)) for name in AXES}
 
     def plan(self) -> Plan:
         """Return what a sampler needs to know."""

@@ -1,8 +1,10 @@
 """The homework end to end: what a run directory holds, and what decides its content."""
 
+import inspect
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from studies.homework import assignment
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
-SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5, None], "max_epochs": 150}
+SMALL = {"learning_rate": [0.3, 0.7], "batch_size": [5, None], "max_epochs": 150}
 
 TRIAL_COLUMNS = [
     *("learning_rate", "batch_size", "n_hidden", "repeat", "state", "epochs", "updates"),
@@ -167,7 +169,7 @@ def test_a_changed_setting_is_another_trial_and_old_ones_are_kept(tmp_path, chan
 
 @pytest.mark.draws
 def test_files_of_an_earlier_question_do_not_linger(tmp_path):
-    assignment.run(tmp_path / "run", **SMALL, hidden=[2, 3])
+    assignment.run(tmp_path / "run", **SMALL, n_hidden=[2, 3])
     assert (tmp_path / "run" / "figures" / "cells_h3.svg").exists()
     assignment.run(tmp_path / "run", **SMALL)
     names = {p.name for p in (tmp_path / "run").rglob("*")}
@@ -176,7 +178,7 @@ def test_files_of_an_earlier_question_do_not_linger(tmp_path):
 
 
 def test_several_hidden_sizes_get_a_table_each(tmp_path):
-    result = assignment.run(tmp_path / "run", **SMALL, hidden=[2, 6])
+    result = assignment.run(tmp_path / "run", **SMALL, n_hidden=[2, 6])
     document = (tmp_path / "run" / "table.md").read_text()
     assert document.index("## 2 hidden units") < document.index("## 6 hidden units")
     table = pd.read_csv(tmp_path / "run" / "table.csv")
@@ -191,8 +193,8 @@ def test_several_hidden_sizes_get_a_table_each(tmp_path):
 def test_a_diverging_sweep_reports_what_it_is(tmp_path):
     result = assignment.run(
         tmp_path / "run",
-        learning_rates=[0.1, 1e9],
-        batch_sizes=[5],
+        learning_rate=[0.1, 1e9],
+        batch_size=[5],
         max_epochs=50,
         activation="relu",
     )
@@ -235,7 +237,7 @@ def test_a_failed_trial_is_reported_and_the_exit_code_is_one(tmp_path, capsys, m
         str(tmp_path / "run"),
         "--max-epochs",
         "50",
-        "--eta",
+        "--learning-rate",
         "0.1,0.7",
     ]
     assert main.run(arguments) == 1
@@ -252,7 +254,7 @@ def test_a_failed_trial_is_reported_and_the_exit_code_is_one(tmp_path, capsys, m
 @pytest.mark.slow
 def test_forty_repeats_have_the_courses_medians(tmp_path):
     """Compare with the 50 % points of the course's own repetitions, for batch size 10."""
-    result = assignment.run(tmp_path / "run", batch_sizes=[10], repeats=40)
+    result = assignment.run(tmp_path / "run", batch_size=[10], repeats=40)
     cells = result.cells().xs(10)
     for rate, median in ((0.3, 7025), (0.5, 5100), (0.7, 4350)):
         assert cells.epochs[rate] == pytest.approx(median, rel=0.3)
@@ -261,7 +263,7 @@ def test_forty_repeats_have_the_courses_medians(tmp_path):
 
 @pytest.mark.parametrize("changes", [{"jobs": 2}, {"engine": "numpy", "jobs": 2}])
 def test_the_table_is_the_same_bytes_whoever_trains(tmp_path, changes):
-    question = {"max_epochs": 200, "target_loss": 0.006, "repeats": 2, "batch_sizes": [5, 15]}
+    question = {"max_epochs": 200, "target_loss": 0.006, "repeats": 2, "batch_size": [5, 15]}
     assignment.run(tmp_path / "one", **question, jobs=1)
     assignment.run(tmp_path / "other", **question, **changes)
     one, other = ((tmp_path / name / "table.csv").read_bytes() for name in ("one", "other"))
@@ -272,10 +274,53 @@ def test_the_table_is_the_same_bytes_whoever_trains(tmp_path, changes):
 
 @pytest.mark.parametrize("engine", ["compiled", "numpy"])
 def test_the_table_is_the_same_bytes_on_a_dask_cluster(tmp_path, engine):
-    question = {"max_epochs": 50, "repeats": 2, "batch_sizes": [15, 30], "target_loss": 0.008}
+    question = {"max_epochs": 50, "repeats": 2, "batch_size": [15, 30], "target_loss": 0.008}
     assignment.run(tmp_path / "one", **question, jobs=1)
     assignment.run(tmp_path / "other", **question, engine=engine, runner="dask", jobs=2)
     one, other = ((tmp_path / name / "table.csv").read_bytes() for name in ("one", "other"))
     assert one == other
     record = json.loads((tmp_path / "other" / "run.json").read_text())
     assert (record["runner"], record["engines"]) == ("dask", [engine])
+
+
+def test_flags_and_python_have_the_same_names_and_defaults():
+    question = assignment.Assignment()
+    parameters = inspect.signature(assignment.run).parameters
+    for field in fields(question):
+        assert parameters[field.name].default == getattr(question, field.name)
+
+
+def test_a_single_value_is_a_list_of_one_and_old_names_still_work(tmp_path):
+    new = assignment.run(
+        tmp_path / "new", learning_rate=0.5, batch_size=None, n_hidden=3, max_epochs=50
+    )
+    old = assignment.run(
+        tmp_path / "old", learning_rates=[0.5], batch_sizes=[None], hidden=[3], max_epochs=50
+    )
+    flags = ["--eta", "0.5", "--batch-size", "full", "--hidden", "3", "--max-epochs", "50"]
+    assert main.run(["assignment", *flags, "--quiet", "--out", str(tmp_path / "flags")]) == 0
+    table = (tmp_path / "new" / "table.csv").read_text()
+    assert table == (tmp_path / "old" / "table.csv").read_text()
+    assert table == (tmp_path / "flags" / "table.csv").read_text()
+    assert list(new.frame.key) == list(old.frame.key)
+    record = json.loads((tmp_path / "flags" / "run.json").read_text())
+    assert record["command"] == (
+        "sweep assignment --learning-rate 0.5 --batch-size full --n-hidden 3 --max-epochs 50"
+    )
+
+
+def test_a_run_directory_with_the_old_names_is_still_read(tmp_path):
+    flags = ["--learning-rate", "0.5", "--batch-size", "30", "--max-epochs", "50"]
+    path = tmp_path / "run"
+    assert main.run(["assignment", *flags, "--quiet", "--out", str(path)]) == 0
+    record = json.loads((path / "run.json").read_text())
+    for old, new in assignment.OLD_NAMES.items():
+        record["settings"][old] = record["settings"].pop(new)
+    record["command"] = record["command"].replace("--learning-rate", "--eta")
+    (path / "run.json").write_text(json.dumps(record))
+    assert main.run(["verify", str(path), "--sample", "1", "--quiet"]) == 0
+
+
+def test_an_unknown_keyword_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'rate'"):
+        assignment.run(tmp_path / "run", rate=0.5)

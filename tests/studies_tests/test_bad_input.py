@@ -11,23 +11,23 @@ from studies.cli import main
 CASES = [
     (["--etta", "0.1"], "No such option"),
     (["surplus"], "unexpected extra argument"),
-    (["--eta", ""], "--eta is an empty list"),
-    (["--eta", "0.1,,0.3"], "--eta takes numbers with commas between, got ''"),
-    (["--eta", "fast"], "--eta takes numbers with commas between, got 'fast'"),
-    (["--eta", "0.1,0.3,0.10"], "learning_rate has the value 0.1 twice"),
-    (["--eta", "0"], "learning_rate must be a finite number > 0, got 0.0"),
-    (["--eta", "-0.1"], "learning_rate must be a finite number > 0, got -0.1"),
-    (["--eta", "nan"], "learning_rate must be a finite number > 0, got nan"),
-    (["--eta", "nan,nan"], "learning_rate must be a finite number > 0, got nan"),
-    (["--eta", "inf"], "learning_rate must be a finite number > 0, got inf"),
+    (["--learning-rate", ""], "--learning-rate is an empty list"),
+    (["--learning-rate", "0.1,,0.3"], "--learning-rate takes numbers separated by commas, got ''"),
+    (["--learning-rate", "fast"], "--learning-rate takes numbers separated by commas, got 'fast'"),
+    (["--learning-rate", "0.1,0.3,0.10"], "learning_rate has the value 0.1 twice"),
+    (["--learning-rate", "0"], "learning_rate must be a finite number > 0, got 0.0"),
+    (["--learning-rate", "-0.1"], "learning_rate must be a finite number > 0, got -0.1"),
+    (["--learning-rate", "nan"], "learning_rate must be a finite number > 0, got nan"),
+    (["--learning-rate", "nan,nan"], "learning_rate must be a finite number > 0, got nan"),
+    (["--learning-rate", "inf"], "learning_rate must be a finite number > 0, got inf"),
     (["--batch-size", "2,2"], "batch_size has the value 2 twice"),
     (["--batch-size", "full,full"], "batch_size has the value full twice"),
     (["--batch-size", "0"], "batch_size must be a whole number ≥ 1, got 0"),
     (["--batch-size", "2.5"], "--batch-size takes whole numbers"),
     (["--batch-size", "901"], "batch_size must be at most 900"),
-    (["--hidden", "four"], "--hidden takes whole numbers"),
-    (["--hidden", "0"], "n_hidden must be a whole number ≥ 1, got 0"),
-    (["--hidden", "4,4"], "n_hidden has the value 4 twice"),
+    (["--n-hidden", "four"], "--n-hidden takes whole numbers"),
+    (["--n-hidden", "0"], "n_hidden must be a whole number ≥ 1, got 0"),
+    (["--n-hidden", "4,4"], "n_hidden has the value 4 twice"),
     (["--repeats", "0"], "repeats must be a whole number ≥ 1, got 0"),
     (["--repeats", "many"], "--repeats"),
     (["--seed", "-1"], "seed must be a whole number ≥ 0, got -1"),
@@ -57,11 +57,17 @@ CASES = [
     (["--data", "pickled.npz"], "pickled objects are refused"),
     (["--data", "one.csv"], "has 1 sample; at least 3"),
     (["--data", "words.csv"], "is not a number"),
-    (["--eta", "0.1:"], "--eta takes a range as from:to or from:to:log"),
-    (["--eta", "0.1:1:ln"], "--eta takes a range as from:to or from:to:log"),
-    (["--eta", "1:0.1"], "a range goes from a smaller number to a larger one, got 1:0.1"),
-    (["--eta", "0:1:log"], "a range with :log must begin above 0, got 0:1:log"),
-    (["--eta", "0:1"], "learning_rate must be a finite number > 0, got 0.0"),
+    (
+        ["--learning-rate", "0.1:"],
+        "--learning-rate takes a range of numbers, from:to or from:to:log",
+    ),
+    (
+        ["--learning-rate", "0.1:1:ln"],
+        "--learning-rate takes a range of numbers, from:to or from:to:log",
+    ),
+    (["--learning-rate", "1:0.1"], "a range goes from a smaller number to a larger one, got 1:0.1"),
+    (["--learning-rate", "0:1:log"], "a range with :log must begin above 0, got 0:1:log"),
+    (["--learning-rate", "0:1"], "learning_rate must be a finite number > 0, got 0.0"),
     (["--batch-size", "2:5.5"], "--batch-size takes a range"),
     (["--batch-size", "2:5000"], "batch_size must be at most 900"),
     (["--sampler", "luck"], "sampler must be one of grid, random, tpe, got 'luck'"),
@@ -159,7 +165,7 @@ def test_a_missing_driver_is_named_with_the_command_that_installs_it(folder, cap
 
 
 def test_the_command_itself_ends_with_code_2_and_without_a_traceback(folder):
-    command = [sys.executable, "-m", "studies.cli", "assignment", "--eta", "0"]
+    command = [sys.executable, "-m", "studies.cli", "assignment", "--learning-rate", "0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""

@@ -22,14 +22,14 @@ from sweep.progress.signals import Silent
 from sweep.store.store import Store
 
 SMALL = {
-    "learning_rates": [0.3, 0.7],
-    "batch_sizes": [5, None],
+    "learning_rate": [0.3, 0.7],
+    "batch_size": [5, None],
     "max_epochs": 300,
     "target_loss": 0.008,
     "repeats": 20,
 }
 FLAGS = [
-    *("--eta", "0.3,0.7", "--batch-size", "5,full", "--repeats", "20"),
+    *("--learning-rate", "0.3,0.7", "--batch-size", "5,full", "--repeats", "20"),
     *("--max-epochs", "300", "--target-loss", "0.008"),
 ]
 
@@ -142,7 +142,7 @@ def test_an_interrupted_first_time_goes_on_where_it_was(tmp_path):
     write(tmp_path / "t.csv", ["bs,0.3,0.7", "15,100,100"])
     command = [
         *(sys.executable, "-m", "studies.cli", "check", "t.csv", "--cache", "c"),
-        *("--eta", "0.3,0.7", "--batch-size", "15", "--target-loss", "1e-9"),
+        *("--learning-rate", "0.3,0.7", "--batch-size", "15", "--target-loss", "1e-9"),
         *("--max-epochs", "700", "--repeats", "40", "--jobs", "1"),
     ]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
@@ -152,7 +152,7 @@ def test_an_interrupted_first_time_goes_on_where_it_was(tmp_path):
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=20)[1]
     assert running.returncode == 130, said
-    assert "run the same command again to go on" in said
+    assert "run the same command again to resume" in said
     kept = _n_kept(tmp_path / "c")
     assert 0 < kept < 80
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -163,7 +163,7 @@ def _n_kept(folder):
     if not (folder / "trials.sqlite").exists():
         return 0
     question = Assignment(
-        learning_rates=[0.3, 0.7], batch_sizes=[15], target_loss=1e-9, max_epochs=700, repeats=40
+        learning_rate=[0.3, 0.7], batch_size=[15], target_loss=1e-9, max_epochs=700, repeats=40
     )
     try:
         with Store(folder / "trials.sqlite", read_only=True) as store:
@@ -218,7 +218,7 @@ def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monke
         (["words.md"], "words.md has no table that can be read"),
         (["empty"], "empty has no file that ends in .csv"),
         (["t.csv", "--repeats", "19"], "repeats must be a whole number ≥ 20, got 19"),
-        (["t.csv", "--eta", "0"], "learning_rate must be a finite number > 0"),
+        (["t.csv", "--learning-rate", "0"], "learning_rate must be a finite number > 0"),
         (["t.csv", "--batch-size", "901"], "batch_size must be at most 900"),
         (["t.csv", "--data", "none.csv"], "neither a generated set"),
         (["t.csv", "--lang", "fr"], "--lang must be one of en, zh"),

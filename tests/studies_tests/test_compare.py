@@ -11,8 +11,8 @@ from studies.homework import assignment
 pytestmark = pytest.mark.usefixtures("no_figures")
 
 QUESTION = {
-    "learning_rates": [0.3, 0.7],
-    "batch_sizes": [5, 15],
+    "learning_rate": [0.3, 0.7],
+    "batch_size": [5, 15],
     "max_epochs": 300,
     "target_loss": 0.008,
     "eval_every": 10,
@@ -27,7 +27,7 @@ def runs(tmp_path_factory):
         draw_nothing(monkeypatch)
         assignment.run(folder / "constant", **QUESTION)
         assignment.run(folder / "decaying", **QUESTION, decay="cosine")
-        few = QUESTION | {"repeats": 2, "batch_sizes": [5]}
+        few = QUESTION | {"repeats": 2, "batch_size": [5]}
         assignment.run(folder / "other seed", **few, seed=1)
     return folder
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_compared_is_refused(runs, tmp_path, capsys):
     out = ["--out", str(tmp_path / "out")]
     assert main.run(["compare", str(runs / "constant"), *out]) == 2
     assert "takes two run directories or more, got 1" in capsys.readouterr().err
-    wide = {"repeats": 1, "batch_sizes": [30], "max_epochs": 10}
+    wide = {"repeats": 1, "batch_size": [30], "max_epochs": 10}
     assignment.run(tmp_path / "wide", **QUESTION | wide)
     assert main.run(["compare", str(runs / "constant"), str(tmp_path / "wide"), *out]) == 2
     assert "has no cell in common" in capsys.readouterr().err

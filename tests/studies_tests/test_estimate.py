@@ -46,17 +46,17 @@ def test_the_estimate_lies_between_nothing_and_its_bound_and_grows_with_the_repe
     assert 60 < more.training / found.training < 160
 
 
-@pytest.mark.parametrize("flags", [[], ["--engine", "numpy"], ["--hidden", "2,8"]])
+@pytest.mark.parametrize("flags", [[], ["--engine", "numpy"], ["--n-hidden", "2,8"]])
 def test_the_command_takes_the_flags_of_the_homework(tmp_path, capsys, flags):
     out = tmp_path / "run"
     assert main.run(["estimate", "--out", str(out), "--repeats", "3", *flags]) == 0
     said = capsys.readouterr().out
-    n = 96 if "--hidden" in flags else 48
-    assert f"for {n} trainings (0 of {n} are kept from before)" in said
+    n = 96 if "--n-hidden" in flags else 48
+    assert f"for {n} trials (0 of {n} are already stored)" in said
     assert said.startswith("about ")
     assert not out.exists()
 
 
 def test_a_bad_flag_is_refused_as_there(capsys):
-    assert main.run(["estimate", "--eta", "0"]) == 2
+    assert main.run(["estimate", "--learning-rate", "0"]) == 2
     assert "learning_rate must be a finite number > 0" in capsys.readouterr().err

@@ -36,7 +36,9 @@ def run(tmp_path, monkeypatch, capsys):
 
 
 def test_a_learning_rate_that_diverges_is_shown_as_that_and_the_others_stay(run):
-    report, trials = run("--eta", "0.5,1e9,1e300", "--batch-size", "50", "--activation", "relu")
+    report, trials = run(
+        "--learning-rate", "0.5,1e9,1e300", "--batch-size", "50", "--activation", "relu"
+    )
     assert trials.state.tolist() == ["exhausted", "diverged", "diverged"]
     cells = pd.read_csv("run/table.csv").iloc[0].tolist()
     assert cells[2:] == ["diverged", "diverged"]
@@ -46,7 +48,7 @@ def test_a_learning_rate_that_diverges_is_shown_as_that_and_the_others_stay(run)
 
 def test_inputs_of_1e300_diverge_and_the_report_says_to_scale_them(run):
     rows = np.column_stack([np.linspace(-1e300, 1e300, 40), np.linspace(0, 1e300, 40)])
-    report, trials = run("--eta", "0.1,0.5", "--batch-size", "full", rows=rows)
+    report, trials = run("--learning-rate", "0.1,0.5", "--batch-size", "full", rows=rows)
     assert set(trials.state) == {"diverged"}
     assert "There are numbers up to 1e+300 in the data; scale inputs and labels" in report
     assert "none has an accuracy, so there is no best one" in report
@@ -54,13 +56,13 @@ def test_inputs_of_1e300_diverge_and_the_report_says_to_scale_them(run):
 
 def test_labels_that_are_all_equal_have_no_accuracy(run):
     rows = np.column_stack([np.linspace(0, 1, 40), np.full(40, 0.5)])
-    report, _ = run("--eta", "0.1", "--batch-size", "full", rows=rows)
+    report, _ = run("--learning-rate", "0.1", "--batch-size", "full", rows=rows)
     assert "All labels of the test set are equal, so R² is undefined there: n/a." in report
 
 
 def test_two_training_points_are_enough(run):
     rows = np.column_stack([np.linspace(0, 1, 4), np.linspace(1, 0, 4)])
-    report, trials = run("--eta", "0.5", "--batch-size", "2,full", rows=rows)
+    report, trials = run("--learning-rate", "0.5", "--batch-size", "2,full", rows=rows)
     assert "2 training, 1 validation, 1 test" in report
     assert set(trials.state) == {"exhausted"}
     assert np.isfinite(trials.validation_loss).all()
@@ -68,7 +70,7 @@ def test_two_training_points_are_enough(run):
 
 def test_a_batch_larger_than_the_data_is_refused_with_what_is_allowed(run):
     rows = np.column_stack([np.linspace(0, 1, 40), np.linspace(1, 0, 40)])
-    said = run("--eta", "0.5", "--batch-size", "5,64", rows=rows)
+    said = run("--learning-rate", "0.5", "--batch-size", "5,64", rows=rows)
     assert said == (
         "sweep: batch_size must be at most 29, the size of the training set, got 64; use full for "
         "all samples at once.\n"
@@ -77,7 +79,9 @@ def test_a_batch_larger_than_the_data_is_refused_with_what_is_allowed(run):
 
 def test_a_hidden_layer_of_1000_is_trained_in_seconds(run):
     begun = time.process_time()
-    _, trials = run("--eta", "0.01", "--batch-size", "100", "--hidden", "1000", "--jobs", "1")
+    _, trials = run(
+        "--learning-rate", "0.01", "--batch-size", "100", "--n-hidden", "1000", "--jobs", "1"
+    )
     assert time.process_time() - begun < 20
     assert trials.epochs.tolist() == [20]
     assert np.isfinite(trials.validation_loss).all()
@@ -86,7 +90,7 @@ def test_a_hidden_layer_of_1000_is_trained_in_seconds(run):
 def test_an_axis_of_500_values_has_all_in_the_table_and_few_in_the_figures(run):
     rates = ",".join(f"{0.01 + 0.002 * i:.3f}" for i in range(500))
     begun = time.process_time()
-    _, trials = run("--eta", rates, "--batch-size", "300", "--jobs", "1")
+    _, trials = run("--learning-rate", rates, "--batch-size", "300", "--jobs", "1")
     assert time.process_time() - begun < 60
     assert trials.learning_rate.nunique() == 500
     table = pd.read_csv("run/table.csv")
@@ -101,7 +105,7 @@ MANY = ",".join(map(str, range(1, 400)))
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--hidden", "100000"], "n_hidden must be at most 10000, got 100000"),
+        (["--n-hidden", "100000"], "n_hidden must be at most 10000, got 100000"),
         (["--repeats", "1000000000"], "16000000000 trainings are more than one sweep holds"),
         (["--jobs", "1000000"], "jobs must be at most 1000, got 1000000"),
         (["--max-epochs", "9" * 30], "max_epochs must be at most 1000000000, got 9999"),
@@ -110,11 +114,11 @@ MANY = ",".join(map(str, range(1, 400)))
             "eval_every must be at least 10 where max_epochs is 1000000, got 1",
         ),
         (
-            ["--hidden", "10000", "--max-epochs", "100000"],
+            ["--n-hidden", "10000", "--max-epochs", "100000"],
             "a network with 30,001 weights and biases is too large to be kept at 10,000",
         ),
         (
-            ["--eta", "0.1:1", "--batch-size", MANY, "--hidden", MANY],
+            ["--learning-rate", "0.1:1", "--batch-size", MANY, "--n-hidden", MANY],
             "a search chooses from at most 100,000 points of lists",
         ),
     ],

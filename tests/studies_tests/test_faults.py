@@ -162,7 +162,7 @@ def test_ctrl_c_at_random_moments_ends_with_130_and_keeps_what_is_finished(tmp_p
         assert "Traceback" not in said
         last = said.splitlines()[-1]
         assert last.startswith("sweep: interrupted")
-        assert last.endswith("run the same command again to go on.")
+        assert last.endswith("run the same command again to resume.")
         if "trials kept" in last:
             assert f"with {len(rows(out, ['key']))} of {TRIALS} trials kept" in last
     assert 130 in codes

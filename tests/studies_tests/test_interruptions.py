@@ -63,7 +63,7 @@ def test_ctrl_c_ends_with_130_at_once_and_says_how_to_go_on(tmp_path, undisturbe
     assert time.monotonic() - begun < 2
     assert process.returncode == 130
     assert "Traceback" not in said
-    assert "trials kept; run the same command again to go on" in said.splitlines()[-1]
+    assert "trials kept; run the same command again to resume" in said.splitlines()[-1]
     assert not (out / "table.md").exists()
     finish(out)
     assert comparable(out) == undisturbed
@@ -134,7 +134,7 @@ def test_sigterm_ends_as_ctrl_c_does_but_with_143(tmp_path, arguments):
     _, said = process.communicate(timeout=20)
     assert process.returncode == 143
     assert "Traceback" not in said, said
-    assert "trials kept; run the same command again to go on" in said.splitlines()[-1]
+    assert "trials kept; run the same command again to resume" in said.splitlines()[-1]
     assert not (out / "table.md").exists()
     assert not psutil.wait_procs(helpers, timeout=5)[1]
 

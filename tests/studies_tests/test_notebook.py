@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 
 README = Path(__file__).parents[2] / "README.md"
-SMALL = "learning_rates=[0.3, 0.7], batch_sizes=[5, None], max_epochs=100, repeats=2"
+SMALL = "learning_rate=[0.3, 0.7], batch_size=[5, None], max_epochs=100, repeats=2"
 
 
 def run(folder, *cells):

@@ -67,12 +67,16 @@ def test_two_axes_give_a_grid_and_heat_maps(write, tmp_path):
     }
 
 
+def test_a_number_for_an_axis_is_a_list_of_one(write):
+    one = toml_study.read(write(SMALL.replace("n_hidden = [1, 2]", "n_hidden = 1")))
+    assert one.plans["own"].axes == {"n_hidden": [1]}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("[axes]", "[axs]", "axs is no known key; known here: title, question, figures, axes"),
         ("n_hidden = [1, 2]", "hidden = [1]", "axes.hidden is no known key; known here: learning_"),
-        ("n_hidden = [1, 2]", "n_hidden = 1", "axes.n_hidden must be a list, got 1; give [1]"),
         ("n_hidden = [1, 2]", "n_hidden = [1.5]", "axes.n_hidden must be a whole number, got 1.5"),
         ("n_hidden = [1, 2]", "n_hidden = [0]", "n_hidden must be a whole number ≥ 1, got 0"),
         ("n_hidden = [1, 2]", "n_hidden = []", "n_hidden has no values"),

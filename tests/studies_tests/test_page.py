@@ -22,9 +22,9 @@ from studies.saved.rescoring import Refolded, refolded
 RATES, SIZES, HIDDEN = [0.3, 0.5, 0.7], [5, 15], [2, 4]
 TARGET, MOST = 0.0055, 300
 QUESTION = {
-    "learning_rates": RATES,
-    "batch_sizes": SIZES,
-    "hidden": HIDDEN,
+    "learning_rate": RATES,
+    "batch_size": SIZES,
+    "n_hidden": HIDDEN,
     "repeats": 3,
     "max_epochs": MOST,
     "eval_every": 10,

@@ -13,7 +13,7 @@ from studies.objectives.two_layer import TwoLayerObjective
 from sweep.run import run as sweep
 from sweep.runners.local import LocalRunner
 
-SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5], "max_epochs": 50}
+SMALL = {"learning_rate": [0.3, 0.7], "batch_size": [5], "max_epochs": 50}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
         return outcome(self, trial, result)
 
     monkeypatch.setattr(TwoLayerObjective, "_outcome", failing)
-    question = {"learning_rates": [0.1, 0.7, 1e9], "batch_sizes": [5, None], "max_epochs": 50}
+    question = {"learning_rate": [0.1, 0.7, 1e9], "batch_size": [5, None], "max_epochs": 50}
     path = write_page(tmp_path, {**question, "activation": "relu", "repeats": 2})
     with opened(browser, path) as page:
         shown = page.locator("#board .value").all_inner_texts()

@@ -18,8 +18,8 @@ from studies.homework.assignment import Assignment, answer
 from studies.homework.summary import show
 from studies.saved.report_again import report_again
 
-SMALL = {"learning_rates": [0.3, 0.7], "batch_sizes": [5, None], "max_epochs": 150}
-FLAGS = ["--eta", "0.3,0.7", "--batch-size", "5,full"]
+SMALL = {"learning_rate": [0.3, 0.7], "batch_size": [5, None], "max_epochs": 150}
+FLAGS = ["--learning-rate", "0.3,0.7", "--batch-size", "5,full"]
 
 
 def guess(out, *flags):

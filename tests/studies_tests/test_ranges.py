@@ -16,7 +16,7 @@ from studies.cli import main
 from sweep.grid import Range
 from sweep.optuna.search import Plan, rungs_of
 
-FLAGS = ["--eta", "0.05:1.0:log", "--batch-size", "10:40", "--max-epochs", "200"]
+FLAGS = ["--learning-rate", "0.05:1.0:log", "--batch-size", "10:40", "--max-epochs", "200"]
 FLAGS += ["--target-loss", "0.006", "--trials", "12"]
 
 
@@ -72,14 +72,22 @@ def test_a_grid_is_evenly_spaced_and_has_the_ends_of_its_ranges():
 @pytest.mark.parametrize("pruner", ["median", "halving"])
 def test_pruned_trials_are_shown_as_such_and_trained_in_a_later_grid(tmp_path, pruner, engine):
     flags = ["--prune", pruner, "--sampler", "random", "--engine", engine, "--trials", "20"]
-    flags += ["--eta", "0.0001:1.0:log", "--batch-size", "30", "--eval-every", "10"]
+    flags += ["--learning-rate", "0.0001:1.0:log", "--batch-size", "30", "--eval-every", "10"]
     trials = run(tmp_path / "run", *flags)
     pruned = trials[trials.state == "pruned"]
     assert 0 < len(pruned) < 20
     assert set(pruned.epochs) <= set(rungs_of(pruner, 200, 10))
     assert "were pruned" in (tmp_path / "run" / "table.md").read_text()
     rate = pruned.learning_rate.iloc[0]
-    grid = ["assignment", "--eta", repr(float(rate)), "--batch-size", "30", "--max-epochs", "200"]
+    grid = [
+        "assignment",
+        "--learning-rate",
+        repr(float(rate)),
+        "--batch-size",
+        "30",
+        "--max-epochs",
+        "200",
+    ]
     grid += ["--target-loss", "0.006", "--eval-every", "10", "--quiet"]
     assert main.run([*grid, "--out", str(tmp_path / "run")]) == 0
     (trial,) = pd.read_csv(tmp_path / "run" / "trials.csv").to_dict("records")

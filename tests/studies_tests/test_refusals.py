@@ -19,8 +19,8 @@ SLIPS = [
     ["assignment", "--runner", "dask", "--scheduler", URL],
     ["assignment", "--data", URL],
     ["assignment", "--test-data", URL, "--data", URL],
-    ["assignment", "--eta", URL],
-    ["assignment", "--hidden", URL],
+    ["assignment", "--learning-rate", URL],
+    ["assignment", "--n-hidden", URL],
     ["assignment", "--repeats", URL],
     ["assignment", "--init", URL],
     ["assignment", "--runner", URL],
@@ -40,7 +40,7 @@ SLIPS = [
     ["bench", "--storage", URL],
     ["bench", "--cells", URL],
     ["study", URL],
-    ["study", "batch-size", "--eta", URL],
+    ["study", "batch-size", "--learning-rate", URL],
     ["run", URL],
     [URL],
 ]
@@ -89,12 +89,12 @@ def test_a_full_disk_behind_the_output_is_said():
             check=False,
         )
     assert done.returncode == 2
-    assert done.stderr == ("sweep: what there is to show can't be written: the disk is full.\n")
+    assert done.stderr == ("sweep: the output can't be written: the disk is full.\n")
 
 
 def test_a_terminal_that_lacks_a_letter_shows_another():
     done = subprocess.run(
-        [sys.executable, "-m", "studies.cli", "assignment", "--eta", "η"],
+        [sys.executable, "-m", "studies.cli", "assignment", "--learning-rate", "η"],
         env={"PYTHONIOENCODING": "ascii", "PATH": ""},
         capture_output=True,
         text=True,
@@ -102,5 +102,5 @@ def test_a_terminal_that_lacks_a_letter_shows_another():
     )
     assert done.returncode == 2
     assert done.stderr.endswith(
-        "--eta takes numbers with commas between, got '\\u03b7' in '\\u03b7'.\n"
+        "--learning-rate takes numbers separated by commas, got '\\u03b7' in '\\u03b7'.\n"
     )

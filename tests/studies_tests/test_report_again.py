@@ -16,8 +16,8 @@ from sweep.store.store import Store
 pytestmark = pytest.mark.usefixtures("no_figures")
 
 QUESTION = {
-    "learning_rates": [0.3, 0.7],
-    "batch_sizes": [5, 15],
+    "learning_rate": [0.3, 0.7],
+    "batch_size": [5, 15],
     "max_epochs": 300,
     "target_loss": 0.0055,
     "eval_every": 10,
@@ -170,7 +170,7 @@ def test_what_the_histories_cannot_answer_is_refused_with_the_reason(run, capsys
 
 @pytest.mark.trains
 def test_fewer_epochs_are_refused_where_the_schedule_depends_on_them(tmp_path, capsys):
-    small = QUESTION | {"max_epochs": 50, "repeats": 1, "batch_sizes": [15]}
+    small = QUESTION | {"max_epochs": 50, "repeats": 1, "batch_size": [15]}
     assignment.run(tmp_path / "run", **small, decay="cosine")
     assert main.run(["report", str(tmp_path / "run"), "--max-epochs", "20"]) == 2
     assert "the rates of the schedule 'cosine' depend on it" in capsys.readouterr().err
@@ -179,7 +179,7 @@ def test_fewer_epochs_are_refused_where_the_schedule_depends_on_them(tmp_path, c
 @pytest.mark.trains
 def test_accuracy_is_unknown_where_no_parameters_were_kept(tmp_path, monkeypatch):
     monkeypatch.setattr("studies.objectives.two_layer.KEPT_PATHS", 1)
-    small = QUESTION | {"max_epochs": 50, "batch_sizes": [15]}
+    small = QUESTION | {"max_epochs": 50, "batch_size": [15]}
     assignment.run(tmp_path / "run", **small)
     assert main.run(["report", str(tmp_path / "run"), "--max-epochs", "20", "--quiet"]) == 0
     trials = pd.read_csv(tmp_path / "run" / "refolded" / "trials.csv")
@@ -209,7 +209,16 @@ def test_what_is_no_run_is_refused(tmp_path, capsys, content, reason):
 @pytest.mark.trains
 def test_the_report_of_a_study_is_made_anew_from_what_is_kept(tmp_path, capsys, monkeypatch):
     out = ["--out", str(tmp_path / "decay")]
-    flags = ["--eta", "0.5", "--decay", "constant,step", "--max-epochs", "50", "--repeats", "1"]
+    flags = [
+        "--learning-rate",
+        "0.5",
+        "--decay",
+        "constant,step",
+        "--max-epochs",
+        "50",
+        "--repeats",
+        "1",
+    ]
     assert main.run(["study", "decay", *flags, *out, "--quiet"]) == 0
     names = ("trials.csv", "history.csv")
     before = files(tmp_path / "decay", names)

@@ -19,7 +19,7 @@ from studies.homework import assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 
-QUESTION = {"max_epochs": 60, "target_loss": 0.007, "repeats": 2, "batch_sizes": [15, None]}
+QUESTION = {"max_epochs": 60, "target_loss": 0.007, "repeats": 2, "batch_size": [15, None]}
 FLAGS = ["--max-epochs", "60", "--target-loss", "0.007", "--repeats", "2"]
 FLAGS += ["--batch-size", "15,full"]
 
@@ -56,7 +56,7 @@ def test_what_workers_trained_is_collected_to_the_same_bytes(by_joblib, postgres
     for one in workers:
         _, said = one.communicate(timeout=60)
         assert one.returncode == 0, said
-        assert "nothing is left" in said
+        assert "no trials are left" in said
     assert main.run(["collect", *there, "--out", str(tmp_path / "other"), "--quiet"]) == 0
     assert comparable(tmp_path / "run") == wanted
     assert comparable(tmp_path / "other") == wanted
@@ -142,7 +142,7 @@ def test_the_dashboard_shows_the_study(postgres_url, tmp_path):
     study = f"homework {time.time()}"
     assignment.run(
         tmp_path / "run",
-        **{**QUESTION, "learning_rates": [0.3, 1e9], "activation": "relu"},
+        **{**QUESTION, "learning_rate": [0.3, 1e9], "activation": "relu"},
         runner="optuna",
         storage=postgres_url,
         study=study,

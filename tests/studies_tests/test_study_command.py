@@ -29,7 +29,7 @@ def test_every_listed_study_is_there_under_its_name(name):
 
 def test_flags_change_what_is_trained(tmp_path):
     out = tmp_path / "run"
-    flags = ["--eta", "0.2,0.4", "--batch-size", "50", "--repeats", "2", "--seed", "7"]
+    flags = ["--learning-rate", "0.2,0.4", "--batch-size", "50", "--repeats", "2", "--seed", "7"]
     assert main.run(["study", "learning-rate", "--out", str(out), *flags, *QUICK]) == 0
     trials = pd.read_csv(out / "trials.csv")
     assert sorted(set(trials.learning_rate)) == [0.2, 0.4]
@@ -39,8 +39,8 @@ def test_flags_change_what_is_trained(tmp_path):
     assert record["parts"]["rates"]["settings"]["batch_size"] == 50
     assert record["parts"]["rates"]["seed"] == 7
     assert record["command"] == (
-        "sweep study learning-rate --eta 0.2,0.4 --batch-size 50 --max-epochs 100 --repeats 2 "
-        "--seed 7"
+        "sweep study learning-rate --learning-rate 0.2,0.4 --batch-size 50 --max-epochs 100 "
+        "--repeats 2 --seed 7"
     )
     assert f"```\n{record['command']}\n```" in (out / "report.md").read_text()
 
@@ -51,8 +51,14 @@ def test_flags_change_what_is_trained(tmp_path):
         (["lerning-rate"], "study must be one of activations, "),
         (["learning-rate", "--batch-size", "5,10"], "batch_size is not varied here"),
         (["learning-rate", "--degree", "3"], "the study learning-rate has no degree"),
-        (["learning-rate", "--eta", "fast"], "--eta takes numbers with commas between, got 'fast'"),
-        (["learning-rate", "--eta", "0"], "learning_rate must be a finite number > 0, got 0"),
+        (
+            ["learning-rate", "--learning-rate", "fast"],
+            "--learning-rate takes numbers separated by commas, got 'fast'",
+        ),
+        (
+            ["learning-rate", "--learning-rate", "0"],
+            "learning_rate must be a finite number > 0, got 0",
+        ),
         (["learning-rate", "--seed", "-1"], "seed must be a whole number ≥ 0, got -1"),
         (["learning-rate", "--engine", "fast"], "engine must be one of compiled, numpy"),
         (["learning-rate", "--data", "none.csv"], "is neither a generated set"),

@@ -11,7 +11,7 @@ import pytest
 from studies.cli import main
 
 SMALL = [
-    "--eta",
+    "--learning-rate",
     "0.3,0.7",
     "--batch-size",
     "5,15",

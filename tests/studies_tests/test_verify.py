@@ -21,8 +21,8 @@ from sweep.store.schema import CONTENT, checksum
 from sweep.store.store import Store
 
 SMALL = {
-    "learning_rates": [0.3, 0.7],
-    "batch_sizes": [5, None],
+    "learning_rate": [0.3, 0.7],
+    "batch_size": [5, None],
     "max_epochs": 150,
     "target_loss": 0.006,
     "repeats": 2,
@@ -84,7 +84,7 @@ def test_an_honest_directory_holds(run, verified):
 
 
 def test_another_engine_and_another_number_of_jobs_make_no_difference(tmp_path, verified):
-    small = {"batch_sizes": [15, None], "repeats": 1, "max_epochs": 100, "init": "he"}
+    small = {"batch_size": [15, None], "repeats": 1, "max_epochs": 100, "init": "he"}
     make(tmp_path / "numpy", engine="numpy", jobs=1, **small)
     make(tmp_path / "compiled", jobs=2, **small)
     for name, flags in (("numpy", ["--jobs", "2"]), ("compiled", ["--engine", "numpy"])):
