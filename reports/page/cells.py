@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from reports.page.boards import PLACE
-from reports.statistics import by_cell, survival
+from reports.statistics import by_cell
+from reports.statistics.order_statistics import quantiles
 from reports.tables import tables
 from reports.words import accuracy_text
 from sweep.trial import TrialState
@@ -98,7 +99,7 @@ def _quartiles(trained: Columns, found: Mapping[Any, Any], cost: str) -> list[fl
         return [value * _updates_an_epoch(trained) for value in epochs]
     converged = trained["state"] == TrialState.CONVERGED
     spent = np.where(converged, trained[cost].astype(float), np.inf)
-    return [float(q) for q in survival.quantiles(spent, converged, (0.25, 0.5, 0.75))[0]]
+    return [float(q) for q in quantiles(spent, (0.25, 0.5, 0.75))]
 
 
 def _cost(value: float, trained: Columns, cost: str) -> list[Any]:

@@ -1,8 +1,8 @@
 """What repeats say of each cell, and what luck did: medians, spreads, intervals, winners.
 
 In one repeat all cells start from the same weights and see the samples in the same orders, so
-cells are compared within repeats. Costs are epochs, updates, samples seen or seconds; whatever
-did not converge costs more than it was watched for.
+cells are compared within repeats. Costs are epochs, updates, samples seen or seconds; what did
+not converge costs more than all that did.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.statistics import survival
-from reports.statistics.survival import Array, Estimate
+from reports.statistics.order_statistics import Array, median, median_interval, quantiles
 from sweep.trial import TrialState
 
 COSTS = ("epochs", "updates", "samples", "seconds")
@@ -27,7 +26,6 @@ FEWEST_FOR_WINNERS = 6
 """In fewer repeats nothing can be told apart."""
 
 Flags = NDArray[np.bool_]
-Draws = NDArray[Any]  # as of `survival.draws`
 
 _WATCHED = (TrialState.EXHAUSTED, TrialState.PRUNED)
 _SHUFFLES = 2000
@@ -79,22 +77,15 @@ def with_costs(trials: pd.DataFrame, n_train: int) -> pd.DataFrame:
     return trials.assign(samples=trials.epochs * n_train)
 
 
-def times(trials: pd.DataFrame, cost: str = "epochs") -> tuple[Array, "np.ndarray[Any, Any]"]:
-    """Return what each trial cost, and whether it converged then.
-
-    A diverged trial will never converge, so it is watched for ever; one that used up its epochs,
-    or was pruned, was watched until then. Of seconds that can't be said: trials of one cell take
-    different ones for the same epochs, so whatever did not converge counts as slower than all
-    that did.
+def costs(trials: pd.DataFrame, cost: str = "epochs") -> Array:
+    """Return what each trial cost; infinite where it did not converge, NaN where it failed.
 
     Returns
     -------
-    ndarray of float, ndarray of bool
+    ndarray, shape (trials,)
     """
-    spent = trials[cost].to_numpy(float)
-    converged = (trials.state == TrialState.CONVERGED).to_numpy()
-    never = ~converged if cost == "seconds" else (trials.state == TrialState.DIVERGED).to_numpy()
-    return np.where(never, np.inf, spent), converged
+    spent = trials[cost].astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
+    return np.asarray(spent.mask(trials.state == TrialState.FAILED), np.float64)
 
 
 def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL) -> pd.DataFrame:
@@ -113,61 +104,40 @@ def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CEL
     -------
     DataFrame
         Indexed by cell, in the trials' order: ``median``, ``lower`` and ``upper`` (its quartiles;
-        infinite if beyond what was watched), ``low`` and ``high`` (the 95 % interval of the
-        median; NaN where there are fewer than five repeats), ``cap`` (the most that one was
-        watched for without converging; NaN if there is none), ``n`` (trials that did not fail),
-        ``converged`` (how many of them), ``accuracy``, ``accuracy_low`` and ``accuracy_high``
-        (the median R² on the test set and its interval).
+        infinite where not reached), ``low`` and ``high`` (the 95 % interval of the median; NaN
+        where there are fewer than six trials), ``cap`` (the most that a trial cost without
+        converging; NaN if there is none), ``n`` (trials that did not fail), ``converged`` (how
+        many of them), ``accuracy``, ``accuracy_low`` and ``accuracy_high`` (the median R² on the
+        test set and its interval).
     """
-    trained = (trials.state != TrialState.FAILED).to_numpy()
-    repeat = trials["repeat"].to_numpy()
-    repeats = np.unique(repeat[trained])
-    drawn = survival.draws(len(repeats)) if len(repeats) >= survival.FEWEST else None
-    spent, converged = times(trials, cost)
-    watched = np.where(trials.state.isin(_WATCHED), trials[cost].astype(float), np.nan)
-    accuracy = trials.test_r2.to_numpy(float)
-    rows = []
-    for place in map(np.asarray, trials.groupby(list(by), sort=False).indices.values()):
-        cell = place[trained[place]]
-        cell = cell[np.argsort(repeat[cell], kind="stable")]
-        mine = None if drawn is None else drawn[:, np.searchsorted(repeats, repeat[cell])]
-        rows.append(_of_cell(spent[cell], converged[cell], watched[cell], accuracy[cell], mine))
+    spent = costs(trials, cost)
+    watched = np.asarray(trials[cost].where(trials.state.isin(_WATCHED)), np.float64)
+    accuracy = np.asarray(trials.test_r2.replace([np.inf, -np.inf], np.nan), np.float64)
+    rows = [
+        _of_cell(spent[place], watched[place], accuracy[place])
+        for place in trials.groupby(list(by), sort=False).indices.values()
+    ]
     cells = trials[list(by)].drop_duplicates()
     return pd.DataFrame(rows, index=pd.MultiIndex.from_frame(cells))
 
 
-def _of_cell(
-    spent: Array, converged: Flags, watched: Array, values: Array, drawn: Draws | None
-) -> dict[str, float]:
+def _of_cell(spent: Array, watched: Array, accuracies: Array) -> dict[str, float]:
     """Return a row of `of_cells`, given what each repeat of the cell came to, shape (repeats,)."""
-    middle = survival.median(spent, converged, drawn)
-    lower, upper = (
-        survival.quantiles(spent, converged, (0.25, 0.75))[0] if len(spent) else (np.nan,) * 2
-    )
-    accuracy = _accuracy(values, drawn)
+    middle, accuracy = median_interval(spent), median_interval(accuracies)
+    lower, upper = quantiles(spent, (0.25, 0.75)).tolist()
     return {
-        "median": middle.value,
-        "lower": float(lower),
-        "upper": float(upper),
-        "low": middle.low,
-        "high": middle.high,
+        "median": middle.median,
+        "lower": lower,
+        "upper": upper,
+        "low": middle.low if middle.known else np.nan,
+        "high": middle.high if middle.known else np.nan,
         "cap": np.nan if np.isnan(watched).all() else float(np.nanmax(watched)),
-        "n": len(spent),
-        "converged": int(converged.sum()),
-        "accuracy": accuracy.value,
-        "accuracy_low": accuracy.low,
-        "accuracy_high": accuracy.high,
+        "n": middle.n,
+        "converged": int(np.isfinite(spent).sum()),
+        "accuracy": accuracy.median,
+        "accuracy_low": accuracy.low if accuracy.known else np.nan,
+        "accuracy_high": accuracy.high if accuracy.known else np.nan,
     }
-
-
-def _accuracy(values: Array, drawn: Draws | None) -> Estimate:
-    """Return the median accuracy of those trials that have one."""
-    known = np.isfinite(values)
-    if not known.any():
-        return Estimate(np.nan)
-    mine = None if drawn is None else drawn[:, known]
-    found = survival.median(values[known], np.ones(known.sum(), bool), mine)
-    return Estimate(float(np.median(values[known])), found.low, found.high)
 
 
 def winners(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL) -> Winners:
@@ -209,14 +179,10 @@ def medians(
     trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL
 ) -> "pd.Series[float]":
     """Return the median cost of each cell, as of `of_cells`; the parameters are the same."""
-    trained = trials[trials.state != TrialState.FAILED]
-    spent, converged = times(trained, cost)
-    found = {
-        cell: survival.median(spent[place], converged[place]).value
-        for cell, place in trained.groupby(list(by), sort=False).indices.items()
-    }
+    spent = costs(trials, cost)
+    groups = trials.groupby(list(by), sort=False).indices.values()
     cells = pd.MultiIndex.from_frame(trials[list(by)].drop_duplicates())
-    return pd.Series([found.get(cell, np.nan) for cell in cells], index=cells, dtype=float)
+    return pd.Series([median(spent[place]) for place in groups], index=cells, dtype=float)
 
 
 def cheapest(medians: "pd.Series[float]") -> tuple[Any, ...] | None:
@@ -227,8 +193,7 @@ def cheapest(medians: "pd.Series[float]") -> tuple[Any, ...] | None:
 
 def _by_repeat(trials: pd.DataFrame, cost: str, by: Sequence[str]) -> pd.DataFrame:
     """Return costs, infinite where not converged: cells down, repeats without failures across."""
-    spent = trials[cost].astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
-    whole = trials.assign(spent=spent)[trials.state != TrialState.FAILED]
+    whole = trials.assign(spent=costs(trials, cost))[trials.state != TrialState.FAILED]
     cells = pd.MultiIndex.from_frame(trials[list(by)].drop_duplicates())
     table = whole.set_index([*by, "repeat"])["spent"].unstack("repeat").reindex(cells)
     return table.dropna(axis=1)
@@ -243,8 +208,8 @@ def _told_apart(costs: Array, best: int) -> Array:
     for start in range(0, _SHUFFLES, step):
         some = min(step, _SHUFFLES - start)
         shuffled = rng.permuted(np.broadcast_to(costs, (some, *costs.shape)), axis=1)
-        middle = (costs.shape[1] - 1) // 2
-        medians = np.partition(shuffled, middle, axis=2)[:, :, middle]  # (some, cells)
+        middle = [(costs.shape[1] - 1) // 2, costs.shape[1] // 2]
+        medians = np.partition(shuffled, middle, axis=2)[:, :, middle].mean(axis=2)  # (some, cells)
         largest.append(_lags(shuffled, medians.argmin(axis=1)).max(axis=1))
     reference = np.concatenate(largest)
     as_large = (reference[:, None] >= lag).sum(axis=0)

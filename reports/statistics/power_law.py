@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from reports.statistics import by_cell
-from reports.statistics.survival import Array, Estimate
+from reports.statistics.order_statistics import Array
 from sweep.trial import TrialState
 
 FACTOR = 1.5
@@ -34,6 +34,20 @@ DIVERGED = "diverged"
 
 DEPARTS = (SLOWER, FASTER, CONTRADICTS)
 """The verdicts of cells that are far from the law."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and the 95 % interval about it; NaN where there is none.
+
+    Attributes
+    ----------
+    value, low, high : float
+    """
+
+    value: float
+    low: float = np.nan
+    high: float = np.nan
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from reports.files import csv_text
-from reports.statistics import by_cell, survival
+from reports.statistics import by_cell
+from reports.statistics.order_statistics import median
 from reports.tables.best import Best
 from reports.words import Text, accuracy_text, number, word
 from sweep.trial import TrialState
@@ -79,9 +80,9 @@ def _spent(trained: pd.DataFrame, cost: str) -> tuple[float, str]:
     """Return the median of a cost, infinite where there is none, and how a table writes it."""
     if trained.empty:
         return np.inf, str(TrialState.FAILED)
-    median = survival.median(*by_cell.times(trained, cost)).value
-    if np.isfinite(median):
-        return median, cost_text(median, cost)
+    middle = median(by_cell.costs(trained, cost))
+    if np.isfinite(middle):
+        return middle, cost_text(middle, cost)
     if (trained.state == TrialState.DIVERGED).mean() > 0.5:
         return np.inf, str(TrialState.DIVERGED)
     cap = trained.loc[trained.state != TrialState.CONVERGED, cost].max()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, check, said, survived
 
-from reports.statistics import paired
+from reports.statistics import order_statistics, paired
 from studies.lectures.tuning import shuffle
 
 RNG = np.random.default_rng(0)
@@ -61,15 +61,15 @@ def test_a_difference_in_accuracy_is_named_only_where_there_is_one() -> None:
 
 
 def test_the_interval_of_the_median_is_that_of_the_sign_test() -> None:
-    interval = paired.median_interval(np.arange(1, 21))
+    interval = order_statistics.median_interval(np.arange(1, 21))
     assert (interval.median, interval.low, interval.high) == (10.5, 6, 15)  # binomial(20, ½)
-    assert not paired.median_interval([1, 2, 3, 4, 5]).known
-    assert paired.median_interval([np.nan]).n == 0
+    assert not order_statistics.median_interval([1, 2, 3, 4, 5]).known
+    assert order_statistics.median_interval([np.nan]).n == 0
 
 
 def test_the_interval_holds_the_true_median_in_at_least_95_of_100_cases() -> None:
     draws = np.random.default_rng(3).exponential(size=(2000, 15))
-    held = [not paired.median_interval(x).excludes(np.log(2)) for x in draws]
+    held = [not order_statistics.median_interval(x).excludes(np.log(2)) for x in draws]
     assert 0.95 - 0.01 < np.mean(held) < 0.99
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from reports.statistics import by_cell, power_law, survival
+from reports.statistics import by_cell, order_statistics, power_law
 
 RATES, SIZES = (0.1, 0.3, 0.5, 0.7), (2, 5, 10, 15)
 MOST = 10_000
@@ -48,46 +48,66 @@ def lawful(n_repeats: int, noise: float, seed: int = 0, most: int = MOST) -> pd.
     return trials_of(cells, most)
 
 
-# ---- Kaplan and Meier -------------------------------------------------------------------------
+# ---- order statistics -------------------------------------------------------------------------
 
 
-@given(
-    st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=40),
-    st.sampled_from([0.25, 0.5, 0.75]),
-)
-def test_quantiles_are_those_of_an_independent_kaplan_meier(pairs, share):
-    times, happened = (np.array(each) for each in zip(*pairs, strict=True))
-    sample = stats.CensoredData.right_censored(times.astype(float), ~happened)
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=40), st.floats(0, 1))
+def test_quantiles_of_runs_that_all_converged_are_those_of_numpy(values, share):
+    found = order_statistics.quantiles(values, share)[0]
+    assert found == pytest.approx(np.quantile(values, share))
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=40), st.integers(1, 12))
+def test_medians_agree_with_an_independent_kaplan_meier(values, cap):
+    """All are censored at one cap: the two middle values are the points where half is left."""
+    times = np.array(values, float)
+    converged = times < cap
+    sample = stats.CensoredData.right_censored(np.minimum(times, cap), ~converged)
     curve = stats.ecdf(sample).sf
-    there = curve.quantiles[curve.probabilities <= 1 - share + 1e-12]
-    expected = there[0] if len(there) else np.inf
-    assert survival.quantiles(times, happened, share)[0, 0] == expected
+
+    def first_at_most(left, strictly):
+        below = curve.probabilities < left - 1e-12 if strictly else curve.probabilities <= left
+        there = curve.quantiles[below & (curve.quantiles < cap)]
+        return there[0] if len(there) else np.inf
+
+    middle_two = first_at_most(0.5 + 1e-12, False), first_at_most(0.5, True)
+    found = order_statistics.median(np.where(converged, times, np.inf))
+    assert found == pytest.approx(np.mean(middle_two))
 
 
-def test_weights_count_as_copies_do():
-    times, happened = np.array([3.0, 1.0, 2.0, 2.0, 9.0]), np.array([1, 1, 0, 1, 0], bool)
-    weights = np.array([[2, 1, 0, 3, 1], [0, 0, 1, 1, 4]])
-    found = survival.quantiles(times, happened, (0.3, 0.5), weights)
-    for row, w in zip(found, weights, strict=True):
-        copied = survival.quantiles(np.repeat(times, w), np.repeat(happened, w), (0.3, 0.5))[0]
-        assert row.tolist() == copied.tolist()
+@pytest.mark.parametrize(
+    ("values", "quartiles"),
+    [
+        ([100, 200, 400, np.inf], [175, 300, np.inf]),  # 300 is the mean of the middle two
+        ([100, 200, np.inf, np.inf], [175, np.inf, np.inf]),  # one of the two never converged
+        ([100, 200, 300, 400, np.inf], [200, 300, 400]),
+        ([np.inf, np.inf], [np.inf, np.inf, np.inf]),
+        ([100, np.nan], [100, 100, 100]),
+    ],
+)
+def test_what_never_converged_is_slower_than_all_else(values, quartiles):
+    assert order_statistics.quantiles(values, (0.25, 0.5, 0.75)).tolist() == quartiles
 
 
-def test_intervals_of_censored_medians_hold_the_truth_about_as_often_as_they_say():
-    rng, true, held = np.random.default_rng(1), 500.0, []
-    drawn = survival.draws(20)
-    for _ in range(300):
-        times = true * np.exp(0.4 * rng.normal(size=20))
-        cap = 600.0  # a third is censored
-        found = survival.median(np.minimum(times, cap), times <= cap, drawn)
-        held.append(found.low <= true <= found.high)
-    assert 0.90 <= np.mean(held) <= 0.99
+def test_no_values_have_no_median():
+    assert np.isnan(order_statistics.median([]))
+    assert not order_statistics.median_interval([]).known
 
 
-def test_few_repeats_get_no_interval():
-    found = survival.median([1.0, 2.0, 3.0, 4.0], [True] * 4, survival.draws(4))
-    assert found.value == 2.0
-    assert np.isnan([found.low, found.high]).all()
+@pytest.mark.parametrize("n", [6, 10, 20])
+def test_intervals_of_censored_medians_hold_the_truth_at_least_as_often_as_they_say(n):
+    rng, true, cap = np.random.default_rng(1), 500.0, 600.0  # a third is beyond the cap
+    times = true * np.exp(0.4 * rng.normal(size=(2000, n)))
+    found = map(order_statistics.median_interval, np.where(times <= cap, times, np.inf))
+    held = [each.low <= true <= each.high for each in found]
+    assert 0.945 <= np.mean(held) <= 0.99
+
+
+def test_five_repeats_get_no_interval_and_six_get_one():
+    assert not order_statistics.median_interval([1, 2, 3, 4, 5]).known
+    six = order_statistics.median_interval([3, 1, 2, 6, 5, np.inf])
+    assert six.known
+    assert (six.low, six.median, six.high) == (1, 4, np.inf)
 
 
 # ---- cells ------------------------------------------------------------------------------------

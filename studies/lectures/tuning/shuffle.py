@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from reports.statistics import paired
+from reports.statistics import order_statistics, paired
 from reports.words import Text, say, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
@@ -133,7 +133,7 @@ def order_findings(frame: pd.DataFrame) -> list[Text]:
         else:
             sentence = SAME
         said.append(sentence.fill(**ratio_texts(epochs, name)))
-        difference = paired.median_interval(accuracy[name] - accuracy[BASE])
+        difference = order_statistics.median_interval(accuracy[name] - accuracy[BASE])
         if difference.excludes(0.0):
             said.append((WORSE if difference.median < 0 else BETTER).fill(**_r2(difference, name)))
     return said
@@ -147,7 +147,7 @@ def ratio_texts(epochs: pd.DataFrame, name: str) -> dict[str, object]:
     return {**words, "n": interval.n, "what": ORDERS.get(name, name)}
 
 
-def _r2(difference: paired.Interval, name: str) -> dict[str, object]:
+def _r2(difference: order_statistics.Interval, name: str) -> dict[str, object]:
     return {
         "size": f"{abs(difference.median):.2g}",
         "low": f"{difference.low:.2g}",
@@ -162,7 +162,7 @@ def comparison_table(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name in others(epochs) if BASE in epochs else []:
         these = ratio_texts(epochs, name)
-        r2 = paired.median_interval(accuracy[name] - accuracy[BASE])
+        r2 = order_statistics.median_interval(accuracy[name] - accuracy[BASE])
         rows.append(
             {
                 word("shuffle"): name,
