@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from reports.check.table_layouts import Asked
     from studies.checking.check import Examiner
     from studies.homework.assignment import Assignment
-    from sweep.progress.signals import Progress
 
 app = typer.Typer()
 
@@ -119,15 +119,12 @@ def verify(
         from studies.checking.verify import verify as verify_run
         from studies.experiment.runners import Hands
 
-    def progress(max_epochs: int) -> "Progress":
-        return progress_for(quiet, max_epochs, "learning_rate", "batch_size")
-
     way = Way(
         None if everything else sample,
         any_seed() if seed is None else seed,
         engine,
         Hands(jobs=jobs).all_jobs,
-        progress,
+        partial(progress_for, quiet),
     )
     verified = verify_run(directory, way)
     print(verified)
@@ -232,7 +229,7 @@ def _examiner(question: "Assignment", how: Training) -> "Examiner":
         question,
         cache or cache_folder(),
         jobs=Hands(jobs=jobs).all_jobs,
-        progress=progress_for(quiet, question.max_epochs, "learning_rate", "batch_size"),
+        progress=progress_for(quiet, question.max_epochs),
         say=say_unless(quiet),
     )
     return Examiner.of(question, repeats)

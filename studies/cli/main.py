@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from studies.homework.assignment import Assignment
     from studies.homework.result import GridResult
     from sweep.grid import Range
-    from sweep.progress.signals import Progress
 
 EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
 
@@ -222,8 +222,7 @@ def assignment(
             from studies.homework.assignment import answer
 
             (question, _), hands = _question(flags), _hands(flags)
-        progress = progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
-        out = out or Path("runs/assignment")
+        out, progress = out or Path("runs/assignment"), progress_for(quiet, max_epochs)
         result = answer(question, out, hands, writer, progress=progress)
     return _show(result, quiet)
 
@@ -347,10 +346,8 @@ def collect(
     """Write the run directory of an Optuna study, with tables, figures and report."""
     from studies.saved import distributed
 
-    def progress(max_epochs: int) -> "Progress":
-        return progress_for(quiet, max_epochs, columns="learning_rate", rows="batch_size")
-
-    return _show(distributed.collect(storage, study, out, progress), quiet)
+    found = distributed.collect(storage, study, out, partial(progress_for, quiet))
+    return _show(found, quiet)
 
 
 @app.command()

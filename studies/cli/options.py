@@ -102,7 +102,9 @@ def count_of(text: str) -> int:
     return int(text)
 
 
-def progress_for(quiet: bool, max_epochs: int, columns: str, rows: str | None) -> "Progress":
+def progress_for(
+    quiet: bool, max_epochs: int, columns: str = "learning_rate", rows: str | None = "batch_size"
+) -> "Progress":
     """Return the progress display: a live board in a terminal, lines elsewhere, or nothing."""
     from reports.words import phrases
     from sweep.progress.signals import Board, Lines, Silent
