@@ -96,8 +96,8 @@ def median_curve(
     """Join the repeats of one cell to one curve, up to where it reaches the target.
 
     A trial that stopped earlier keeps its last loss; one that diverged counts as infinite. Of an
-    even number of repeats the lower of the two middle losses is taken, so that the curve reaches
-    the target at the first evaluation by which half of the repeats have.
+    even number of repeats the higher of the two middle losses is taken, so that the curve reaches
+    the target only if the median of the epochs is reached: by more than half of the repeats.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def median_curve(
     if not runs.size:
         return pd.DataFrame(columns=["median", "lower", "upper"], dtype=float)
     last = runs.shape[1] - 1
-    columns = {"median": last // 2, "lower": last // 4, "upper": last - last // 4}
+    columns = {"median": (last + 1) // 2, "lower": last // 4, "upper": last - last // 4}
     curve = pd.DataFrame({name: runs[:, i] for name, i in columns.items()}, index=wide.index)
     reached = np.flatnonzero(curve["median"] <= target_loss)
     return curve[: reached[0] + 1] if reached.size else curve

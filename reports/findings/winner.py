@@ -43,9 +43,9 @@ TOO_FEW = Text(
     "重复次数太少，无法区分各格：至少需要 {needed} 次。",
 )
 NONE_CONVERGED = Text(
-    "No cell reached the target in half of its trainings or more; the highest accuracy, "
+    "No cell reached the target in more than half of its trials; the highest accuracy, "
     "{accuracy}, came with {cell}.",
-    "没有一格在半数或更多的训练中达到目标；准确率最高的是 {cell}：{accuracy}。",
+    "没有一格在过半的训练中达到目标；准确率最高的是 {cell}：{accuracy}。",
 )
 
 

@@ -109,9 +109,10 @@ def _cost(value: float, trained: Columns, cost: str) -> list[Any]:
         return [str(TrialState.FAILED), None, "failed"]
     if np.isfinite(value):
         return [tables.cost_text(value, cost), float(value), "number"]
-    if (states == TrialState.DIVERGED).mean() > 0.5:
+    diverged = states == TrialState.DIVERGED
+    if diverged.mean() >= 0.5:
         return [str(TrialState.DIVERGED), None, "diverged"]
-    watched = float(trained[cost][states != TrialState.CONVERGED].max())
+    watched = float(trained[cost][~diverged & (states != TrialState.CONVERGED)].max())
     return [f">{tables.cost_text(watched, cost)}", None, "beyond"]
 
 

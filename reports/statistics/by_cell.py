@@ -41,7 +41,7 @@ class Winners:
     Attributes
     ----------
     best : tuple or None
-        The cell with the lowest median; None if none converged in half of the repeats.
+        The cell with the lowest median; None if none converged in more than half.
     medians : Series
         Indexed by cell: as of `of_cells`.
     wins : Series

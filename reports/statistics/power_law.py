@@ -263,7 +263,7 @@ def judge(trials: pd.DataFrame, n_train: int) -> tuple[Law | None, pd.DataFrame]
     law : Law or None
     cells : DataFrame
         A row a cell: ``batch_size``, ``learning_rate``, ``ratio`` (of the two), ``epochs`` (the
-        median; infinite if less than half converged), ``cap`` (the most epochs that one of its
+        median; infinite unless more than half converged), ``cap`` (the most epochs that one of its
         trials had), ``predicted`` (epochs by the law), ``factor`` (times more than predicted, NaN
         where not converged) and ``verdict``: on the law, slower, faster; for a cell that used up
         its epochs agrees (the law says more than those), contradicts (`FACTOR` times fewer), open

@@ -5,6 +5,7 @@ several repeats a cell shows medians; trials that never converged count as slowe
 """
 
 from collections.abc import Sequence
+from math import floor
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ def cells(
     -------
     DataFrame
         Indexed by these axes, in the trials' order, with the columns ``epochs`` and ``cost`` (the
-        medians; infinite where less than half of the trials converged), ``accuracy`` (the median
+        medians; infinite unless more than half of the trials converged), ``accuracy`` (the median
         R² on the test set, for classes the share of right ones), ``loss`` (the median of the last
         validation loss, or of the training loss where there is none), ``updates`` and ``seconds``
         (medians), ``n_trials``, ``n_converged``, and as words ``epochs_text``, ``cost_text``,
@@ -83,9 +84,10 @@ def _spent(trained: pd.DataFrame, cost: str) -> tuple[float, str]:
     middle = median(by_cell.costs(trained, cost))
     if np.isfinite(middle):
         return middle, cost_text(middle, cost)
-    if (trained.state == TrialState.DIVERGED).mean() > 0.5:
+    diverged = trained.state == TrialState.DIVERGED
+    if diverged.mean() >= 0.5:
         return np.inf, str(TrialState.DIVERGED)
-    cap = trained.loc[trained.state != TrialState.CONVERGED, cost].max()
+    cap = trained.loc[~diverged & (trained.state != TrialState.CONVERGED), cost].max()
     return np.inf, f">{cost_text(cap, cost)}"
 
 
@@ -93,7 +95,7 @@ def cost_text(spent: float, cost: str) -> str:
     """Write what a training cost; seconds with digits after the point, more if they are few."""
     if cost == "seconds":
         return f"{spent:.3f}" if spent < 1 else f"{spent:.2f}"
-    return f"{spent:.0f}"
+    return str(floor(spent + 0.5))  # as JavaScript rounds on the page
 
 
 def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:

@@ -127,7 +127,7 @@ def test_failed_trials_say_nothing_and_diverged_ones_never_converge():
         trials_of({(2, 0.5): [100, np.nan, 300], (5, 0.5): [-5, 200, -5], (9, 0.5): [np.nan] * 3})
     )
     assert cells.n.tolist() == [2, 3, 0]
-    assert cells["median"].iloc[:2].tolist() == [100, np.inf]
+    assert cells["median"].iloc[:2].tolist() == [200, np.inf]
     assert np.isnan(cells["median"].iloc[2])
 
 

@@ -1,7 +1,7 @@
 // The loss curves of the chosen cells, over each other.
 
 // The median of a cell's repeats and its middle half, by the rules of the report's figures: who
-// stopped keeps the last loss, and of an even number the lower of the two middle ones counts.
+// stopped keeps the last loss, and of an even number the higher of the two middle ones counts.
 function medianCurve(recordings) {
   const epochs = [...new Set(recordings.flatMap((r) => Array.from(epochsOf(r))))].sort((a, b) => a - b);
   const curve = { epochs: [], median: [], lower: [], upper: [] };
@@ -13,10 +13,10 @@ function medianCurve(recordings) {
     });
     losses.sort((a, b) => a - b);
     curve.epochs.push(epoch);
-    curve.median.push(losses[last >> 1]);
+    curve.median.push(losses[(last + 1) >> 1]);
     curve.lower.push(losses[last >> 2]);
     curve.upper.push(losses[last - (last >> 2)]);
-    if (losses[last >> 1] <= Math.fround(grid().target)) break;
+    if (losses[(last + 1) >> 1] <= Math.fround(grid().target)) break;
   }
   return curve;
 }

@@ -1,9 +1,14 @@
 // The table for a looser target, counted anew by the rules of reports/statistics.
 
-// The time by which a share of all runs had reached it; infinite if it never had.
-function reachedBy(times, share) {
+// A quantile by linear interpolation, as in reports/statistics/order_statistics.py; infinite, not
+// reached, where one of the two values that it lies between is.
+function quantile(times, share) {
   const sorted = Float64Array.from(times).sort();
-  return sorted.length ? sorted[Math.max(Math.ceil(share * sorted.length - 1e-9) - 1, 0)] : NaN;
+  if (!sorted.length) return NaN;
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const [low, high] = [sorted[below], sorted[Math.ceil(place)]];
+  return place === below || low === high ? low : low + (place - below) * (high - low);
 }
 
 // For each cell the epochs of each repeat at a level; infinite where it was not reached.
@@ -34,18 +39,19 @@ function recount(level) {
     const missed = some.filter((run) => run.epochs === Infinity);
     const show = (epochs, factor) => {
       if (!some.length) return ["failed", null, "failed"];
-      if (Number.isFinite(epochs)) return [String(epochs * factor), epochs * factor, "number"];
+      if (Number.isFinite(epochs)) return [String(Math.round(epochs * factor)), epochs * factor, "number"];
       const diverged = missed.filter((run) => run.state === "diverged");
-      if (2 * diverged.length > some.length) return ["diverged", null, "diverged"];
-      const watched = Math.max(...missed.map((run) => run.watched));
+      if (2 * diverged.length >= some.length) return ["diverged", null, "diverged"];
+      const ended = missed.filter((run) => run.state !== "diverged");
+      const watched = Math.max(...ended.map((run) => run.watched));
       return [`>${watched * factor}`, null, "beyond"];
     };
-    const bound = (share, factor) => show(reachedBy(times, share), factor)[0];
+    const bound = (share, factor) => show(quantile(times, share), factor)[0];
     const factor = cell.updates_an_epoch;
     return {
       shown: {
-        epochs: show(reachedBy(times, 0.5), 1),
-        updates: show(reachedBy(times, 0.5), factor),
+        epochs: show(quantile(times, 0.5), 1),
+        updates: show(quantile(times, 0.5), factor),
         wins: [`${(100 * shares[i]).toFixed(0)} %`, shares[i], "number"],
       },
       spread: some.length > 1
