@@ -93,7 +93,8 @@ def count_of(text: str) -> int:
 
 def progress_for(quiet: bool, max_epochs: int, columns: str, rows: str | None) -> "Progress":
     """Choose what is shown: a live board in a terminal, lines elsewhere, or nothing."""
-    from sweep.progress.signals import Board, Lines, Silent
+    from sweep.progress.signals import Silent
+    from sweep.progress.terminal import Board, Lines
 
     if quiet:
         return Silent()
