@@ -21,7 +21,8 @@ from reports.words import Text
 from studies.homework.assignment import Assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.packs import make_packs
-from sweep.progress.signals import Signals, duration
+from sweep.progress.signals import Signals
+from sweep.progress.terminal import duration
 from sweep.runners.local import LocalRunner
 from sweep.trial import Outcome, Trial, TrialState
 

@@ -25,7 +25,8 @@ from studies.homework.assignment import Assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.grid import grid
-from sweep.progress.signals import Progress, duration
+from sweep.progress.signals import Progress
+from sweep.progress.terminal import duration
 from sweep.run import run
 from sweep.runners.local import LocalRunner
 from sweep.store.store import Store

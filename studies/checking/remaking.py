@@ -25,7 +25,7 @@ from sweep.grid import grid
 from sweep.progress.signals import Progress
 from sweep.run import run as run_sweep
 from sweep.runners.local import LocalRunner
-from sweep.store.repair import find_damage, open_to_read
+from sweep.store.repair import find_damage, open_to_read, roll_back
 from sweep.store.schema import NUMBERS, TEXTS
 from sweep.store.store import Store
 from sweep.trial import Outcome, Trial
@@ -52,14 +52,17 @@ def copied_store(run: Path, folder: Path) -> Iterator[tuple[Store, str]]:
     Raises
     ------
     SweepError
-        If it is of a later version.
+        If it is no store of this version.
     """
-    for name in (STORE_FILE, f"{STORE_FILE}-wal"):
+    for name in (STORE_FILE, f"{STORE_FILE}-journal"):
         if (run / name).is_file():
             shutil.copyfile(run / name, folder / name)
     copy = folder / STORE_FILE
     try:
-        damage = find_damage(copy, is_alone=True) if copy.exists() else ""
+        damage = ""
+        if copy.exists():
+            roll_back(copy)
+            damage = find_damage(copy)
         store = Store(copy)
     except (SweepError, sqlite3.Error, OSError) as error:
         raise SweepError(str(error).replace(str(folder), str(run))) from error
@@ -74,7 +77,7 @@ def claimed_values(run: Path, trial: Trial) -> dict[str, Any]:
     try:
         with closing(open_to_read(run / STORE_FILE)) as database:
             row = database.execute(query, (trial.key,)).fetchone()
-    except sqlite3.Error:
+    except (SweepError, sqlite3.Error):
         return {}
     return dict(zip(names, row, strict=True)) if row else {}
 

@@ -107,7 +107,8 @@ def progress_for(
 ) -> "Progress":
     """Return the progress display: a live board in a terminal, lines elsewhere, or nothing."""
     from reports.words import phrases
-    from sweep.progress.signals import Board, Lines, Silent
+    from sweep.progress.signals import Silent
+    from sweep.progress.terminal import Board, Lines
 
     if quiet:
         return Silent()

@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Mapping, Sequence
 
-from sweep.progress.signals import Board, Signals
+from sweep.progress.signals import Signals
+from sweep.progress.terminal import Board
 from sweep.trial import Outcome, Trial
 
 SECONDS = 0.25

@@ -4,8 +4,8 @@ import hashlib
 import struct
 from collections.abc import Sequence
 
-SCHEMA_VERSION = 2
-"""Written into the file; a file of a later version is refused. Version 1 had no checksums."""
+SCHEMA_VERSION = 3
+"""Written into the file; a file of another version is refused."""
 
 NUMBERS = (
     "epochs",
@@ -21,8 +21,7 @@ ARRAYS = ("history", "parameters")
 CONTENT = ("key", "repeat", "params", *TEXTS, *NUMBERS, *ARRAYS)
 COLUMNS = (*CONTENT, "checksum")
 
-CREATE = f"""
-CREATE TABLE IF NOT EXISTS trials (
+CREATE = f"""CREATE TABLE trials (
     key TEXT PRIMARY KEY,
     repeat INTEGER NOT NULL,
     params TEXT NOT NULL,  -- JSON

@@ -1,8 +1,8 @@
 """Finished trials, durable and resumable: one SQLite file in the run directory.
 
-A row is a finished trial. It is on the disk before `Store.add` returns (write-ahead log, full
-synchronisation), so whatever is killed at whatever moment keeps all finished trials. Only one
-process writes.
+A row is a finished trial. It is in the file before `Store.add` returns, and SQLite's rollback
+journal undoes what was half written, so whatever is killed at whatever moment keeps all finished
+trials. Only one process writes.
 """
 
 import json
@@ -15,13 +15,18 @@ from typing import Any, Protocol
 import numpy as np
 
 from sweep.errors import SweepError
-from sweep.store.repair import bring_up_to_date, find_damage, open_to_read, repair
+from sweep.store.repair import (
+    connect,
+    find_damage,
+    make_table,
+    open_to_read,
+    repair,
+    roll_back,
+)
 from sweep.store.schema import (
     ARRAYS,
-    CREATE,
     INSERT,
     NUMBERS,
-    SCHEMA_VERSION,
     TEXTS,
     checksum,
 )
@@ -41,16 +46,15 @@ class Outcomes(Protocol):
 class Store:
     """The finished trials of a run directory.
 
-    A damaged file is set aside, and a store of all that is whole in it takes its place; one of an
-    earlier version is brought up to date, after a copy.
+    A damaged file is set aside, and a store of all that is whole in it takes its place. A file that
+    is no store of this version is refused, and stays as it is.
 
     Parameters
     ----------
     path : Path
         The file; it is made if it isn't there.
     read_only : bool
-        Leave the file as it is: make, repair and bring up to date nothing. A damaged file is
-        refused then.
+        Leave the file as it is: make and repair nothing. A damaged file is refused then.
 
     Attributes
     ----------
@@ -60,7 +64,7 @@ class Store:
     Raises
     ------
     SweepError
-        If the file can't be used, or is of a later version.
+        If the file can't be used, is of another version, or holds what this tool never makes.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -72,56 +76,31 @@ class Store:
                 self._database = open_to_read(path)
             else:
                 self._mend()
-                self._database = sqlite3.connect(path, check_same_thread=False)
-            try:
-                self._begin(read_only)
-            except BaseException:
-                self._database.close()
-                raise
+                self._database = _open_to_write(path)
         except (sqlite3.Error, OSError) as error:
             raise SweepError(
                 f"{path} can't be used ({error}); see that it can be read and written and that the "
-                "disk isn't full, or give another --out."
+                "disk isn't full, or choose another run directory."
             ) from error
 
     def _refuse_damage(self) -> None:
-        if damage := find_damage(self._path, is_alone=False):
+        if damage := find_damage(self._path):
             raise SweepError(
                 f"{self._path} is damaged ({damage}); run the sweep that made it again: it keeps "
                 "what is whole, and trains the rest."
             )
 
     def _mend(self) -> None:
-        """Make a whole file of a damaged one; a log without its file is damage too."""
-        log = self._path.with_name(self._path.name + "-wal")
-        if not self._path.exists() and log.exists():
-            self._path.touch()
-        if self._path.exists() and (damage := find_damage(self._path, is_alone=True)):
+        """Make a whole file of a damaged one."""
+        if not self._path.exists():
+            return
+        roll_back(self._path)
+        if damage := find_damage(self._path):
             aside, kept = repair(self._path)
             self.notices.append(
                 f"{self._path} was damaged ({damage}); it is set aside as {aside.name}, the "
                 f"{kept} trainings that are whole in it are kept, and the others are done again."
             )
-
-    def _begin(self, read_only: bool) -> None:
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA_VERSION:
-            raise SweepError(
-                f"{self._path} was written by a later version of this tool (store {version}, known "
-                f"up to {SCHEMA_VERSION}); update the tool, or give another --out."
-            )
-        if read_only:
-            return
-        if version == 1:
-            copy = bring_up_to_date(self._path)
-            self.notices.append(
-                f"{self._path} was written by an earlier version of this tool and is brought up "
-                f"to date; {copy.name} is a copy of it as it was."
-            )
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute(CREATE)
-        self._database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def add(self, finished: Iterable[tuple[Trial, Outcome]]) -> None:
         """Keep finished trials, all in one transaction; may be called from any thread."""
@@ -164,7 +143,7 @@ class Store:
             )
 
     def close(self) -> None:
-        """Close the file; the write-ahead log goes into it."""
+        """Close the file."""
         with self._lock:
             self._database.close()
 
@@ -173,6 +152,22 @@ class Store:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _open_to_write(path: Path) -> sqlite3.Connection:
+    """Open a store that is whole, or make one."""
+    database = connect(path, mode="rwc")
+    try:
+        database.set_progress_handler(None, 0)
+        database.execute("PRAGMA journal_mode = DELETE")
+        # Kills lose nothing even without synchronisation. When the power fails, NORMAL may in rare
+        # cases damage the file, which is noticed then; FULL would cost another wait a trial.
+        database.execute("PRAGMA synchronous = NORMAL")
+        make_table(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _row(trial: Trial, outcome: Outcome) -> tuple[object, ...]:

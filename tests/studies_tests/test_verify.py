@@ -373,13 +373,13 @@ def test_a_refolded_report_is_no_run_of_its_own(run, verified):
     assert verified(run)[0] == 0
 
 
-def test_a_store_of_a_later_version_can_not_be_judged(run, verified):
+def test_a_store_of_another_version_can_not_be_judged(run, verified):
     with closing(sqlite3.connect(run / "trials.sqlite")) as database:
         database.execute("PRAGMA user_version = 9")
         database.commit()
     code, said = verified(run)
     assert code == 2
-    assert f"{run}/trials.sqlite was written by a later version" in said
+    assert f"{run}/trials.sqlite was written by another version" in said
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from rich.console import Console
 from sweep_tests.toy import Toy, outcome
 
 from sweep.grid import grid
-from sweep.progress.signals import Board, Lines, Signals, Silent
+from sweep.progress.signals import Signals, Silent
+from sweep.progress.terminal import Board, Lines
 from sweep.run import run
 from sweep.runners.local import LocalRunner
 from sweep.store.store import Store

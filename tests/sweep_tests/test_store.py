@@ -5,6 +5,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from sweep_tests.toy import outcome
 
 from sweep.errors import SweepError
 from sweep.grid import grid
-from sweep.store.schema import CONTENT, SCHEMA_VERSION
+from sweep.store import repair
+from sweep.store.schema import SCHEMA_VERSION
 from sweep.store.store import Store
 from sweep.trial import Outcome, TrialState
 
@@ -75,10 +77,10 @@ def test_a_transaction_is_kept_whole_or_not_at_all(tmp_path):
         assert len(list(store.outcomes(TRIALS))) == 1
 
 
-def test_every_row_is_synchronised_to_the_disk(tmp_path):
+def test_the_journal_is_rolled_back_and_the_disk_is_waited_for(tmp_path):
     with Store(tmp_path / "s.sqlite") as store:
-        assert store._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert store._database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert store._database.execute("PRAGMA synchronous").fetchone() == (1,)  # NORMAL
 
 
 @pytest.mark.parametrize("content", [b"not a database at all, but text" * 50, b"\0" * 4096])
@@ -92,42 +94,61 @@ def test_a_file_that_is_no_store_is_set_aside_and_said_to_be(tmp_path, content):
     assert (tmp_path / "trials.damaged-1.sqlite").read_bytes() == content
 
 
-def test_a_store_of_a_later_version_is_refused_and_left_alone(tmp_path):
+@pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
+def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path, version):
     path = tmp_path / "trials.sqlite"
     Store(path).close()
     database = sqlite3.connect(path)
-    database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    database.execute(f"PRAGMA user_version = {version}")
     database.close()
     before = path.read_bytes()
     for read_only in (False, True):
-        with pytest.raises(SweepError, match="later version"):
+        with pytest.raises(SweepError, match="another version"):
             Store(path, read_only=read_only)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["trials.sqlite"]
 
 
-def test_a_store_of_the_first_version_is_brought_up_to_date_after_a_copy(tmp_path):
+STRANGE = {
+    "view": "CREATE VIEW strange AS SELECT 1",
+    "table": "CREATE TABLE strange (key TEXT)",
+    "index": "CREATE INDEX strange ON trials (epochs)",
+    "trigger": "CREATE TRIGGER strange AFTER INSERT ON trials BEGIN DELETE FROM trials; END",
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_a_store_that_holds_what_we_never_make_is_refused_and_left_alone(tmp_path, kind):
     path = tmp_path / "trials.sqlite"
     with Store(path) as store:
         store.add((trial, outcome(trial)) for trial in TRIALS)
-    database = sqlite3.connect(path)
-    database.execute("ALTER TABLE trials RENAME TO new")
-    database.execute(f"CREATE TABLE trials AS SELECT {', '.join(CONTENT)} FROM new")  # noqa: S608
-    database.execute("DROP TABLE new")
-    database.execute("PRAGMA user_version = 1")
-    database.close()
-    with Store(path, read_only=True) as store:  # is read as it is
-        assert len(list(store.outcomes(TRIALS))) == len(TRIALS)
-    with Store(path) as store:
-        assert "trials.v1.sqlite is a copy" in store.notices[0]
-        assert_right(store, len(TRIALS))
-    with Store(path) as store:
-        assert store.notices == []
-    copy = sqlite3.connect(tmp_path / "trials.v1.sqlite")
-    columns = [name for _, name, *_ in copy.execute("PRAGMA table_info(trials)")]
-    assert columns == list(CONTENT)
-    assert copy.execute("SELECT count(*) FROM trials").fetchone() == (len(TRIALS),)
-    copy.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(STRANGE[kind])
+    before = path.read_bytes()
+    for read_only in (False, True):
+        with pytest.raises(SweepError, match=f"holds a {kind} that this tool never makes"):
+            Store(path, read_only=read_only)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["trials.sqlite"]
+
+
+def test_another_program_s_database_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "trials.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE bookmarks (address TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(SweepError, match="holds a table that this tool never makes, 'bookmarks'"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_query_that_takes_too_long_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(repair, "QUERY_SECONDS", 0.1)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+    with closing(repair.connect(tmp_path / "s.sqlite", mode="rwc")) as database:
+        assert database.execute("PRAGMA trusted_schema").fetchone() == (0,)
+        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+            database.execute(endless).fetchall()
 
 
 def assert_right(store, at_least=0):
@@ -151,29 +172,40 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from sweep_tests.test_store import MANY
-from counts import count, tell
 from sweep_tests.toy import outcome
 from sweep.store.store import Store
 store = Store(Path(sys.argv[1]))
-half = len(MANY) // 2
-store.add((trial, outcome(trial)) for trial in MANY[:half])
-store._database.execute("PRAGMA wal_checkpoint(FULL)")
-for trial in MANY[half:]:
-    store.add([(trial, outcome(trial))])
+store.add((trial, outcome(trial)) for trial in MANY[:-20])
+store._database.execute("PRAGMA cache_size = 1")  # so that it is in the file before its end
+store._database.execute("BEGIN")
+store._database.execute("UPDATE trials SET epochs = 7, history = zeroblob(5000)")
 os.kill(os.getpid(), 9)
 """
 
 
-@pytest.fixture(scope="module")
-def killed(tmp_path_factory):
-    """Return the files of a store whose process was killed: half of it is in the log."""
-    folder = tmp_path_factory.mktemp("killed")
+def test_a_write_that_was_killed_in_the_middle_is_undone(tmp_path):
+    path = tmp_path / "trials.sqlite"
     subprocess.run(
-        [sys.executable, "-c", KILLED, folder / "trials.sqlite"],
+        [sys.executable, "-c", KILLED, path],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         check=False,
     )
-    return {end: (folder / f"trials.sqlite{end}").read_bytes() for end in ("", "-wal")}
+    assert (tmp_path / "trials.sqlite-journal").stat().st_size > 0
+    with pytest.raises(SweepError, match="can't be used"):  # reading would have to write
+        Store(path, read_only=True)
+    with Store(path) as store:
+        assert store.notices == []
+        assert assert_right(store) == len(MANY) - 20
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return the content of a store with all of MANY."""
+    path = tmp_path_factory.mktemp("whole") / "trials.sqlite"
+    with Store(path) as store:
+        for trial in MANY:
+            store.add([(trial, outcome(trial))])
+    return path.read_bytes()
 
 
 def corrupt(content, rng):
@@ -191,29 +223,26 @@ def corrupt(content, rng):
     return bytes(content)
 
 
-def test_random_corruptions_are_never_believed_and_what_is_whole_is_kept(killed, tmp_path):
+def test_random_corruptions_are_never_believed_and_what_is_whole_is_kept(whole, tmp_path):
     rng, kept, noticed = random.Random(0), [], 0  # noqa: S311 - no secrets
     rounds = count("CORRUPTIONS", 20)
     for number in range(rounds):
-        end = ("", "-wal")[number % 2]
-        files = {**killed, end: corrupt(killed[end], rng)}
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        for other, content in files.items():
-            (folder / f"trials.sqlite{other}").write_bytes(content)
-        with Store(folder / "trials.sqlite") as store:
+        content = corrupt(whole, rng)
+        path = tmp_path / f"{number}" / "trials.sqlite"
+        path.parent.mkdir()
+        path.write_bytes(content)
+        with Store(path) as store:
             kept.append(assert_right(store))
             store.add((trial, outcome(trial)) for trial in MANY)
             assert assert_right(store) == len(MANY)
             if store.notices:
                 noticed += 1
-                aside = [folder / f"trials.damaged-1.sqlite{other}" for other in files]
-                assert [file.read_bytes() for file in aside] == list(files.values())
-            else:  # it hit what means nothing, or cut the log's end as a kill may
-                assert end == "-wal" or kept[-1] == len(MANY)
-        with Store(folder / "trials.sqlite") as store:
+                assert path.with_name("trials.damaged-1.sqlite").read_bytes() == content
+            else:  # it hit what means nothing
+                assert kept[-1] == len(MANY)
+        with Store(path) as store:
             assert store.notices == []
-        assert not list(folder.glob("*.part"))
+        assert not list(path.parent.glob("*.part"))
     tell(f"{rounds} corruptions, {noticed} recognised, {sum(kept) / rounds:.0f} kept of each 156")
     assert noticed > 0.6 * rounds
     assert sum(kept) > 0.4 * rounds * len(MANY)
