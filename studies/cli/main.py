@@ -225,14 +225,14 @@ def _asked(flags: dict[str, Any]) -> "tuple[Assignment, Hands]":
 
 def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
     """Return the question that the flags ask, and those axes that are ranges."""
-    from studies.homework.assignment import Assignment
+    from studies.homework.assignment import FLAGS, Assignment
 
     axes: dict[str, Any] = {
         "learning_rates": axis_of("--eta", flags["eta"], float, "number"),
         "batch_sizes": axis_of("--batch-size", flags["batch_size"], batch_size_of, "whole number"),
         "hidden": axis_of("--hidden", flags["hidden"], int, "whole number"),
     }
-    others = [f.name for f in fields(Assignment) if f.name not in axes]
+    others = [name for name in FLAGS if name not in axes]
     ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
     lists = {name: axis for name, axis in axes.items() if name not in ranges}
     return Assignment(**lists, **{name: flags[name] for name in others}), ranges

@@ -47,7 +47,6 @@ Data = Annotated[str | None, typer.Option(help="A generated set's name, an .npz 
 TestData = Annotated[str | None, typer.Option(help="File of the test set.")]
 Engine = Annotated[str | None, typer.Option(help="compiled (fast) or numpy (the textbook).")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress and no findings.")]
-Kept = Annotated[bool, typer.Option("--kept", hidden=True)]  # train nothing
 
 
 @app.command()
@@ -75,7 +74,6 @@ def study(
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
-    kept: Kept = False,
     toml: Annotated[
         bool, typer.Option("--toml", help="Print the study as a file for sweep run; run nothing.")
     ] = False,
@@ -105,7 +103,7 @@ def study(
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
-    return _answer(studies, commands, folders, jobs, kept, quiet, index)
+    return _answer(studies, commands, folders, jobs, quiet, index)
 
 
 @app.command()
@@ -116,32 +114,13 @@ def run(
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
-    kept: Kept = False,
 ) -> int:
     """Run a study of your own; `sweep study learning-rate --toml` prints one to start from."""
     from studies.experiment import toml_study
 
     mine = toml_study.read(file)
     command = in_language(shlex.join(["sweep", "run", str(file)]))
-    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, kept, quiet, None)
-
-
-def report_again(command: str, directory: Path, language: str, *, quiet: bool) -> int:
-    """Make the report of a study anew from what is kept, by its own command.
-
-    Raises
-    ------
-    InputError
-        If the command is none of this file, as ``run.json`` may say after an edit.
-    SweepError
-        If something is not kept.
-    """
-    words = shlex.split(command)
-    if words[:1] != ["sweep"] or words[1:2] not in (["study"], ["run"]):
-        raise InputError(f"{directory} says it was made by {command!r}, which is no such command.")
-    flags = ["--out", str(directory), "--lang", language, "--kept", *(["--quiet"] if quiet else [])]
-    again = typer.main.get_command(app)
-    return int(again.main([*words[1:], *flags], prog_name="sweep", standalone_mode=False))
+    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, quiet, None)
 
 
 def _list() -> str:
@@ -173,7 +152,6 @@ def _answer(
     commands: list[str],
     folders: list[Path],
     jobs: int | None,
-    kept: bool,
     quiet: bool,
     index: Path | None,
 ) -> int:
@@ -181,7 +159,7 @@ def _answer(
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
-    from studies.experiment.runners import Hands, KeptOnly
+    from studies.experiment.runners import Hands
     from sweep.runners.local import LocalRunner
 
     def progress(plan: "Plan") -> Any:
@@ -199,7 +177,7 @@ def _answer(
                 folder,
                 command=command,
                 writer=writer,
-                runner=KeptOnly() if kept else LocalRunner(Hands(jobs=jobs).all_jobs),
+                runner=LocalRunner(Hands(jobs=jobs).all_jobs),
                 progress=progress,
             )
             results.append(result)

@@ -1,12 +1,13 @@
 """The homework: a grid of learning rates and batch sizes, and the 4×4 table that comes of it."""
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from network.data.datasets import Dataset
 from network.errors import unknown_name
 from network.training.loop import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
@@ -30,7 +31,7 @@ MANY = 1000
 WRITING = Text("writing the report of {n} trainings …", "正在写 {n} 次训练的报告……")
 
 _FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
-_OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine")
+_OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine", "dataset")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Assignment:
         ``compiled`` or ``numpy``.
     max_epochs, target_loss, eval_every, activation, init, decay, shuffle
         As in `network.training.loop.TrainingSettings`.
+    dataset : Dataset, optional
+        The data themselves, where they come from a run directory or a study.
     """
 
     learning_rates: Sequence[float] = (0.1, 0.3, 0.5, 0.7)
@@ -71,16 +74,10 @@ class Assignment:
     init: str = "xavier"
     decay: str = "constant"
     shuffle: str = "fresh"
+    dataset: Dataset | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _ = self.plan  # checks names and seeds
-
-    @classmethod
-    def asked(cls, settings: Mapping[str, Any], objective: TwoLayerObjective) -> "Assignment":
-        """Return the question of a study, with the data that were sent instead of files."""
-        question = cls(**settings)
-        question.plan.__dict__["objective"] = objective  # where cached_property keeps it
-        return question
 
     def settings(self) -> dict[str, Any]:
         """Return the attributes that are set, by name, as JSON values."""
@@ -127,9 +124,9 @@ class Assignment:
 FLAGS = {
     "learning_rates": "--eta",
     "batch_sizes": "--batch-size",
-    **{f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)[2:]},
+    **{f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)[2:-1]},
 }
-"""The flag of each attribute."""
+"""The flag of each attribute but `dataset`."""
 
 
 def _text(value: Any) -> str:

@@ -96,4 +96,4 @@ def _question(place: Place, study: str) -> Assignment:
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
     objective = TwoLayerObjective.from_description(about["description"])
-    return Assignment.asked(about["question"], objective)
+    return Assignment(**about["question"], dataset=objective.dataset)
