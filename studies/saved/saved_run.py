@@ -53,14 +53,17 @@ class SavedRun:
 
     def results(self, store: Store) -> Results:
         """Read the results of all plans; SweepError if some are missing."""
-        results = {name: PlanResult.read(p, store) for name, p in self.study.plans.items()}
-        missing = sum(len(r.plan.trials) - len(r.frame) for r in results.values())
+        plans = self.study.plans
+        missing = sum(
+            len(plan.trials) - len(list(store.outcomes(plan.trials, arrays=False)))
+            for plan in plans.values()
+        )
         if missing:
             raise SweepError(
                 f"{missing} trials of this report are not kept in {self.path}; run the command "
                 "that made it again."
             )
-        return results
+        return {name: PlanResult.read(plan, store) for name, plan in plans.items()}
 
 
 def open_run(path: Path) -> SavedRun:
