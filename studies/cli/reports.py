@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import studies
 from studies.cli.options import Directory, Language, Quiet
 
 app = typer.Typer()
@@ -45,15 +44,20 @@ def report(
     from studies.homework.summary import show
     from studies.saved.reopening import read_record
     from studies.saved.report_again import report_again
+    from studies.saved.saved_run import open_run, report_study
 
     record = read_record(directory)
-    if str(record.get("command")).startswith(("sweep study ", "sweep run ")):
+    if "parts" in record:
         if changes or cost != "epochs":
             raise InputError(
                 f"{directory} holds the study {record.get('study')!r}; --cost, --target-loss, "
                 "--eval-every and --max-epochs are for runs of sweep assignment."
             )
-        return studies.report_again(record["command"], directory, lang, quiet=quiet)
+        with FigureWriter(helper=True) as writer:
+            study = report_study(open_run(directory), writer)
+        if not quiet:
+            print(study.summary())
+        return EXIT_DONE
     with FigureWriter(helper=True) as writer:
         result = report_again(directory, writer, cost=cost, changes=changes)
     if not quiet:

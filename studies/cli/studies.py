@@ -52,7 +52,6 @@ LearningRate = Annotated[
     str | None, typer.Option("--learning-rate", "--eta", help=SETTING_HELP, show_default=False)
 ]
 Out = Annotated[Path | None, typer.Option(help="Run directory (default: runs/NAME).")]
-Kept = Annotated[bool, typer.Option("--kept", hidden=True)]  # train nothing
 
 
 @app.command()
@@ -90,7 +89,6 @@ def study(
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
-    kept: Kept = False,
     toml: Annotated[
         bool,
         typer.Option("--toml", help="Print the study as a TOML file; run nothing."),
@@ -117,7 +115,7 @@ def study(
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
-    return _answer(studies, commands, folders, jobs, kept, quiet, index)
+    return _answer(studies, commands, folders, jobs, quiet, index)
 
 
 @app.command()
@@ -128,7 +126,6 @@ def run(
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
-    kept: Kept = False,
 ) -> int:
     """Run your own study; `sweep study learning-rate --toml` prints a file to start from."""
     from reports.words import in_language
@@ -136,25 +133,7 @@ def run(
 
     mine = toml_study.read(file)
     command = in_language(shlex.join(["sweep", "run", str(file)]))
-    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, kept, quiet, None)
-
-
-def report_again(command: str, directory: Path, language: str, *, quiet: bool) -> int:
-    """Write the report of a study again from its store, by its own command.
-
-    Raises
-    ------
-    InputError
-        If ``run.json`` holds another command, as after an edit.
-    SweepError
-        If a trial is not in the store.
-    """
-    words = shlex.split(command)
-    if words[:1] != ["sweep"] or words[1:2] not in (["study"], ["run"]):
-        raise InputError(f"the command in {directory} is {command!r}, not a study's.")
-    flags = ["--out", str(directory), "--lang", language, "--kept", *(["--quiet"] if quiet else [])]
-    again = typer.main.get_command(app)
-    return int(again.main([*words[1:], *flags], prog_name="sweep", standalone_mode=False))
+    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, quiet, None)
 
 
 def _list() -> str:
@@ -185,7 +164,6 @@ def _answer(
     commands: list[str],
     folders: list[Path],
     jobs: int | None,
-    kept: bool,
     quiet: bool,
     index: Path | None,
 ) -> int:
@@ -193,7 +171,7 @@ def _answer(
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
-    from studies.experiment.runners import Hands, KeptOnly
+    from studies.experiment.runners import Hands
     from sweep.runners.local import LocalRunner
 
     def progress(plan: "Plan") -> Any:
@@ -211,7 +189,7 @@ def _answer(
                 folder,
                 command=command,
                 writer=writer,
-                runner=KeptOnly() if kept else LocalRunner(Hands(jobs=jobs).all_jobs),
+                runner=LocalRunner(Hands(jobs=jobs).all_jobs),
                 progress=progress,
             )
             results.append(result)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
-from network.data import datasets
+from network.data.datasets import Dataset, load
 from network.errors import InputError, unknown_name
 from network.models.polynomial_training import PolynomialSettings
 from network.training.loop import TrainingSettings
@@ -51,6 +51,8 @@ class Plan:
         The first decides weights and orders, the second generated data and random splits.
     engine : str
         ``compiled`` or ``numpy``.
+    dataset : Dataset, optional
+        The data themselves, where they come from a run directory or a study; `data` names them.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class Plan:
     seed: int = 0
     data_seed: int = 0
     engine: str = "compiled"
+    dataset: Dataset | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
@@ -94,7 +97,7 @@ class Plan:
     @cached_property
     def objective(self) -> Model:
         """What is trained; InputError if the data can't be loaded."""
-        data = datasets.load(self.data, self.test_data, self.data_seed)
+        data = self.dataset or load(self.data, self.test_data, self.data_seed)
         if self.training_points is not None:
             data = data.with_training_points(self.training_points)
         return MODELS[self.model][0](data, self.seed, self.engine, self.fixed)

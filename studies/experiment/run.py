@@ -163,13 +163,19 @@ def _write_results(run: RunDirectory, results: Results) -> None:
         for name, result in results.items()
     ]
     run.write_trials(pd.concat(frames) if several else frames[0].drop(columns="part"))
-    one_set = len({result.dataset.fingerprint for result in results.values()}) == 1
+    folders = _data_folders(results)
     for name, result in results.items():
         run.write_history(result.plan.trials, f"history_{name}.csv" if several else "history.csv")
-        run.write_data(result.dataset, "data" if one_set else f"data/{name}")
+        run.write_data(result.dataset, folders[name])
         if isinstance(result.plan.objective, TwoLayerObjective):
             folder = f"weights/{name}" if several else "weights"
             run.write_weights(result.plan.objective, result.plan.trials, None, folder)
+
+
+def _data_folders(results: Results) -> dict[str, str]:
+    """Return where each part's data lie: all in one place if they are the same."""
+    one_set = len({result.dataset.fingerprint for result in results.values()}) == 1
+    return {name: "data" if one_set else f"data/{name}" for name in results}
 
 
 def _settings(result: PlanResult) -> dict[str, str]:
@@ -191,19 +197,26 @@ def _record(
     study: Study, results: Results, command: str, stopwatch: Mapping[str, float]
 ) -> dict[str, Any]:
     """Return the content of ``run.json``."""
+    folders = _data_folders(results)
     return {
         "study": study.name,
         "command": command,
         "language": spoken(),
+        **({} if study.definition is None else {"definition": dict(study.definition)}),
         "parts": {
             name: {
                 "model": result.plan.model,
                 "axes": {axis: list(values) for axis, values in result.plan.axes.items()},
                 "settings": dict(result.plan.fixed),
+                "points": None if result.plan.points is None else list(result.plan.points),
                 "repeats": result.plan.repeats,
                 "seed": result.plan.seed,
                 "data": result.dataset.name,
                 "data_seed": result.plan.data_seed,
+                "engine": result.plan.engine,
+                "training_points": result.plan.training_points,
+                "folder": folders[name],
+                "validation": len(result.dataset.validation_x),
                 "fingerprint": result.dataset.fingerprint,
                 "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
             }

@@ -1,6 +1,6 @@
 """Who trains: a table of runners by name, and what each is made of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,9 @@ from typing import Any
 import joblib
 
 from network.errors import InputError, check_count
-from sweep.errors import SweepError
-from sweep.packs import Keep
-from sweep.progress.signals import Signals
 from sweep.run import Runner
 from sweep.runners.local import LocalRunner
-from sweep.trial import Objective, Trial
+from sweep.trial import Objective
 
 LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
 JOURNAL_FILE = "optuna.journal"
@@ -122,21 +119,6 @@ class Order:
 def find_runner(order: Order) -> Runner:
     """Return the runner that was asked for; SweepError if its storage can't be used."""
     return RUNNERS[order.hands.runner](order)
-
-
-class KeptOnly:
-    """Trains nothing: for reports of what is kept."""
-
-    def train(
-        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
-    ) -> None:
-        """Raise SweepError if there is anything to be trained."""
-        del objective, signals, keep
-        if trials:
-            raise SweepError(
-                f"{len(trials)} trainings of this report are not kept, such as {trials[0]}; run "
-                "the command that made it again."
-            )
 
 
 def _local(order: Order) -> Runner:

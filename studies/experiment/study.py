@@ -7,7 +7,7 @@ this run's own numbers in them.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -130,6 +130,8 @@ class Study:
     train : callable, optional
         Trains the plans, given them and a function that trains one. By default one after the
         other as they are; a search makes its next plan from the results of the last.
+    definition : mapping, optional
+        What a file of one's own says beside its plan; ``run.json`` keeps it.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Study:
     report: Callable[[Results], Report]
     plans: Mapping[str, Plan] = field(default_factory=dict)
     train: Callable[[Mapping[str, Plan], Train], Results] = one_after_the_other
+    definition: Mapping[str, Any] | None = None
 
     def look(self, results: Results) -> Report:
         """Make the report of what was trained; it says what failed, and that nothing is to be seen.

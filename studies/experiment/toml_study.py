@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from network.data.datasets import Dataset
 from network.errors import InputError
 from reports.files import folder_name
 from reports.words import WORDS, Text, joined
@@ -101,6 +102,15 @@ def read(path: Path) -> Study:
 
 def _study(name: str, content: Mapping[str, Any]) -> Study:
     _check_keys(content, KEYS)
+    plan = plan_of(content)
+    if not plan.axes:
+        raise InputError("axes is missing or empty; give at least one setting a list of values.")
+    _ = plan.trials  # InputError names what can't be
+    return study_of(name, content, plan)
+
+
+def plan_of(content: Mapping[str, Any], dataset: Dataset | None = None) -> Plan:
+    """Return the plan that a file or a record of a run describes; InputError if it can't be."""
     axes, fixed = _table(content, "axes"), _table(content, "settings")
     given = {
         key: _checked(key, content[key], kind) for key, kind in PLAN_KEYS.items() if key in content
@@ -109,17 +119,31 @@ def _study(name: str, content: Mapping[str, Any]) -> Study:
     kinds = {f.name: f.type for f in fields(settings)}
     _check_keys(axes, kinds, "axes.")
     _check_keys(fixed, kinds, "settings.")
-    plan = Plan(
+    required = [f.name for f in fields(settings) if f.default is MISSING]
+    if axes and (missing := [key for key in required if key not in (*axes, *fixed)]):
+        raise InputError(f"{missing[0]} is missing; give it under [axes] or [settings].")
+    return Plan(
         axes={key: _values(key, values, kinds[key]) for key, values in axes.items()},
         fixed={key: _setting(f"settings.{key}", v, kinds[key]) for key, v in fixed.items()},
+        points=_points(content.get("points"), axes, kinds),
+        dataset=dataset,
         **given,
     )
-    if not axes:
-        raise InputError("axes is missing or empty; give at least one setting a list of values.")
-    required = [f.name for f in fields(settings) if f.default is MISSING]
-    if missing := [key for key in required if key not in (*axes, *fixed)]:
-        raise InputError(f"{missing[0]} is missing; give it under [axes] or [settings].")
-    _ = plan.trials  # InputError names what can't be
+
+
+def _points(written: Any, axes: Mapping[str, Any], kinds: Mapping[str, Any]) -> Any:
+    """Check the points of a record, which has them where not the whole grid was trained."""
+    if written is None:
+        return None
+    if not isinstance(written, list) or not all(
+        isinstance(point, dict) and point.keys() == axes.keys() for point in written
+    ):
+        raise InputError("points must be a list of tables with a value of each axis.")
+    return [{k: _setting(f"points.{k}", v, kinds[k]) for k, v in p.items()} for p in written]
+
+
+def study_of(name: str, content: Mapping[str, Any], plan: Plan) -> Study:
+    """Return the study that a file describes beside its plan, with this one."""
     title = _checked("title", content.get("title", name), str)
     figures = _figures(content.get("figures"), plan)
     return Study(
@@ -129,6 +153,9 @@ def _study(name: str, content: Mapping[str, Any]) -> Study:
         lectures="-",
         report=partial(_report, figures),
         plans={"own": plan},
+        definition={
+            key: content[key] for key in ("title", "question", "figures") if key in content
+        },
     )
 
 
@@ -172,9 +199,9 @@ def _checked(key: str, value: Any, kind: type) -> Any:
 
 
 def _setting(key: str, value: Any, kind: Any) -> Any:
-    """Return a setting's value; full stands for the batch of all samples."""
+    """Return a setting's value; full, in a record null, is the batch of all samples."""
     if kind == int | None:
-        return None if value == FULL else _checked(key, value, int)
+        return None if value in (FULL, None) else _checked(key, value, int)
     return _checked(key, value, kind)
 
 

@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from network.data.datasets import Dataset
 from network.errors import unknown_name
 from network.training.loop import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
@@ -32,7 +33,7 @@ AXES = ("learning_rate", "batch_size", "n_hidden")
 OLD_NAMES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}
 
 _FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
-_OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine")
+_OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine", "dataset")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Assignment:
         ``compiled`` or ``numpy``.
     max_epochs, target_loss, eval_every, activation, init, decay, shuffle
         As in `network.training.loop.TrainingSettings`.
+    dataset : Dataset, optional
+        The data themselves, where they come from a run directory or a study.
     """
 
     learning_rate: Sequence[float] = (0.1, 0.3, 0.5, 0.7)
@@ -73,16 +76,10 @@ class Assignment:
     init: str = "xavier"
     decay: str = "constant"
     shuffle: str = "fresh"
+    dataset: Dataset | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _ = self.plan  # checks names and seeds
-
-    @classmethod
-    def asked(cls, settings: Mapping[str, Any], objective: TwoLayerObjective) -> "Assignment":
-        """Return the question of a study, with the data that were sent instead of files."""
-        question = cls(**renamed(settings))
-        question.plan.__dict__["objective"] = objective  # where cached_property keeps it
-        return question
 
     def settings(self) -> dict[str, Any]:
         """Return the attributes that are set, by name, as JSON values."""
@@ -122,8 +119,8 @@ class Assignment:
         return shlex.join(words)
 
 
-FLAGS = {f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)}
-"""The flag of each attribute."""
+FLAGS = {f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)[:-1]}
+"""The flag of each attribute but `dataset`."""
 
 
 def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,8 +39,8 @@ REPEATS = Text(
     "Each cell holds the medians of {n} repeats, each with weights and orders of its own. Of an "
     "even number the median is the mean of the middle two; if one of these did not converge, the "
     "median is not reached, and `>` stands there.",
-    "每格为 {n} 次重复的中位数，每次重复各有其初始权重和样本顺序。重复次数为偶数时，中位数取中间两个值的"
-    "平均；若其中之一未收敛，则视为未达到，写作 `>`。",
+    "每格为 {n} 次重复的中位数，每次重复各有其初始权重和样本顺序。重复次数为偶数时，"
+    "中位数取中间两个值的平均；若其中之一未收敛，则视为未达到，写作 `>`。",
 )
 FIRST_REPEATS = Text(
     "The figures of loss curves show the first {n} repeats.", "损失曲线图只显示前 {n} 次重复。"

@@ -10,7 +10,7 @@ import pandas as pd
 from network.errors import InputError
 from reports.figures.writer import FigureWriter
 from studies.experiment.runners import COLLECT, Hands, check_heartbeat, check_jobs, check_study
-from studies.homework.assignment import Assignment, answer
+from studies.homework.assignment import Assignment, answer, renamed
 from studies.homework.result import GridResult
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
@@ -96,4 +96,4 @@ def _question(place: Place, study: str) -> Assignment:
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
     objective = TwoLayerObjective.from_description(about["description"])
-    return Assignment.asked(about["question"], objective)
+    return Assignment(**renamed(about["question"]), dataset=objective.dataset)

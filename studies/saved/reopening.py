@@ -14,8 +14,7 @@ from typing import Any
 from network.data.datasets import Dataset, load
 from network.errors import InputError
 from network.training.loop import TRAINING_VERSION
-from studies.homework.assignment import Assignment, renamed
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.homework.assignment import FLAGS, Assignment, renamed
 from sweep.errors import SweepError
 
 RECORD_FILE = "run.json"
@@ -66,11 +65,10 @@ def reopen(path: Path) -> Reopened:
             "the same settings give other results now; use the version of the tool that made it."
         )
     try:
-        known = {f.name for f in fields(Assignment)}
         given = renamed(record["settings"])
-        settings = {name: value for name, value in given.items() if name in known}
+        settings = {name: value for name, value in given.items() if name in FLAGS}
         _check_kinds(settings)
-        question = Assignment(**settings)
+        Assignment(**settings)
         name, _ = record["data"]["name"], record["data"]["fingerprint"]
     except InputError as error:
         raise InputError(f"{path / RECORD_FILE}: {error}") from error
@@ -81,8 +79,7 @@ def reopen(path: Path) -> Reopened:
         ) from error
     train, test = (str(path / "data" / f"{part}.npz") for part in ("train", "test"))
     data = replace(load(train, test), name=str(name))
-    objective = TwoLayerObjective(data, question.seed, question.engine, question.plan.fixed)
-    return Reopened(path, record, Assignment.asked(settings, objective))
+    return Reopened(path, record, Assignment(**settings, dataset=data))
 
 
 def _finite(text: str) -> float:
@@ -98,7 +95,7 @@ def _check_kinds(settings: Mapping[str, Any]) -> None:
         "batch_size": (int, type(None)),
         "n_hidden": (int,),
     }
-    for known in fields(Assignment):
+    for known in fields(Assignment)[: len(FLAGS)]:
         value = settings.get(known.name, known.default)
         if known.name in elements:
             values = value if isinstance(value, list | tuple) else [value, ""]  # which is none

@@ -60,9 +60,7 @@ def refolded(question: Assignment, changes: dict[str, Any]) -> Assignment:
             f"--max-epochs can't be changed here: the rates of the schedule {question.decay!r} "
             "depend on it, so other ones were trained with; run sweep assignment with it."
         )
-    data = question.objective
-    objective = TwoLayerObjective(data.dataset, data.seed, data.engine, asked.plan.fixed)
-    return Assignment.asked(asked.settings(), objective)
+    return Assignment(**asked.settings(), dataset=question.objective.dataset)
 
 
 @dataclass(frozen=True)

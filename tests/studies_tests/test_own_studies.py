@@ -1,5 +1,6 @@
 """Studies of one's own: a TOML file says what to train, and its errors name the key."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -128,3 +129,19 @@ def test_every_study_of_a_single_grid_can_be_written_and_read_again(tmp_path):
         assert [t.key for t in again.trials] == [t.key for t in plan.trials]
         written += 1
     assert written >= 3
+
+
+def test_its_report_is_made_again_from_its_directory_alone(write, tmp_path):
+    """Neither the file is needed, nor the data's size that fewer training points left."""
+    text = SMALL.replace('data = "sine"', 'data = "sine"\nengine = "numpy"\ntraining_points = 30')
+    path, out = write(text), tmp_path / "run"
+    assert main.run(["run", str(path), "--out", str(out), "--quiet", "--jobs", "1"]) == 0
+    path.unlink()
+    names = ("report.md", "trials.csv", "history.csv", "cells.csv")
+    before = [(out / name).read_bytes() for name in names]
+    for name in names:
+        (out / name).unlink()
+    assert main.run(["report", str(out), "--quiet"]) == 0
+    assert [(out / name).read_bytes() for name in names] == before
+    np.savez(out / "data" / "test.npz", data=np.zeros((5, 1)), label=np.zeros((5, 1)))
+    assert main.run(["report", str(out), "--quiet"]) == 2
