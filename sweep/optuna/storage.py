@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import optuna
 from filelock import FileLock
@@ -23,7 +24,7 @@ from optuna.storages import (
     RetryHeartbeatStaleTrialCallback,
 )
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy import URL, create_engine, inspect, make_url
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from sweep.errors import SweepError
@@ -31,6 +32,8 @@ from sweep.errors import SweepError
 DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
 ALLOWED = "give postgresql://user@host/database, or the path of a journal file"
 
+_TABLES = {"studies", "trials", "version_info"}  # some of those that Optuna makes
+_JOURNAL_BEGINS = b'{"op'
 _SECRETS = ("password", "sslpassword")  # in a URL's query
 
 
@@ -146,11 +149,32 @@ class Database(Place):
     def open(self, *, heartbeat: int | None, connections: int) -> RDBStorage:
         """Connect, with Optuna's heartbeats."""
         with self.speaking(), self._driven(), experimental():
+            self._refuse_others()
             try:
                 return self._connect(heartbeat, connections)
             except (IntegrityError, ProgrammingError):
                 time.sleep(1.0)  # another process is just making the tables, too
                 return self._connect(heartbeat, connections)
+
+    def _refuse_others(self) -> None:
+        """Raise SweepError for another program's database, and change nothing in it."""
+        if self.one_process_only:
+            path = Path(self._url.database or "")
+            if not path.exists():
+                return
+            read_only = f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true"
+            engine = create_engine(read_only)
+        else:
+            engine = create_engine(self._url, connect_args=self._arguments())
+        try:
+            tables = set(inspect(engine).get_table_names())
+        finally:
+            engine.dispose()
+        if tables and not tables >= _TABLES:
+            raise SweepError(
+                f"the storage {self.shown} holds another program's tables, such as "
+                f"{min(tables - _TABLES)}, and none of Optuna's; give an empty database."
+            )
 
     def _connect(self, heartbeat: int | None, connections: int) -> RDBStorage:
         return RDBStorage(
@@ -218,6 +242,14 @@ class Journal(Place):
     def open(self, *, heartbeat: int | None, connections: int) -> JournalStorage:  # noqa: ARG002
         """Read the journal; it has no heartbeats."""
         with self.speaking():
+            if self.path.exists():
+                with self.path.open("rb") as file:
+                    begins = file.read(len(_JOURNAL_BEGINS))
+                if not _JOURNAL_BEGINS.startswith(begins):
+                    raise SweepError(
+                        f"{self.path} is no journal of Optuna's, and is left as it is; give "
+                        "another path."
+                    )
             backend = JournalFileBackend(str(self.path), lock_obj=JournalLock(self.path))
             return JournalStorage(backend)
 

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -402,3 +403,21 @@ def test_a_cell_that_was_enqueued_twice_after_all_is_trained_once(storage, name,
         study.add_trial(waiting_trial(trials[0], study.trials[0].distributions))
     assert len(train(storage, name, toy, trials, tmp_path / "s")) == 2
     assert len((tmp_path / "log").read_text().split()) == 2
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(name, tmp_path):
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE invoices (id INTEGER)")
+    before = path.read_bytes()
+    with pytest.raises(SweepError, match="another program's tables, such as invoices"):
+        train(f"sqlite:///{path}", name, Toy(), trials_of(Toy()), tmp_path / "s")
+    assert path.read_bytes() == before
+
+
+def test_a_text_file_is_no_journal_and_is_left_as_it_is(name, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("a first line\nand one without an end")
+    with pytest.raises(SweepError, match="is no journal of Optuna's"):
+        train(str(path), name, Toy(), trials_of(Toy()), tmp_path / "s")
+    assert path.read_text() == "a first line\nand one without an end"
