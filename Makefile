@@ -15,8 +15,10 @@ DISKS ?= 3
 FUZZ ?= 5000
 OPTUNA_KILLS ?= 10
 OPTUNA_POINTS ?= 100
+AXE_VARIANTS ?= 4
 SEED ?= 0
-COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS SEED
+COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
+	AXE_VARIANTS SEED
 
 .PHONY: table test torture check clean
 
@@ -31,7 +33,8 @@ torture: .venv/tested
 		tests/studies_tests/test_faults.py tests/studies_tests/test_interruptions.py \
 		tests/studies_tests/test_fuzz.py tests/studies_tests/test_extremes.py \
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
-		tests/sweep_tests/test_optuna.py
+		tests/sweep_tests/test_optuna.py tests/studies_tests/test_page.py \
+		tests/studies_tests/test_study_pages.py
 
 check: .venv/tested
 	$(BIN)/ruff check .

@@ -76,8 +76,8 @@ def trials_of(run, n_hidden=4):
 
 
 def median_text(cell, times, watched):
-    """Write the first time by which at least half had got there, or that it wasn't seen."""
-    middle = np.sort(times)[(len(times) - 1) // 2]
+    """Write the median of an odd number of repeats, or that it was not reached."""
+    middle = np.sort(times)[len(times) // 2]
     return f"{middle:.0f}" if np.isfinite(middle) else f">{watched[np.isinf(times)].max()}"
 
 

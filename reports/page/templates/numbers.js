@@ -43,7 +43,7 @@ function strip(cell) {
   const some = passagesAt(state.level)[cell];
   const most = Math.max(...grid().counted.watched, 1);
   const x = (epochs) => 8 + (284 * Math.min(epochs, most)) / most;
-  const middle = reachedBy(some.map((run) => run.epochs), 0.5);
+  const middle = quantile(some.map((run) => run.epochs), 0.5);
   const dots = some.map(({ epochs }, i) => make("circle", {
     cx: epochs < Infinity ? x(epochs) : 292, cy: 17 + 3 * ((i % 5) - 2), r: 4,
     class: epochs < Infinity ? "" : "open",
