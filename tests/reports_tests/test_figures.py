@@ -94,21 +94,27 @@ def test_the_band_leaves_out_a_quarter_of_the_repeats_at_either_side() -> None:
     assert curve.loc[50].to_dict() == pytest.approx({"median": 0.05, "lower": 0.03, "upper": 0.07})
 
 
-def test_the_median_ends_with_the_evaluation_by_which_half_of_the_repeats_converged() -> None:
+def test_the_median_ends_with_the_evaluation_by_which_more_than_half_of_the_repeats_converged() -> None:
     history = a_history(
         {
             (0.1, 5, 0): [0.02, 0.0009],
             (0.1, 5, 1): [0.02, 0.0100, 0.0009],
-            (0.1, 5, 2): [0.02, 0.0100, 0.0100, 0.01],
-            (0.1, 5, 3): [0.02, 0.0100, 0.0100, 0.01],
+            (0.1, 5, 2): [0.02, 0.0100, 0.0100, 0.0009],
+            (0.1, 5, 3): [0.02, 0.0100, 0.0100, 0.01, 0.01],
         }
     )
-    assert list(losses.median_curve(history, TARGET).index) == [50, 100, 150]
+    assert list(losses.median_curve(history, TARGET).index) == [50, 100, 150, 200]
 
 
 @pytest.mark.parametrize("broken", [NAN, INF])
 def test_a_diverged_repeat_counts_as_worse_than_any_other(broken: float) -> None:
-    history = a_history({(9.0, 5, 0): [0.02, broken], (9.0, 5, 1): [0.02, 0.01, 0.005]})
+    history = a_history(
+        {
+            (9.0, 5, 0): [0.02, broken],
+            (9.0, 5, 1): [0.02, 0.01, 0.005],
+            (9.0, 5, 2): [0.02, 0.009, 0.004],
+        }
+    )
     curve = losses.median_curve(history, TARGET)
     assert list(curve["median"]) == [0.02, 0.01, 0.005]
     assert list(curve["upper"]) == [0.02, INF, INF]

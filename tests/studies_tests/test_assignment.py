@@ -286,7 +286,7 @@ def test_the_table_is_the_same_bytes_on_a_dask_cluster(tmp_path, engine):
 def test_flags_and_python_have_the_same_names_and_defaults():
     question = assignment.Assignment()
     parameters = inspect.signature(assignment.run).parameters
-    for field in fields(question):
+    for field in fields(question)[:-1]:  # `dataset` is for runs that are opened again
         assert parameters[field.name].default == getattr(question, field.name)
 
 

@@ -36,7 +36,8 @@ def medians(directory):
     trials = pd.read_csv(directory / "trials.csv")
     spent = trials.epochs.where(trials.state == "converged", np.inf)
     groups = spent.groupby([trials.batch_size, trials.learning_rate])
-    return groups.apply(lambda cell: np.sort(cell)[(len(cell) - 1) // 2])
+    middle_two = groups.apply(lambda cell: np.sort(cell)[[(len(cell) - 1) // 2, len(cell) // 2]])
+    return middle_two.map(np.mean)
 
 
 def compare(runs, out, *names, lang="en"):
