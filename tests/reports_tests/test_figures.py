@@ -94,7 +94,9 @@ def test_the_band_leaves_out_a_quarter_of_the_repeats_at_either_side() -> None:
     assert curve.loc[50].to_dict() == pytest.approx({"median": 0.05, "lower": 0.03, "upper": 0.07})
 
 
-def test_the_median_ends_with_the_evaluation_by_which_more_than_half_of_the_repeats_converged() -> None:
+def test_the_median_ends_with_the_evaluation_by_which_more_than_half_of_the_repeats_converged() -> (
+    None
+):
     history = a_history(
         {
             (0.1, 5, 0): [0.02, 0.0009],
