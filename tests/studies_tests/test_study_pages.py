@@ -180,11 +180,11 @@ def test_a_study_of_ones_own_has_a_page_with_a_board_for_each_other_value(
 
 
 def test_a_search_lists_its_trials_by_rank(open_page, undrawn, tmp_path):
-    from studies.experiment.runners import Hands
+    from studies.experiment.runners import RunnerOptions
 
     question = Assignment(learning_rates=[0.5], batch_sizes=[10], max_epochs=100)
     wanted = Search(question, {"learning_rates": Range(0.1, 1.0, log=True)}, n_trials=3)
-    found = search(wanted, tmp_path / "run", Hands(runner="optuna", jobs=1), lambda _: None)
+    found = search(wanted, tmp_path / "run", RunnerOptions(runner="optuna", jobs=1), lambda _: None)
     rates = found.ranking().learning_rate
     with open_page(tmp_path / "run") as page:
         named = page.locator("#board tbody th").all_inner_texts()
