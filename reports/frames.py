@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from sweep.trial import Outcome, Trial
+from sweep.trial import Trial, TrialResult
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ MOST_SHOWN = 12
 """So many values of an axis get panels or curves of their own: more can't be told apart."""
 
 
-def trials_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
+def trials_frame(results: Iterable[tuple[Trial, TrialResult]]) -> pd.DataFrame:
     """Return a row for each trial.
 
     Returns
@@ -40,7 +40,7 @@ def trials_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"state": str})
 
 
-def history_frame(results: Iterable[tuple[Trial, Outcome]]) -> pd.DataFrame:
+def history_frame(results: Iterable[tuple[Trial, TrialResult]]) -> pd.DataFrame:
     """Return a row for each evaluation: the columns that name the trial, then its measures.
 
     ``batch_…`` is the loss and R² on the epoch's last mini-batch, ``train_…`` on the whole

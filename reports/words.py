@@ -47,19 +47,19 @@ def language(name: str) -> Iterator[None]:
         _language.reset(token)
 
 
-def speak(name: str) -> None:
+def set_language(name: str) -> None:
     """Let everything that is written from now on in this context be in a language."""
     _language.set(name)
 
 
-def spoken() -> str:
+def current_language() -> str:
     """Return the language of the context."""
     return _language.get()
 
 
 def in_language(command: str) -> str:
     """Return a command line that answers in the language of the context."""
-    return command if spoken() == "en" else f"{command} --lang {spoken()}"
+    return command if current_language() == "en" else f"{command} --lang {current_language()}"
 
 
 def say(words: Any, name: str | None = None) -> Any:
@@ -223,7 +223,7 @@ def in_epochs(epochs_text: str) -> Text:
 
 def phrases() -> Phrases:
     """Return the words of the progress display in the language of the context."""
-    if spoken() == "en":
+    if current_language() == "en":
         return ENGLISH
     return Phrases(
         done="已完成 {done}/{total} 次训练",

@@ -11,9 +11,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
-from sweep.trial import Objective, Outcome, Trial, TrialState
+from sweep.trial import Objective, Trial, TrialResult, TrialState
 
-Keep = Callable[[Trial, Outcome], None]
+ResultCallback = Callable[[Trial, TrialResult], None]
 """Takes a finished trial, in any thread."""
 
 
@@ -56,7 +56,7 @@ def run_pack(
     objective: Objective,
     pack: list[Trial],
     listener: Listener,
-    keep: Keep,
+    keep: ResultCallback,
     *,
     is_again: bool = False,
 ) -> None:
@@ -83,7 +83,7 @@ def run_pack(
                 for trial in left.values():
                     run_pack(objective, [trial], listener, keep, is_again=True)
                 return
-            trial, outcome = pack[0], Outcome(TrialState.FAILED, reason=_reason(error))
+            trial, outcome = pack[0], TrialResult(TrialState.FAILED, reason=_reason(error))
         del left[trial.key]
         keep(trial, outcome)
 
@@ -110,7 +110,7 @@ class Deaths:
         Is handed the outcome of a trial that killed its workers.
     """
 
-    def __init__(self, keep: Keep) -> None:
+    def __init__(self, keep: ResultCallback) -> None:
         self._keep, self._alone = keep, Counter[str]()
 
     def retry(
@@ -134,6 +134,6 @@ class Deaths:
             deaths = self._alone[pack[0].key]
             if deaths >= DEATHS_ALONE:
                 reason = f"its worker died {deaths} times, with no other trial on it ({how})"
-                self._keep(pack[0], Outcome(TrialState.FAILED, reason=reason))
+                self._keep(pack[0], TrialResult(TrialState.FAILED, reason=reason))
                 return []
         return [[trial] for trial in left]

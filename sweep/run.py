@@ -9,17 +9,17 @@ from typing import Protocol
 
 from sweep.errors import Interrupted
 from sweep.interrupts import first_interrupt, no_interrupt_lost
-from sweep.packs import Keep
+from sweep.packs import ResultCallback
 from sweep.progress.signals import Progress, Signals, Silent
 from sweep.store.store import Store
-from sweep.trial import Objective, Outcome, Trial, TrialState
+from sweep.trial import Objective, Trial, TrialResult, TrialState
 
 
 class Runner(Protocol):
     """Where trials are trained."""
 
     def train(
-        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
+        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
     ) -> None:
         """Train all trials, and hand each outcome to `keep` as soon as it is there.
 
@@ -72,18 +72,18 @@ def run(
             raise Interrupted(len(_kept(store, trials)), len(trials), *received)
 
 
-def _kept(store: Store, trials: Sequence[Trial]) -> dict[str, Outcome]:
+def _kept(store: Store, trials: Sequence[Trial]) -> dict[str, TrialResult]:
     """Return what need not be trained again; what failed, or was ended early, is tried anew."""
     found = store.outcomes(trials, arrays=False)
     again = (TrialState.FAILED, TrialState.PRUNED)
     return {trial.key: o for trial, o in found if o.state not in again}
 
 
-def _keeper(store: Store, progress: Progress, signals: Signals) -> Keep:
+def _keeper(store: Store, progress: Progress, signals: Signals) -> ResultCallback:
     """Return what workers hand their outcomes to; several threads may do so at once."""
     lock = threading.Lock()
 
-    def keep(trial: Trial, outcome: Outcome) -> None:
+    def keep(trial: Trial, outcome: TrialResult) -> None:
         store.add([(trial, outcome)])
         with lock:
             signals.forget(trial)

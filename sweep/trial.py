@@ -70,7 +70,7 @@ def _no_arrays() -> dict[str, NDArray[np.float64]]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialResult:
     """What came of a trial.
 
     Attributes
@@ -111,11 +111,11 @@ class Outcome:
     parameters: dict[str, NDArray[np.float64]] = field(default_factory=_no_arrays, repr=False)
 
 
-Watch = Callable[[int, int], None]
+EpochCallback = Callable[[int, int], None]
 """Is told (number of the trial in its pack, epochs done); what it raises ends the training."""
 
 
-Prune = Callable[[int, int, float], bool]
+PruneCallback = Callable[[int, int, float], bool]
 """Is told (number of the trial in its pack, epochs done, loss); says whether to end that trial."""
 
 
@@ -142,7 +142,9 @@ class Objective(Protocol):
     def pack_key(self, trial: Trial) -> object:
         """Return what trials of one pack have in common; compared and hashed, nothing else."""
 
-    def __call__(self, pack: list[Trial], watch: Watch) -> Iterable[tuple[Trial, Outcome]]:
+    def __call__(
+        self, pack: list[Trial], watch: EpochCallback
+    ) -> Iterable[tuple[Trial, TrialResult]]:
         """Train the trials of a pack, and give each one's outcome as soon as it is there."""
 
 

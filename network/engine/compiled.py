@@ -18,12 +18,12 @@ from network.data.datasets import Dataset
 from network.training.loop import (
     HISTORY,
     Ending,
+    EpochCallback,
     Evaluation,
     Lane,
-    Prune,
+    PruneCallback,
     TrainingResult,
     TrainingSettings,
-    Watch,
     never_prune,
     next_evaluation,
     no_watch,
@@ -64,8 +64,8 @@ def prepare(settings: TrainingSettings, dataset: Dataset, n_lanes: int) -> None:
 def train_pack(
     lanes: Sequence[Lane],
     dataset: Dataset,
-    watch: Watch = no_watch,
-    prune: Prune = never_prune,
+    watch: EpochCallback = no_watch,
+    prune: PruneCallback = never_prune,
 ) -> Iterator[tuple[int, TrainingResult]]:
     """Train lanes in lock-step, and give each one's result as soon as it is done.
 
@@ -118,7 +118,7 @@ def train_pack(
 
 
 def _ending(
-    lane: int, evaluation: Evaluation, settings: TrainingSettings, prune: Prune
+    lane: int, evaluation: Evaluation, settings: TrainingSettings, prune: PruneCallback
 ) -> Ending | None:
     """Apply the stop rule, and then ask whether to give up."""
     ending = evaluation.ending(settings)

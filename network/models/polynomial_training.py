@@ -17,7 +17,7 @@ from network.data.generated import Samples
 from network.errors import InputError, check_count, unknown_name
 from network.losses import r2_from_loss, variance
 from network.models.polynomial import gradient, half_mse_of, powers_and_labels
-from network.training.loop import Ending, TrainingSettings, Watch, next_evaluation, no_watch
+from network.training.loop import Ending, EpochCallback, TrainingSettings, next_evaluation, no_watch
 from network.training.orders import EpochOrders, Orders
 
 Array = NDArray[np.float64]
@@ -166,7 +166,7 @@ def fit(
     samples: Samples,
     seed: int = 0,
     repeat: int = 0,
-    watch: Watch = no_watch,
+    watch: EpochCallback = no_watch,
     engine: str = "compiled",
 ) -> PolynomialResult:
     """Train one polynomial, whose weights start at 0, until the stop rule ends it.

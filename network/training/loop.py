@@ -216,7 +216,7 @@ class Lane:
         return cls(settings, initial, orders)
 
 
-Watch = Callable[[int, int], None]
+EpochCallback = Callable[[int, int], None]
 """Is told (number of the lane, epochs done) again and again; what it raises ends the training."""
 
 
@@ -224,7 +224,7 @@ def no_watch(lane: int, epoch: int) -> None:
     """Watch nothing."""
 
 
-Prune = Callable[[int, int, float], bool]
+PruneCallback = Callable[[int, int, float], bool]
 """Is told (number of the lane, epochs done, validation loss) at each evaluation that doesn't end
 the training; says whether to end it all the same."""
 
@@ -242,7 +242,10 @@ def next_evaluation(epoch: int, settings: TrainingSettings) -> int:
 
 @np.errstate(over="ignore", invalid="ignore")  # a training that diverges says so in its result
 def train(
-    lane: Lane, dataset: Dataset, watch: Watch = no_watch, prune: Prune = never_prune
+    lane: Lane,
+    dataset: Dataset,
+    watch: EpochCallback = no_watch,
+    prune: PruneCallback = never_prune,
 ) -> TrainingResult:
     """Train one network until the stop rule ends it.
 

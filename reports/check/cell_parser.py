@@ -62,7 +62,7 @@ _FULL = re.compile(r"\bfull|全批|全部|整批|全量", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Entry:
+class CellEntry:
     """What is written in a cell.
 
     Attributes
@@ -96,7 +96,7 @@ class Entry:
         told = self.epochs is not None or self.accuracy is not None
         return self.understood and not (told or self.more or self.diverged)
 
-    def joined(self, other: "Entry") -> "Entry | None":
+    def joined(self, other: "CellEntry") -> "CellEntry | None":
         """Return an entry of the epochs of one and the accuracy of the other, if that is so."""
         for ends, measured in ((self, other), (other, self)):
             is_ending = ends.accuracy is None and (ends.epochs is not None or ends.more)
@@ -115,21 +115,21 @@ def plain(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def read_entry(text: str) -> Entry:
+def read_entry(text: str) -> CellEntry:
     """Read what is written in a cell; whatever it is, nothing is raised."""
     shown = plain(text[:_LONGEST])
     if _EMPTY.fullmatch(shown):
-        return Entry(shown)
+        return CellEntry(shown)
     more, diverged = bool(_NOT_REACHED.search(shown)), bool(_DIVERGED.search(shown))
     bare = _THOUSANDS.sub(r"\1", _ASIDE.sub(" ", shown))
     found = [_Number.of(match) for match in NUMBER.finditer(bare)]
     epochs, accuracies = _told_apart(found)
     if len(epochs) > 1 or len(accuracies) > 1 or "<" in shown:
-        return Entry(shown, understood=False)
+        return CellEntry(shown, understood=False)
     if not (found or more or diverged) or len(epochs) + len(accuracies) < len(found):
-        return Entry(shown, understood=False)
+        return CellEntry(shown, understood=False)
     accuracy = accuracies[0] if accuracies else None
-    return Entry(
+    return CellEntry(
         shown,
         epochs=round(epochs[0].value) if epochs else None,
         more=more,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.check.plausibility import OUTSIDE, Judged, Rules, Verdict, reached
+from reports.check.plausibility import OUTSIDE, JudgedTable, Rules, Verdict, reached
 from reports.check.table_layouts import StudentsTable
-from reports.check.whole_tables import Whole, as_a_whole
+from reports.check.whole_tables import TableJudgement, judge_table
 from reports.tables.tables import to_markdown
 from reports.words import Text, joined, number
 
@@ -45,18 +45,18 @@ class Check:
 
     name: str
     table: StudentsTable
-    judged: Sequence[Judged]
+    judged: Sequence[JudgedTable]
     rules: Rules
     against: Text
 
-    def of(self, verdict: Verdict) -> list[Judged]:
+    def of(self, verdict: Verdict) -> list[JudgedTable]:
         """Return the cells with a verdict."""
         return [judged for judged in self.judged if judged.verdict is verdict]
 
     @cached_property
-    def whole(self) -> Whole:
+    def whole(self) -> TableJudgement:
         """The table as a whole."""
-        return as_a_whole(self.judged, self.rules)
+        return judge_table(self.judged, self.rules)
 
     def document(self) -> str:
         """Return the check as Markdown."""
@@ -81,14 +81,14 @@ class Check:
             ]
         )
 
-    def _board(self, text: Callable[[Judged], str]) -> pd.DataFrame:
+    def _board(self, text: Callable[[JudgedTable], str]) -> pd.DataFrame:
         texts = pd.Series({judged.cell: text(judged) for judged in self.judged})
         cells = [judged.cell for judged in self.judged]
         rows, columns = (list(dict.fromkeys(values)) for values in zip(*cells, strict=True))
         board = [[texts[row, column] for column in columns] for row in rows]
         return pd.DataFrame(board, index=[number(row) for row in rows], columns=columns)
 
-    def _range(self, judged: Judged) -> str:
+    def _range(self, judged: JudgedTable) -> str:
         low, middle, high = (self._epochs(epochs) for epochs in judged.reference.range)
         return f"{middle} ({low} – {high})" if low != high else middle
 
@@ -192,17 +192,17 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _marked(judged: Judged) -> str:
+def _marked(judged: JudgedTable) -> str:
     return f"{_escaped(judged.entry.text)} {VERDICTS[judged.verdict][0]}".strip()
 
 
-def _named(judged: Judged) -> Text:
+def _named(judged: JudgedTable) -> Text:
     size, rate = map(number, judged.cell)
     written = f" ({judged.entry.text})" if judged.entry.text else ""
     return Text(f"batch {size}, η {rate}{written}", f"批 {size}、η {rate}{written}")
 
 
-def _listed(some: Sequence[Judged]) -> Text:
+def _listed(some: Sequence[JudgedTable]) -> Text:
     if len(some) > MOST_NAMED:
         return Text("{n} cells", "{n} 格").fill(n=len(some))
     names = [_named(judged) for judged in some]
@@ -215,7 +215,7 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
-def _as_json(judged: Judged, rules: Rules) -> dict[str, Any]:
+def _as_json(judged: JudgedTable, rules: Rules) -> dict[str, Any]:
     entry, reference = judged.entry, judged.reference
     low, middle, high = (int(e) if np.isfinite(e) else None for e in reference.range)
     accuracies = [a if np.isfinite(a) else None for a in reference.accuracy_range]

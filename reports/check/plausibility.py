@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.check.cell_parser import Entry
+from reports.check.cell_parser import CellEntry
 from reports.check.table_layouts import Cell
 from reports.words import Text
 from sweep.trial import TrialState
@@ -92,7 +92,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedTable:
     """A cell and what is said of it.
 
     Attributes
@@ -110,7 +110,7 @@ class Judged:
     """
 
     cell: Cell
-    entry: Entry
+    entry: CellEntry
     verdict: Verdict
     reference: Reference
     reasons: Sequence[Text] = field(default_factory=list)
@@ -126,12 +126,14 @@ class Rules:
     eval_every: int = 50
 
 
-def judge(cell: Cell, entry: Entry | None, reference: Reference, rules: Rules = Rules()) -> Judged:
+def judge(
+    cell: Cell, entry: CellEntry | None, reference: Reference, rules: Rules = Rules()
+) -> JudgedTable:
     """Hold a cell against its repeats."""
     if entry is None or entry.is_empty:
-        return Judged(cell, entry or Entry(""), Verdict.MISSING, reference)
+        return JudgedTable(cell, entry or CellEntry(""), Verdict.MISSING, reference)
     if not entry.understood:
-        return Judged(cell, entry, Verdict.UNREADABLE, reference)
+        return JudgedTable(cell, entry, Verdict.UNREADABLE, reference)
     used_up = not entry.diverged and reached(entry, rules) is False
     of_epochs = _epochs(entry, used_up, reference, rules)
     of_accuracy, remarks = _accuracy(entry, used_up, reference)
@@ -142,10 +144,10 @@ def judge(cell: Cell, entry: Entry | None, reference: Reference, rules: Rules = 
         verdict = Verdict.IMPLAUSIBLE
     elif used_up and entry.accuracy is None:
         verdict = Verdict.NO_ACCURACY
-    return Judged(cell, entry, verdict, reference, reasons, remarks, bool(of_epochs))
+    return JudgedTable(cell, entry, verdict, reference, reasons, remarks, bool(of_epochs))
 
 
-def _epochs(entry: Entry, used_up: bool, reference: Reference, rules: Rules) -> list[Text]:
+def _epochs(entry: CellEntry, used_up: bool, reference: Reference, rules: Rules) -> list[Text]:
     """Say if the epochs are implausible; an evaluation more or less makes no difference."""
     times, n = reference.times, len(reference.times)
     if entry.diverged:
@@ -177,7 +179,7 @@ def _epochs(entry: Entry, used_up: bool, reference: Reference, rules: Rules) -> 
     return []
 
 
-def reached(entry: Entry, rules: Rules) -> bool | None:
+def reached(entry: CellEntry, rules: Rules) -> bool | None:
     """Return whether an entry says that the target was reached; None if it says neither."""
     if entry.more or entry.diverged:
         return False
@@ -191,7 +193,9 @@ def _how_many(share: float, n: int) -> Text:
     return Text(f"{count} of {n} repeats were", f"有 {count} 次")
 
 
-def _accuracy(entry: Entry, used_up: bool, reference: Reference) -> tuple[list[Text], list[Text]]:
+def _accuracy(
+    entry: CellEntry, used_up: bool, reference: Reference
+) -> tuple[list[Text], list[Text]]:
     """Say if the accuracy is implausible, or else fits the validation set only."""
     if entry.accuracy is None:
         return [], []
@@ -230,7 +234,7 @@ def _ends(values: Array) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def _remarks(entry: Entry, used_up: bool, rules: Rules) -> list[Text]:
+def _remarks(entry: CellEntry, used_up: bool, rules: Rules) -> list[Text]:
     remarks = []
     if entry.epochs is None and not used_up and not entry.diverged:
         remarks.append(Text("an accuracy without epochs", "只有准确率，没有轮数"))

@@ -9,7 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reports.check.cell_parser import BATCH, RATE, Entry, axes_named, plain, read_entry, read_header
+from reports.check.cell_parser import (
+    BATCH,
+    RATE,
+    CellEntry,
+    axes_named,
+    plain,
+    read_entry,
+    read_header,
+)
 from reports.check.text_grids import Grid
 from reports.words import Text, number
 
@@ -21,7 +29,7 @@ _ACCURACY = re.compile(r"acc|精度|准确|正确率|r\s*\^?2", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExpectedTable:
     """The axes of the table that was asked for."""
 
     batch_sizes: Sequence[int | None]
@@ -73,7 +81,7 @@ class StudentsTable:
         What a reader should know of how it was read.
     """
 
-    entries: Mapping[Cell, Entry]
+    entries: Mapping[Cell, CellEntry]
     layout: Text
     remarks: Sequence[Text] = field(default_factory=list)
 
@@ -89,7 +97,7 @@ NO_TABLE = StudentsTable({}, _LAYOUT)
 """What a way returns for a grid that can't be read so."""
 
 
-def _crossing(grid: Grid, asked: Asked) -> StudentsTable:
+def _crossing(grid: Grid, asked: ExpectedTable) -> StudentsTable:
     """Read a grid by the row and the column of headers that have most of what was asked for."""
     heads = [asked.among(RATE, row) for row in grid]
     sides = [asked.among(BATCH, column) for column in zip(*grid, strict=True)]
@@ -149,14 +157,14 @@ def _tells(text: str) -> bool:
     return entry.understood and not entry.is_empty
 
 
-def _transposed(grid: Grid, asked: Asked) -> StudentsTable:
+def _transposed(grid: Grid, asked: ExpectedTable) -> StudentsTable:
     turned = _crossing([list(column) for column in zip(*grid, strict=True)], asked)
     return replace(
         turned, layout=Text("learning rates down, batch sizes across", "学习率为行、批大小为列")
     )
 
 
-def _listed(grid: Grid, asked: Asked) -> StudentsTable:
+def _listed(grid: Grid, asked: ExpectedTable) -> StudentsTable:
     """Read a grid that has a row for each combination, under a row with the columns' names."""
     for r, names in enumerate(grid):
         columns = {
@@ -190,7 +198,7 @@ def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
 
     Of a cell that stands there twice the first one counts.
     """
-    entries: dict[Cell, Entry] = {}
+    entries: dict[Cell, CellEntry] = {}
     twice = set()
     for cell, text in cells:
         entry, before = read_entry(text), entries.get(cell)

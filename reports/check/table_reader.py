@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from reports.check.cell_parser import plain
-from reports.check.table_layouts import NO_TABLE, WAYS, Asked, StudentsTable
+from reports.check.table_layouts import NO_TABLE, WAYS, ExpectedTable, StudentsTable
 from reports.check.text_grids import Grid, grids_of, read_text
 from reports.words import Text
 from sweep.errors import SweepError
 
 
-def read_table(path: Path, asked: Asked) -> StudentsTable:
+def read_table(path: Path, asked: ExpectedTable) -> StudentsTable:
     """Find the table in a file; where there are several, the one with most cells.
 
     Raises
@@ -41,7 +41,7 @@ def _n_filled(table: StudentsTable) -> int:
     return table.n_filled
 
 
-def _reading(grids: Sequence[Grid], asked: Asked) -> StudentsTable:
+def _reading(grids: Sequence[Grid], asked: ExpectedTable) -> StudentsTable:
     """Return the fullest reading of a block."""
     readings = [way(grid, asked) for grid in grids for way in WAYS]
     return max(readings, key=_n_filled, default=NO_TABLE)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.check.cell_parser import Entry
-from reports.check.plausibility import OUTSIDE, Array, Judged, Rules, reached
+from reports.check.cell_parser import CellEntry
+from reports.check.plausibility import OUTSIDE, Array, JudgedTable, Rules, reached
 from reports.statistics.ranks import ranks
 
 
 @dataclass(frozen=True)
-class Whole:
+class TableJudgement:
     """A table as a whole, beside the repeats, each of which is judged by the others.
 
     Attributes
@@ -45,23 +45,23 @@ class Whole:
         return self.quicker > 1 - OUTSIDE
 
 
-def as_a_whole(judged: Sequence[Judged], rules: Rules) -> Whole:
+def judge_table(judged: Sequence[JudgedTable], rules: Rules) -> TableJudgement:
     """Hold all cells whose epochs are written against whole repeats."""
     written = [j for j in judged if j.entry.understood and (j.entry.epochs or j.entry.more)]
     if not written:
-        return Whole(0, 1.0, np.nan)
+        return TableJudgement(0, 1.0, np.nan)
     n_odd = sum(j.odd_epochs for j in written)
     odd = np.array([_odd_ones(j.reference.times, rules.eval_every) for j in written])
     theirs = np.array([ranks(j.reference.times, j.reference.times) for j in written])
     own = np.array([ranks(_times(j.entry, rules), j.reference.times) for j in written])
-    return Whole(
+    return TableJudgement(
         n_odd,
         float((odd.sum(axis=0) >= n_odd).mean()),  # (cells, repeats) over the repeats
         float((theirs.mean(axis=0) < own.mean() - 1e-9).mean()),
     )
 
 
-def _times(entry: Entry, rules: Rules) -> Array:
+def _times(entry: CellEntry, rules: Rules) -> Array:
     """Return the epochs of an entry as those of repeats are, shape (1,)."""
     return np.array([entry.epochs if reached(entry, rules) else np.inf], float)
 

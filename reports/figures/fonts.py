@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reports.words import Text, language, spoken
+from reports.words import Text, current_language, language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def writable(name: str) -> str:
 
 def letter(ax: "Axes") -> "Axes":
     """Let the labels on axes that are drawn by now have the letters of the context's language."""
-    font = chinese_font() if spoken() == "zh" else None
+    font = chinese_font() if current_language() == "zh" else None
     if font is not None:
         from matplotlib.text import Text as Label
 
@@ -71,7 +71,7 @@ def with_letters(draw: "Callable[[], Figure]", save: "Callable[[Figure], None]")
     """Draw a figure and save it, in English where the fonts lack a character of the language."""
     from matplotlib import rc_context
 
-    font = chinese_font() if spoken() == "zh" else None
+    font = chinese_font() if current_language() == "zh" else None
     if font is not None:
         with warnings.catch_warnings(), rc_context({"font.family": ["DejaVu Sans", font]}):
             warnings.filterwarnings("error", "Glyph .* missing", UserWarning)

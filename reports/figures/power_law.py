@@ -30,7 +30,7 @@ _RATIO = Text("batch size / learning rate", "批大小 / 学习率")
 _PREDICTED = Text("epochs by the law", "规律给出的轮数")
 
 
-def law(cells: pd.DataFrame, fitted: power_law.Law | None, max_epochs: int) -> Figure:
+def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: int) -> Figure:
     """Draw the epochs of all cells, the law, and its band; cells outside the band have names.
 
     Parameters
@@ -89,7 +89,7 @@ def law(cells: pd.DataFrame, fitted: power_law.Law | None, max_epochs: int) -> F
     return figure
 
 
-def _formula(fitted: power_law.Law) -> str:
+def _formula(fitted: power_law.PowerLawFit) -> str:
     return (
         f"{fitted.constant.value:.3g} · η^{fitted.rate_exponent.value:.2f} · "
         f"b^{fitted.batch_exponent.value:.2f}"

@@ -21,14 +21,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 from reports.figures.fonts import NO_FONT, chinese_font, with_letters
 from reports.files import replacing
-from reports.words import language, spoken
+from reports.words import current_language, language
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Drawing = Callable[[], "Figure"]
 
-Order = tuple[Path, Drawing, str]
+FigureJob = tuple[Path, Drawing, str]
 """Where a figure goes, without an ending; what draws it; and in which language."""
 
 
@@ -77,7 +77,7 @@ class FigureWriter:
             ones are drawn first, so those that take longest belong there.
         """
         self._hint()
-        waiting = deque((path, draw, spoken()) for path, draw in figures.items())
+        waiting = deque((path, draw, current_language()) for path, draw in figures.items())
         with ThreadPoolExecutor(_HELPERS) as threads:
             helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
             try:
@@ -90,7 +90,7 @@ class FigureWriter:
         for figure in reversed(left):  # no helper, or none that lives
             _write(*figure)
 
-    def _hand_over(self, helper: "subprocess.Popen[bytes]", waiting: "deque[Order]") -> None:
+    def _hand_over(self, helper: "subprocess.Popen[bytes]", waiting: "deque[FigureJob]") -> None:
         """Give a helper one figure after the other, as long as it lives and there are any."""
         while waiting:
             try:
@@ -107,7 +107,7 @@ class FigureWriter:
 
     def _hint(self) -> None:
         """Say once that a font is missing."""
-        if spoken() == "zh" and not self._hinted and chinese_font() is None:
+        if current_language() == "zh" and not self._hinted and chinese_font() is None:
             self._hinted = True
             sys.stderr.write(f"sweep: {NO_FONT}\n")
 
@@ -160,7 +160,7 @@ def _end(helper: "subprocess.Popen[bytes]") -> None:
         helper.communicate()
 
 
-def _ask(helper: "subprocess.Popen[bytes]", figure: Order) -> Exception | None:
+def _ask(helper: "subprocess.Popen[bytes]", figure: FigureJob) -> Exception | None:
     """Let the helper write a figure; return what it raised."""
     if helper.stdin is None or helper.stdout is None:
         raise EOFError

@@ -26,7 +26,7 @@ TOGETHER = Text(
 ALLOW = {True: Text("allow", "不排除"), False: Text("exclude", "排除")}
 
 
-def law_in_words(law: power_law.Law, n: int, k: int) -> list[Text]:
+def law_in_words(law: power_law.PowerLawFit, n: int, k: int) -> list[Text]:
     """Say the law of n trainings, k of which converged, and what follows from it."""
     numbers = {}
     digits_of_constant = ".0f" if law.constant.high >= 100 else ".3g"

@@ -51,7 +51,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Law:
+class PowerLawFit:
     """The law ``epochs = constant · rate^rate_exponent · batch size^batch_exponent``.
 
     Attributes
@@ -87,7 +87,7 @@ class Law:
         )
 
 
-def fit(trials: pd.DataFrame, n_train: int) -> Law | None:
+def fit(trials: pd.DataFrame, n_train: int) -> PowerLawFit | None:
     """Fit the law to trainings, those that did not converge counted as such.
 
     Logarithms of epochs are a line plus normal noise, cut off where the epochs ended: J. Tobin,
@@ -125,7 +125,7 @@ def fit(trials: pd.DataFrame, n_train: int) -> Law | None:
     low, high = line.intervals(repeats if by_repeats else None)
     a, b, c = (Estimate(*map(float, each)) for each in zip(line.slopes, low, high, strict=True))
     constant = Estimate(*np.exp([a.value, a.low, a.high]).tolist())
-    return Law(constant, b, c, line.noise, by_repeats)
+    return PowerLawFit(constant, b, c, line.noise, by_repeats)
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def student_quantile(degrees: int) -> float:
     )
 
 
-def judge(trials: pd.DataFrame, n_train: int) -> tuple[Law | None, pd.DataFrame]:
+def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.DataFrame]:
     """Fit the law to trainings, and hold the median of each cell against it.
 
     Parameters

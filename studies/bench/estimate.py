@@ -24,7 +24,7 @@ from sweep.packs import make_packs
 from sweep.progress.signals import Signals
 from sweep.progress.terminal import duration
 from sweep.runners.local import LocalRunner
-from sweep.trial import Outcome, Trial, TrialState
+from sweep.trial import Trial, TrialResult, TrialState
 
 PROBE_SECONDS = 0.5
 
@@ -45,7 +45,7 @@ Epochs = Mapping[str, float]  # by the trials' keys
 
 
 @dataclass(frozen=True)
-class Estimate:
+class TimeEstimate:
     """How long a sweep will take, in seconds.
 
     Attributes
@@ -102,11 +102,11 @@ class Probe:
     """
 
     seconds: float
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, TrialResult]
     epochs: Mapping[str, int]
 
 
-def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Estimate:
+def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> TimeEstimate:
     """Estimate how long a sweep takes.
 
     Parameters
@@ -124,7 +124,7 @@ def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Est
     report = start + (DRAWING_SECONDS * len(question.n_hidden)) * start / START_SECONDS
     report += TRIAL_SECONDS * len(question.trials) * start / START_SECONDS
     if not waiting:
-        return Estimate(0.0, 0.0, report, len(question.trials), len(kept))
+        return TimeEstimate(0.0, 0.0, report, len(question.trials), len(kept))
     quick = replace(objective, engine="compiled")
     sample = choose(waiting, jobs)
     probe = train_for_a_moment(quick, sample, jobs)
@@ -139,7 +139,7 @@ def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Est
         packs = make_packs(waiting, quick, jobs)
         slower = MIXED if len({trial.repeat for trial in waiting}) > jobs else 1.0
         times = [slower * _word_epochs(packs, e, jobs) / speed * jobs for e in (expected, most)]
-    return Estimate(times[0], times[1], report, len(question.trials), len(kept))
+    return TimeEstimate(times[0], times[1], report, len(question.trials), len(kept))
 
 
 def choose(waiting: Sequence[Trial], jobs: int) -> list[Trial]:
@@ -153,9 +153,9 @@ def choose(waiting: Sequence[Trial], jobs: int) -> list[Trial]:
 
 def train_for_a_moment(objective: TwoLayerObjective, trials: list[Trial], jobs: int) -> Probe:
     """Run trials as a sweep would, and stop them after half a second."""
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, TrialResult] = {}
 
-    def keep(trial: Trial, outcome: Outcome) -> None:
+    def keep(trial: Trial, outcome: TrialResult) -> None:
         outcomes[trial.key] = outcome
 
     with Signals(trials) as signals:

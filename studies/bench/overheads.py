@@ -15,7 +15,7 @@ from sweep.run import Runner, run
 from sweep.runners.dask import DaskRunner
 from sweep.runners.local import LocalRunner
 from sweep.store.store import Store
-from sweep.trial import Outcome, Trial, TrialState, Watch
+from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 SIZES = (1_000, 10_000, 100_000)
 """Numbers of cells."""
@@ -52,11 +52,13 @@ class Idle:
     def pack_key(self, trial: Trial) -> object:
         """Let any trials share a pack; a pack holds one."""
 
-    def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:
+    def __call__(
+        self, pack: list[Trial], watch: EpochCallback
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         """Yield small outcomes."""
         for lane, trial in enumerate(pack):
             watch(lane, 1)
-            yield trial, Outcome(TrialState.CONVERGED, 1, history=HISTORY)
+            yield trial, TrialResult(TrialState.CONVERGED, 1, history=HISTORY)
 
 
 def measure(

@@ -9,10 +9,10 @@ import pandas as pd
 from network.errors import InputError
 from reports.check.document import Check
 from reports.check.plausibility import Reference, Rules, Verdict, judge
-from reports.check.table_layouts import Asked, Cell
+from reports.check.table_layouts import Cell, ExpectedTable
 from reports.check.table_reader import read_table
 from reports.words import Text
-from studies.checking.reference import Repeats
+from studies.checking.reference import ReferenceRuns
 from studies.homework.assignment import Assignment
 from sweep.errors import SweepError
 
@@ -36,7 +36,7 @@ _ONE_DATA = Text(
 
 
 @dataclass(frozen=True)
-class Examiner:
+class TableChecker:
     """What tables are checked by.
 
     Attributes
@@ -50,7 +50,7 @@ class Examiner:
     references: Mapping[Cell, Reference]
 
     @classmethod
-    def of(cls, question: Assignment, repeats: pd.DataFrame) -> "Examiner":
+    def of(cls, question: Assignment, repeats: pd.DataFrame) -> "TableChecker":
         """Take the repeats as of `studies.checking.reference.repeats_of`."""
         found = {}
         for size in question.batch_size:
@@ -62,14 +62,14 @@ class Examiner:
     def check(self, path: Path, name: str | None = None) -> Check:
         """Check the table in a file; SweepError if there is none."""
         question = self.question
-        asked = Asked(question.batch_size, question.learning_rate)
+        asked = ExpectedTable(question.batch_size, question.learning_rate)
         table = read_table(path, asked)
         rules = Rules(question.max_epochs, question.eval_every)
         judged = [
             judge(cell, table.entries.get(cell), self.references[cell], rules)
             for cell in asked.cells
         ]
-        words = _OWN_DATA if Repeats(question).draws_data else _ONE_DATA
+        words = _OWN_DATA if ReferenceRuns(question).draws_data else _ONE_DATA
         against = words.fill(n=question.repeats, data=question.data)
         return Check(name or path.name, table, judged, rules, against)
 

@@ -31,7 +31,7 @@ IN = Text("{place}: {fault}", "{place}：{fault}")
 
 
 @dataclass(frozen=True)
-class Look:
+class CheckResult:
     """One thing that was looked at.
 
     Attributes
@@ -60,7 +60,7 @@ _HOLDS, _DIFFERS = Text("✓ holds  ", "✓ 相符"), Text("✗ differs", "✗ �
 _MORE = Text("and {n} more", "以及另外 {n} 处")
 
 
-def at_weights(path: Path, remade: Path) -> Look:
+def at_weights(path: Path, remade: Path) -> CheckResult:
     """Look at ``weights/``: the initial ones as the seed gives them, and the best network.
 
     Parameters
@@ -79,10 +79,10 @@ def at_weights(path: Path, remade: Path) -> Look:
     words = Text(
         "{n} files, as the seed and the trainings give them", "{n} 个文件，与种子和训练一致"
     )
-    return Look(Text("weights", "权重"), words.fill(n=len(files)), faults)
+    return CheckResult(Text("weights", "权重"), words.fill(n=len(files)), faults)
 
 
-def at_files(path: Path, remade: Path, *, by_this_version: bool) -> list[Look]:
+def at_files(path: Path, remade: Path, *, by_this_version: bool) -> list[CheckResult]:
     """Look at all texts that are made from the store.
 
     Parameters
@@ -105,7 +105,7 @@ def at_files(path: Path, remade: Path, *, by_this_version: bool) -> list[Look]:
             found = differences.of_document(_without_command(there), _without_command(should))
         else:
             found = differences.of_document(_tables_in(there), _tables_in(should))
-        looks.append(Look(Text(name, name), None, found))
+        looks.append(CheckResult(Text(name, name), None, found))
     return looks
 
 

@@ -30,14 +30,14 @@ from sweep.progress.terminal import duration
 from sweep.run import run
 from sweep.runners.local import LocalRunner
 from sweep.store.store import Store
-from sweep.trial import Outcome, Trial, TrialState, Watch
+from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 SEED = 1729
 """Other weights, orders and data than those of any sweep that begins with the seed 0."""
 
 
 @dataclass(frozen=True)
-class Repeats:
+class ReferenceRuns:
     """Trains what a question asks, with data of its own in each repeat; keeps no arrays."""
 
     question: Assignment
@@ -71,10 +71,12 @@ class Repeats:
         key = self.question.objective.pack_key(trial)
         return (key, trial.repeat) if self.draws_data else key
 
-    def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:
+    def __call__(
+        self, pack: list[Trial], watch: EpochCallback
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         """Train a pack, and give each outcome, without its arrays, when its lane is done."""
         for trial, outcome in self._objective(pack[0].repeat)(pack, watch):
-            bare = Outcome(TrialState.FAILED)
+            bare = TrialResult(TrialState.FAILED)
             yield (
                 trial,
                 replace(outcome, history=bare.history, path=bare.path, parameters=bare.parameters),
@@ -135,7 +137,7 @@ def repeats_of(
     Interrupted
         After Ctrl-C; what is finished is kept.
     """
-    objective = Repeats(question)
+    objective = ReferenceRuns(question)
     trials = objective.trials
     try:
         kept = _kept(cache, trials)
@@ -157,7 +159,7 @@ def repeats_of(
 
 
 def _train(
-    objective: Repeats,
+    objective: ReferenceRuns,
     trials: Sequence[Trial],
     cache: Path,
     jobs: int,
@@ -185,7 +187,7 @@ _AT_MOST = Text(
 )
 
 
-def _kept(cache: Path, trials: Sequence[Trial]) -> dict[str, Outcome]:
+def _kept(cache: Path, trials: Sequence[Trial]) -> dict[str, TrialResult]:
     if not (cache / STORE_FILE).exists():
         return {}
     with Store(cache / STORE_FILE, read_only=True) as store:

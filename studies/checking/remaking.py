@@ -28,7 +28,7 @@ from sweep.runners.local import LocalRunner
 from sweep.store.repair import find_damage, open_to_read, roll_back
 from sweep.store.schema import NUMBERS, TEXTS
 from sweep.store.store import Store
-from sweep.trial import Outcome, Trial
+from sweep.trial import Trial, TrialResult
 
 
 class NoFigures(FigureWriter):
@@ -113,7 +113,7 @@ class Remaking:
 
     def train(
         self, trials: Sequence[Trial], store: Path, engine: str, jobs: int, progress: Progress
-    ) -> dict[str, Outcome]:
+    ) -> dict[str, TrialResult]:
         """Do trainings again, and return what came of them.
 
         Parameters
@@ -138,8 +138,8 @@ class Remaking:
         record, question = self.opened.record, self.opened.question
         if (guess := self.opened.path / PREDICTION_FILE).is_file():
             shutil.copyfile(guess, folder / PREDICTION_FILE)
-        spoken, cost = record.get("language"), record.get("cost")
-        with language(spoken if spoken in LANGUAGES else LANGUAGES[0]):
+        current_language, cost = record.get("language"), record.get("cost")
+        with language(current_language if current_language in LANGUAGES else LANGUAGES[0]):
             result = GridResult.read(
                 folder, self.objective, self.trials, store, cost if cost in COSTS else COSTS[0]
             )

@@ -11,19 +11,19 @@ from network.errors import InputError, unknown_name
 from reports.check import differences
 from reports.check.differences import TOLERANCE
 from reports.words import Text, number
-from studies.checking.comparisons import IN, Look
+from studies.checking.comparisons import IN, CheckResult
 from studies.checking.remaking import Remaking, claimed_values
 from studies.experiment.run_directory import STORE_FILE
 from studies.objectives.two_layer import ENGINES
 from sweep.progress.signals import Progress
 from sweep.store.store import Store
-from sweep.trial import Outcome, Trial, TrialState
+from sweep.trial import Trial, TrialResult, TrialState
 
 _MEASURES = ("train_loss", "validation_loss", "validation_r2", "test_r2")
 
 
 @dataclass(frozen=True)
-class Way:
+class VerifyOptions:
     """How to verify.
 
     Attributes
@@ -54,8 +54,8 @@ class Way:
 
 
 def at_trainings(
-    remaking: Remaking, store: Store, damage: str, way: Way, beside: Path
-) -> list[Look]:
+    remaking: Remaking, store: Store, damage: str, way: VerifyOptions, beside: Path
+) -> list[CheckResult]:
     """Look at the store, and train again; what is not so in the store is put there anew.
 
     Parameters
@@ -81,7 +81,7 @@ def at_trainings(
         unlike = _unlike(claimed, done[trial.key]) if claimed else []
         faults += [IN.fill(place=str(trial), fault=fault) for fault in unlike or [_LOST]]
     words = Text("{n} trainings, each as it was written", "{n} 次训练，均为当初写入的内容")
-    stored = Look(Text(STORE_FILE, STORE_FILE), words.fill(n=len(kept)), faults)
+    stored = CheckResult(Text(STORE_FILE, STORE_FILE), words.fill(n=len(kept)), faults)
     wrong, anew = [], list(lost)
     for trial, before in store.outcomes(chosen):
         should = done[trial.key]
@@ -96,13 +96,15 @@ def at_trainings(
         "epochs the same, losses and accuracies within {bound}",
         "轮数相同，损失和准确率相差不超过 {bound}",
     )
-    return [stored, Look(what, words.fill(bound=f"{TOLERANCE:g}"), wrong)]
+    return [stored, CheckResult(what, words.fill(bound=f"{TOLERANCE:g}"), wrong)]
 
 
 _LOST = Text("not there, or not as it was written", "缺失，或已不是当初写入的内容")
 
 
-def _chosen(trials: Sequence[Trial], kept: Mapping[str, Outcome], way: Way) -> list[Trial]:
+def _chosen(
+    trials: Sequence[Trial], kept: Mapping[str, TrialResult], way: VerifyOptions
+) -> list[Trial]:
     """Choose the trainings to do again, among those that came to an end of their own."""
     open_ends = (TrialState.FAILED, TrialState.PRUNED)
     some = [trial for trial in trials if kept[trial.key].state not in open_ends]
@@ -112,14 +114,14 @@ def _chosen(trials: Sequence[Trial], kept: Mapping[str, Outcome], way: Way) -> l
     return [some[place] for place in sorted(places)]
 
 
-def _as_measured(outcome: Outcome, before: Outcome | None) -> Outcome:
+def _as_measured(outcome: TrialResult, before: TrialResult | None) -> TrialResult:
     """Return an outcome with the seconds and the engine of before."""
     if before is None:
         return outcome
     return replace(outcome, seconds=before.seconds, engine=before.engine)
 
 
-def _unlike(there: Mapping[str, Any], should: Outcome) -> list[Text]:
+def _unlike(there: Mapping[str, Any], should: TrialResult) -> list[Text]:
     """Return which values differ from those of the same training done again."""
     found = []
     for name in ("state", "epochs", "updates", *_MEASURES):
@@ -133,7 +135,7 @@ def _unlike(there: Mapping[str, Any], should: Outcome) -> list[Text]:
     return found
 
 
-def _unlike_arrays(there: Outcome, should: Outcome) -> list[Text]:
+def _unlike_arrays(there: TrialResult, should: TrialResult) -> list[Text]:
     """Return which numbers of the history differ, or else of the final parameters."""
     histories = [
         {name: outcome.history[name] for name in outcome.history.dtype.names or ()}

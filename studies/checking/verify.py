@@ -17,9 +17,9 @@ from network.data.datasets import Dataset, generated
 from network.data.generated import GENERATORS
 from reports.check import differences
 from reports.words import Text
-from studies.checking.comparisons import IN, Look, at_files, at_weights, text_of
+from studies.checking.comparisons import IN, CheckResult, at_files, at_weights, text_of
 from studies.checking.remaking import Remaking, copied_store
-from studies.checking.retraining import Way, at_trainings
+from studies.checking.retraining import VerifyOptions, at_trainings
 from studies.experiment.run_directory import STORE_FILE
 from studies.homework.result import GridResult
 from studies.saved.reopening import Reopened, reopen
@@ -28,11 +28,11 @@ from sweep.store.store import Store
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifyResult:
     """All that was looked at in a run directory, and by which version of this tool it was made."""
 
     path: Path
-    looks: Sequence[Look]
+    looks: Sequence[CheckResult]
     made_by: str = ""
 
     @property
@@ -73,7 +73,7 @@ def any_seed() -> int:
     return secrets.randbelow(1_000_000)
 
 
-def verify(path: Path, way: Way) -> Verified:
+def verify(path: Path, way: VerifyOptions) -> VerifyResult:
     """Verify a run directory of the homework, or of a variation of it.
 
     Raises
@@ -82,7 +82,7 @@ def verify(path: Path, way: Way) -> Verified:
         If it is none, or can't be judged: trainings mean something else now.
     """
     opened = reopen(path)
-    if "refolded_from" in opened.record:
+    if "rescored_from" in opened.record:
         raise SweepError(
             f"{path} is a report of a run under looser rules; verify the run itself, {path.parent}."
         )
@@ -94,7 +94,7 @@ def verify(path: Path, way: Way) -> Verified:
             remaking, known = _which_data(opened, store)
             data = _data(opened, remaking)
             if not known:
-                return Verified(path, [data, _settings(opened, None)], version("sweep-lab"))
+                return VerifyResult(path, [data, _settings(opened, None)], version("sweep-lab"))
             trainings = at_trainings(remaking, store, damage, way, parts[1] / STORE_FILE)
             result = remaking.write(store, parts[2])
         settings = _settings(opened, result)
@@ -102,7 +102,7 @@ def verify(path: Path, way: Way) -> Verified:
         by_this_version = made_by == version("sweep-lab")
         files = at_files(path, parts[2], by_this_version=by_this_version)
         looks = [data, settings, *trainings, at_weights(path, parts[2]), *files]
-    return Verified(path, looks, made_by)
+    return VerifyResult(path, looks, made_by)
 
 
 def _made_by(opened: Reopened) -> str:
@@ -145,7 +145,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(text_of(path).splitlines()))
 
 
-def _data(opened: Reopened, remaking: Remaking) -> Look:
+def _data(opened: Reopened, remaking: Remaking) -> CheckResult:
     """Look at ``data/``: its fingerprint, its sizes, and if it is what the seed gives."""
     data, recorded = opened.dataset, opened.record["data"]
     faults: list[Text] = []
@@ -172,10 +172,10 @@ def _data(opened: Reopened, remaking: Remaking) -> Look:
             "指纹 {print}，数据种子 {seed} 的 {name}",
         )
     found = words.fill(print=data.fingerprint[:16], name=question.data, seed=question.data_seed)
-    return Look(Text("data", "数据"), found, faults)
+    return CheckResult(Text("data", "数据"), found, faults)
 
 
-def _settings(opened: Reopened, result: GridResult | None) -> Look:
+def _settings(opened: Reopened, result: GridResult | None) -> CheckResult:
     """Look at the settings in ``run.json``: if there are trainings by them, and the command."""
     question, recorded = opened.question, str(opened.record.get("command"))
     faults = []
@@ -202,7 +202,7 @@ def _settings(opened: Reopened, result: GridResult | None) -> Look:
             there = opened.record.get("states")
             faults.append(_RECORD.fill(name="states", there=str(there), should=str(states)))
     command = question.command()
-    return Look(Text("settings", "设置"), Text(command, command), faults)
+    return CheckResult(Text("settings", "设置"), Text(command, command), faults)
 
 
 _RECORD = Text(

@@ -28,8 +28,8 @@ from studies.cli.options import (
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
-    from reports.check.table_layouts import Asked
-    from studies.checking.check import Examiner
+    from reports.check.table_layouts import ExpectedTable
+    from studies.checking.check import TableChecker
     from studies.homework.assignment import Assignment
 
 app = typer.Typer()
@@ -114,16 +114,16 @@ def verify(
     2: it can't be judged.
     """
     with no_interrupt_lost():
-        from studies.checking.retraining import Way
+        from studies.checking.retraining import VerifyOptions
         from studies.checking.verify import any_seed
         from studies.checking.verify import verify as verify_run
-        from studies.experiment.runners import Hands
+        from studies.experiment.runners import RunnerOptions
 
-    way = Way(
+    way = VerifyOptions(
         None if everything else sample,
         any_seed() if seed is None else seed,
         engine,
-        Hands(jobs=jobs).all_jobs,
+        RunnerOptions(jobs=jobs).all_jobs,
         partial(progress_for, quiet),
     )
     verified = verify_run(directory, way)
@@ -152,10 +152,10 @@ def predict(
 
     Without --best and --ranking it asks for a prediction.
     """
-    from reports.check.table_layouts import Asked
+    from reports.check.table_layouts import ExpectedTable
     from studies.homework import prediction
 
-    asked = Asked(
+    asked = ExpectedTable(
         list_of("--batch-size", batch_size, batch_size_of, "whole number"),
         list_of("--learning-rate", learning_rate, float, "number"),
     )
@@ -169,7 +169,7 @@ def predict(
     return EXIT_DONE
 
 
-def _asked_for(asked: "Asked") -> str:
+def _asked_for(asked: "ExpectedTable") -> str:
     """Ask for a guess, in a terminal."""
     from reports.words import Text
 
@@ -188,10 +188,12 @@ Training = tuple[Path | None, int | None, bool]
 
 
 def _check_one(table: Path, json_file: Path | None, question: "Assignment", how: Training) -> int:
-    from reports.check.table_layouts import Asked
+    from reports.check.table_layouts import ExpectedTable
     from reports.check.table_reader import read_table
 
-    read_table(table, Asked(question.batch_size, question.learning_rate))  # before minutes pass
+    read_table(
+        table, ExpectedTable(question.batch_size, question.learning_rate)
+    )  # before minutes pass
     checked = _examiner(question, how).check(table)
     print(checked.document())
     _write_json(json_file, checked.as_json())
@@ -218,21 +220,21 @@ def _check_class(
     return EXIT_DOES_NOT_HOLD if problems else EXIT_DONE
 
 
-def _examiner(question: "Assignment", how: Training) -> "Examiner":
+def _examiner(question: "Assignment", how: Training) -> "TableChecker":
     """Return what compares tables with repeated trials, which are run or read."""
-    from studies.checking.check import Examiner
+    from studies.checking.check import TableChecker
     from studies.checking.reference import cache_folder, repeats_of
-    from studies.experiment.runners import Hands
+    from studies.experiment.runners import RunnerOptions
 
     cache, jobs, quiet = how
     repeats = repeats_of(
         question,
         cache or cache_folder(),
-        jobs=Hands(jobs=jobs).all_jobs,
+        jobs=RunnerOptions(jobs=jobs).all_jobs,
         progress=progress_for(quiet, question.max_epochs),
         say=say_unless(quiet),
     )
-    return Examiner.of(question, repeats)
+    return TableChecker.of(question, repeats)
 
 
 def _write_json(file: Path | None, content: object) -> None:

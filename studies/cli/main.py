@@ -42,7 +42,7 @@ from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
-    from studies.experiment.runners import Hands
+    from studies.experiment.runners import RunnerOptions
     from studies.homework.assignment import Assignment
     from studies.homework.result import GridResult
     from sweep.grid import Range
@@ -221,9 +221,9 @@ def assignment(
         with no_interrupt_lost():  # some imports swallow it
             from studies.homework.assignment import answer
 
-            (question, _), hands = _question(flags), _hands(flags)
+            (question, _), runner_options = _question(flags), _hands(flags)
         out, progress = out or Path("runs/assignment"), progress_for(quiet, max_epochs)
-        result = answer(question, out, hands, writer, progress=progress)
+        result = answer(question, out, runner_options, writer, progress=progress)
     return _show(result, quiet)
 
 
@@ -245,28 +245,28 @@ def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
     return Assignment(**{n: v for n, v in settings.items() if n not in ranges}), ranges
 
 
-def _hands(flags: dict[str, Any]) -> "Hands":
-    from studies.experiment.runners import Hands
+def _hands(flags: dict[str, Any]) -> "RunnerOptions":
+    from studies.experiment.runners import RunnerOptions
 
-    return Hands(**{f.name: flags[f.name] for f in fields(Hands)})
+    return RunnerOptions(**{f.name: flags[f.name] for f in fields(RunnerOptions)})
 
 
 def _search(flags: dict[str, Any]) -> int:
     """Run a search instead of a grid."""
     from studies.search.report import summary
-    from studies.search.search import Search, search
+    from studies.search.search import RangeSearch, search
 
     question, ranges = _question(flags)
     runner = "optuna" if flags["runner"] == "local" else flags["runner"]
-    wanted = Search(
+    wanted = RangeSearch(
         question,
         ranges,
         flags["sampler"] or "tpe",
         40 if flags["trials"] is None else flags["trials"],
         flags["prune"] or "none",
     )
-    hands, out = _hands(flags | {"runner": runner}), flags["out"] or Path("runs/search")
-    found = search(wanted, out, hands, say_unless(flags["quiet"]))
+    runner_options, out = _hands(flags | {"runner": runner}), flags["out"] or Path("runs/search")
+    found = search(wanted, out, runner_options, say_unless(flags["quiet"]))
     if not flags["quiet"]:
         print(summary(found))
     return EXIT_TRIAL_FAILED if found.reasons else EXIT_DONE
@@ -290,11 +290,11 @@ def estimate(**flags: Any) -> int:
     from studies.bench.estimate import estimate
     from studies.experiment.run_directory import kept_keys
 
-    (question, ranges), hands = _question(flags), _hands(flags)
+    (question, ranges), runner_options = _question(flags), _hands(flags)
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
     kept = kept_keys(flags["out"] or Path("runs/assignment"), question.trials)
-    print(estimate(question, hands.all_jobs, kept))
+    print(estimate(question, runner_options.all_jobs, kept))
     return EXIT_DONE
 
 

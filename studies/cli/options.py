@@ -19,19 +19,19 @@ CONTEXT = {"token_normalize_func": lambda name: OLD_FLAGS.get(name, name)}
 """Settings of the command line's context: flags of earlier versions, which no help shows."""
 
 
-def _speak(name: str) -> str:
+def _set_language(name: str) -> str:
     """Let all that the command says and writes be in a language."""
-    from reports.words import LANGUAGES, speak
+    from reports.words import LANGUAGES, set_language
 
     if name not in LANGUAGES:
         raise typer.BadParameter(f"--lang must be one of {', '.join(LANGUAGES)}, got {name!r}.")
-    speak(name)
+    set_language(name)
     return name
 
 
 Language = Annotated[
     str,
-    typer.Option("--lang", callback=_speak, help="Language of all output: en or zh."),
+    typer.Option("--lang", callback=_set_language, help="Language of all output: en or zh."),
 ]
 LearningRates = Annotated[
     str, typer.Option("--learning-rate", "--eta", help="Learning rates, separated by commas.")

@@ -36,7 +36,7 @@ def report(
     """Write the report of a run again, without training: in another language or by another cost.
 
     With a higher target loss, fewer epochs or fewer evaluations the run is rescored, and the report
-    goes to DIR/refolded.
+    goes to DIR/rescored.
     """
     rules = {"target_loss": target_loss, "eval_every": eval_every, "max_epochs": max_epochs}
     changes: dict[str, Any] = {name: value for name, value in rules.items() if value is not None}

@@ -171,7 +171,7 @@ def _answer(
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
-    from studies.experiment.runners import Hands
+    from studies.experiment.runners import RunnerOptions
     from sweep.runners.local import LocalRunner
 
     def progress(plan: "Plan") -> Any:
@@ -189,7 +189,7 @@ def _answer(
                 folder,
                 command=command,
                 writer=writer,
-                runner=LocalRunner(Hands(jobs=jobs).all_jobs),
+                runner=LocalRunner(RunnerOptions(jobs=jobs).all_jobs),
                 progress=progress,
             )
             results.append(result)

@@ -16,12 +16,12 @@ from reports.page.boards import PLACE, Board, boards
 from reports.page.content import Curve, Figure, Grid, Table
 from reports.page.words import PAGE_WORDS
 from reports.statistics import by_cell
-from reports.words import LANGUAGES, WORDS, Text, language, spoken
+from reports.words import LANGUAGES, WORDS, Text, current_language, language
 from studies.experiment.plan import Model
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.objectives.two_layer import KEPT_PATHS, TwoLayerObjective
-from sweep.trial import Outcome, Trial, TrialState
+from sweep.trial import Trial, TrialResult, TrialState
 
 FIGURE_BYTES = 2_000_000
 """How much all figures of a page may take, before they are text."""
@@ -29,7 +29,7 @@ FIGURE_BYTES = 2_000_000
 TABLE_ROWS = 200
 """So many rows of a table are on the page; its file has all."""
 
-Outcomes = Iterable[tuple[Trial, Outcome]]
+TrialResults = Iterable[tuple[Trial, TrialResult]]
 
 
 def of_study(
@@ -106,7 +106,7 @@ def make(
         question=question,
         findings=report.findings,
         parts=_parts(folder, report.parts),
-        language=spoken(),
+        language=current_language(),
     )
 
 
@@ -114,7 +114,7 @@ def grids_of(
     objective: Model,
     frame: pd.DataFrame,
     history: pd.DataFrame,
-    outcomes: Outcomes,
+    outcomes: TrialResults,
     axes: Sequence[str],
     *,
     name: str = "",
@@ -158,7 +158,7 @@ def grids_of(
     return found
 
 
-def recordings_of(objective: Model, outcomes: Outcomes, board: Board) -> list[Recording]:
+def recordings_of(objective: Model, outcomes: TrialResults, board: Board) -> list[Recording]:
     """Return what the runs of a board left at each evaluation, in the first repeats."""
     recordings = []
     for trial, outcome in outcomes:
@@ -199,11 +199,11 @@ def curve_of(objective: Model, recordings: Sequence[Recording]) -> Curve | Text:
     )
 
 
-def _parts(folder: Path, parts: Sequence[Picture | Sheet]) -> list[Figure | Table]:
+def _parts(folder: Path, parts: Sequence[ReportFigure | ReportTable]) -> list[Figure | Table]:
     """Return figures and tables as the page takes them; what was not drawn is left out."""
     left, found = FIGURE_BYTES, list[Figure | Table]()
     for part in parts:
-        if isinstance(part, Sheet):
+        if isinstance(part, ReportTable):
             found.append(Table(part.caption, [_rows(part, name) for name in LANGUAGES]))
             continue
         files = [folder / "figures" / f"{part.name}{end}" for end in (".svg", ".png")]
@@ -225,7 +225,7 @@ def _data_uri(path: Path) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _rows(sheet: Sheet, name: str) -> list[list[str]]:
+def _rows(sheet: ReportTable, name: str) -> list[list[str]]:
     """Return a table as words in a language, numbers with up to six digits."""
     with language(name):
         frame = sheet.content().head(TABLE_ROWS)

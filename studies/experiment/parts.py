@@ -11,7 +11,7 @@ from reports.frames import few
 from reports.tables import tables
 from reports.words import Text, accuracy_text, number, word
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Sheet
+from studies.experiment.study import ReportFigure, ReportTable
 from sweep.trial import Value
 
 CURVES_CAPTION = Text(
@@ -43,23 +43,23 @@ COSTS_CAPTION = Text(
 
 def loss_curves(
     result: PlanResult, by: str, *, name: str = "losses", caption: Text = CURVES_CAPTION
-) -> Picture:
+) -> ReportFigure:
     """Return the loss curves of one axis, all in one panel."""
     from reports.figures import losses
 
     loss = "validation_loss" if "validation_loss" in result.history else "train_loss"
     draw = partial(losses.together, result.history, result.target_loss, by, loss)
-    return Picture(name, caption, draw)
+    return ReportFigure(name, caption, draw)
 
 
 def loss_panels(
     result: PlanResult, by: str, *, name: str = "panels", caption: Text = PANELS_CAPTION
-) -> Picture:
+) -> ReportFigure:
     """Return the loss curves of one axis side by side, with those of the mini-batches."""
     from reports.figures import losses
 
     draw = partial(losses.side_by_side, result.history, result.target_loss, by)
-    return Picture(name, caption, draw)
+    return ReportFigure(name, caption, draw)
 
 
 def fits(
@@ -70,7 +70,7 @@ def fits(
     title: Text | None = None,
     caption: Text = FITS_CAPTION,
     **params: Value,
-) -> Picture:
+) -> ReportFigure:
     """Return what the models of one axis make of their data of one input, in repeat 0.
 
     Parameters
@@ -100,7 +100,7 @@ def fits(
         **samples(data),
         test_is_curve=data.name in CURVES,
     )
-    return Picture(name, caption, draw)
+    return ReportFigure(name, caption, draw)
 
 
 def samples(data: Dataset) -> dict[str, Any]:
@@ -108,57 +108,65 @@ def samples(data: Dataset) -> dict[str, Any]:
     return {name: getattr(data, name) for name in ("train_x", "train_y", "test_x", "test_y")}
 
 
-def curve_fits(result: PlanResult, by: str, *, caption: Text = FITS_CAPTION) -> list[Picture]:
+def curve_fits(result: PlanResult, by: str, *, caption: Text = FITS_CAPTION) -> list[ReportFigure]:
     """Return `fits` where there is a curve to be drawn: one input and one output; else nothing."""
     one = result.dataset.n_inputs == result.dataset.n_outputs == 1
     return [fits(result, by, caption=caption)] if one else []
 
 
-def loss_grid(result: PlanResult, *, name: str = "losses") -> Picture:
+def loss_grid(result: PlanResult, *, name: str = "losses") -> ReportFigure:
     """Return the loss curves of a plan with two axes: a panel for each value of the second."""
     from reports.figures import losses
 
     by, panel = result.plan.axes
     draw = partial(losses.by_panel, result.history, result.target_loss, panel, by)
-    return Picture(name, CURVES_CAPTION, draw)
+    return ReportFigure(name, CURVES_CAPTION, draw)
 
 
-def epochs_map(result: PlanResult, *, name: str = "epochs_map") -> Picture:
+def epochs_map(result: PlanResult, *, name: str = "epochs_map") -> ReportFigure:
     """Return the heat map of epochs of a plan with two axes."""
     from reports.figures import heat_maps
 
     epochs, text = (tables.table(_grid(result), column) for column in ("epochs", "epochs_text"))
     draw = partial(heat_maps.epochs_map, epochs, text, result.target_loss)
-    return Picture(name, Text("Epochs to the target, by cell.", "各格达到目标所需轮数。"), draw)
+    return ReportFigure(
+        name, Text("Epochs to the target, by cell.", "各格达到目标所需轮数。"), draw
+    )
 
 
-def accuracy_map(result: PlanResult, *, name: str = "accuracy_map") -> Picture:
+def accuracy_map(result: PlanResult, *, name: str = "accuracy_map") -> ReportFigure:
     """Return the heat map of accuracies of a plan with two axes."""
     from reports.figures import heat_maps
 
     columns = ("accuracy", "accuracy_text")
     accuracy, text = (tables.table(_grid(result), column) for column in columns)
     draw = partial(heat_maps.accuracy_map, accuracy, text)
-    return Picture(name, Text("Accuracy: R² on the test set.", "准确率：测试集上的 R²。"), draw)
+    return ReportFigure(
+        name, Text("Accuracy: R² on the test set.", "准确率：测试集上的 R²。"), draw
+    )
 
 
-def costs(result: PlanResult, by: str, *columns: str) -> Picture:
+def costs(result: PlanResult, by: str, *columns: str) -> ReportFigure:
     """Return the picture of costs, such as ``epochs``, against the values of an axis."""
     from reports.figures import spreads
 
     frame = result.frame[[by, "repeat", "state", *columns]]
     draw = partial(spreads.costs, frame, by, columns)
-    return Picture("costs", COSTS_CAPTION, draw)
+    return ReportFigure("costs", COSTS_CAPTION, draw)
 
 
-def listing(result: PlanResult, *, name: str = "table", caption: Text = LISTING_CAPTION) -> Sheet:
+def listing(
+    result: PlanResult, *, name: str = "table", caption: Text = LISTING_CAPTION
+) -> ReportTable:
     """Return the table with a row a cell."""
-    return Sheet(name, caption, partial(tables.listing, result.all_cells))
+    return ReportTable(name, caption, partial(tables.listing, result.all_cells))
 
 
-def grid_table(result: PlanResult, *, name: str = "table", caption: Text = GRID_CAPTION) -> Sheet:
+def grid_table(
+    result: PlanResult, *, name: str = "table", caption: Text = GRID_CAPTION
+) -> ReportTable:
     """Return the table of a plan with two axes: the first across, the second down."""
-    return Sheet(name, caption, partial(_grid_frame, tables.table(_grid(result))))
+    return ReportTable(name, caption, partial(_grid_frame, tables.table(_grid(result))))
 
 
 def _grid(result: PlanResult) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from reports.tables import tables
 from reports.words import phrases
 from studies.experiment.plan import Plan
 from sweep.store.store import Store
-from sweep.trial import Outcome, Trial, TrialState, Value
+from sweep.trial import Trial, TrialResult, TrialState, Value
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class PlanResult:
     plan: Plan
     frame: pd.DataFrame
     history: pd.DataFrame = field(repr=False)
-    outcomes: Mapping[str, Outcome] = field(repr=False)
+    outcomes: Mapping[str, TrialResult] = field(repr=False)
     failures: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -111,7 +111,7 @@ class PlanResult:
         except StopIteration:
             raise KeyError(f"nothing was trained with {params}") from None
 
-    def outcome(self, **params: Value) -> Outcome:
+    def outcome(self, **params: Value) -> TrialResult:
         """Return what came of `trial`, with its history, its path and its parameters."""
         return self.outcomes[self.trial(**params).key]
 

@@ -11,12 +11,12 @@ from network.training.loop import TRAINING_VERSION
 from reports.documents.documents import Part, study_document
 from reports.figures.writer import ENDINGS, FigureWriter
 from reports.files import csv_text, remove_others, write_text
-from reports.words import REPORT, number, say, spoken, word
+from reports.words import REPORT, current_language, number, say, word
 from studies.experiment import page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import RunDirectory, own
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.homework.report import Stopwatch
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.progress.signals import Progress, Silent
@@ -118,7 +118,7 @@ def write(
     if results:
         _write_results(run, results)
     folder = run.path / "figures"
-    pictures = {p.name: p.draw for p in report.parts if isinstance(p, Picture)}
+    pictures = {p.name: p.draw for p in report.parts if isinstance(p, ReportFigure)}
     writer.write({folder / name: draw for name, draw in pictures.items()})
     wanted = {folder / f"{name}{end}" for name in pictures for end in ENDINGS}
     remove_others(folder, [f"*{end}" for end in ENDINGS], wanted)
@@ -146,9 +146,9 @@ def write_index(folder: Path, results: Sequence[StudyResult]) -> None:
     write_text(folder / "index.md", "\n\n".join([f"# {word('studies')}", *sections]) + "\n")
 
 
-def _part(path: Path, part: Picture | Sheet) -> Part:
+def _part(path: Path, part: ReportFigure | ReportTable) -> Part:
     """Return a part as the document takes it; a table is written as CSV too."""
-    if isinstance(part, Picture):
+    if isinstance(part, ReportFigure):
         return Part(say(part.caption), f"figures/{part.name}.png")
     content, file = part.content(), f"{part.name}.csv"
     write_text(path / file, csv_text(content))
@@ -201,7 +201,7 @@ def _record(
     return {
         "study": study.name,
         "command": command,
-        "language": spoken(),
+        "language": current_language(),
         **({} if study.definition is None else {"definition": dict(study.definition)}),
         "parts": {
             name: {

@@ -28,7 +28,7 @@ from reports.frames import history_frame
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.store.lock import owned
-from sweep.store.store import Outcomes, Store
+from sweep.store.store import Store, TrialResults
 from sweep.trial import Trial
 
 STORE_FILE = "trials.sqlite"
@@ -43,7 +43,7 @@ class RunDirectory:
     """A directory in which what a sweep came to is written, and whatever holds its outcomes."""
 
     path: Path
-    store: Outcomes
+    store: TrialResults
 
     def write_trials(self, trials: pd.DataFrame) -> None:
         """Write ``trials.csv``, a row a trial, in full precision."""
@@ -103,14 +103,14 @@ class RunDirectory:
 
 
 @dataclass(frozen=True)
-class OwnDirectory(RunDirectory):
+class OwnedDirectory(RunDirectory):
     """A directory that this process owns, and the store in it."""
 
     store: Store
 
 
 @contextmanager
-def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
+def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
     """Make a run directory, or take one that is there, and own it for a while.
 
     Parameters
@@ -146,7 +146,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnDirectory]:
             ) from error
         for notice in store.notices:
             sys.stderr.write(f"sweep: {notice}\n")
-        yield OwnDirectory(path, store)
+        yield OwnedDirectory(path, store)
 
 
 def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:

@@ -19,7 +19,7 @@ MOST_JOBS, MOST_SECONDS = 1000, 3600
 
 
 @dataclass(frozen=True)
-class Hands:
+class RunnerOptions:
     """Who shall train; each attribute is a flag of ``sweep assignment``.
 
     Attributes
@@ -96,7 +96,7 @@ def check_heartbeat(seconds: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Order:
+class RunnerContext:
     """What a runner is made of.
 
     Attributes
@@ -110,55 +110,55 @@ class Order:
         What asks the question.
     """
 
-    hands: Hands
+    runner_options: RunnerOptions
     out: Path
     settings: Mapping[str, Any]
     command: str
 
 
-def find_runner(order: Order) -> Runner:
+def find_runner(order: RunnerContext) -> Runner:
     """Return the runner that was asked for; SweepError if its storage can't be used."""
-    return RUNNERS[order.hands.runner](order)
+    return RUNNERS[order.runner_options.runner](order)
 
 
-def _local(order: Order) -> Runner:
-    return LocalRunner(order.hands.all_jobs)
+def _local(order: RunnerContext) -> Runner:
+    return LocalRunner(order.runner_options.all_jobs)
 
 
-def _dask(order: Order) -> Runner:
+def _dask(order: RunnerContext) -> Runner:
     from sweep.runners.dask import DaskRunner
 
-    return DaskRunner(order.hands.scheduler, order.hands.all_jobs)
+    return DaskRunner(order.runner_options.scheduler, order.runner_options.all_jobs)
 
 
-def _optuna(order: Order) -> Runner:
+def _optuna(order: RunnerContext) -> Runner:
     from sweep.optuna.runner import OptunaRunner
     from sweep.optuna.storage import Journal, place_of
     from sweep.optuna.study import HEARTBEAT
 
-    hands = order.hands
-    is_ours = hands.storage is None
-    place = Journal(order.out / JOURNAL_FILE) if is_ours else place_of(hands.storage or "")
+    runner_options = order.runner_options
+    is_ours = runner_options.storage is None
+    place = Journal(order.out / JOURNAL_FILE) if is_ours else place_of(runner_options.storage or "")
     if not is_ours:
         place.check()
     return OptunaRunner(
         place,
-        hands.study or "",
-        hands.all_jobs,
+        runner_options.study or "",
+        runner_options.all_jobs,
         notes={"question": dict(order.settings), "shown": {"command": order.command}},
         exclusive=is_ours,
-        heartbeat=hands.heartbeat or HEARTBEAT,
+        heartbeat=runner_options.heartbeat or HEARTBEAT,
     )
 
 
-def _collect(order: Order) -> Runner:
+def _collect(order: RunnerContext) -> Runner:
     from sweep.optuna.runner import Collector
     from sweep.optuna.storage import place_of
 
-    return Collector(place_of(order.hands.storage or ""), order.hands.study or "")
+    return Collector(place_of(order.runner_options.storage or ""), order.runner_options.study or "")
 
 
-RUNNERS: dict[str, Callable[[Order], Runner]] = {
+RUNNERS: dict[str, Callable[[RunnerContext], Runner]] = {
     LOCAL: _local,
     DASK: _dask,
     OPTUNA: _optuna,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportFigure:
     """A figure of a report.
 
     Attributes
@@ -41,7 +41,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportTable:
     """A table of a report.
 
     Attributes
@@ -71,7 +71,7 @@ class Report:
     """
 
     findings: Sequence[Text]
-    parts: Sequence[Picture | Sheet]
+    parts: Sequence[ReportFigure | ReportTable]
 
 
 FAILED = Text(

@@ -32,7 +32,7 @@ from reports.words import WORDS, Text, joined
 from studies.experiment import findings, parts
 from studies.experiment.plan import MODELS, Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from sweep.errors import SweepError
 
 FULL = "full"  # a batch size: the whole training set
@@ -53,10 +53,10 @@ KEYS = ("title", "question", "figures", "axes", "settings", *PLAN_KEYS)
 
 MOST_BYTES = 100_000
 
-Draw = Callable[[PlanResult], Picture]
+Draw = Callable[[PlanResult], ReportFigure]
 
 
-def _of_first_axis(draw: Callable[..., Picture]) -> Draw:
+def _of_first_axis(draw: Callable[..., ReportFigure]) -> Draw:
     return lambda result: draw(result, next(iter(result.plan.axes)))
 
 
@@ -234,7 +234,7 @@ def _figures(wanted: Any, plan: Plan) -> list[str]:
 def _report(figures: Sequence[str], results: Results) -> Report:
     """Show the figures and the table, and say which cell is best."""
     (result,) = results.values()
-    tables: list[Sheet] = [parts.grid_table(result)] if len(result.plan.axes) == 2 else []
+    tables: list[ReportTable] = [parts.grid_table(result)] if len(result.plan.axes) == 2 else []
     tables.append(parts.listing(result, name="cells"))
     pictures = [FIGURES[name][1](result) for name in figures]
     return Report(findings.best_and_unfinished(result), [*tables, *pictures])

@@ -11,10 +11,10 @@ from network.data.datasets import Dataset
 from network.errors import unknown_name
 from network.training.loop import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
-from reports.words import LANGUAGES, Text, in_language, language, number, spoken
+from reports.words import LANGUAGES, Text, current_language, in_language, language, number
 from studies.experiment.plan import Plan
 from studies.experiment.run_directory import own
-from studies.experiment.runners import LOCAL, Hands, Order, find_runner
+from studies.experiment.runners import LOCAL, RunnerContext, RunnerOptions, find_runner
 from studies.homework import report
 from studies.homework.notebook import live_progress
 from studies.homework.report import Stopwatch
@@ -239,18 +239,18 @@ def run(
             raise TypeError(f"run() got an unexpected keyword argument {name!r}")
     settings = {name: given[name] for name in FLAGS} | renamed(old_names)
     question = Assignment(**settings | {axis: as_list(settings[axis]) for axis in AXES})
-    hands = Hands(runner, jobs, scheduler, storage, study)
+    runner_options = RunnerOptions(runner, jobs, scheduler, storage, study)
     if lang not in LANGUAGES:
         raise unknown_name("lang", lang, LANGUAGES)
-    with language(lang), FigureWriter(helper=hands.all_jobs > 1) as writer:
+    with language(lang), FigureWriter(helper=runner_options.all_jobs > 1) as writer:
         shown = live_progress(max_epochs) if progress is None else progress
-        return answer(question, Path(out), hands, writer, progress=shown)
+        return answer(question, Path(out), runner_options, writer, progress=shown)
 
 
 def answer(
     question: Assignment,
     out: Path,
-    hands: Hands,
+    runner_options: RunnerOptions,
     writer: FigureWriter,
     *,
     progress: Progress | None = None,
@@ -258,7 +258,7 @@ def answer(
     """Do what `run` does, for a question that was put together before."""
     stopwatch = Stopwatch()
     command = in_language(question.command())
-    runner = find_runner(Order(hands, out, question.settings(), command))
+    runner = find_runner(RunnerContext(runner_options, out, question.settings(), command))
     with stopwatch.time("data"):
         objective, trials = question.objective, question.trials
     with own(out) as directory:
@@ -275,19 +275,19 @@ def answer(
             writer=writer,
             stopwatch=stopwatch,
         )
-        directory.write_record(_record(question, result, hands, stopwatch))
+        directory.write_record(_record(question, result, runner_options, stopwatch))
     return result
 
 
 def _record(
-    question: Assignment, result: GridResult, hands: Hands, stopwatch: Stopwatch
+    question: Assignment, result: GridResult, runner_options: RunnerOptions, stopwatch: Stopwatch
 ) -> dict[str, Any]:
     """Return the content of ``run.json``."""
     data = result.objective.dataset
     return {
         "study": "assignment",
         "command": in_language(question.command()),
-        "language": spoken(),
+        "language": current_language(),
         "settings": question.settings(),
         "data": {
             "name": data.name,
@@ -299,6 +299,6 @@ def _record(
         "training_version": TRAINING_VERSION,
         "engines": sorted(set(result.frame.engine) - {""}),
         "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
-        **hands.record(result.objective),
+        **runner_options.record(result.objective),
         "seconds": dict(stopwatch),
     }

@@ -10,19 +10,19 @@ from reports.page.boards import PLACE, Board, boards
 from reports.page.cells import COSTS
 from reports.page.words import PAGE_WORDS
 from reports.statistics import by_cell
-from reports.words import WORDS, Text, spoken
+from reports.words import WORDS, Text, current_language
 from studies.experiment.page import curve_of, recordings_of
 from studies.homework.result import GridResult
 from studies.objectives.two_layer import KEPT_PATHS
-from sweep.store.store import Outcomes
-from sweep.trial import Outcome, Trial
+from sweep.store.store import TrialResults
+from sweep.trial import Trial, TrialResult
 
 AXES = ("learning_rate", "batch_size", "n_hidden")
 
 
 def make(
     result: GridResult,
-    store: Outcomes,
+    store: TrialResults,
     *,
     title: Text,
     settings: Mapping[str, str],
@@ -49,12 +49,12 @@ def make(
         command=command,
         grids_name=PAGE_WORDS["hidden"],
         measure=result.cost if result.cost in COSTS else "epochs",
-        language=spoken(),
+        language=current_language(),
     )
 
 
 def _grid(
-    result: GridResult, n_hidden: int, board: Board, shown: Sequence[tuple[Trial, Outcome]]
+    result: GridResult, n_hidden: int, board: Board, shown: Sequence[tuple[Trial, TrialResult]]
 ) -> content.Grid:
     table = result.of(n_hidden)
     by_epochs = table if table.cost == "epochs" else replace(table, cost="epochs")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from network.errors import InputError
-from reports.check.table_layouts import Asked
+from reports.check.table_layouts import ExpectedTable
 from reports.check.table_reader import read_table
 from reports.files import write_text
 from reports.findings.prediction import Cell, Guess, sentences
@@ -14,7 +14,7 @@ from studies.homework.result import GridResult
 from sweep.errors import SweepError
 
 
-def best_first(text: str, asked: Asked) -> Guess:
+def best_first(text: str, asked: ExpectedTable) -> Guess:
     """Read cells from the best one on, such as ``2,0.5; 5,0.7``.
 
     Raises
@@ -31,7 +31,7 @@ def best_first(text: str, asked: Asked) -> Guess:
     return Guess({cell: rank for rank, cell in enumerate(cells, start=1)})
 
 
-def _cell(text: str, asked: Asked) -> Cell:
+def _cell(text: str, asked: ExpectedTable) -> Cell:
     for size, rate in asked.cells:
         parts = [part.strip() for part in text.replace("，", ",").split(",")]
         try:
@@ -47,7 +47,7 @@ def _cell(text: str, asked: Asked) -> Cell:
     )
 
 
-def ranking_in(path: Path, asked: Asked) -> Guess:
+def ranking_in(path: Path, asked: ExpectedTable) -> Guess:
     """Read a table with a rank in each cell, 1 for the best, in any form that `sweep check` reads.
 
     Raises

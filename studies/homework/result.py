@@ -12,12 +12,12 @@ from network.two_layer import Parameters
 from reports.findings.finding import Finding
 from reports.frames import history_frame, trials_frame
 from reports.tables.best import Best
-from reports.words import phrases, spoken
+from reports.words import current_language, phrases
 from studies.homework import notebook, plots
 from studies.homework.table import GridTable
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
-from sweep.store.store import Outcomes
+from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class GridResult:
     reasons: Mapping[str, str] = field(repr=False)
     networks: dict[int, Parameters] = field(repr=False, default_factory=dict)
     cost: str = "epochs"
-    language: str = field(default_factory=spoken)
+    language: str = field(default_factory=current_language)
 
     @classmethod
     def read(
@@ -68,7 +68,7 @@ class GridResult:
         directory: Path,
         objective: TwoLayerObjective,
         trials: list[Trial],
-        store: Outcomes,
+        store: TrialResults,
         cost: str = "epochs",
     ) -> "GridResult":
         """Read the outcomes of trials from the store; SweepError if it has none of them."""

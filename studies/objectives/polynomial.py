@@ -9,7 +9,7 @@ from network.losses import r2
 from network.models import polynomial
 from network.models.polynomial_training import PolynomialResult, PolynomialSettings, fit
 from network.training.loop import TRAINING_VERSION, Array
-from sweep.trial import Outcome, Trial, TrialState, Watch
+from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ class PolynomialObjective:
         """Return the trial's key: each is alone in its pack."""
         return trial.key
 
-    def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:
+    def __call__(
+        self, pack: list[Trial], watch: EpochCallback
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         """Train polynomials one after the other."""
         for lane, trial in enumerate(pack):
 
@@ -83,10 +85,10 @@ class PolynomialObjective:
         """Return the outputs, shape (n, 1), of a trial's polynomial for n inputs."""
         return polynomial.predict(X, parameters["weights"])
 
-    def _outcome(self, result: PolynomialResult) -> Outcome:
+    def _outcome(self, result: PolynomialResult) -> TrialResult:
         last = result.history[-1]
         predicted = polynomial.predict(self.dataset.test_x, result.weights)
-        return Outcome(
+        return TrialResult(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
             updates=int(last["updates"]),

@@ -13,7 +13,7 @@ from network.losses import find_task
 from network.training.loop import (
     TRAINING_VERSION,
     Lane,
-    Prune,
+    PruneCallback,
     TrainingResult,
     TrainingSettings,
     accuracy_on_test_set,
@@ -23,7 +23,7 @@ from network.training.loop import (
 from network.two_layer import Parameters, predict
 from sweep.errors import SweepError
 from sweep.store.serialization import from_text, to_text
-from sweep.trial import Outcome, Trial, TrialState, Watch
+from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 ENGINES = ("compiled", "numpy")
 
@@ -141,8 +141,8 @@ class TwoLayerObjective:
         return trial.key
 
     def __call__(
-        self, pack: list[Trial], watch: Watch, prune: Prune = never_prune
-    ) -> Iterator[tuple[Trial, Outcome]]:
+        self, pack: list[Trial], watch: EpochCallback, prune: PruneCallback = never_prune
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         """Train a pack, and give each outcome when its lane is done."""
         lanes = [self.lane(trial) for trial in pack]
         if self._compiled(lanes[0].settings):
@@ -162,11 +162,11 @@ class TwoLayerObjective:
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)
 
-    def _outcome(self, trial: Trial, result: TrainingResult) -> Outcome:
+    def _outcome(self, trial: Trial, result: TrainingResult) -> TrialResult:
         settings, last = self.settings(trial.params), result.history[-1]
         with np.errstate(over="ignore"):  # what diverges leaves the range of float32 early
             path = result.path[: None if trial.repeat < KEPT_PATHS else 0].astype(np.float32)
-        return Outcome(
+        return TrialResult(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
             updates=int(last["updates"]),

@@ -40,7 +40,7 @@ DIFFERENT = Text("What was set differently:", "不同的设置：")
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparisonReport:
     """What came of a comparison.
 
     Attributes
@@ -70,7 +70,7 @@ class _Run:
     result: GridResult
 
 
-def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> Compared:
+def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> ComparisonReport:
     """Compare runs with the first of them, and write the report.
 
     Parameters
@@ -116,7 +116,7 @@ def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> Comp
         command=command,
     )
     write_text(out / REPORT_FILE, document)
-    return Compared(out, comparisons, findings)
+    return ComparisonReport(out, comparisons, findings)
 
 
 def _check_out(out: Path) -> None:

@@ -9,7 +9,13 @@ import pandas as pd
 
 from network.errors import InputError
 from reports.figures.writer import FigureWriter
-from studies.experiment.runners import COLLECT, Hands, check_heartbeat, check_jobs, check_study
+from studies.experiment.runners import (
+    COLLECT,
+    RunnerOptions,
+    check_heartbeat,
+    check_jobs,
+    check_study,
+)
 from studies.homework.assignment import Assignment, answer, renamed
 from studies.homework.result import GridResult
 from studies.objectives.two_layer import TwoLayerObjective
@@ -71,9 +77,9 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
     """
     check_study(study)
     question = _question(place_of(storage), study)
-    hands = Hands(COLLECT, storage=storage, study=study)
+    runner_options = RunnerOptions(COLLECT, storage=storage, study=study)
     with FigureWriter(helper=True) as writer:
-        return answer(question, out, hands, writer, progress=progress(question.max_epochs))
+        return answer(question, out, runner_options, writer, progress=progress(question.max_epochs))
 
 
 def overheads(storage: str, sizes: Sequence[int]) -> pd.DataFrame:

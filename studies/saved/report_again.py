@@ -1,7 +1,7 @@
 """Makes a run directory's report anew, from its store and without training.
 
-In another language, by another cost, or *refolded*: under looser rules than those of the run, which
-its kept histories can answer. A refolded report gets a folder of its own, so that the run's own
+In another language, by another cost, or *rescored*: under looser rules than those of the run, which
+its kept histories can answer. A rescored report gets a folder of its own, so that the run's own
 files go on telling what was run.
 """
 
@@ -12,16 +12,16 @@ from typing import Any
 from network.errors import unknown_name
 from reports.figures.writer import FigureWriter
 from reports.statistics.by_cell import COSTS
-from reports.words import in_language, spoken
+from reports.words import current_language, in_language
 from studies.experiment.run_directory import RunDirectory, own
 from studies.homework import report
 from studies.homework.report import Stopwatch
 from studies.homework.result import GridResult
 from studies.saved.reopening import reopen
-from studies.saved.rescoring import Refolded, refolded
+from studies.saved.rescoring import Rescored, rescored
 
-FOLDER = "refolded"
-"""Where a refolded report lies in the run directory."""
+FOLDER = "rescored"
+"""Where a rescored report lies in the run directory."""
 
 
 def report_again(
@@ -48,14 +48,14 @@ def report_again(
         raise unknown_name("--cost", cost, COSTS)
     opened = reopen(path)
     run, stopwatch = opened.question, Stopwatch()
-    asked = refolded(run, changes) if changes else run
+    asked = rescored(run, changes) if changes else run
     words = [f"--{n.replace('_', '-')}={getattr(asked, n):g}" for n in changes]
     words += [f"--cost={cost}"] if cost != "epochs" else []
     command = in_language(shlex.join(["sweep", "report", str(path), *words]))
     with own(path, read_only=True) as directory:
         target = RunDirectory(path, directory.store)
         if changes:
-            target = RunDirectory(path / FOLDER, Refolded(directory.store, run, asked))
+            target = RunDirectory(path / FOLDER, Rescored(directory.store, run, asked))
         result = GridResult.read(target.path, asked.objective, asked.trials, target.store, cost)
         report.write(
             target,
@@ -65,8 +65,8 @@ def report_again(
             writer=writer,
             stopwatch=stopwatch,
         )
-        record = {**opened.record, "language": spoken(), "cost": cost}
+        record = {**opened.record, "language": current_language(), "cost": cost}
         if changes:
-            record |= {"settings": asked.settings(), "refolded_from": run.settings()}
+            record |= {"settings": asked.settings(), "rescored_from": run.settings()}
         target.write_record(record)
     return result

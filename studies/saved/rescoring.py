@@ -19,11 +19,11 @@ from network.two_layer import Parameters
 from studies.homework.assignment import Assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
-from sweep.store.store import Outcomes
-from sweep.trial import Outcome, Trial, TrialState
+from sweep.store.store import TrialResults
+from sweep.trial import Trial, TrialResult, TrialState
 
 
-def refolded(question: Assignment, changes: dict[str, Any]) -> Assignment:
+def rescored(question: Assignment, changes: dict[str, Any]) -> Assignment:
     """Return the question with looser rules.
 
     Parameters
@@ -64,7 +64,7 @@ def refolded(question: Assignment, changes: dict[str, Any]) -> Assignment:
 
 
 @dataclass(frozen=True)
-class Refolded:
+class Rescored:
     """Gives the outcomes of a question with looser rules, from those of the one that was run.
 
     Parameters
@@ -74,13 +74,13 @@ class Refolded:
     run, asked : Assignment
     """
 
-    store: Outcomes
+    store: TrialResults
     run: Assignment
     asked: Assignment
 
     def outcomes(
         self, trials: Iterable[Trial], *, arrays: bool = True
-    ) -> Iterator[tuple[Trial, Outcome]]:
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         """Give the outcomes of trials of `asked`, in their order.
 
         Raises
@@ -93,14 +93,14 @@ class Refolded:
         )
         for trial in trials:
             for _, outcome in self.store.outcomes([trained[trial.key]]):
-                found = _refold(outcome, trial, self.asked.objective)
+                found = _rescore(outcome, trial, self.asked.objective)
                 yield trial, found if arrays else replace(found, history=_NONE, parameters={})
 
 
 _NONE: NDArray[np.void] = np.empty(0, "V1")
 
 
-def _refold(outcome: Outcome, trial: Trial, objective: TwoLayerObjective) -> Outcome:
+def _rescore(outcome: TrialResult, trial: Trial, objective: TwoLayerObjective) -> TrialResult:
     """Return what would have come of a trial; its training went on at least that long."""
     if outcome.state is TrialState.FAILED:
         return outcome
@@ -120,13 +120,13 @@ def _refold(outcome: Outcome, trial: Trial, objective: TwoLayerObjective) -> Out
 
 
 def _ended(
-    outcome: Outcome,
+    outcome: TrialResult,
     ending: Ending,
     last: Evaluation,
     kept: NDArray[np.intp],
     trial: Trial,
     objective: TwoLayerObjective,
-) -> Outcome:
+) -> TrialResult:
     """Return the outcome of a training that ends with one of the evaluations that are kept."""
     network, test_r2 = outcome.parameters, outcome.test_r2
     path = outcome.path[kept] if len(outcome.path) else outcome.path
@@ -153,7 +153,7 @@ def _ended(
 
 
 def _never_made(
-    before: int, outcome: Outcome, trial: Trial, settings: TrainingSettings
+    before: int, outcome: TrialResult, trial: Trial, settings: TrainingSettings
 ) -> SweepError:
     needed = next_evaluation(before, settings)
     return SweepError(

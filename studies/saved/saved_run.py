@@ -15,7 +15,7 @@ from network.data.datasets import Dataset, load
 from network.errors import InputError
 from network.training.loop import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
-from reports.words import in_language, spoken
+from reports.words import current_language, in_language
 from studies.experiment import toml_study
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
@@ -111,7 +111,7 @@ def report_study(saved: SavedRun, writer: FigureWriter) -> StudyResult:
         results = saved.results(directory.store)
         report = saved.study.look(results)
         write(directory, saved.study, results, report, command=saved.command, writer=writer)
-        directory.write_record({**saved.record, "language": spoken()})
+        directory.write_record({**saved.record, "language": current_language()})
     return StudyResult(saved.path, saved.study, results, report)
 
 

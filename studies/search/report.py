@@ -15,14 +15,14 @@ from reports.frames import history_frame
 from reports.words import LANGUAGES, REPORT, WORDS, Text, in_language, number, say, word
 from studies.experiment import page
 from studies.experiment.run_directory import RunDirectory
-from studies.experiment.study import Picture, Report, Sheet
+from studies.experiment.study import Report, ReportFigure, ReportTable
 from studies.homework import figures
 from studies.homework.assignment import FLAGS
 from sweep.grid import Range
 from sweep.trial import TrialState
 
 if TYPE_CHECKING:
-    from studies.search.search import Found, Search
+    from studies.search.search import RangeSearch, SearchResult
 
 SHOWN, ON_PAGE = 10, 200
 """So many trials are in the report's table, and so many can be selected on the page."""
@@ -47,7 +47,7 @@ FIGURE = Text(
 )
 
 
-def table(found: "Found") -> str:
+def table(found: "SearchResult") -> str:
     """Return the best trials as Markdown, and under them a line that says which is best."""
     if found.best() is None:
         return f"{NO_BEST}\n"
@@ -56,7 +56,7 @@ def table(found: "Found") -> str:
     return f"{lines}\n\n{_sentence(found)}\n"
 
 
-def _best_trials(found: "Found") -> pd.DataFrame:
+def _best_trials(found: "SearchResult") -> pd.DataFrame:
     ranking = found.ranking().head(SHOWN)
     names = [*found.trials[0].params, "state", "epochs", "validation_loss", "test_r2"]
     shown = ranking[names].map(lambda v: f"{v:.4g}" if isinstance(v, float) else word(v))
@@ -65,7 +65,7 @@ def _best_trials(found: "Found") -> pd.DataFrame:
     return shown
 
 
-def _sentence(found: "Found") -> Text:
+def _sentence(found: "SearchResult") -> Text:
     """Say which trial is best, and by which rule."""
     best = found.best()
     if best is None:
@@ -80,13 +80,15 @@ def _sentence(found: "Found") -> Text:
     return BEST.fill(values=Text(*values), pruned=pruned, n=len(found.frame))
 
 
-def summary(found: "Found") -> str:
+def summary(found: "SearchResult") -> str:
     """Return what the command prints."""
     place = REPORT.fill(path=found.directory / "report.md")
     return f"{table(found)}\n{place}"
 
 
-def write(run: RunDirectory, found: "Found", wanted: "Search", writer: FigureWriter) -> None:
+def write(
+    run: RunDirectory, found: "SearchResult", wanted: "RangeSearch", writer: FigureWriter
+) -> None:
     """Write all that a search leaves; ``run.json`` is the caller's."""
     objective, best = wanted.question.objective, found.best()
     run.write_trials(found.frame)
@@ -106,7 +108,7 @@ def write(run: RunDirectory, found: "Found", wanted: "Search", writer: FigureWri
     write_text(run.path / "report.html", _page(run, found, wanted))
 
 
-def _page(run: RunDirectory, found: "Found", wanted: "Search") -> str:
+def _page(run: RunDirectory, found: "SearchResult", wanted: "RangeSearch") -> str:
     """Return the interactive page of the best trials, in the order of their ranking."""
     ranked = found.ranking().index
     order = [*ranked, *found.frame.index.difference(ranked)][:ON_PAGE]
@@ -119,7 +121,7 @@ def _page(run: RunDirectory, found: "Found", wanted: "Search") -> str:
         list(found.trials[0].params),
     )
     figure = _figure(found)
-    table = Sheet("table", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, found))
+    table = ReportTable("table", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, found))
     settings = {FLAGS[name]: _words(value) for name, value in _settings(wanted).items()}
     return page.make(
         run.path,
@@ -131,15 +133,15 @@ def _page(run: RunDirectory, found: "Found", wanted: "Search") -> str:
     )
 
 
-def _figure(found: "Found") -> Picture:
-    return Picture("search", FIGURE, partial(draw, "search.progress_figure", found.frame))
+def _figure(found: "SearchResult") -> ReportFigure:
+    return ReportFigure("search", FIGURE, partial(draw, "search.progress_figure", found.frame))
 
 
-def _settings(wanted: "Search") -> dict[str, Any]:
+def _settings(wanted: "RangeSearch") -> dict[str, Any]:
     return {**wanted.question.settings(), **wanted.ranges}
 
 
-def _report(found: "Found", wanted: "Search") -> str:
+def _report(found: "SearchResult", wanted: "RangeSearch") -> str:
     rows = [f"| {FLAGS[n]} | {escaped(_words(v))} |" for n, v in _settings(wanted).items()]
     failures = [f"- {trial}: {escaped(reason)}" for trial, reason in found.reasons.items()]
     parts: Sequence[object] = [

@@ -17,14 +17,14 @@ from reports.figures.writer import FigureWriter
 from reports.frames import trials_frame
 from reports.words import in_language, phrases
 from studies.experiment.run_directory import own
-from studies.experiment.runners import JOURNAL_FILE, OPTUNA, Hands
+from studies.experiment.runners import JOURNAL_FILE, OPTUNA, RunnerOptions
 from studies.homework.assignment import AXES, FLAGS, Assignment
 from studies.homework.report import Stopwatch
 from studies.search import report
 from sweep.errors import Interrupted
 from sweep.grid import Range
 from sweep.interrupts import first_interrupt
-from sweep.optuna.search import PRUNERS, SAMPLERS, Plan, rungs_of
+from sweep.optuna.search import PRUNERS, SAMPLERS, SearchPlan, rungs_of
 from sweep.optuna.search import search as run_search
 from sweep.optuna.storage import Journal, place_of
 from sweep.progress.signals import Signals
@@ -35,7 +35,7 @@ _MOST_TRIALS = 100_000  # Optuna holds them all in memory
 
 
 @dataclass(frozen=True)
-class Search:
+class RangeSearch:
     """What is searched.
 
     Attributes
@@ -83,11 +83,11 @@ class Search:
         """The axes by their names in the settings."""
         return {name: self.ranges.get(name, getattr(self.question, name)) for name in AXES}
 
-    def plan(self) -> Plan:
+    def plan(self) -> SearchPlan:
         """Return what a sampler needs to know."""
         rungs = rungs_of(self.pruner, self.question.max_epochs, self.question.eval_every)
         seed = self.question.seed
-        return Plan(self.axes, self.n_trials, self.sampler, self.pruner, rungs, seed)
+        return SearchPlan(self.axes, self.n_trials, self.sampler, self.pruner, rungs, seed)
 
     def command(self) -> str:
         """Return the command line that searches the same."""
@@ -106,7 +106,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search came to.
 
     Attributes
@@ -125,7 +125,7 @@ class Found:
     reasons: dict[str, str]
 
     @classmethod
-    def read(cls, directory: Path, trials: list[Trial], store: Store) -> "Found":
+    def read(cls, directory: Path, trials: list[Trial], store: Store) -> "SearchResult":
         """Read the outcomes of trials from the store."""
         results = list(store.outcomes(trials, arrays=False))
         reasons = {str(t): o.reason for t, o in results if o.state is TrialState.FAILED}
@@ -142,7 +142,9 @@ class Found:
         return None if ranking.empty else self.trials[int(ranking.index[0])]
 
 
-def search(wanted: Search, out: Path, hands: Hands, say: Callable[[str], None]) -> Found:
+def search(
+    wanted: RangeSearch, out: Path, runner_options: RunnerOptions, say: Callable[[str], None]
+) -> SearchResult:
     """Search, and write the run directory.
 
     Raises
@@ -152,17 +154,21 @@ def search(wanted: Search, out: Path, hands: Hands, say: Callable[[str], None]) 
     Interrupted
         After Ctrl-C; the same command goes on.
     """
-    if hands.runner != OPTUNA:
+    if runner_options.runner != OPTUNA:
         raise InputError("a search is Optuna's; leave --runner out, or give --runner optuna.")
     stopwatch, objective, shown = Stopwatch(), wanted.question.objective, phrases()
 
     def tell(*news: Any) -> None:
         say(shown.point(*news))
 
-    place = Journal(out / JOURNAL_FILE) if hands.storage is None else place_of(hands.storage)
-    if hands.storage is not None:
+    place = (
+        Journal(out / JOURNAL_FILE)
+        if runner_options.storage is None
+        else place_of(runner_options.storage)
+    )
+    if runner_options.storage is not None:
         place.check()
-    name, jobs = hands.study or wanted.study(), hands.all_jobs
+    name, jobs = runner_options.study or wanted.study(), runner_options.all_jobs
     with own(out) as directory, FigureWriter(helper=False) as writer:
         with stopwatch.time("training"), Signals(()) as signals, first_interrupt(signals.stop):
             plan = wanted.plan()
@@ -171,11 +177,11 @@ def search(wanted: Search, out: Path, hands: Hands, say: Callable[[str], None]) 
             )
             if signals.stopped:
                 raise Interrupted(len(trials), plan.n_trials)
-        found = Found.read(out, trials, directory.store)
+        found = SearchResult.read(out, trials, directory.store)
         report.write(directory, found, wanted, writer)
         record = {"study": "search", "command": in_language(wanted.command())}
         settings = {**wanted.question.settings(), **{n: str(r) for n, r in wanted.ranges.items()}}
-        hands_record = {**hands.record(objective), "optuna_study": name}
+        hands_record = {**runner_options.record(objective), "optuna_study": name}
         seconds = {"seconds": dict(stopwatch)}
         directory.write_record({**record, "settings": settings, **hands_record, **seconds})
     return found

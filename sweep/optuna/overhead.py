@@ -12,7 +12,7 @@ from sweep.optuna.enqueueing import enqueue as enqueue_trials
 from sweep.optuna.queue import remove
 from sweep.optuna.storage import Place
 from sweep.optuna.study import SharedStudy
-from sweep.trial import Outcome, Trial, TrialState, Watch
+from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 _PACKS = 5  # so many are popped, one after the other
 
@@ -52,7 +52,11 @@ class _Nothing:
     def pack_key(self, trial: Trial) -> object:  # noqa: ARG002
         return 0
 
-    def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:  # noqa: ARG002
+    def __call__(
+        self,
+        pack: list[Trial],
+        watch: EpochCallback,  # noqa: ARG002
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         for trial in pack:
             yield trial, _outcome()
 
@@ -84,8 +88,8 @@ def measure(place: Place, cells: int) -> Overhead:
     return Overhead(cells, enqueue, pop / done, tell / done)
 
 
-def _outcome() -> Outcome:
+def _outcome() -> TrialResult:
     """Return an outcome of the homework's size."""
     history = np.zeros(200, [(f"measure_{i}", np.float64) for i in range(8)])
     history["measure_0"] = np.random.default_rng(0).random(200)
-    return Outcome(TrialState.EXHAUSTED, 10_000, validation_loss=0.1, history=history)
+    return TrialResult(TrialState.EXHAUSTED, 10_000, validation_loss=0.1, history=history)

@@ -17,9 +17,9 @@ from sweep.optuna.enqueueing import enqueue
 from sweep.optuna.storage import Place
 from sweep.optuna.study import HEARTBEAT, PATIENCE, SharedStudy
 from sweep.optuna.worker import at_work, take_a_break
-from sweep.packs import Keep
+from sweep.packs import ResultCallback
 from sweep.progress.signals import Signals
-from sweep.trial import Objective, Outcome, Portable, Trial
+from sweep.trial import Objective, Portable, Trial, TrialResult
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class OptunaRunner:
     heartbeat: int = HEARTBEAT
 
     def train(
-        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
+        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
     ) -> None:
         """Enqueue what nobody has, work, and keep every outcome, whoever trained it."""
         if not trials:
@@ -103,7 +103,7 @@ class Collector:
         objective: Objective,  # noqa: ARG002
         trials: Sequence[Trial],
         signals: Signals,  # noqa: ARG002
-        keep: Keep,
+        keep: ResultCallback,
     ) -> None:
         """Keep each outcome that is there; SweepError if there isn't one for each trial."""
         with self.place.speaking(), closing(SharedStudy(self.place, self.study)) as study:
@@ -115,7 +115,7 @@ class Collector:
 class _Gathering:
     """Keeps outcomes of the trials asked for, once each."""
 
-    def __init__(self, study: SharedStudy, trials: Sequence[Trial], keep: Keep) -> None:
+    def __init__(self, study: SharedStudy, trials: Sequence[Trial], keep: ResultCallback) -> None:
         self._study, self._keep, self._lock = study, keep, threading.Lock()
         self._asked, self._left = {t.key: t for t in trials}, {t.key for t in trials}
 
@@ -123,7 +123,7 @@ class _Gathering:
     def done(self) -> bool:
         return not self._left
 
-    def told(self, trial: Trial, outcome: Outcome) -> None:
+    def told(self, trial: Trial, outcome: TrialResult) -> None:
         """Keep an outcome, if it was asked for."""
         with self._lock:
             if trial.key not in self._left:

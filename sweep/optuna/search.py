@@ -25,9 +25,17 @@ from sweep.optuna.storage import Place, close, experimental
 from sweep.optuna.study import ABOUT, OUTCOME, describe_outcome
 from sweep.packs import make_packs, run_pack
 from sweep.progress.signals import Signals
-from sweep.store.serialization import outcome_from_json
+from sweep.store.serialization import result_from_json
 from sweep.store.store import Store
-from sweep.trial import Objective, Outcome, Prune, Trial, Value, Watch, trial_key
+from sweep.trial import (
+    EpochCallback,
+    Objective,
+    PruneCallback,
+    Trial,
+    TrialResult,
+    Value,
+    trial_key,
+)
 from sweep.trial import TrialState as State
 
 ROUND = 8
@@ -39,13 +47,13 @@ class Prunable(Objective, Protocol):
     """An objective that can end single trials of a pack."""
 
     def __call__(
-        self, pack: list[Trial], watch: Watch, prune: Prune = ...
-    ) -> Iterable[tuple[Trial, Outcome]]:
+        self, pack: list[Trial], watch: EpochCallback, prune: PruneCallback = ...
+    ) -> Iterable[tuple[Trial, TrialResult]]:
         """Train, and ask at each evaluation whether to end that trial."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """What is searched, and how.
 
     Attributes
@@ -93,7 +101,7 @@ PRUNERS: dict[str, Callable[[Sequence[int]], BasePruner]] = {
 }
 
 
-Tell = Callable[[int, int, Trial, Outcome], None]
+Tell = Callable[[int, int, Trial, TrialResult], None]
 """Is told (points done, points in all, the last one of them, what came of it)."""
 
 
@@ -110,7 +118,7 @@ def rungs_of(pruner: str, max_epochs: int, eval_every: int) -> list[int]:
 def search(
     place: Place,
     name: str,
-    plan: Plan,
+    plan: SearchPlan,
     objective: Prunable,
     store: Store,
     signals: Signals,
@@ -152,7 +160,7 @@ class _Search:
         self,
         storage: optuna.storages.BaseStorage,
         name: str,
-        plan: Plan,
+        plan: SearchPlan,
         objective: Prunable,
         store: Store,
         signals: Signals,
@@ -217,7 +225,7 @@ class _Search:
         theirs.set_user_attr("key", trial.key)
         return trial, theirs
 
-    def _train(self, asked: list[tuple[Trial, optuna.Trial]]) -> dict[str, Outcome]:
+    def _train(self, asked: list[tuple[Trial, optuna.Trial]]) -> dict[str, TrialResult]:
         trials = list({trial.key: trial for trial, _ in asked}.values())
         outcomes = {
             trial.key: o
@@ -230,7 +238,7 @@ class _Search:
         their = {trial.key: theirs for trial, theirs in asked}
         prunable = _Pruned(self._objective, partial(self._prune, their))
 
-        def keep(trial: Trial, outcome: Outcome) -> None:
+        def keep(trial: Trial, outcome: TrialResult) -> None:
             outcomes[trial.key] = outcome
 
         with ThreadPoolExecutor(self._jobs) as pool:
@@ -251,7 +259,7 @@ class _Search:
                 theirs.report(loss, epoch)
             return theirs.should_prune()
 
-    def _tell(self, theirs: optuna.Trial, outcome: Outcome) -> None:
+    def _tell(self, theirs: optuna.Trial, outcome: TrialResult) -> None:
         describe_outcome(self._storage, theirs._trial_id, outcome)
         if outcome.state is State.PRUNED:
             self._study.tell(theirs, state=TrialState.PRUNED)
@@ -270,7 +278,7 @@ class _Search:
             trial = Trial(params, 0, frozen.user_attrs["key"])
             trials[trial.key] = trial
             if not any(True for _ in self._store.outcomes([trial], arrays=False)):
-                outcome = outcome_from_json(frozen.system_attrs[OUTCOME])
+                outcome = result_from_json(frozen.system_attrs[OUTCOME])
                 self._store.add([(trial, outcome)])
         return list(trials.values())
 
@@ -296,7 +304,9 @@ class _Pruned:
     def pack_key(self, trial: Trial) -> object:
         return self._objective.pack_key(trial)
 
-    def __call__(self, pack: list[Trial], watch: Watch) -> Iterator[tuple[Trial, Outcome]]:
+    def __call__(
+        self, pack: list[Trial], watch: EpochCallback
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         def prune(lane: int, epoch: int, loss: float) -> bool:
             return self._prune(pack[lane], epoch, loss)
 

@@ -21,8 +21,8 @@ from sweep.optuna.leases import leases_of
 from sweep.optuna.listing import Listing
 from sweep.optuna.queue import Pack
 from sweep.optuna.storage import Place, close, experimental
-from sweep.store.serialization import outcome_from_json, outcome_to_json
-from sweep.trial import Objective, Outcome, Trial, trial_key
+from sweep.store.serialization import result_from_json, result_to_json
+from sweep.trial import Objective, Trial, TrialResult, trial_key
 from sweep.trial import TrialState as State
 
 HEARTBEAT = 10
@@ -197,7 +197,7 @@ class SharedStudy:
         others = (other for other in self.listing.ids.get(key, ()) if other != trial_id)
         return any(self.storage.get_trial(o).state is TrialState.COMPLETE for o in others)
 
-    def tell(self, claim: Claim, outcome: Outcome) -> None:
+    def tell(self, claim: Claim, outcome: TrialResult) -> None:
         """Finish a trial; nothing happens if it was taken for dead and is tried elsewhere."""
         try:
             describe_outcome(self.storage, claim.trial_id, outcome)
@@ -269,7 +269,7 @@ class SharedStudy:
 
     # ---- results -----------------------------------------------------------------------------
 
-    def outcomes(self, wanted: set[str], *, thorough: bool) -> Iterator[tuple[str, Outcome]]:
+    def outcomes(self, wanted: set[str], *, thorough: bool) -> Iterator[tuple[str, TrialResult]]:
         """Give the outcomes of finished trials, by their keys, each once.
 
         Parameters
@@ -291,14 +291,14 @@ class SharedStudy:
                 elif not thorough:
                     break
 
-    def _outcome(self, key: str) -> Outcome | None:
+    def _outcome(self, key: str) -> TrialResult | None:
         """Return what came of a cell; of one that was enqueued again, the latest that tells."""
         for trial_id in sorted(self.listing.ids[key], reverse=True):
             frozen = self.storage.get_trial(trial_id)
             if not frozen.state.is_finished():
                 return None
             if OUTCOME in frozen.system_attrs:
-                return outcome_from_json(frozen.system_attrs[OUTCOME])
+                return result_from_json(frozen.system_attrs[OUTCOME])
         return None
 
 
@@ -306,9 +306,9 @@ class NoStudy(SweepError):  # noqa: N818 - it may still come
     """There is no study of that name."""
 
 
-def describe_outcome(storage: BaseStorage, trial_id: int, outcome: Outcome) -> None:
+def describe_outcome(storage: BaseStorage, trial_id: int, outcome: TrialResult) -> None:
     """Write all of an outcome in one attribute, and what people look for in others."""
-    content = outcome_to_json(outcome)
+    content = result_to_json(outcome)
     storage.set_trial_system_attr(trial_id, OUTCOME, content)
     for name in ("state", "epochs", "test_r2"):
         if np.isfinite(outcome.test_r2) or name != "test_r2":  # JSON has no NaN

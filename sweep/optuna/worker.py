@@ -11,10 +11,10 @@ from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import first_interrupt
 from sweep.optuna.storage import Place
 from sweep.optuna.study import HEARTBEAT, Claim, NoStudy, SharedStudy, check_key
-from sweep.packs import Keep
+from sweep.packs import ResultCallback
 from sweep.progress.signals import Signals
 from sweep.runners.local import LocalRunner
-from sweep.trial import Objective, Outcome, Trial
+from sweep.trial import Objective, Trial, TrialResult
 
 Revive = Callable[[Mapping[str, Any]], Objective]
 """Makes an objective from its description; SweepError or the like if it can't."""
@@ -115,7 +115,7 @@ class _Told:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say, self._lock, self.count = say, threading.Lock(), 0
 
-    def __call__(self, trial: Trial, outcome: Outcome) -> None:
+    def __call__(self, trial: Trial, outcome: TrialResult) -> None:
         with self._lock:
             self.count += 1
             self._say(f"{trial}: {outcome.state}, {outcome.epochs} epochs; {self.count} done here")
@@ -127,7 +127,7 @@ def at_work(
     objective: Objective,
     signals: Signals,
     jobs: int,
-    told: Keep,
+    told: ResultCallback,
 ) -> Iterator[Callable[[], bool]]:
     """Work in threads; what is given tells whether any of them still does."""
     with ThreadPoolExecutor(jobs) as pool:
@@ -151,7 +151,9 @@ def at_work(
         one.result()
 
 
-def _work_off(study: SharedStudy, objective: Objective, signals: Signals, told: Keep) -> None:
+def _work_off(
+    study: SharedStudy, objective: Objective, signals: Signals, told: ResultCallback
+) -> None:
     """Pop packs and train them until nothing is left, or a stop is asked for."""
     pause = POLL
     while not signals.stopped:
@@ -171,12 +173,12 @@ def _train_claims(
     claims: Sequence[Claim],
     objective: Objective,
     signals: Signals,
-    told: Keep,
+    told: ResultCallback,
 ) -> None:
     """Train what was popped; tell the study first, so that nothing is trained twice."""
     left = {claim.trial.key: claim for claim in claims}
 
-    def keep(trial: Trial, outcome: Outcome) -> None:
+    def keep(trial: Trial, outcome: TrialResult) -> None:
         study.tell(left.pop(trial.key), outcome)
         told(trial, outcome)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sweep.progress.signals import Signals
 from sweep.progress.terminal import Board
-from sweep.trial import Outcome, Trial
+from sweep.trial import Trial, TrialResult
 
 SECONDS = 0.25
 """Between two paintings."""
@@ -14,7 +14,9 @@ SECONDS = 0.25
 class NotebookBoard(Board):
     """Paints the grid live in a notebook; the parameters are those of `Board`."""
 
-    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+    def start(
+        self, trials: Sequence[Trial], kept: Mapping[str, TrialResult], signals: Signals
+    ) -> None:
         """Show the board, and paint it anew again and again."""
         from IPython.display import display
 

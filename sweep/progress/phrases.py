@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sweep.trial import Outcome, Trial, TrialState, Value
+from sweep.trial import Trial, TrialResult, TrialState, Value
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Phrases:
         values = {**trial.params, "repeat": trial.repeat}
         return ", ".join(f"{self.name(axis)} {self.name(value)}" for axis, value in values.items())
 
-    def result(self, outcome: Outcome) -> str:
+    def result(self, outcome: TrialResult) -> str:
         """Say what came of a trial."""
         sentences = {
             TrialState.CONVERGED: self.converged,
@@ -50,7 +50,7 @@ class Phrases:
         known = sentences.get(outcome.state, self.name(str(outcome.state)))
         return known.format(epochs=outcome.epochs)
 
-    def point(self, done: int, total: int, trial: Trial, outcome: Outcome) -> str:
+    def point(self, done: int, total: int, trial: Trial, outcome: TrialResult) -> str:
         """Say what came of a point of a search."""
         return self.searched.format(
             done=done,

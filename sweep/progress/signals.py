@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from sweep.trial import Outcome, Trial
+from sweep.trial import Trial, TrialResult
 
 
 class Signals:
@@ -76,10 +76,12 @@ class Signals:
 class Progress(Protocol):
     """Is shown what happens in a sweep."""
 
-    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+    def start(
+        self, trials: Sequence[Trial], kept: Mapping[str, TrialResult], signals: Signals
+    ) -> None:
         """Begin: all trials, the outcomes by key that were there before, and the live epochs."""
 
-    def finish(self, trial: Trial, outcome: Outcome) -> None:
+    def finish(self, trial: Trial, outcome: TrialResult) -> None:
         """Take note of a finished trial; called by any thread, one at a time."""
 
     def stop(self) -> None:
@@ -92,10 +94,12 @@ class Progress(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+    def start(
+        self, trials: Sequence[Trial], kept: Mapping[str, TrialResult], signals: Signals
+    ) -> None:
         """Show nothing."""
 
-    def finish(self, trial: Trial, outcome: Outcome) -> None:
+    def finish(self, trial: Trial, outcome: TrialResult) -> None:
         """Show nothing."""
 
     def stop(self) -> None:

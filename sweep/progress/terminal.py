@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sweep.progress.phrases import ENGLISH, Phrases
 from sweep.progress.signals import Signals
-from sweep.trial import Outcome, Trial, TrialState, Value
+from sweep.trial import Trial, TrialResult, TrialState, Value
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,7 +31,7 @@ class _Tally:
     def __init__(
         self,
         trials: Sequence[Trial],
-        kept: Mapping[str, Outcome],
+        kept: Mapping[str, TrialResult],
         signals: Signals,
         max_epochs: int,
         phrases: Phrases,
@@ -41,9 +41,9 @@ class _Tally:
         self._total, self._kept, self._max_epochs = len(trials), len(kept), max_epochs
         self._epochs_done, self._begun = 0, time.monotonic()
 
-    def finish(self, trial: Trial, outcome: Outcome) -> None:
+    def finish(self, trial: Trial, outcome: TrialResult) -> None:
         """Count a finished trial; its arrays are not needed, and may be large."""
-        self.outcomes[trial.key] = Outcome(outcome.state, outcome.epochs)
+        self.outcomes[trial.key] = TrialResult(outcome.state, outcome.epochs)
         self._epochs_done += outcome.epochs
 
     def seconds_left(self) -> float | None:
@@ -96,12 +96,14 @@ class Lines:
         self._max_epochs, self._phrases = max_epochs, phrases
         self._stream = stream or sys.stderr
 
-    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+    def start(
+        self, trials: Sequence[Trial], kept: Mapping[str, TrialResult], signals: Signals
+    ) -> None:
         """Begin to count."""
         self._tally = _Tally(trials, kept, signals, self._max_epochs, self._phrases)
         self._every = 1 if len(trials) <= 40 else len(trials) // 20
 
-    def finish(self, trial: Trial, outcome: Outcome) -> None:
+    def finish(self, trial: Trial, outcome: TrialResult) -> None:
         """Write a line, if it is time for one."""
         self._tally.finish(trial, outcome)
         if len(self._tally.outcomes) % self._every == 0:
@@ -137,7 +139,9 @@ class Board:
         self._rows, self._columns, self._max_epochs = rows, columns, max_epochs
         self._phrases = phrases
 
-    def start(self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals) -> None:
+    def start(
+        self, trials: Sequence[Trial], kept: Mapping[str, TrialResult], signals: Signals
+    ) -> None:
         """Show the board."""
         from rich.console import Console
         from rich.live import Live
@@ -149,7 +153,7 @@ class Board:
         self._live.start()
 
     def _count(
-        self, trials: Sequence[Trial], kept: Mapping[str, Outcome], signals: Signals
+        self, trials: Sequence[Trial], kept: Mapping[str, TrialResult], signals: Signals
     ) -> None:
         """Begin to count, and gather the trials of each cell."""
         self._tally = _Tally(trials, kept, signals, self._max_epochs, self._phrases)
@@ -159,7 +163,7 @@ class Board:
             place = row, trial.params[self._columns]
             self._cells.setdefault(place, []).append(trial)
 
-    def finish(self, trial: Trial, outcome: Outcome) -> None:
+    def finish(self, trial: Trial, outcome: TrialResult) -> None:
         """Note the result; the board shows it with its next painting."""
         self._tally.finish(trial, outcome)
 
@@ -199,7 +203,7 @@ class Board:
         running = [epochs[trial.key] for trial in trials if trial.key in epochs]
         return f"[cyan]{max(running)} …[/]" if running else "[dim]·[/]"
 
-    def _styled(self, outcome: Outcome) -> str:
+    def _styled(self, outcome: TrialResult) -> str:
         match outcome.state:
             case TrialState.CONVERGED:
                 return f"[green]✓ {outcome.epochs}[/]"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sweep.errors import SweepError
-from sweep.packs import Deaths, Keep, make_packs
+from sweep.packs import Deaths, ResultCallback, make_packs
 from sweep.progress.signals import Signals
 from sweep.runners import dask_cluster, dask_worker
 from sweep.runners.dask_versions import HOW_TO_INSTALL
@@ -61,7 +61,7 @@ class DaskRunner:
         dask_cluster.check_installed()
 
     def train(
-        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
+        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
     ) -> None:
         """Train all trials; SweepError if the cluster is lost, or can't train them."""
         if not trials:
@@ -84,7 +84,7 @@ class _Sweep:
         client: "Client",
         objective: Objective,
         signals: Signals,
-        keep: Keep,
+        keep: ResultCallback,
         scheduler: str | None,
     ) -> None:
         self._client, self._signals, self._keep = client, signals, keep

@@ -13,7 +13,7 @@ import cloudpickle
 
 from sweep.errors import SweepError
 from sweep.packs import run_pack
-from sweep.trial import Objective, Outcome, Trial
+from sweep.trial import Objective, Trial, TrialResult
 
 
 def task() -> Callable[[bytes, bytes], bytes]:
@@ -58,7 +58,7 @@ def load(job: bytes) -> Objective:
 def train(job: bytes, pack: bytes) -> bytes:
     """Train a pack in a task of Dask; return the trials and outcomes of those that are done."""
     objective = load(job)
-    collected: list[tuple[Trial, Outcome]] = []
+    collected: list[tuple[Trial, TrialResult]] = []
     trials: list[Trial] = pickle.loads(pack)  # noqa: S301 - from our own client
     run_pack(objective, trials, _TaskListener(), lambda *finished: collected.append(finished))
     return pickle.dumps(collected)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from joblib import Parallel, delayed, parallel_config
 
-from sweep.packs import Keep, make_packs, run_pack
+from sweep.packs import ResultCallback, make_packs, run_pack
 from sweep.progress.signals import Signals
 from sweep.runners.processes import ProcessPool
 from sweep.trial import Objective, Trial
@@ -27,7 +27,7 @@ class LocalRunner:
     jobs: int = 1
 
     def train(
-        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: Keep
+        self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
     ) -> None:
         """Train all trials; processes may die, and SweepError comes only if none can start."""
         packs = make_packs(trials, objective, self.jobs)

@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 import cloudpickle
 
 from sweep.errors import SweepError
-from sweep.packs import Deaths, Keep
+from sweep.packs import Deaths, ResultCallback
 from sweep.progress.signals import Signals
 from sweep.runners.worker_process import WorkerDied, WorkerProcess
 from sweep.trial import Objective, Trial
@@ -34,7 +34,7 @@ class ProcessPool:
         Is handed each outcome as soon as it is there.
     """
 
-    def __init__(self, objective: Objective, signals: Signals, keep: Keep) -> None:
+    def __init__(self, objective: Objective, signals: Signals, keep: ResultCallback) -> None:
         self._job: bytes = cloudpickle.dumps((objective, signals))
         self._signals, self._keep, self._deaths = signals, keep, Deaths(keep)
         self._waiting: deque[list[Trial]] = deque()

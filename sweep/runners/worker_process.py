@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 
 from sweep.errors import SweepError
 from sweep.packs import run_pack
-from sweep.trial import Outcome, Trial
+from sweep.trial import Trial, TrialResult
 
 _BLAS_THREADS = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
@@ -63,7 +63,7 @@ class WorkerProcess:
         self._answers = cast(IO[bytes], self._process.stdout)
         self._job = job
 
-    def train(self, pack: list[Trial]) -> Iterator[tuple[Trial, Outcome]]:
+    def train(self, pack: list[Trial]) -> Iterator[tuple[Trial, TrialResult]]:
         """Have a pack trained, and give each outcome as soon as it is there.
 
         Raises

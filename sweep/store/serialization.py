@@ -13,7 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from sweep.errors import SweepError
-from sweep.trial import Outcome, TrialState
+from sweep.trial import TrialResult, TrialState
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -90,20 +90,20 @@ def from_text(text: str) -> dict[str, NDArray[Any]]:
     return from_blob(base64.b64decode(text, validate=True))
 
 
-def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+def result_to_json(outcome: TrialResult) -> dict[str, Any]:
     """Return an outcome as values that JSON can write, bit by bit the same when read again."""
-    plain = {f.name: getattr(outcome, f.name) for f in fields(Outcome)}
+    plain = {f.name: getattr(outcome, f.name) for f in fields(TrialResult)}
     parameters = {f"parameters.{name}": a for name, a in plain.pop("parameters").items()}
     others = {name: plain.pop(name) for name in ("history", "path")}
     arrays = to_text({**others, **parameters})
     return {**plain, "state": str(outcome.state), "arrays": arrays}
 
 
-def outcome_from_json(content: Mapping[str, Any]) -> Outcome:
-    """Read what `outcome_to_json` returned."""
+def result_from_json(content: Mapping[str, Any]) -> TrialResult:
+    """Read what `result_to_json` returned."""
     values = dict(content)
     arrays = from_text(values.pop("arrays"))
-    return Outcome(
+    return TrialResult(
         **{**values, "state": TrialState(values["state"])},
         history=arrays.pop("history"),
         path=arrays.pop("path"),

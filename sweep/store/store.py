@@ -31,15 +31,15 @@ from sweep.store.schema import (
     checksum,
 )
 from sweep.store.serialization import from_blob, to_blob
-from sweep.trial import Outcome, Trial, TrialState
+from sweep.trial import Trial, TrialResult, TrialState
 
 
-class Outcomes(Protocol):
+class TrialResults(Protocol):
     """Whatever gives the outcomes of trials."""
 
     def outcomes(
         self, trials: Iterable[Trial], *, arrays: bool = True
-    ) -> Iterator[tuple[Trial, Outcome]]:
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         """Give the outcomes of those trials that are here, in the trials' order."""
 
 
@@ -102,7 +102,7 @@ class Store:
                 f"{kept} trainings that are whole in it are kept, and the others are done again."
             )
 
-    def add(self, finished: Iterable[tuple[Trial, Outcome]]) -> None:
+    def add(self, finished: Iterable[tuple[Trial, TrialResult]]) -> None:
         """Keep finished trials, all in one transaction; may be called from any thread."""
         self._look_after_file()
         rows = [_row(trial, outcome) for trial, outcome in finished]
@@ -117,7 +117,7 @@ class Store:
 
     def outcomes(
         self, trials: Iterable[Trial], *, arrays: bool = True
-    ) -> Iterator[tuple[Trial, Outcome]]:
+    ) -> Iterator[tuple[Trial, TrialResult]]:
         """Give the outcomes of those trials that are here, in the trials' order.
 
         Parameters
@@ -170,7 +170,7 @@ def _open_to_write(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _row(trial: Trial, outcome: Outcome) -> tuple[object, ...]:
+def _row(trial: Trial, outcome: TrialResult) -> tuple[object, ...]:
     content = (
         *(trial.key, trial.repeat, json.dumps(dict(trial.params))),
         *(getattr(outcome, name) for name in (*TEXTS, *NUMBERS)),
@@ -180,7 +180,7 @@ def _row(trial: Trial, outcome: Outcome) -> tuple[object, ...]:
     return (*content, checksum(content))
 
 
-def _outcome(row: dict[str, Any]) -> Outcome:
+def _outcome(row: dict[str, Any]) -> TrialResult:
     values: dict[str, Any] = {name: row[name] for name in TEXTS}
     values["state"] = TrialState(row["state"])
     values |= {name: np.nan if row[name] is None else row[name] for name in NUMBERS}
@@ -188,4 +188,4 @@ def _outcome(row: dict[str, Any]) -> Outcome:
     if "history" in row:
         values |= from_blob(row["history"])
         values["parameters"] = from_blob(row["parameters"])
-    return Outcome(**values)
+    return TrialResult(**values)

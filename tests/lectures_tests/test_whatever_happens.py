@@ -10,14 +10,14 @@ from network.models.polynomial_training import POLYNOMIAL_HISTORY
 from network.training.loop import HISTORY
 from reports.words import language
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture
+from studies.experiment.study import ReportFigure
 from studies.lectures.catalogue import CATALOGUE, find_study
 from studies.objectives.two_layer import TwoLayerObjective
 from studies.search import strategies
 from sweep.store.store import Store
-from sweep.trial import Outcome, TrialState
+from sweep.trial import TrialResult, TrialState
 
-FAILED = Outcome(TrialState.FAILED, reason="no room in memory")
+FAILED = TrialResult(TrialState.FAILED, reason="no room in memory")
 
 
 def made_up(plan, trial, state):
@@ -36,7 +36,7 @@ def made_up(plan, trial, state):
     if not good:
         parameters = {name: np.full_like(W, np.nan) for name, W in parameters.items()}
     loss = 0.01 if good else np.nan
-    return Outcome(
+    return TrialResult(
         state,
         epochs=2,
         updates=20,
@@ -94,7 +94,7 @@ def assert_whole(report):
     for name in ("en", "zh"):
         with language(name):
             for part in report.parts:
-                if not isinstance(part, Picture):
+                if not isinstance(part, ReportFigure):
                     part.content()
                 elif name == "en":
                     part.draw()

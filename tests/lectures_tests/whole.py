@@ -11,7 +11,7 @@ from reports.figures.writer import FigureWriter
 from reports.words import Text, language, say
 from studies.experiment import run
 from studies.experiment.run import StudyResult
-from studies.experiment.study import Picture, Sheet, Study
+from studies.experiment.study import ReportFigure, ReportTable, Study
 from studies.lectures.catalogue import find_study
 from sweep.runners.local import LocalRunner
 
@@ -47,7 +47,7 @@ def answered(
     document = (out / "report.md").read_text(encoding="utf-8")
     for part in result.report.parts:
         assert say(part.caption) in document
-        if isinstance(part, Picture):
+        if isinstance(part, ReportFigure):
             assert f"(figures/{part.name}.png)" in document
             for end in (".png", ".svg"):
                 assert (out / "figures" / f"{part.name}{end}").stat().st_size > 1000
@@ -76,7 +76,7 @@ def in_chinese(result: StudyResult) -> None:
     """Make tables and figures in Chinese."""
     with language("zh"):
         for part in result.report.parts:
-            if isinstance(part, Sheet):
+            if isinstance(part, ReportTable):
                 part.content()
             else:
                 part.draw()

@@ -8,7 +8,7 @@ from reports.check.cell_parser import read_entry
 from reports.check.document import Check
 from reports.check.plausibility import Reference, Rules, Verdict, judge
 from reports.check.table_layouts import StudentsTable
-from reports.check.whole_tables import as_a_whole
+from reports.check.whole_tables import judge_table
 from reports.words import Text, language
 
 RULES = Rules()
@@ -138,7 +138,7 @@ def whole(texts, references):
         judge((2, float(i + 1)), read_entry(t), r)
         for i, (t, r) in enumerate(zip(texts, references, strict=True))
     ]
-    return as_a_whole(judged, RULES)
+    return judge_table(judged, RULES)
 
 
 def test_honest_tables_are_seldom_odd_and_lie_anywhere():

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.check.cell_parser import BATCH, RATE, read_entry, read_header
-from reports.check.table_layouts import Asked
+from reports.check.table_layouts import ExpectedTable
 from reports.check.table_reader import read_table
 from sweep.errors import SweepError
 
 SIZES, RATES = (2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7)
-ASKED = Asked(SIZES, RATES)
+ASKED = ExpectedTable(SIZES, RATES)
 
 CELLS = [
     # text, epochs, more, accuracy
@@ -289,7 +289,7 @@ def test_a_combination_that_stands_there_twice_is_remarked(tmp_path):
 
 def test_other_batch_sizes_can_be_asked_for(tmp_path):
     (tmp_path / "t.csv").write_text("bs,1,2\nfull,300,400\n20,500,600\n")
-    table = read_table(tmp_path / "t.csv", Asked([20, None], [1.0, 2.0]))
+    table = read_table(tmp_path / "t.csv", ExpectedTable([20, None], [1.0, 2.0]))
     assert epochs_of(table) == {(None, 1.0): 300, (None, 2.0): 400, (20, 1.0): 500, (20, 2.0): 600}
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from network.data.datasets import snake
-from studies.checking.reference import SEED, Repeats, cache_folder, repeats_of
+from studies.checking.reference import SEED, ReferenceRuns, cache_folder, repeats_of
 from studies.cli import main
 from studies.experiment.run_directory import own
 from studies.homework.assignment import Assignment
@@ -58,7 +58,7 @@ def write(path, rows):
 
 
 def test_each_repeat_has_data_of_its_own_and_is_an_ordinary_training(frame):
-    objective = Repeats(Assignment(**SMALL))
+    objective = ReferenceRuns(Assignment(**SMALL))
     assert len(frame) == 80
     trial = objective.trials[4]
     assert trial.repeat == 1
@@ -118,7 +118,7 @@ def test_data_of_ones_own_are_used_in_all_repeats(tmp_path):
         np.savez(tmp_path / name, **arrays)
     files = {"data": str(tmp_path / "train.npz"), "test_data": str(tmp_path / "test.npz")}
     question = Assignment(**{**SMALL, "max_epochs": 50, "repeats": 2}, **files)
-    objective = Repeats(question)
+    objective = ReferenceRuns(question)
     assert not objective.draws_data
     assert objective._objective(1).dataset.fingerprint == data.fingerprint
     assert objective.trials == question.trials
@@ -167,7 +167,7 @@ def _n_kept(folder):
     )
     try:
         with Store(folder / "trials.sqlite", read_only=True) as store:
-            return len(list(store.outcomes(Repeats(question).trials, arrays=False)))
+            return len(list(store.outcomes(ReferenceRuns(question).trials, arrays=False)))
     except (sqlite3.Error, SweepError):  # it is being made
         return 0
 

@@ -128,7 +128,7 @@ def undrawn(monkeypatch):
             try:
                 yield
             finally:
-                words.speak("en")
+                words.set_language("en")
 
     return some
 

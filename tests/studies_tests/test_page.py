@@ -17,7 +17,7 @@ from reports.page.words import PAGE_WORDS
 from studies.experiment.run_directory import own
 from studies.homework import assignment
 from studies.homework.result import GridResult
-from studies.saved.rescoring import Refolded, refolded
+from studies.saved.rescoring import Rescored, rescored
 
 RATES, SIZES, HIDDEN = [0.3, 0.5, 0.7], [5, 15], [2, 4]
 TARGET, MOST = 0.0055, 300
@@ -174,9 +174,9 @@ def test_every_looser_target_is_counted_as_the_histories_say(page, run):
 def test_a_recount_is_what_the_report_under_that_target_says(page, run):
     question = assignment.Assignment(**QUESTION)
     for level in (2, 9):
-        asked = refolded(question, {"target_loss": page.evaluate(f"grid().levels[{level}]")})
+        asked = rescored(question, {"target_loss": page.evaluate(f"grid().levels[{level}]")})
         with own(run.directory) as directory:
-            store = Refolded(directory.store, question, asked)
+            store = Rescored(directory.store, question, asked)
             result = GridResult.read(run.directory, asked.objective, asked.trials, store)
         page.evaluate(f"setLevel({level})")
         choose_switch(page, "measure", "epochs")

@@ -12,7 +12,7 @@ import pytest
 from reports.words import language
 from studies.checking.remaking import NoFigures
 from studies.cli import main
-from studies.experiment.runners import Hands
+from studies.experiment.runners import RunnerOptions
 from studies.homework import prediction
 from studies.homework.assignment import Assignment, answer
 from studies.homework.summary import show
@@ -27,7 +27,7 @@ def guess(out, *flags):
 
 
 def run(out):
-    return answer(Assignment(**SMALL, target_loss=0.006), out, Hands(jobs=1), NoFigures())
+    return answer(Assignment(**SMALL, target_loss=0.006), out, RunnerOptions(jobs=1), NoFigures())
 
 
 def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):

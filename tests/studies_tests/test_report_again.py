@@ -119,21 +119,21 @@ def test_another_cost_has_another_table_and_statistics(run, capsys):
     ],
     ids=str,
 )
-def test_refolded_is_what_a_run_with_those_rules_gives(run, tmp_path, changes):
+def test_rescored_is_what_a_run_with_those_rules_gives(run, tmp_path, changes):
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in changes.items()]
     assert main.run(["report", str(run.directory), *flags, "--quiet"]) == 0
     assignment.run(tmp_path / "trained", **QUESTION | changes)
-    refolded, trained = (
+    rescored, trained = (
         pd.read_csv(folder / "trials.csv")
-        for folder in (run.directory / "refolded", tmp_path / "trained")
+        for folder in (run.directory / "rescored", tmp_path / "trained")
     )
     inexact = ["test_r2", "seconds"]  # parameters are kept as float32
     pd.testing.assert_frame_equal(
-        refolded.drop(columns=inexact), trained.drop(columns=inexact), check_exact=True
+        rescored.drop(columns=inexact), trained.drop(columns=inexact), check_exact=True
     )
-    assert refolded.test_r2.to_numpy() == pytest.approx(trained.test_r2.to_numpy(), abs=1e-6)
+    assert rescored.test_r2.to_numpy() == pytest.approx(trained.test_r2.to_numpy(), abs=1e-6)
     for name in ("table.csv", "history.csv"):
-        again = (run.directory / "refolded" / name).read_bytes()
+        again = (run.directory / "rescored" / name).read_bytes()
         assert again == (tmp_path / "trained" / name).read_bytes()
 
 
@@ -141,9 +141,9 @@ def test_the_runs_own_files_are_left_as_they_are(run):
     before = files(run.directory, ("trials.csv", "table.csv", "report.md", "run.json"))
     assert main.run(["report", str(run.directory), "--target-loss", "0.007", "--quiet"]) == 0
     assert files(run.directory, tuple(before)) == before
-    record = json.loads((run.directory / "refolded" / "run.json").read_text())
+    record = json.loads((run.directory / "rescored" / "run.json").read_text())
     assert record["settings"]["target_loss"] == 0.007
-    assert record["refolded_from"]["target_loss"] == 0.0055
+    assert record["rescored_from"]["target_loss"] == 0.0055
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_accuracy_is_unknown_where_no_parameters_were_kept(tmp_path, monkeypatch
     small = QUESTION | {"max_epochs": 50, "batch_size": [15]}
     assignment.run(tmp_path / "run", **small)
     assert main.run(["report", str(tmp_path / "run"), "--max-epochs", "20", "--quiet"]) == 0
-    trials = pd.read_csv(tmp_path / "run" / "refolded" / "trials.csv")
+    trials = pd.read_csv(tmp_path / "run" / "rescored" / "trials.csv")
     assert trials.groupby("repeat").test_r2.count().tolist() == [2, 0]
 
 

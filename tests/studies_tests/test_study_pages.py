@@ -14,7 +14,7 @@ from reports.figures.writer import FigureWriter
 from studies.experiment import run, toml_study
 from studies.homework.assignment import Assignment
 from studies.lectures.catalogue import find_study
-from studies.search.search import Search, search
+from studies.search.search import RangeSearch, search
 from sweep.grid import Range
 from sweep.runners.local import LocalRunner
 
@@ -180,11 +180,12 @@ def test_a_study_of_ones_own_has_a_page_with_a_board_for_each_other_value(
 
 
 def test_a_search_lists_its_trials_by_rank(open_page, undrawn, tmp_path):
-    from studies.experiment.runners import Hands
+    from studies.experiment.runners import RunnerOptions
 
     question = Assignment(learning_rate=[0.5], batch_size=[10], max_epochs=100)
-    wanted = Search(question, {"learning_rate": Range(0.1, 1.0, log=True)}, n_trials=3)
-    found = search(wanted, tmp_path / "run", Hands(runner="optuna", jobs=1), lambda _: None)
+    wanted = RangeSearch(question, {"learning_rate": Range(0.1, 1.0, log=True)}, n_trials=3)
+    options = RunnerOptions(runner="optuna", jobs=1)
+    found = search(wanted, tmp_path / "run", options, lambda _: None)
     rates = found.ranking().learning_rate
     with open_page(tmp_path / "run") as page:
         named = page.locator("#board tbody th").all_inner_texts()

@@ -13,7 +13,7 @@ from network.data.datasets import snake
 from reports.words import language
 from studies.checking.remaking import NoFigures
 from studies.cli import main
-from studies.experiment.runners import Hands
+from studies.experiment.runners import RunnerOptions
 from studies.homework import assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from studies.saved.report_again import report_again
@@ -32,7 +32,7 @@ SMALL = {
 def make(out, jobs=2, **changes):
     """Run a small variation of the homework; its figures are not looked at, so none are drawn."""
     question = assignment.Assignment(**{**SMALL, **changes})
-    assignment.answer(question, out, Hands(jobs=jobs), NoFigures())
+    assignment.answer(question, out, RunnerOptions(jobs=jobs), NoFigures())
     return out
 
 
@@ -365,9 +365,9 @@ def test_another_training_version_can_not_be_judged(run, verified):
     assert "was made with training version 1, and here it is 2" in said
 
 
-def test_a_refolded_report_is_no_run_of_its_own(run, verified):
+def test_a_rescored_report_is_no_run_of_its_own(run, verified):
     report_again(run, NoFigures(), changes={"max_epochs": 100})
-    code, said = verified(run / "refolded")
+    code, said = verified(run / "rescored")
     assert code == 2
     assert "verify the run itself" in said
     assert verified(run)[0] == 0

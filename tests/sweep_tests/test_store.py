@@ -18,7 +18,7 @@ from sweep.grid import grid
 from sweep.store import repair
 from sweep.store.schema import SCHEMA_VERSION
 from sweep.store.store import Store
-from sweep.trial import Outcome, TrialState
+from sweep.trial import TrialResult, TrialState
 
 TRIALS = grid({"a": [1, 2, 3], "b": ["x", None]}, 2, {})
 
@@ -41,7 +41,9 @@ def test_outcomes_come_back_bit_by_bit(tmp_path):
 
 
 def test_numbers_that_are_not_finite_come_back_as_they_were(tmp_path):
-    odd = Outcome(TrialState.DIVERGED, train_loss=np.inf, validation_loss=-np.inf, test_r2=np.nan)
+    odd = TrialResult(
+        TrialState.DIVERGED, train_loss=np.inf, validation_loss=-np.inf, test_r2=np.nan
+    )
     with Store(tmp_path / "s.sqlite") as store:
         store.add([(TRIALS[0], odd)])
         ((_, got),) = store.outcomes(TRIALS)

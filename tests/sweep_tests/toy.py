@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sweep.trial import Outcome, TrialState
+from sweep.trial import TrialResult, TrialState
 
 HISTORY = np.dtype([("epoch", np.int64), ("validation_loss", np.float64)])
 
@@ -74,4 +74,4 @@ def outcome(trial, **changes):
         "path": rng.random((3, 6)).astype(np.float32),
         "parameters": {"W": rng.random((2, 3))},
     }
-    return Outcome(**{**values, **changes})
+    return TrialResult(**{**values, **changes})

@@ -12,7 +12,7 @@ from reports.words import Text, accuracy_text, joined, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
@@ -33,7 +33,7 @@ def report(results: Results) -> Report:
         *(text for name, result in results.items() for text in noise_above_target(name, result)),
         *findings.diverged(list(results.values())),
     ]
-    sheet = Sheet("units", UNITS_CAPTION, partial(units_table, results))
+    sheet = ReportTable("units", UNITS_CAPTION, partial(units_table, results))
     pictures = [_fits(name, result) for name, result in results.items()]
     losses = [
         parts.loss_curves(result, "n_hidden", name=f"losses_{name}", caption=losses_caption(name))
@@ -42,7 +42,7 @@ def report(results: Results) -> Report:
     return Report(said, [*pictures, sheet, *losses])
 
 
-def _fits(name: str, result: PlanResult) -> Picture:
+def _fits(name: str, result: PlanResult) -> ReportFigure:
     data, predictions = result.dataset, {}
     for n_hidden in result.sizes("n_hidden"):
         trial = networks.median_trial(result, n_hidden=n_hidden)
@@ -57,7 +57,7 @@ def _fits(name: str, result: PlanResult) -> Picture:
         Text("Fits of the {name}", "{name}的拟合").fill(name=NAMES[name]),
         **parts.samples(data),
     )
-    return Picture(f"fits_{name}", FITS_CAPTION.fill(name=NAMES[name]), draw)
+    return ReportFigure(f"fits_{name}", FITS_CAPTION.fill(name=NAMES[name]), draw)
 
 
 def losses_caption(name: str) -> Text:

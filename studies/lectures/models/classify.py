@@ -11,7 +11,7 @@ from reports.words import Text, joined, word
 from studies.experiment import findings
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 from sweep.trial import Trial
 
@@ -58,14 +58,14 @@ def report(results: Results) -> Report:
         *_same_decisions(results),
         *findings.diverged(list(results.values())),
     ]
-    shown: list[Picture | Sheet] = [
-        Picture("regions", REGIONS_CAPTION, partial(figures.regions, rows)),
-        Sheet("classes", CLASSES_CAPTION, partial(table, results)),
+    shown: list[ReportFigure | ReportTable] = [
+        ReportFigure("regions", REGIONS_CAPTION, partial(figures.regions, rows)),
+        ReportTable("classes", CLASSES_CAPTION, partial(table, results)),
     ]
     if {"xor", "three-arms"} <= set(results):
         of_functions = _functions(results["xor"], results["three-arms"])
         draw = partial(figures.functions, of_functions)
-        shown.append(Picture("functions", FUNCTIONS_CAPTION, draw))
+        shown.append(ReportFigure("functions", FUNCTIONS_CAPTION, draw))
     return Report(said, shown)
 
 

@@ -14,7 +14,7 @@ from reports.words import Text, accuracy_text, word
 from studies.experiment import findings
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 from studies.lectures.analysis.held_out import ends_of, measured_again, shown
 
@@ -59,23 +59,23 @@ def report(results: Results) -> Report:
         *(jumps(history, again) if history is not None else []),
         *findings.diverged(list(results.values())),
     ]
-    sheet = Sheet("sets", SETS_CAPTION, partial(losses_table, results, ends))
-    pictures: list[Picture | Sheet] = [_losses(results), sheet, *_fits(results)]
+    sheet = ReportTable("sets", SETS_CAPTION, partial(losses_table, results, ends))
+    pictures: list[ReportFigure | ReportTable] = [_losses(results), sheet, *_fits(results)]
     if history is not None and again:
         draw = partial(figures.jumps, history.tail(LAST), again)
-        pictures.append(Picture("jumps", JUMPS_CAPTION, draw))
+        pictures.append(ReportFigure("jumps", JUMPS_CAPTION, draw))
     return Report(said, pictures)
 
 
-def _losses(results: Results) -> Picture:
+def _losses(results: Results) -> ReportFigure:
     runs = {points_text(r): networks.history_with_test_loss(r, shown(r)) for r in results.values()}
     repeats = max(result.plan.repeats for result in results.values())
     note = Text("repeat 0 of {n} repeats", "共 {n} 次重复中的第 0 次").fill(n=repeats)
     draw = partial(figures.three_losses, runs, note if repeats > 1 else None)
-    return Picture("losses", LOSSES_CAPTION, draw)
+    return ReportFigure("losses", LOSSES_CAPTION, draw)
 
 
-def _fits(results: Results) -> list[Picture]:
+def _fits(results: Results) -> list[ReportFigure]:
     """Draw the networks over their points, where there is one input."""
     data = next(iter(results.values())).dataset
     if data.n_inputs > 1 or data.n_outputs > 1:
@@ -91,7 +91,7 @@ def _fits(results: Results) -> list[Picture]:
     ]
     is_curve = data.name in CURVES
     draw = partial(figures.fits_of_sets, fits, data.test_x, data.test_y, test_is_curve=is_curve)
-    return [Picture("fits", FITS_CAPTION, draw)]
+    return [ReportFigure("fits", FITS_CAPTION, draw)]
 
 
 def points_text(result: PlanResult) -> Text:

@@ -14,7 +14,7 @@ from reports.words import Text, accuracy_text, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 NETWORK, LINEAR = Text("network", "网络"), Text("linear model", "线性模型")
 TRUTH_CAPTION = Text(
@@ -57,15 +57,17 @@ def report(results: Results) -> Report:
     return Report(
         said,
         [
-            Picture("truth", TRUTH_CAPTION, partial(figures.against_truth, data.test_y, shown)),
-            Sheet("table", TABLE_CAPTION, partial(table, result, line)),
+            ReportFigure(
+                "truth", TRUTH_CAPTION, partial(figures.against_truth, data.test_y, shown)
+            ),
+            ReportTable("table", TABLE_CAPTION, partial(table, result, line)),
             _along(result, n_hidden, line.weights),
             parts.loss_curves(result, "n_hidden"),
         ],
     )
 
 
-def _along(result: PlanResult, n_hidden: int, weights: Array) -> Picture:
+def _along(result: PlanResult, n_hidden: int, weights: Array) -> ReportFigure:
     """Walk along each input through the middle of the data."""
     X = result.dataset.train_x
     middle = np.median(X, axis=0)
@@ -81,7 +83,7 @@ def _along(result: PlanResult, n_hidden: int, weights: Array) -> Picture:
     is_hills = result.dataset.name == "hills"
     truth = np.array([hills_function(walk)[:, 0] for walk in walks]) if is_hills else None
     draw = partial(figures.along_inputs, grid, lines, truth, ALONG_NOTE)
-    return Picture("along", ALONG_CAPTION, draw)
+    return ReportFigure("along", ALONG_CAPTION, draw)
 
 
 def with_accuracy(model: Text, accuracy: float) -> Text:

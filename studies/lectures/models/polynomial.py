@@ -15,7 +15,7 @@ from reports.words import Text, accuracy_text, joined, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,24 +57,24 @@ def report(results: Results) -> Report:
         )
         for name, result in polynomials.items()
     ]
-    shown: list[Picture | Sheet] = []
+    shown: list[ReportFigure | ReportTable] = []
     if polynomials:
         draw = partial(figures.descents, descents)
         shown = [
-            Picture("losses", LOSSES_CAPTION, draw),
+            ReportFigure("losses", LOSSES_CAPTION, draw),
             *(_fits(name, result, bounds[name]) for name, result in polynomials.items()),
-            Sheet("degrees", DEGREES_CAPTION, partial(degrees_table, polynomials, bounds)),
+            ReportTable("degrees", DEGREES_CAPTION, partial(degrees_table, polynomials, bounds)),
         ]
     if "snake" in polynomials:
         draw = _weights(polynomials["snake"], bounds["snake"])
-        shown.append(Picture("weights", WEIGHTS_CAPTION, draw))
+        shown.append(ReportFigure("weights", WEIGHTS_CAPTION, draw))
     said = [
         *(sine_findings(results["sine"]) if "sine" in results else []),
         *(snake_findings(results["snake"], bounds["snake"]) if "snake" in results else []),
         *against_network(results.get("snake"), results.get("snake-network")),
         *findings.diverged(list(results.values())),
     ]
-    return Report(said, [*shown, Sheet("cost", COST_CAPTION, partial(cost_table, results))])
+    return Report(said, [*shown, ReportTable("cost", COST_CAPTION, partial(cost_table, results))])
 
 
 def bounds_of(result: PlanResult) -> dict[int, polynomial.Bound]:
@@ -82,7 +82,7 @@ def bounds_of(result: PlanResult) -> dict[int, polynomial.Bound]:
     return polynomial.bounds(result.dataset, result.sizes("degree"))
 
 
-def _fits(name: str, result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> Picture:
+def _fits(name: str, result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> ReportFigure:
     data = result.dataset
     curves = {
         degree: (
@@ -93,7 +93,7 @@ def _fits(name: str, result: PlanResult, bounds: Mapping[int, polynomial.Bound])
     }
     title = FITS_TITLE.fill(name=NAMES[name])
     draw = partial(figures.fits_of_two, title, curves, **parts.samples(data))
-    return Picture(f"fits_{name}", parts.FITS_CAPTION, draw)
+    return ReportFigure(f"fits_{name}", parts.FITS_CAPTION, draw)
 
 
 def _weights(result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> "partial[Figure]":

@@ -15,7 +15,7 @@ from network.analysis.activation_facts import (
     tanh_with_two_exponentials,
 )
 from reports.words import Text, joined, say, word
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 FORMS = {
     "two": Text("tanh, two exponentials", "tanh，两次指数运算"),
@@ -67,9 +67,9 @@ def report(_: Results) -> Report:
     return Report(
         [*slope_findings(known), cost_finding(cost["one"], cost["two"])],
         [
-            Picture("functions", FUNCTIONS_CAPTION, draw),
-            Sheet("table", TABLE_CAPTION, partial(table, known, cost)),
-            Picture("costs", COSTS_CAPTION, partial(activations.costs, bars)),
+            ReportFigure("functions", FUNCTIONS_CAPTION, draw),
+            ReportTable("table", TABLE_CAPTION, partial(table, known, cost)),
+            ReportFigure("costs", COSTS_CAPTION, partial(activations.costs, bars)),
         ],
     )
 

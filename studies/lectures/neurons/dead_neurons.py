@@ -8,7 +8,7 @@ import pandas as pd
 
 from reports.words import Text, accuracy_text, joined, number, say, word
 from studies.experiment.plan import Plan
-from studies.experiment.study import EMPTY, Picture, Report, Results, Sheet, Study
+from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import dead_units
 
 SHARES_CAPTION = Text(
@@ -62,7 +62,7 @@ def report(results: Results) -> Report:
         {name: rates.accuracy for name, rates in dead.items()},
         {name: float(rates.born.mean()) for name, rates in dead.items()},
     )
-    pictures = [Picture("shares", SHARES_CAPTION, draw)]
+    pictures = [ReportFigure("shares", SHARES_CAPTION, draw)]
     said = [deaths(name, dead[name]) for name in mortal]
     if mortal and dead_units.born_negative(result):
         said.append(DEAD_FROM_THE_START)
@@ -71,10 +71,10 @@ def report(results: Results) -> Report:
         said += dying(mortal[0], lives)
         if lives:
             draw_time = partial(neurons.dying, dead_units.shares_in_time(lives), mortal[0])
-            pictures.append(Picture("dying", DYING_CAPTION, draw_time))
+            pictures.append(ReportFigure("dying", DYING_CAPTION, draw_time))
     said += survivors({name: each for name, each in dead.items() if name not in mortal})
     said += diverged(dead)
-    sheet = Sheet("table", TABLE_CAPTION, partial(table, census))
+    sheet = ReportTable("table", TABLE_CAPTION, partial(table, census))
     return Report(said, [*pictures, sheet])
 
 

@@ -12,7 +12,7 @@ from network.two_layer import Parameters
 from reports.words import Text, accuracy_text, joined, say, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 from sweep.trial import Trial
 
@@ -46,7 +46,7 @@ def report(results: Results) -> Report:
     from reports.figures.lectures import inside
 
     said: list[Text] = []
-    shown: list[Picture | Sheet] = []
+    shown: list[ReportFigure | ReportTable] = []
     for name, caption in (("sine", SINE_CAPTION), ("snake", SNAKE_CAPTION)):
         result = results.get(name)
         trial = networks.best(result) if result else None
@@ -61,10 +61,10 @@ def report(results: Results) -> Report:
             said.append(polynomial_finding(other, powers))
             panels = _panels(other, steps_of(other, powers))
             rows.append((Text("polynomial", "多项式"), panels))
-        shown.append(Picture(name, caption, partial(inside.steps, X[:, 0], rows, DOTS)))
+        shown.append(ReportFigure(name, caption, partial(inside.steps, X[:, 0], rows, DOTS)))
         if name == "sine":
             dots = (steps, X[:, 0], _truth(result), DOTS)
-            shown.append(Sheet("table", TABLE_CAPTION, partial(table, *dots)))
+            shown.append(ReportTable("table", TABLE_CAPTION, partial(table, *dots)))
     return Report(said, shown)
 
 

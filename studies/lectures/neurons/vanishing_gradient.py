@@ -10,7 +10,7 @@ from network.activations import ACTIVATIONS, TRAINABLE, Array
 from network.analysis.neurons import drive, gradients_through_layers
 from network.initializers import find_initializer
 from reports.words import Text, joined, say, word
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 START, TARGET, RATE, TOLERANCE = 0.9, 0.5, 0.5, 0.01
 LAYERS, DRAWS = 20, 20
@@ -52,13 +52,13 @@ def report(_: Results) -> Report:
     return Report(
         [*step_findings(paths), *layer_findings(sizes)],
         [
-            Picture(
+            ReportFigure(
                 "descents",
                 DESCENTS_CAPTION,
                 partial(neurons.descents, curves, paths, TARGET),
             ),
-            Picture("layers", LAYERS_CAPTION, partial(neurons.layers, sizes, WEIGHTS)),
-            Sheet("table", TABLE_CAPTION, partial(table, paths, sizes)),
+            ReportFigure("layers", LAYERS_CAPTION, partial(neurons.layers, sizes, WEIGHTS)),
+            ReportTable("table", TABLE_CAPTION, partial(table, paths, sizes)),
         ],
     )
 

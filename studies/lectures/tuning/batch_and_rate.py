@@ -10,7 +10,7 @@ from reports.statistics import power_law
 from reports.words import Text, joined, number, say, word
 from studies.experiment import parts
 from studies.experiment.plan import Plan
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 FIT_CAPTION = Text(
     "Each cell of the grid, its median against what the law says. Grey: within a factor of "
@@ -68,16 +68,16 @@ def report(results: Results) -> Report:
     return Report(
         power_law_findings(law, cells, result.plan.max_epochs),
         [
-            Picture("law", FIT_CAPTION, draw),
+            ReportFigure("law", FIT_CAPTION, draw),
             parts.epochs_map(result),
             parts.grid_table(result),
-            Sheet("cells", CELLS_CAPTION, partial(cells_table, cells)),
+            ReportTable("cells", CELLS_CAPTION, partial(cells_table, cells)),
         ],
     )
 
 
 def power_law_findings(
-    law: power_law.Law | None, cells: pd.DataFrame, max_epochs: int
+    law: power_law.PowerLawFit | None, cells: pd.DataFrame, max_epochs: int
 ) -> list[Text]:
     """Say what the law is, what follows, and which cells depart from it."""
     if law is None:

@@ -8,7 +8,7 @@ from reports.words import Text, number
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Study, each_value_alone
+from studies.experiment.study import Report, ReportFigure, Results, Study, each_value_alone
 from sweep.trial import Value
 
 COURSE = (5, 10, 15, 20)
@@ -35,7 +35,7 @@ def report(results: Results) -> Report:
             parts.loss_curves(result, "batch_size"),
             parts.costs(result, "batch_size", "epochs", "updates", "seconds"),
             parts.listing(result),
-            Picture("panels", PANELS_CAPTION, draw),
+            ReportFigure("panels", PANELS_CAPTION, draw),
         ],
     )
 

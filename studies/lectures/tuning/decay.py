@@ -11,7 +11,7 @@ from reports.words import Text, in_epochs, joined
 from studies.experiment import parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Study
+from studies.experiment.study import Report, ReportFigure, Results, Study
 
 CONSTANT = "constant"
 
@@ -75,10 +75,10 @@ def report(results: Results) -> Report:
     return Report(
         [text for rate in rates for text in schedule_findings(result, rate)],
         [
-            Picture("schedules", SCHEDULES_CAPTION, draw),
+            ReportFigure("schedules", SCHEDULES_CAPTION, draw),
             parts.loss_grid(result),
             parts.listing(result),
-            Picture("panels", PANELS_CAPTION.fill(rate=rates[-1]), draw_each),
+            ReportFigure("panels", PANELS_CAPTION.fill(rate=rates[-1]), draw_each),
         ],
     )
 

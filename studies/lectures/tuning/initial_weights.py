@@ -12,7 +12,7 @@ from reports.words import Text, joined
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import EMPTY, Picture, Report, Results, Sheet, Study, Train
+from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study, Train
 from studies.lectures.analysis.kept_weights import WEIGHTS_CAPTION, kept, weights_sheet
 
 STRIPS_TITLE = Text(
@@ -74,10 +74,10 @@ def report(results: Results) -> Report:
             *kept(results),
         ],
         [
-            Picture("paths", PATHS_CAPTION, draw_paths),
-            Picture("epochs", STRIPS_CAPTION, draw),
+            ReportFigure("paths", PATHS_CAPTION, draw_paths),
+            ReportFigure("epochs", STRIPS_CAPTION, draw),
             parts.listing(result),
-            Sheet("weights", WEIGHTS_CAPTION, partial(weights_sheet, results)),
+            ReportTable("weights", WEIGHTS_CAPTION, partial(weights_sheet, results)),
             parts.loss_curves(result, "init"),
         ],
     )

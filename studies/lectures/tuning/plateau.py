@@ -9,7 +9,7 @@ from network.analysis.plateaus import FALL, FLAT, SHORTEST, Plateau
 from reports.words import LANGUAGES, WORDS, Text, number, say, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import EMPTY, Picture, Report, Results, Sheet, Study
+from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 from studies.lectures.analysis.slopes import Moments, moments_of, phases, plateau_of, slopes_along
 from sweep.trial import Trial
@@ -55,8 +55,8 @@ def report(results: Results) -> Report:
         said,
         [
             *pictures,
-            Sheet("moments", MOMENTS_CAPTION, partial(moments_table, moments)),
-            Sheet("table", TABLE_CAPTION, partial(table, result, found)),
+            ReportTable("moments", MOMENTS_CAPTION, partial(moments_table, moments)),
+            ReportTable("table", TABLE_CAPTION, partial(table, result, found)),
         ],
     )
 
@@ -67,7 +67,7 @@ def _pictures(
     plateau: Plateau | None,
     slopes: pd.DataFrame,
     moments: Moments,
-) -> list[Picture]:
+) -> list[ReportFigure]:
     from reports.figures.lectures import plateaus
 
     epochs, losses = networks.train_losses(result, trial)
@@ -79,8 +79,8 @@ def _pictures(
     along = partial(plateaus.along, (epochs, losses), numbers, ends, result.target_loss)
     values = [(name, row.eigenvalues) for name, row in moments]
     return [
-        Picture("along", caption, along),
-        Picture("curvatures", CURVATURES_CAPTION, partial(plateaus.curvatures, values)),
+        ReportFigure("along", caption, along),
+        ReportFigure("curvatures", CURVATURES_CAPTION, partial(plateaus.curvatures, values)),
     ]
 
 

@@ -11,7 +11,7 @@ from reports.statistics import regimes
 from reports.words import Text, joined, number, say, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import EMPTY, Picture, Report, Results, Sheet, Study, Train
+from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study, Train
 
 REGIMES_CAPTION = Text(
     "One training of each kind. A curve that leaves the picture ends in a marker at its upper "
@@ -141,9 +141,9 @@ def report(results: Results) -> Report:
     return Report(
         regime_findings(result, judged, whole, start),
         [
-            Picture("regimes", REGIMES_CAPTION, draw),
-            Picture("rates", MAP_CAPTION, draw_map),
-            Sheet("table", RULES, partial(table, judged)),
+            ReportFigure("regimes", REGIMES_CAPTION, draw),
+            ReportFigure("rates", MAP_CAPTION, draw_map),
+            ReportTable("table", RULES, partial(table, judged)),
         ],
     )
 

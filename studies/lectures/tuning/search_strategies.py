@@ -12,7 +12,7 @@ from reports.figures.lectures import search_strategies as figures
 from reports.words import WORDS, Text, joined, number, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Picture, Report, Results, Sheet, Study, Train
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study, Train
 from studies.search import strategies
 from sweep.trial import Value
 
@@ -106,9 +106,9 @@ def report(results: Results) -> Report:
     return Report(
         said,
         [
-            Picture("best", BEST_CAPTION, partial(figures.best_so_far, curves)),
-            Sheet("strategies", TABLE_CAPTION, partial(table, searches, best)),
-            Picture("places", PLACES_CAPTION, partial(figures.places, places, *axes)),
+            ReportFigure("best", BEST_CAPTION, partial(figures.best_so_far, curves)),
+            ReportTable("strategies", TABLE_CAPTION, partial(table, searches, best)),
+            ReportFigure("places", PLACES_CAPTION, partial(figures.places, places, *axes)),
         ],
     )
 

@@ -9,7 +9,7 @@ from reports.statistics import order_statistics, paired
 from reports.words import Text, say, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
-from studies.experiment.study import Picture, Report, Results, Sheet, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 BASE = "fresh"
 STRIPS_CAPTION = Text("Each training a dot, their median a line.", "每次训练一个点，竖线为中位数。")
@@ -79,16 +79,16 @@ def report(results: Results) -> Report:
     frame, most = result.frame, result.plan.max_epochs
     epochs = by_repeat(frame, "epochs")
     draw = partial(spreads.strips, strip_rows(frame), "shuffle", STRIPS_TITLE, most)
-    pictures = [Picture("epochs", STRIPS_CAPTION, draw)]
+    pictures = [ReportFigure("epochs", STRIPS_CAPTION, draw)]
     if BASE in epochs and len(epochs.columns) > 1:
         notes = [NOTE.fill(**ratio_texts(epochs, name)) for name in others(epochs)]
         draw = partial(spreads.pairs, epochs, BASE, most, notes)
-        pictures.append(Picture("pairs", PAIRS_CAPTION, draw))
+        pictures.append(ReportFigure("pairs", PAIRS_CAPTION, draw))
     return Report(
         [*order_findings(frame), *findings.not_reached(result)],
         [
             *pictures,
-            Sheet("comparison", COMPARISON_CAPTION, partial(comparison_table, frame)),
+            ReportTable("comparison", COMPARISON_CAPTION, partial(comparison_table, frame)),
             parts.listing(result),
             parts.loss_curves(result, "shuffle"),
         ],
