@@ -14,9 +14,9 @@ from studies.objectives.two_layer import TwoLayerObjective
 from sweep.trial import Trial
 
 WEIGHTS_CAPTION = Text(
-    "Initial weights that are kept, each in its file, and what trained from them: the same start "
-    "twice, and the next repeat's.",
-    "保存下来的初始权重（各在一个文件中），以及由此开始的训练：同一起点两次，以及下一次重复。",
+    "Saved initial weights, each with its file and the result of training from them: the same "
+    "weights twice, then those of the next repeat.",
+    "保存的初始权重（各在一个文件中）及由此训练的结果：同一权重两次，以及下一次重复的权重。",
 )
 
 
@@ -60,9 +60,9 @@ def kept(results: Results) -> list[Text]:
         return []
     return [
         Text(
-            "Trained twice from the same weights ({file}) the network is the same to the last "
-            "bit, after {epochs} epochs in both.",
-            "从同样的初始权重（{file}）训练两次，得到的网络完全相同，两次都是 {epochs} 轮。",
+            "Two runs from the same weights ({file}) give the same network to the last bit, both "
+            "after {epochs} epochs.",
+            "从同样的初始权重（{file}）训练两次，得到的网络逐位相同，两次都是 {epochs} 轮。",
         ).fill(file=first["file"], epochs=first["epochs"])
     ]
 
@@ -72,10 +72,10 @@ def weights_sheet(results: Results) -> pd.DataFrame:
     return pd.DataFrame(
         {
             say(Text("initial weights", "初始权重文件")): row["file"],
-            say(Text("their fingerprint", "指纹")): row["print"],
+            say(Text("fingerprint", "指纹")): row["print"],
             word("epochs"): row["epochs"],
             word("loss"): f"{row['loss']:.12f}",
-            say(Text("W1 in the end", "最终 W1")): ", ".join(
+            say(Text("final W1", "最终 W1")): ", ".join(
                 number(float(f"{w:.4g}")) for w in row["final"][:4]
             ),
         }

@@ -64,12 +64,24 @@ def slopes_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
 def moments_of(slopes: pd.DataFrame, plateau: Plateau | None) -> Moments:
     """Choose the moments to look at: the points nearest to them."""
     first, last = slopes.index[0], slopes.index[-1]
-    wanted = [(Text("the start", "开始"), first), (Text("the end", "结束"), last)]
+    wanted = [
+        (
+            Text("at the start", "开始"),
+            first,
+        ),
+        (
+            Text("at the end", "结束"),
+            last,
+        ),
+    ]
     if plateau is not None:
         middle = (plateau.start + plateau.end) / 2
         wanted[1:1] = [
             (Text("on the plateau", "平台上"), middle),
-            (Text("in the fall", "下降中"), plateau.fallen),
+            (
+                Text("during the drop", "下降中"),
+                plateau.fallen,
+            ),
         ]
     return [
         (name, slopes.loc[slopes.index[np.abs(slopes.index - i).argmin()]]) for name, i in wanted
