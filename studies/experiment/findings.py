@@ -134,10 +134,15 @@ def place(result: PlanResult, values: object) -> Text:
 
 
 def settings_text(settings: Mapping[str, Any]) -> Text:
-    """Name a trial or a cell by its settings, such as ``learning rate 0.5 and hidden units 4``."""
-    return joined(
-        [
-            Text(*(f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES))))
-            for axis, value in settings.items()
-        ]
-    )
+    """Name a trial or a cell by its settings, such as ``learning rate η 0.5 and batch size 4``."""
+    return joined([_setting(axis, value) for axis, value in settings.items()])
+
+
+def _setting(axis: str, value: Any) -> Text:
+    en, zh = (f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES)))
+    return Text(hidden_units(value).en, zh) if axis == "n_hidden" else Text(en, zh)
+
+
+def hidden_units(n: int) -> Text:
+    """Write a number of hidden units with its noun."""
+    return Text(f"{n} hidden unit{'' if n == 1 else 's'}", f"{n} 个隐层神经元")

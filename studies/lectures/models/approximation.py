@@ -47,8 +47,8 @@ def _fits(name: str, result: PlanResult) -> ReportFigure:
     for n_hidden in result.sizes("n_hidden"):
         trial = networks.median_trial(result, n_hidden=n_hidden)
         outcome = result.outcomes[trial.key]
-        label = Text("{n} hidden units: R² {r2}", "{n} 个隐层神经元：R² {r2}").fill(
-            n=n_hidden, r2=accuracy_text(outcome.test_r2)
+        label = Text("{units}: R² {r2}", "{units}：R² {r2}").fill(
+            units=findings.hidden_units(n_hidden), r2=accuracy_text(outcome.test_r2)
         )
         predictions[label] = result.plan.objective.predict(trial, outcome.parameters, data.test_x)
     draw = partial(
@@ -115,14 +115,14 @@ def units_needed(name: str, result: PlanResult) -> list[Text]:
         n = int(str(reached.index.min()))
         said.append(
             Text(
-                "On the {name}, the smallest network that reaches the target {target} has {n} "
-                "hidden units and {k} parameters; it needs {epochs} epochs.",
-                "在{name}上，能达到目标 {target} 的最小网络有 {n} 个隐层神经元、{k} 个参数，需 "
+                "On the {name}, the smallest network that reaches the target {target} has "
+                "{units} and {k} parameters; it needs {epochs} epochs.",
+                "在{name}上，能达到目标 {target} 的最小网络有 {units}、{k} 个参数，需 "
                 "{epochs} 轮。",
             ).fill(
                 target=result.target_loss,
                 name=NAMES[name],
-                n=n,
+                units=findings.hidden_units(n),
                 k=result.n_parameters(n_hidden=n),
                 epochs=reached.epochs_text[n],
             )
@@ -145,9 +145,9 @@ def noise_above_target(name: str, result: PlanResult) -> list[Text]:
         return []
     return [
         Text(
-            "The target {target} cannot be expected on the {name}: because the labels are noisy, "
-            "even the true curve has a loss of {floor} on the validation set.",
-            "在{name}上不能指望达到目标 {target}：标签带有噪声，即使真实曲线在验证集上的损失也有 "
+            "The target {target} is too low for the {name}: because the labels are noisy, even the "
+            "true curve has a loss of {floor} on the validation set.",
+            "目标 {target} 对{name}来说过低：标签带有噪声，即使真实曲线在验证集上的损失也有 "
             "{floor}。",
         ).fill(target=result.target_loss, name=NAMES[name], floor=f"{floor:.5f}")
     ]

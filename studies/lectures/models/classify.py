@@ -157,7 +157,7 @@ def table(results: Results) -> pd.DataFrame:
 
 
 def accuracies(name: str, result: PlanResult) -> list[Text]:
-    """List the shares of right ones by hidden units."""
+    """List the accuracies by number of hidden units."""
     cells = result.cells.sort_index().dropna(subset="accuracy")
     if cells.empty:
         return []
@@ -171,7 +171,7 @@ def accuracies(name: str, result: PlanResult) -> list[Text]:
 
 
 def one_unit_on_xor(result: PlanResult) -> list[Text]:
-    """Say why one hidden unit can't do XOR, if it was tried and more units can."""
+    """Say why one hidden unit cannot learn XOR, if it was tried and more units can."""
     accuracy = result.cells.accuracy
     if 1 not in accuracy.index or not accuracy[1] < 0.9 <= accuracy.max():
         return []
@@ -202,9 +202,9 @@ def one_unit_on_arcs(result: PlanResult) -> list[Text]:
 
 def region_title(name: str, n_hidden: int, share: float) -> Text:
     """Return the title of a region's picture."""
-    return Text(
-        "{name}, {n} hidden units: accuracy {share}", "{name}，{n} 个隐层神经元：准确率 {share}"
-    ).fill(name=NAMES[name], n=n_hidden, share=percent(share))
+    return Text("{name}, {units}: accuracy {share}", "{name}，{units}：准确率 {share}").fill(
+        name=NAMES[name], units=findings.hidden_units(n_hidden), share=percent(share)
+    )
 
 
 def borders(name: str, result: PlanResult) -> list[Text]:

@@ -157,7 +157,7 @@ def model_name(is_polynomial: bool, value: int) -> Text:
     """Name a model."""
     if is_polynomial:
         return Text("polynomial of degree {n}", "{n} 次多项式").fill(n=value)
-    return Text("network with {n} hidden units", "网络（{n} 个隐层神经元）").fill(n=value)
+    return Text("network with {units}", "网络（{units}）").fill(units=findings.hidden_units(value))
 
 
 def sine_findings(result: PlanResult) -> list[Text]:

@@ -92,16 +92,16 @@ def deaths(name: str, rates: pd.DataFrame) -> Text:
     lost = int((rates.all_dead * (rates.trained - rates.diverged)).round()[dead.index[-1]])
     if len(dead) > 1 and dead.is_monotonic_increasing and dead.iloc[-1] > dead.iloc[0]:
         text = Text(
-            "Before training, {born} of the {name} units are dead. After training it is {at_low} "
-            "at learning rate {low}, and the share grows with the learning rate to {at_high} at "
+            "Before training, {born} of the {name} units are dead. After training, the share is "
+            "{at_low} at learning rate {low} and grows with the learning rate to {at_high} at "
             "{high}, where {lost} of {n} networks have no active unit left.",
             "训练前，{name} 神经元中有 {born} 是死的。训练后，学习率 {low} 时为 {at_low}，并随学习"
             "率增大，到 {high} 时达 {at_high}；此时 {n} 个网络中有 {lost} 个已没有活动的神经元。",
         )
     else:
         text = Text(
-            "Before training, {born} of the {name} units are dead; after training it is {at_low} "
-            "at learning rate {low} and {at_high} at {high}. The share does not grow with every "
+            "Before training, {born} of the {name} units are dead. After training, the share is "
+            "{at_low} at learning rate {low} and {at_high} at {high}. It does not grow with every "
             "increase of the learning rate.",
             "训练前，{name} 神经元中有 {born} 是死的；训练后，学习率 {low} 时为 {at_low}，{high} "
             "时为 {at_high}，并非随学习率逐级增大。",
@@ -128,7 +128,7 @@ def survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
 def diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
     """Say which trainings are not counted."""
     lost = [
-        Text("{name} {k} of {n}", "{name} {n} 次中 {k} 次").fill(
+        Text("{name} ({k} of {n})", "{name}（{n} 次中 {k} 次）").fill(
             name=word(name), k=int(rates.diverged.sum()), n=int(rates.trained.sum())
         )
         for name, rates in dead.items()
@@ -138,7 +138,7 @@ def diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
         return []
     return [
         Text(
-            "Not counted, for they diverged: {list} trainings.", "因发散而未计入的训练：{list}。"
+            "Runs not counted because they diverged: {list}.", "因发散而未计入的训练：{list}。"
         ).fill(list=joined(lost))
     ]
 

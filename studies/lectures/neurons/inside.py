@@ -32,7 +32,7 @@ SNAKE_CAPTION = Text(
 TABLE_CAPTION = Text(
     "The network on the sine at 21 points: the straight lines z, the curves a, the contribution "
     "of each, the output (the sum of the contributions and the bias), and the true value.",
-    "正弦曲线上的网络在 21 个点处的值：直线 z、曲线 a、各自的贡献、输出（贡献之和加偏置）以及真实"
+    "正弦曲线上的网络在 21 个点处的值：直线 z、曲线 a、各自的贡献、输出（贡献之总和加偏置）以及真实"
     "值。",
 )
 X = np.linspace(0.0, 1.0, 201).reshape(-1, 1)
@@ -104,7 +104,7 @@ def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
     panels = [Panel(*each) for each in zip(titles, curves, strict=True)]
     output = [
         (
-            Text("sum plus bias", "和加偏置"),
+            Text("sum plus bias", "总和加偏置"),
             steps.output,
         )
     ]

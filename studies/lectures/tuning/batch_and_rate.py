@@ -101,7 +101,7 @@ def power_law_findings(
 
 
 def _named(cell: "pd.Series[float]") -> Text:
-    return Text("batch size {size}, η {rate}", "（批大小 {size}，η {rate}）").fill(
+    return Text("(batch size {size}, η {rate})", "（批大小 {size}，η {rate}）").fill(
         size=number(cell.batch_size), rate=float(cell.learning_rate)
     )
 

@@ -91,8 +91,8 @@ STUDY = Study(
     title=Text("Batch sizes", "批大小"),
     question=Text(
         "How many epochs does the network with 4 hidden units need at learning rate 0.5 with "
-        "batch sizes 5, 10, 15 and 20, and with a single sample or the full batch? Which is the "
-        "fastest by updates and by time?",
+        "batch sizes 5, 10, 15 and 20, and with a single sample or the full batch? Which "
+        "is fastest by number of updates, and which by time?",
         "隐层 4 个神经元、学习率 0.5 时，批大小取 5、10、15、20，各需多少轮？每次只用一个样本或用"
         "全批量又如何？按更新次数与时间，哪个最快？",
     ),

@@ -20,12 +20,12 @@ PAIRS_CAPTION = Text(
     "order. On the dashed line both need the same number of epochs; above it, the fresh order "
     "needs fewer.",
     "每次重复一个点：两次训练初始权重相同，只有样本顺序不同。虚线上两者轮数相同，虚线上方表示每轮"
-    "新顺序更快。",
+    "重新打乱所需轮数更少。",
 )
 COMPARISON_CAPTION = Text(
     "Comparison with a fresh order in each epoch, repeat by repeat: median of the differences and "
     "its 95 % confidence interval (sign test).",
-    "与每轮新顺序逐次比较：差异的中位数及其 95% 置信区间（符号检验）。",
+    "与每轮重新打乱逐次比较：差异的中位数及其 95% 置信区间（符号检验）。",
 )
 NOTE = Text("{ratio} times the epochs ({low} to {high})", "轮数之比 {ratio}（{low} 到 {high}）")
 ORDERS = {
@@ -35,18 +35,19 @@ ORDERS = {
 SLOWER = Text(
     "It matters: {what} needs {ratio} times the epochs of a fresh order (median of {n} pairs, 95 "
     "% interval {low} to {high}).",
-    "有影响：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数，95% 区间 {low} 到 {high}）。",
+    "有影响：{what}所需轮数是每轮重新打乱的 {ratio} 倍（{n} 对的中位数，95% 区间 {low} 到 "
+    "{high}）。",
 )
 FASTER = Text(
     "It matters, in the other direction: {what} needs only {ratio} times the epochs of a fresh "
     "order (median of {n} pairs, 95 % interval {low} to {high}).",
-    "有影响，但方向相反：{what}所需轮数仅为每轮新顺序的 {ratio} 倍（{n} 对的中位数，95% 区间 {low}"
-    " 到 {high}）。",
+    "有影响，但方向相反：{what}所需轮数仅为每轮重新打乱的 {ratio} 倍（{n} 对的中位数，95% 区间 "
+    "{low} 到 {high}）。",
 )
 SAME = Text(
     "No difference shown: {what} needs {ratio} times the epochs of a fresh order (median of {n} "
     "pairs), but the 95 % interval, {low} to {high}, includes 1.",
-    "未见差别：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数），但 95% 区间 {low} 到 "
+    "未见差别：{what}所需轮数是每轮重新打乱的 {ratio} 倍（{n} 对的中位数），但 95% 区间 {low} 到 "
     "{high} 包含 1。",
 )
 NEITHER = Text(
@@ -56,18 +57,18 @@ NEITHER = Text(
 TOO_FEW = Text(
     "Too few repeats to decide: {what} needs {ratio} times the epochs of a fresh order (median of "
     "{n} pairs); at least 6 pairs are needed.",
-    "重复次数太少，无法判断：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数）；至少需要 "
+    "重复次数太少，无法判断：{what}所需轮数是每轮重新打乱的 {ratio} 倍（{n} 对的中位数）；至少需要 "
     "6 对。",
 )
 WORSE = Text(
     "The accuracy on the test set is lower by {size} with {what} (median; 95 % interval of the "
     "difference {low} to {high}).",
-    "{what}时，测试集准确率低 {size}（中位数；95% 区间 {low} 到 {high}）。",
+    "采用{what}时，测试集准确率低 {size}（中位数；95% 区间 {low} 到 {high}）。",
 )
 BETTER = Text(
     "The accuracy on the test set is higher by {size} with {what} (median; 95 % interval of the "
     "difference {low} to {high}).",
-    "{what}时，测试集准确率高 {size}（中位数；95% 区间 {low} 到 {high}）。",
+    "采用{what}时，测试集准确率高 {size}（中位数；95% 区间 {low} 到 {high}）。",
 )
 STRIPS_TITLE = Text("Epochs of each run, by sample order", "各样本顺序下每次训练的轮数")
 
@@ -119,7 +120,9 @@ def order_findings(frame: pd.DataFrame) -> list[Text]:
     """Say of each order whether it needs more or fewer epochs than a fresh one, if one can."""
     epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
     if BASE not in epochs:
-        return [Text("There is no fresh order to compare with.", "没有每轮新顺序可比较。")]
+        return [
+            Text("There is no fresh order to compare with.", "没有“每轮重新打乱”的训练可供比较。")
+        ]
     said = []
     for name in others(epochs):
         interval = paired.ratios(epochs[name], epochs[BASE])
@@ -184,7 +187,7 @@ STUDY = Study(
         "The course's program shuffles with a seed that runs into a cycle, so that the same three "
         "orders repeat forever. Does this matter, compared with a fresh order in every epoch or "
         "with no shuffling?",
-        "课程程序的打乱方式会陷入循环，三种顺序永远重复。与每轮新顺序或不打乱相比，这有影响吗？",
+        "课程程序的打乱方式会陷入循环，三种顺序永远重复。与每轮重新打乱或不打乱相比，这有影响吗？",
     ),
     lectures="-",
     report=report,
