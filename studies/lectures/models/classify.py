@@ -22,8 +22,8 @@ NAMES = {
 }
 REGIONS_CAPTION = Text(
     "The test samples, and the class predicted at each point by the network with the median "
-    "accuracy.",
-    "测试样本，以及准确率居中的网络在每一点预测的类别。",
+    "accuracy, which is given above each panel.",
+    "测试样本，以及准确率居中的网络在每一点预测的类别；准确率标在各图上方。",
 )
 CLASSES_CAPTION = Text(
     "Accuracy on the test set (medians of the repeats; `>`: target not reached).",
@@ -202,7 +202,7 @@ def one_unit_on_arcs(result: PlanResult) -> list[Text]:
 
 def region_title(name: str, n_hidden: int, share: float) -> Text:
     """Return the title of a region's picture."""
-    return Text("{name}, {units}: accuracy {share}", "{name}，{units}：准确率 {share}").fill(
+    return Text("{name}, {units}: {share}", "{name}，{units}：{share}").fill(
         name=NAMES[name], units=findings.hidden_units(n_hidden), share=percent(share)
     )
 
