@@ -1,4 +1,4 @@
-"""Initial weights that are kept: which file they are in, and what trained from them."""
+"""Saved initial weights: their files and the results of training from them."""
 
 from hashlib import sha256
 from typing import Any
@@ -21,7 +21,7 @@ WEIGHTS_CAPTION = Text(
 
 
 def twins(results: Results) -> list[dict[str, Any]]:
-    """Return the training that was done twice, and the next repeat: file, weights, end."""
+    """Return the run that was trained twice, and the next repeat: file, weights, result."""
     if not {"starts", "again"} <= set(results):
         return []
     init = str(results["again"].plan.axes["init"][0])
@@ -51,7 +51,7 @@ def _row(result: PlanResult, trial: Trial, folder: str) -> dict[str, Any]:
 
 
 def kept(results: Results) -> list[Text]:
-    """Say whether the same weights gave the same training."""
+    """State that the same weights gave the same network, if they did."""
     each = twins(results)
     if [row["folder"] for row in each[:2]] != ["starts", "again"]:
         return []
@@ -68,7 +68,7 @@ def kept(results: Results) -> list[Text]:
 
 
 def weights_sheet(results: Results) -> pd.DataFrame:
-    """Return the kept weights and what came of them, in words."""
+    """Return the saved weights and the results of training from them."""
     return pd.DataFrame(
         {
             say(Text("initial weights", "初始权重文件")): row["file"],

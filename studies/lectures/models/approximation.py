@@ -69,7 +69,7 @@ def losses_caption(name: str) -> Text:
 
 
 def units_table(results: Results) -> pd.DataFrame:
-    """Return what each number of hidden units comes to."""
+    """Return the results for each number of hidden units."""
     rows = []
     for name, result in results.items():
         for n_hidden, cell in result.cells.sort_index().iterrows():
@@ -91,7 +91,7 @@ def units_table(results: Results) -> pd.DataFrame:
 
 
 def units_needed(name: str, result: PlanResult) -> list[Text]:
-    """Say what each number of units comes to, and how many reach the target."""
+    """State the accuracy by number of units, and the smallest network that reaches the target."""
     cells = result.cells.sort_index().dropna(subset="accuracy")
     if cells.empty:
         return []
@@ -136,7 +136,7 @@ def accuracies(cells: pd.DataFrame) -> Text:
 
 
 def noise_above_target(name: str, result: PlanResult) -> list[Text]:
-    """Say where the target is below what the noise on the labels leaves."""
+    """State that the target is below the loss that the label noise causes, if it is."""
     data = result.dataset
     if data.name not in CURVES:
         return []

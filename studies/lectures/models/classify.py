@@ -1,4 +1,4 @@
-"""Lectures 24 and 27: two and three classes, and where their borders lie."""
+"""Lectures 24 and 27: two and three classes, and their decision boundaries."""
 
 from functools import partial
 
@@ -133,12 +133,12 @@ def _plan(data: str, task: str) -> Plan:
 
 
 def percent(share: float) -> str:
-    """Write a share as percents."""
+    """Format a share as a percentage."""
     return f"{100 * share:.1f} %"
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return what each number of hidden units comes to."""
+    """Return the results for each number of hidden units."""
     rows = []
     for name, result in results.items():
         for n_hidden, cell in result.cells.sort_index().iterrows():
@@ -201,14 +201,14 @@ def one_unit_on_arcs(result: PlanResult) -> list[Text]:
 
 
 def region_title(name: str, n_hidden: int, share: float) -> Text:
-    """Return the title of a region's picture."""
+    """Return the title of a panel."""
     return Text("{name}, {units}: {share}", "{name}，{units}：{share}").fill(
         name=NAMES[name], units=findings.hidden_units(n_hidden), share=percent(share)
     )
 
 
 def borders(name: str, result: PlanResult) -> list[Text]:
-    """Say what a straight border does for XOR and for the two arcs."""
+    """State what a straight boundary achieves on XOR and on the two arcs."""
     sentences = {"xor": one_unit_on_xor, "arcs": one_unit_on_arcs}
     return sentences[name](result) if name in sentences else []
 

@@ -1,4 +1,4 @@
-"""Lecture 27: training, validation and test set, and what happens with few training points."""
+"""Lecture 27: training, validation and test set, and what happens with few training samples."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -51,7 +51,7 @@ SETTINGS = {
 
 
 def report(results: Results) -> Report:
-    """Follow the three losses, compare many points with few, and explain the jumps."""
+    """Follow the three losses, compare many samples with few, and explain the fluctuations."""
     ends = {name: ends_of(result) for name, result in results.items()}
     many = results.get("all-points")
     again = measured_again(many) if many else {}
@@ -80,7 +80,7 @@ def _losses(results: Results) -> ReportFigure:
 
 
 def _fits(results: Results) -> list[ReportFigure]:
-    """Draw the networks over their points, where there is one input."""
+    """Draw the networks with their samples, where there is one input."""
     data = next(iter(results.values())).dataset
     if data.n_inputs > 1 or data.n_outputs > 1:
         return []
@@ -99,12 +99,12 @@ def _fits(results: Results) -> list[ReportFigure]:
 
 
 def points_text(result: PlanResult) -> Text:
-    """Name a part of the study by its number of training points."""
+    """Name a part of the study by its number of training samples."""
     return Text("{n} training samples", "{n} 个训练样本").fill(n=len(result.dataset.train_x))
 
 
 def losses_table(results: Results, ends: Ends) -> pd.DataFrame:
-    """Return the losses at the end, by the number of training points."""
+    """Return the losses at the end, by the number of training samples."""
     rows = []
     for name, result in results.items():
         end = ends[name].median()
@@ -129,7 +129,7 @@ def loss_text(value: float) -> str:
 
 
 def gaps(results: Results, ends: Ends) -> list[Text]:
-    """Say how far the losses end from each other, and which gap is wider."""
+    """State the final losses, and compare the gaps between training and test loss."""
     said, ratios = [], {}
     for name, result in results.items():
         end = ends[name].median()
@@ -161,7 +161,7 @@ def gaps(results: Results, ends: Ends) -> list[Text]:
 
 
 def noise(results: Results, ends: Ends) -> list[Text]:
-    """Set the training loss against that of the true curve, where this is known."""
+    """Compare the training loss with that of the true curve, where this is known."""
     known = {
         name: result.dataset for name, result in results.items() if result.dataset.name in CURVES
     }
@@ -193,7 +193,7 @@ def noise(results: Results, ends: Ends) -> list[Text]:
 
 
 def lowest(results: Results, ends: Ends) -> list[Text]:
-    """Say where the validation loss was lowest, if it rose again clearly."""
+    """State where the validation loss was lowest, if it clearly rose again."""
     said = []
     for name, result in results.items():
         end = ends[name].median()
@@ -217,7 +217,7 @@ def lowest(results: Results, ends: Ends) -> list[Text]:
 
 
 def jumps(history: pd.DataFrame, again: Mapping[int, NDArray[np.float64]]) -> list[Text]:
-    """Compare how much the losses of a mini-batch and of the validation set jump, and say why."""
+    """Compare the fluctuations of the mini-batch and validation losses, and explain them."""
     last = history.tail(LAST)
     if len(again) < 2 or len(last) < 2:
         return []

@@ -39,7 +39,7 @@ ALONG = 60  # points along an input
 
 
 def report(results: Results) -> Report:
-    """Set the network against the truth, and against the best linear model."""
+    """Compare the network with the true values and with the best linear model."""
     result = results["network"]
     data = result.dataset
     line = linear.best(data)
@@ -95,7 +95,7 @@ def with_accuracy(model: Text, accuracy: float) -> Text:
 
 
 def table(result: PlanResult, line: Line) -> pd.DataFrame:
-    """Set the networks and the linear model side by side."""
+    """Return the networks and the linear model in one table."""
     model, parameters = str(Text("model", "模型")), str(Text("parameters", "参数个数"))
     data = result.dataset
     rows: list[dict[str, object]] = []
@@ -151,7 +151,7 @@ def accuracy_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Tex
 
 
 def epochs_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Text]:
-    """Say how long it took, if the target was reached."""
+    """State the epochs that the network needed, if it reached the target."""
     cell = result.cells.loc[n_hidden]
     if not np.isfinite(cell.epochs):
         return []

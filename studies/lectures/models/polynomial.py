@@ -45,7 +45,7 @@ Array = NDArray[np.float64]
 
 
 def report(results: Results) -> Report:
-    """Compare the degrees, the two ways to the weights, and the polynomial with the network."""
+    """Compare the degrees, both fitting methods, and the polynomial with the network."""
     polynomials = {name: results[name] for name in NAMES if name in results}
     bounds = {name: bounds_of(result) for name, result in polynomials.items()}
     descents = [
@@ -78,7 +78,7 @@ def report(results: Results) -> Report:
 
 
 def bounds_of(result: PlanResult) -> dict[int, polynomial.Bound]:
-    """Return what least squares makes of each degree that was trained."""
+    """Return the least-squares solution of each degree that was trained."""
     return polynomial.bounds(result.dataset, result.sizes("degree"))
 
 
@@ -107,7 +107,7 @@ def _weights(result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> "par
 
 
 def degrees_table(results: Results, bounds: Mapping[str, Mapping[int, Bound]]) -> pd.DataFrame:
-    """Set both ways to the weights side by side."""
+    """Return the results of gradient descent and least squares in one table."""
     descent, squares = Text("descent", "梯度下降"), Text("least squares", "最小二乘")
     loss, largest = Text("loss", "损失"), Text("largest |w|", "最大 |w|")
     rows = []
@@ -131,7 +131,7 @@ def degrees_table(results: Results, bounds: Mapping[str, Mapping[int, Bound]]) -
 
 
 def cost_table(results: Results) -> pd.DataFrame:
-    """Return what gradient descent spent on each model."""
+    """Return the cost of gradient descent for each model."""
     model = Text("model", "模型")
     rows = []
     for name, result in results.items():
@@ -187,7 +187,7 @@ def sine_findings(result: PlanResult) -> list[Text]:
 
 
 def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text]:
-    """Compare both ways to the weights on the snake curve, and say why they differ."""
+    """Compare gradient descent with least squares on the snake curve, and explain the gap."""
     cells, top = result.cells, max(bounds)
     losses = [bound.loss for bound in bounds.values()]
     listed = joined([f"{bound.loss:.5f} ({d})" for d, bound in bounds.items()])
@@ -228,7 +228,7 @@ def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text
 
 
 def against_network(polynomials: PlanResult | None, networks: PlanResult | None) -> list[Text]:
-    """Set the most accurate polynomial of gradient descent against the most accurate network."""
+    """Compare the most accurate polynomial of gradient descent with the most accurate network."""
     if polynomials is None or networks is None:
         return []
     ours, theirs = (result.cells.dropna(subset="accuracy") for result in (polynomials, networks))

@@ -1,4 +1,4 @@
-"""Lecture 24: the activation functions, their derivatives, and what they cost."""
+"""Lecture 24: the activation functions, their derivatives, and their computation time."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ Z = np.linspace(-6.0, 6.0, 1201)
 
 
 def report(_: Results) -> Report:
-    """Look at each function, and measure what it costs."""
+    """Show the properties of each function, and measure its computation time."""
     from reports.figures.lectures import activations
 
     known = {name: facts(f) for name, f in ACTIVATIONS.items()}
@@ -82,9 +82,9 @@ def curves() -> dict[str, tuple[Array, Array, Array]]:
 
 
 def nanoseconds(functions: Mapping[str, Callable[[Array], Array]]) -> dict[str, float]:
-    """Measure what each function takes for one of many numbers, at best.
+    """Measure the shortest time per number of each function.
 
-    They are measured by turns, so that whatever else the machine does disturbs all alike.
+    They are measured in turn, so that other load on the machine affects all alike.
     """
     numbers = np.random.default_rng(0).normal(0.0, 2.0, 20_000)
     best = dict.fromkeys(functions, np.inf)
@@ -97,7 +97,7 @@ def nanoseconds(functions: Mapping[str, Callable[[Array], Array]]) -> dict[str, 
 
 
 def slope_findings(known: Mapping[str, Facts]) -> list[Text]:
-    """Say how steep the functions are, and which are centred or flat."""
+    """State the slopes, and which functions are zero-centred or saturated."""
     centred = [word(name) for name, each in known.items() if each.zero_mean]
     never_flat = [
         word(name)
@@ -148,7 +148,7 @@ def cost_finding(one: float, two: float) -> Text:
 
 
 def table(known: Mapping[str, Facts], cost: Mapping[str, float]) -> pd.DataFrame:
-    """Return what can be said of each function, in words."""
+    """Return the properties of each function."""
     yes, no = Text("yes", "是"), Text("no", "否")
     rows = [
         {
@@ -173,7 +173,7 @@ def edge(value: float) -> str:
 
 
 def flat_ranges(each: Facts) -> Text:
-    """Say where a function is flat."""
+    """Return the ranges where a function is saturated."""
     sides = []
     if each.flat_below == np.inf:
         return Text("everywhere", "处处")

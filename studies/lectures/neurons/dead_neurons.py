@@ -79,7 +79,7 @@ def report(results: Results) -> Report:
 
 
 def deaths(name: str, rates: pd.DataFrame) -> Text:
-    """Say how many units of an activation are dead, at the lowest and at the highest rate."""
+    """State the share of dead units at the lowest and at the highest learning rate."""
     dead = rates.dead.dropna()
     values = {
         "name": word(name),
@@ -110,7 +110,7 @@ def deaths(name: str, rates: pd.DataFrame) -> Text:
 
 
 def survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
-    """Say which activations have no dead unit, each up to the rate at which all diverged."""
+    """State which activations have no dead unit, and up to which learning rate."""
     counted = {name: rates.dead.dropna() for name, rates in dead.items()}
     each = [
         Text("{name} (up to learning rate {top})", "{name}（学习率至 {top}）").fill(
@@ -126,7 +126,7 @@ def survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
 
 
 def diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
-    """Say which trainings are not counted."""
+    """State which runs are not counted because they diverged."""
     lost = [
         Text("{name} ({k} of {n})", "{name}（{n} 次中 {k} 次）").fill(
             name=word(name), k=int(rates.diverged.sum()), n=int(rates.trained.sum())
@@ -144,7 +144,7 @@ def diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
 
 
 def table(census: pd.DataFrame) -> pd.DataFrame:
-    """Return the census in words."""
+    """Return the shares of dead units as text."""
 
     def share(value: float) -> str:
         return f"{value:.0%}" if np.isfinite(value) else "-"
@@ -164,7 +164,7 @@ def table(census: pd.DataFrame) -> pd.DataFrame:
 
 
 def dying(name: str, lives: dead_units.Lives) -> list[Text]:
-    """Say how many units of an activation die while training goes on, and if any comes back."""
+    """State how many units die during training, and whether any recovers."""
     if not lives:
         return []
     said = []

@@ -42,7 +42,7 @@ DOTS = 10
 
 
 def report(results: Results) -> Report:
-    """Take the models apart."""
+    """Show the steps of each model from x to the output."""
     from reports.figures.lectures import inside
 
     said: list[Text] = []
@@ -132,7 +132,7 @@ def formula(terms: Sequence[tuple[float, str]]) -> str:
 
 
 def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) -> Text:
-    """Say which lines a network makes of x, and how good their sum is."""
+    """State the straight lines of the first layer, and the accuracy of the output."""
     slopes = (steps.lines[-1] - steps.lines[0]) / (x[-1] - x[0])
     lines = [
         f"z{i + 1} = {formula([(slope, 'x'), (start, '')])}"
@@ -152,7 +152,7 @@ def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) ->
 
 
 def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
-    """Say what a polynomial adds up."""
+    """State the formula and the accuracy of a polynomial."""
     weights = result.outcomes[trial.key].parameters["weights"]
     terms = [(w, power_text(i)) for i, w in enumerate(weights[:-1], 1)]
     return Text(
@@ -166,7 +166,7 @@ def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
 
 
 def table(steps: Steps, x: Array, truth: tuple[Array, Array], every: int) -> pd.DataFrame:
-    """Return the steps in numbers, at one of so many points."""
+    """Return the values of the steps at every so many points."""
     units = range(1, steps.lines.shape[1] + 1)
     columns = {"x": x}
     columns |= {f"z{i}": z for i, z in zip(units, steps.lines.T, strict=True)}

@@ -1,4 +1,4 @@
-"""Lecture 24: how slowly a saturated neuron learns, and how a gradient fades through layers."""
+"""Lecture 24: how slowly a saturated neuron learns, and how a gradient vanishes through layers."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -42,7 +42,7 @@ TABLE_CAPTION = Text(
 
 
 def report(_: Results) -> Report:
-    """Drive a neuron with each activation, and send a gradient through layers of each."""
+    """Train a neuron with each activation, and propagate a gradient through layers of each."""
     from reports.figures.lectures import neurons
 
     paths, sizes = descents(), fading()
@@ -95,7 +95,7 @@ def per_layer(sizes: Array) -> float:
 
 
 def step_findings(paths: Mapping[str, tuple[Array, Array]]) -> list[Text]:
-    """Say how many steps the neuron needs."""
+    """State how many steps the neuron needs."""
     steps = {name: len(z) - 1 for name, (z, _) in paths.items()}
     first = {name: float(ACTIVATIONS[name].derivative(a[0])) for name, (_, a) in paths.items()}
     return [
@@ -114,7 +114,7 @@ def step_findings(paths: Mapping[str, tuple[Array, Array]]) -> list[Text]:
 
 
 def layer_findings(sizes: Mapping[str, Array]) -> list[Text]:
-    """Say what is left of a gradient."""
+    """State the remaining share of the gradient."""
     kept = {name: each[-1] for name, each in sizes.items() if each[-1] > 0.1}
     findings = [
         Text(
@@ -145,7 +145,7 @@ def layer_findings(sizes: Mapping[str, Array]) -> list[Text]:
 
 
 def table(paths: Mapping[str, tuple[Array, Array]], sizes: Mapping[str, Array]) -> pd.DataFrame:
-    """Return the steps, the slopes and what is left of the gradient."""
+    """Return the steps, the slopes and the remaining share of the gradient."""
     rows = [
         {
             say(Text("activation", "激活函数")): word(name),

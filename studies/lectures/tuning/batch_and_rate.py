@@ -1,4 +1,4 @@
-"""Lectures 32 to 34: batch size and learning rate go together, by a law with one constant."""
+"""Lectures 32 to 34: batch size and learning rate together, described by one power law."""
 
 from functools import partial
 
@@ -61,7 +61,7 @@ VERDICTS = {
 
 
 def report(results: Results) -> Report:
-    """Fit the law to all trainings, and name the cells that depart from it."""
+    """Fit the power law to all runs, and name the cells that deviate from it."""
     from reports.figures import power_law as figures
 
     result = results["grid"]
@@ -81,7 +81,7 @@ def report(results: Results) -> Report:
 def power_law_findings(
     law: power_law.PowerLawFit | None, cells: pd.DataFrame, max_epochs: int
 ) -> list[Text]:
-    """Say what the law is, what follows, and which cells depart from it."""
+    """State the power law, its consequences, and the cells that deviate from it."""
     if law is None:
         return [
             Text(
@@ -113,7 +113,7 @@ def _epochs(cell: "pd.Series[float]") -> str:
 
 
 def cells_table(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that are not on the law, in words."""
+    """Return the cells that deviate from the power law."""
     shown = cells[cells.verdict != power_law.ON]
     return pd.DataFrame(
         {

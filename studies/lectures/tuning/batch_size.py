@@ -53,7 +53,7 @@ def _samples(batch_size: Value) -> float:
 
 
 def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
-    """Compare the smallest and the largest batch that converge, and say if all between agree."""
+    """Compare the smallest and largest batch that converge; state a trend if all agree."""
     cells = result.cells
     cells = cells.loc[sorted(cells.index, key=_samples)]
     reached = cells[np.isfinite(cells.epochs)]

@@ -1,4 +1,4 @@
-"""Lecture 31: learning rates that fall while training goes on."""
+"""Lecture 31: learning rates that decay during training."""
 
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from studies.experiment.study import Report, ReportFigure, Results, Study
 CONSTANT = "constant"
 
 FEWEST_STEPS = 10
-"""Of fewer steps nothing is said."""
+"""Fluctuations are stated from this number of steps on."""
 
 PANELS_CAPTION = Text(
     "Each schedule in its own panel, starting from learning rate {rate}: whether and how the "
@@ -86,7 +86,7 @@ def report(results: Results) -> Report:
 
 
 def schedule_findings(result: PlanResult, rate: float) -> list[Text]:
-    """Compare the constant rate with those that fall from the same start."""
+    """Compare the constant rate with schedules that start from it."""
     cells = pd.DataFrame(result.cells.xs(rate, level="learning_rate"))
     if CONSTANT not in cells.index:
         return [FALLING.fill(rate=rate, list=_named(cells.sort_values("epochs")))]
@@ -133,7 +133,7 @@ def _named(cells: pd.DataFrame) -> Text:
 
 
 def fluctuations(history: pd.DataFrame, rate: float) -> list[Text]:
-    """Say how much the loss jumps in the second halves; nothing if there are few steps."""
+    """State how the loss fluctuates in the second halves; nothing if there are few steps."""
     halves = [
         np.diff(np.log(run.validation_loss.to_numpy(float)[len(run) // 2 :]))
         for _, run in history.groupby("repeat")

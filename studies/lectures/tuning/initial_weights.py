@@ -1,4 +1,4 @@
-"""Lectures 27, 28 and 30: zero, normal, Xavier and He; luck; and the weights kept for later."""
+"""Lectures 27, 28 and 30: zero, normal, Xavier and He; random variation; saved weights."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -57,7 +57,7 @@ def train(plans: Mapping[str, Plan], train: Train) -> Results:
 
 
 def report(results: Results) -> Report:
-    """Compare the initializers, luck within each, and two trainings from the same weights."""
+    """Compare the initializers, the variation within each, and two runs from the same weights."""
     from reports.figures import spreads
 
     result = results.get("starts")
@@ -111,12 +111,12 @@ def equal_units(result: PlanResult) -> list[Text]:
 
 
 def followed(result: PlanResult) -> list[str]:
-    """Return the initializers whose first training kept its parameters along the way."""
+    """Return the initializers whose first run saved its parameters at each evaluation."""
     return [str(init) for init in result.values("init") if result.outcome(init=init).path.size]
 
 
 def equal_units_text(init: str, n_hidden: int, cells: pd.DataFrame) -> Text:
-    """Say what it means that all hidden units stay equal."""
+    """State that all hidden units stay equal, and the result."""
     return Text(
         "With {init} initial weights, all {n} hidden units are equal at every evaluation: "
         "together they act as a single unit. {k} of {m} runs reach the target, and the accuracy "

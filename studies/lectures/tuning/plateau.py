@@ -1,4 +1,4 @@
-"""Lectures 29 and 31: the flat stretch of the loss curve where patience pays."""
+"""Lectures 29 and 31: a plateau of the loss with a drop after it."""
 
 from functools import partial
 
@@ -39,7 +39,7 @@ TABLE_CAPTION = Text("The plateau of each run.", "每次训练的平台位置。
 
 
 def report(results: Results) -> Report:
-    """Find the plateaus, and look at gradient and curvature along one training that has one."""
+    """Find the plateaus, and examine gradient and curvature during one run that has one."""
     result = results["run"]
     found = [(trial, plateau_of(result, trial)) for trial in networks.usable(result)]
     looked = [(t, p) for t, p in found if len(result.outcomes[t.key].path)]
@@ -92,7 +92,7 @@ def trial_text(trial: Trial) -> Text:
 
 
 def plateau_findings(result: PlanResult, found: list[tuple[Trial, Plateau | None]]) -> list[Text]:
-    """Say where the plateaus lie, in the median, or that there is none."""
+    """State the median position of the plateaus, or that there is none."""
     spans = []
     for trial, plateau in found:
         if plateau is not None:
@@ -144,7 +144,7 @@ def gradient_finding(slopes: pd.DataFrame, plateau: Plateau) -> list[Text]:
 
 
 def curvature_findings(moments: Moments) -> list[Text]:
-    """Say how the loss is curved on the plateau, if there is one, and at the end."""
+    """State the signs of the curvatures on the plateau, if there is one, and at the end."""
     saddle = Text(
         "At epoch {epoch} ({name}), {negative} of {n} curvatures are negative and {positive} "
         "positive, as near a saddle point.",
@@ -177,7 +177,7 @@ def curvature_findings(moments: Moments) -> list[Text]:
 
 
 def moments_table(moments: Moments) -> pd.DataFrame:
-    """Return loss, gradient and curvature at the moments."""
+    """Return loss, gradient and curvature at the chosen points."""
     rows = [
         {
             say(Text("point", "时刻")): say(name),
@@ -196,7 +196,7 @@ def moments_table(moments: Moments) -> pd.DataFrame:
 
 
 def table(result: PlanResult, found: list[tuple[Trial, Plateau | None]]) -> pd.DataFrame:
-    """Return where each training has its plateau."""
+    """Return the position of the plateau of each run."""
     rows = []
     for trial, plateau in found:
         epochs, losses = networks.train_losses(result, trial)

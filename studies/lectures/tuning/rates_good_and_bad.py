@@ -1,4 +1,4 @@
-"""Lecture 31: rates that are too low, good, too high, and far too high, found for the data."""
+"""Lecture 31: learning rates that are too low, good, too high, or diverge."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -106,7 +106,7 @@ def train(plans: Mapping[str, Plan], train: Train) -> Results:
 
 
 def judge(result: PlanResult) -> pd.DataFrame:
-    """Judge each training by its losses."""
+    """Classify each run by its losses."""
     return regimes.judge(result.history, result.target_loss, result.guess)
 
 
@@ -156,7 +156,7 @@ def regime_findings(
     whole: Mapping[str, pd.DataFrame],
     start: Mapping[str, pd.DataFrame],
 ) -> list[Text]:
-    """Say of each regime where it lies and what one training does there, or that there is none."""
+    """State the learning rates and one run of each regime, or that there is none."""
     verdicts = regimes.of_rates(judged)
     chosen = regimes.representatives(judged)
     said = []
@@ -211,7 +211,7 @@ def rates_text(verdicts: "pd.Series[str]", regime: str) -> Text:
 
 
 def table(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return what each rate was judged by, a row a training."""
+    """Return the criteria of each run, one row per run."""
     from reports.figures.lectures.learning_rates import NAMES
 
     told = np.isfinite(judged["last"])  # steps towards infinity can't be counted

@@ -41,7 +41,7 @@ TABLE_CAPTION = Text(
 Array = NDArray[np.float64]
 
 WORST = 1e3
-"""The value of a training that diverged."""
+"""The value of a trial that diverged."""
 
 RANGES = Plan(
     axes={"learning_rate": (0.01, 3.0), "batch_size": (5, 50)},  # the ends of the ranges
@@ -85,7 +85,7 @@ def searches_of(name: str, result: PlanResult) -> list[strategies.Search]:
 
 
 def report(results: Results) -> Report:
-    """Compare how soon the strategies find what is good, and where they look."""
+    """Compare the best loss of the strategies over their trials, and where they search."""
     searches = {name: searches_of(name, result) for name, result in results.items()}
     best = {name: strategies.best_so_far(of_name) for name, of_name in searches.items()}
     curves = {NAMES[name]: values for name, values in best.items()}
@@ -147,7 +147,7 @@ def loss_text(loss: float) -> str:
 
 
 def compared(best: Mapping[str, Array]) -> list[Text]:
-    """Say which strategy ends lowest, and whether that is more than chance."""
+    """State which strategy finds the lowest loss, and whether the difference is clear."""
     some = next(iter(best.values()))
     last = {name: values[:, -1] for name, values in best.items()}
     order = sorted(last, key=lambda name: float(np.median(last[name])))
@@ -186,7 +186,7 @@ def compared(best: Mapping[str, Array]) -> list[Text]:
 
 
 def later_proposals(searches: Mapping[str, Sequence[strategies.Search]]) -> list[Text]:
-    """Say whether TPE's later proposals are better than those by chance."""
+    """State that TPE's later proposals are better than random ones, if they are."""
     later = {
         name: np.array(
             [[step.value for step in of_one[strategies.STARTUP :]] for of_one in of_name]
@@ -209,7 +209,7 @@ def later_proposals(searches: Mapping[str, Sequence[strategies.Search]]) -> list
 
 
 def diverged_trials(results: Sequence[PlanResult]) -> list[Text]:
-    """Say how many trials were lost to divergence, if any were."""
+    """State how many trials diverged, if any did."""
     states = [state for result in results for state in result.frame.state]
     if "diverged" not in states:
         return []

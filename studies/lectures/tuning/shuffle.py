@@ -1,4 +1,4 @@
-"""Does the order of the samples matter? The course's shuffle runs into a cycle of three orders."""
+"""Does the order of the samples matter? The course program cycles through three orders."""
 
 from functools import partial
 
@@ -98,7 +98,7 @@ def report(results: Results) -> Report:
 
 
 def strip_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return what the picture of all trainings needs."""
+    """Return the columns that the figure of all runs needs."""
     return frame[["shuffle", "repeat", "state", "epochs"]]
 
 
@@ -117,7 +117,7 @@ def others(epochs: pd.DataFrame) -> list[str]:
 
 
 def order_findings(frame: pd.DataFrame) -> list[Text]:
-    """Say of each order whether it needs more or fewer epochs than a fresh one, if one can."""
+    """Compare the epochs and accuracy of each order with those of a fresh one."""
     epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
     if BASE not in epochs:
         return [
