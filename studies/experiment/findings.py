@@ -1,6 +1,7 @@
-"""Sentences that many studies need, each only where the data carries it."""
+"""Findings that several studies share; each is stated only if the data supports it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,56 +11,40 @@ from studies.experiment.result import PlanResult
 
 
 def diverged(results: Sequence[PlanResult]) -> list[Text]:
-    """Say how many trainings diverged, if any did."""
+    """State how many training runs diverged, if any did."""
     states = [state for result in results for state in result.frame.state]
     k = states.count("diverged")
     if not k:
         return []
     return [
         Text(
-            "{k} of {n} trainings diverged: their loss grew beyond all numbers; a lower learning "
-            "rate helps.",
-            "{n} 次训练中有 {k} 次发散：损失无限增大；应减小学习率。",
+            "{k} of {n} training runs diverged: the loss grew without bound. Use a lower learning "
+            "rate.",
+            "{n} 次训练中有 {k} 次发散：损失无限增大，应减小学习率。",
         ).fill(k=k, n=len(states))
     ]
 
 
 def best_and_unfinished(result: PlanResult) -> list[Text]:
-    """Say which cell needs the fewest epochs, and which don't reach the target."""
-    cells = result.cells
-    reached = cells[np.isfinite(cells.epochs)]
-    said = []
-    if len(reached):
-        fastest = reached.epochs.idxmin()
-        said.append(
-            Text(
-                "The fewest epochs, {epochs}, are needed with {place}; the accuracy is {accuracy}.",
-                "{place} 时所需轮数最少：{epochs} 轮，准确率 {accuracy}。",
-            ).fill(
-                epochs=reached.epochs_text[fastest],
-                place=place(result, fastest),
-                accuracy=reached.accuracy_text[fastest],
-            )
-        )
-    if len(reached) < len(cells):
-        best = cells.accuracy[~np.isfinite(cells.epochs)]
-        said.append(
-            Text(
-                "{k} of {n} combinations don't reach the target {target}; the best accuracy among "
-                "them is {accuracy}.",
-                "{n} 个组合中有 {k} 个未达到目标 {target}；其中最高准确率为 {accuracy}。",
-            ).fill(
-                k=len(cells) - len(reached),
-                n=len(cells),
-                target=result.target_loss,
-                accuracy=accuracy_text(float(best.max())),
-            )
-        )
-    return said
+    """State which cell needs the fewest epochs, and how many do not reach the target."""
+    never = result.cells[~np.isfinite(result.cells.epochs)]
+    if never.empty:
+        return fewest_epochs(result)
+    unfinished = Text(
+        "{k} of {n} combinations do not reach the target {target}; the best accuracy among them "
+        "is {accuracy}.",
+        "{n} 个组合中有 {k} 个未达到目标 {target}；其中最高准确率为 {accuracy}。",
+    ).fill(
+        k=len(never),
+        n=len(result.cells),
+        target=result.target_loss,
+        accuracy=accuracy_text(float(never.accuracy.max())),
+    )
+    return [*fewest_epochs(result), unfinished]
 
 
 def fewest_epochs(result: PlanResult) -> list[Text]:
-    """Say which value needs the fewest epochs, by medians; nothing if none gets there."""
+    """State which cell needs the fewest epochs by the median, if any reaches the target."""
     reached = result.cells[np.isfinite(result.cells.epochs)]
     if reached.empty:
         return []
@@ -77,7 +62,7 @@ def fewest_epochs(result: PlanResult) -> list[Text]:
 
 
 def not_reached(result: PlanResult) -> list[Text]:
-    """Say which values don't reach the target by the median, and which not in all repeats."""
+    """List the cells that miss the target by the median, and those that miss it in some repeats."""
     cells = result.cells
     never = cells[~np.isfinite(cells.epochs)]
     partly = cells[np.isfinite(cells.epochs) & (cells.n_converged < cells.n_trials)]
@@ -85,8 +70,8 @@ def not_reached(result: PlanResult) -> list[Text]:
     if len(never):
         said.append(
             Text(
-                "Not reached within {n} epochs (medians): {list}; the target is {target}.",
-                "在 {n} 轮内未达到目标 {target}（中位数）：{list}。",
+                "Not reached within {n} epochs (by the median): {list}. The target is {target}.",
+                "在 {n} 轮内未达到目标 {target}（按中位数）：{list}。",
             ).fill(
                 n=result.plan.max_epochs,
                 target=result.target_loss,
@@ -104,9 +89,9 @@ def not_reached(result: PlanResult) -> list[Text]:
             for at, row in partly.iterrows()
         ]
         said.append(
-            Text("Some repeats don't get there: {list}.", "部分重复未达到目标：{list}。").fill(
-                list=joined(each)
-            )
+            Text(
+                "Some repeats do not reach the target: {list}.", "部分重复未达到目标：{list}。"
+            ).fill(list=joined(each))
         )
     return said
 
@@ -122,7 +107,7 @@ def _ending(result: PlanResult, at: object, row: "pd.Series[float]") -> Text:
 
 
 def fastest_in_seconds(result: PlanResult) -> list[Text]:
-    """Say which value took the least time to the target, if more than one got there."""
+    """Give the shortest and the longest median time of the cells that reach the target."""
     reached = result.cells[np.isfinite(result.cells.epochs)]
     if len(reached) < 2:
         return []
@@ -130,9 +115,9 @@ def fastest_in_seconds(result: PlanResult) -> list[Text]:
     axis_first, axis_last = (place(result, at) for at in (first, last))
     return [
         Text(
-            "On this machine a training that gets there takes from {low} s ({first}) to {high} s "
-            "({last}), as a median.",
-            "在本机上，达到目标的训练耗时（中位数）从 {low} 秒（{first}）到 {high} 秒（{last}）。",
+            "On this machine, a run that reaches the target takes a median of {low} s ({first}) "
+            "to {high} s ({last}).",
+            "在本机上，达到目标的训练耗时中位数为 {low} 秒（{first}）到 {high} 秒（{last}）。",
         ).fill(
             low=f"{reached.seconds[first]:.2g}",
             high=f"{reached.seconds[last]:.2g}",
@@ -145,9 +130,19 @@ def fastest_in_seconds(result: PlanResult) -> list[Text]:
 def place(result: PlanResult, values: object) -> Text:
     """Name a cell by its values on the plan's axes."""
     each = values if isinstance(values, tuple) else (values,)
-    return joined(
-        [
-            Text(*(f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES))))
-            for axis, value in zip(result.plan.axes, each, strict=True)
-        ]
-    )
+    return settings_text(dict(zip(result.plan.axes, each, strict=True)))
+
+
+def settings_text(settings: Mapping[str, Any]) -> Text:
+    """Name a trial or a cell by its settings, such as ``learning rate η 0.5 and batch size 4``."""
+    return joined([_setting(axis, value) for axis, value in settings.items()])
+
+
+def _setting(axis: str, value: Any) -> Text:
+    en, zh = (f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES)))
+    return Text(hidden_units(value).en, zh) if axis == "n_hidden" else Text(en, zh)
+
+
+def hidden_units(n: int) -> Text:
+    """Write a number of hidden units with its noun."""
+    return Text(f"{n} hidden unit{'' if n == 1 else 's'}", f"{n} 个隐层神经元")

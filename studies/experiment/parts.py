@@ -19,25 +19,27 @@ CURVES_CAPTION = Text(
     "验证损失随轮数的变化；曲线末端的标记表示达到目标。",
 )
 PANELS_CAPTION = Text(
-    "Each by itself: the loss on the last mini-batch jumps, the validation loss does not.",
-    "逐一来看：最后一个小批的损失上下跳动，验证损失则不会。",
+    "Each curve in its own panel: the loss on the last mini-batch fluctuates, the validation loss "
+    "is smoother.",
+    "各曲线单独显示：最后一个小批的损失波动较大，验证损失较平稳。",
 )
-FITS_CAPTION = Text("What each has learned, over its data.", "每个模型学到的曲线与数据。")
+FITS_CAPTION = Text("The curve learned by each model, with the data.", "每个模型学到的曲线与数据。")
 LISTING_CAPTION = Text(
-    "Epochs until the validation loss reached the target (`>`: not reached), the last loss, the "
-    "accuracy on the test set, and what a training cost.",
+    "Epochs until the validation loss reached the target (`>`: not reached), final loss, accuracy "
+    "on the test set, and training cost.",
     "验证损失达到目标所需的轮数（`>` 表示未达到）、最终损失、测试集准确率以及训练代价。",
 )
 GRID_CAPTION = Text(
-    "Epochs / accuracy; `>` marks a cell that used up all its epochs.",
-    "轮数 / 准确率；`>` 表示用尽了全部轮数。",
+    "Epochs / accuracy; `>` marks a cell that did not reach the target within the maximum number "
+    "of epochs.",
+    "轮数 / 准确率；`>` 表示在最大轮数内未达到目标。",
 )
 
 
 COSTS_CAPTION = Text(
-    "What a training costs: a dot for each, a line through the medians. An open dot had not "
-    "reached the target when its epochs were used up.",
-    "训练的代价：每次训练一个点，折线连接中位数。空心点表示用尽轮数仍未达到目标。",
+    "Training cost: each dot is one run, the line connects the medians. An open dot did not reach "
+    "the target within the maximum number of epochs.",
+    "训练代价：每个点为一次训练，折线连接中位数。空心点表示在最大轮数内未达到目标。",
 )
 
 
@@ -130,7 +132,9 @@ def epochs_map(result: PlanResult, *, name: str = "epochs_map") -> ReportFigure:
     epochs, text = (tables.table(_grid(result), column) for column in ("epochs", "epochs_text"))
     draw = partial(heat_maps.epochs_map, epochs, text, result.target_loss)
     return ReportFigure(
-        name, Text("Epochs to the target, by cell.", "各格达到目标所需轮数。"), draw
+        name,
+        Text("Epochs to the target in each cell.", "各格达到目标所需轮数。"),
+        draw,
     )
 
 

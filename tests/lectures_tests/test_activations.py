@@ -71,6 +71,6 @@ def test_the_sentence_about_cost_follows_the_measurement():
 
 def test_the_report_is_whole(tmp_path):
     result = answered(activations.STUDY, tmp_path)
-    assert "nowhere steeper than 0.25" in result.report.findings[0].en
-    assert "Centred on 0: tanh;" in result.report.findings[1].en
+    assert "The slope of the sigmoid is at most 0.25," in result.report.findings[0].en
+    assert "Zero-centred: tanh;" in result.report.findings[1].en
     assert "0.25" in (tmp_path / "report.md").read_text()

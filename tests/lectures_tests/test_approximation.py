@@ -21,7 +21,7 @@ def run(tmp_path_factory):
 def test_two_units_fit_the_sine_better_than_one(run):
     accuracy = run.results["sine"].cells.accuracy
     assert accuracy[2] > 0.98 > 0.9 > accuracy[1]
-    sentence = sentence_with(run, "On the sine more hidden units are more accurate")
+    sentence = sentence_with(run, "On the sine, accuracy increases with the number of")
     assert f"{accuracy[1]:.3f} (1) and {accuracy[2]:.3f} (2)" in sentence
 
 
@@ -44,16 +44,18 @@ def test_the_fewest_units_that_reach_the_target_are_named(run):
     cells = run.results["sine"].cells
     assert not np.isfinite(cells.epochs[1])
     assert np.isfinite(cells.epochs[2])
-    sentence = sentence_with(run, "on the sine are 2, with 7 parameters")
+    sentence = sentence_with(run, "On the sine, the smallest network that reaches the target")
+    assert "has 2 hidden units and 7 parameters" in sentence
     assert cells.epochs_text[2] in numbers(sentence)
 
 
 def test_a_target_below_the_noise_is_called_out_of_reach(run):
-    assert not any("No network" in text.en for text in run.report.findings)
+    assert not any("is too low for" in text.en for text in run.report.findings)
     result = run.results["sine"]
     data = result.dataset
     noise = data.validation_y - np.sin(6.28 * data.validation_x)
     (low,) = noise_above_target("sine", _with_target(result, 0.0015))
+    assert "is too low for the sine" in low.en
     assert f"{(noise**2).mean() / 2:.5f}" in low.en
 
 

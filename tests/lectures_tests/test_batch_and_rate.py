@@ -38,9 +38,12 @@ def test_departing_cells_are_named() -> None:
     for text in findings:
         check(text)
     found = "\n".join(text.en for text in findings)
-    assert "Faster than the law by more than a factor of 1.5: batch 10 at η 0.5" in found
-    assert "though the law says far fewer: batch 5 at η 1." in found
-    assert "Diverged: batch 5 at η 0.5." in found
+    assert (
+        "Faster than the power-law fit by more than a factor of 1.5: (batch size 10, η 0.5)"
+        in found
+    )
+    assert "although the power-law fit predicts far fewer: (batch size 5, η 1)." in found
+    assert "Diverged: (batch size 5, η 0.5)." in found
     assert f"Epochs ≈ {law.constant.value:.3g} · η^{law.rate_exponent.value:.2f} · " in found
 
 
@@ -48,7 +51,7 @@ def test_too_few_cells_give_no_law() -> None:
     law, judged = power_law.judge(simulated().head(3), 900)
     assert law is None
     assert [text.en for text in power_law_findings(law, judged, MOST)] == [
-        "Only 3 of 3 combinations reach the target: too few for a law."
+        "Only 3 of 3 combinations reach the target: too few for a power-law fit."
     ]
 
 
@@ -70,4 +73,4 @@ def test_the_study_finds_that_epochs_grow_with_the_batch_and_fall_with_the_rate(
 def test_nothing_converged_is_survived(tmp_path) -> None:
     settings = {"batch_size": [10], "learning_rate": [0.1, 30.0], "max_epochs": [100]}
     result = survived("batch-and-rate", tmp_path / "run", settings, repeats=1)
-    assert said(result) == "Only 0 of 2 combinations reach the target: too few for a law."
+    assert said(result) == "Only 0 of 2 combinations reach the target: too few for a power-law fit."

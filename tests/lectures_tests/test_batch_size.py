@@ -49,10 +49,10 @@ def test_it_is_not_said_of_all_sizes_where_one_is_out_of_line(study) -> None:
     out_of_line = frame.batch_size == 5
     frame.loc[out_of_line, "epochs"] = 50
     changed = PlanResult(result.plan, frame, result.history, result.outcomes)
-    assert "all along the row" not in batch_size.more_epochs_fewer_updates(changed)[0].en
+    assert "Throughout" not in batch_size.more_epochs_fewer_updates(changed)[0].en
 
 
 def test_one_size_that_never_arrives_is_survived(tmp_path) -> None:
     settings = {"batch_size": [30], "max_epochs": [100]}
     result = survived("batch-size", tmp_path / "run", settings, repeats=1)
-    assert said(result).startswith("Not reached within 100 epochs (medians): batch size 30")
+    assert said(result).startswith("Not reached within 100 epochs (by the median): batch size 30")

@@ -30,15 +30,15 @@ def test_enough_units_tell_the_classes_apart(run, part):
     assert result.outcomes[trial.key].test_r2 <= accuracy
     name = NAMES[part].en
     assert f"{100 * accuracy:.1f}" in numbers(
-        sentence_with(run, f"Right on the test set of {name}")
+        sentence_with(run, f"Accuracy on the test set of {name}")
     )
 
 
 def test_one_hidden_unit_can_not_do_xor(run):
     cells = run.results["xor"].cells
     assert cells.accuracy[1] < 0.8
-    sentence = sentence_with(run, "no straight line parts XOR")
-    assert f"{100 * cells.accuracy[1]:.1f} % right" in sentence
+    sentence = sentence_with(run, "a straight line, which cannot separate the classes of XOR")
+    assert f"XOR: the accuracy is {100 * cells.accuracy[1]:.1f} %. " in sentence
 
 
 def test_the_border_of_one_hidden_unit_is_a_straight_line(run):

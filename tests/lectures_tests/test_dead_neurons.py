@@ -64,10 +64,12 @@ def test_a_unit_that_comes_back_would_be_noticed(result):
 def test_the_sentences_hold_the_numbers(result):
     census = dead_units.count(result.results["rates"]).loc["relu"]
     texts = [sentence.en for sentence in result.report.findings]
-    assert texts[0].startswith(f"{census.born.mean():.0%} of the ReLU units are dead before")
-    assert f"it is {census.dead[0.01]:.0%} at learning rate 0.01" in texts[0]
+    assert texts[0].startswith(
+        f"Before training, {census.born.mean():.0%} of the ReLU units are dead"
+    )
+    assert f"the share is {census.dead[0.01]:.0%} at learning rate 0.01" in texts[0]
     assert f"to {census.dead[0.5]:.0%} at 0.5" in texts[0]
-    assert any("No unit died with leaky ReLU (up to learning rate 0.5) and" in t for t in texts)
+    assert any("No units died with leaky ReLU (up to learning rate 0.5) and" in t for t in texts)
 
 
 def test_other_flags_change_the_sentences(tmp_path):
@@ -77,7 +79,7 @@ def test_other_flags_change_the_sentences(tmp_path):
     )
     result = answered(study.with_plans(lambda plan: replace(plan, repeats=3)), tmp_path)
     assert [text.en for text in result.report.findings] == [
-        "No unit died with leaky ReLU (up to learning rate 0.1)."
+        "No units died with leaky ReLU (up to learning rate 0.1)."
     ]
 
 
@@ -87,5 +89,5 @@ def test_trainings_that_all_diverge_are_survived(tmp_path):
     )
     result = answered(study.with_plans(lambda plan: replace(plan, repeats=2)), tmp_path)
     assert [text.en for text in result.report.findings] == [
-        "Not counted, for they diverged: ELU 4 of 4 trainings."
+        "Runs not counted because they diverged: ELU (4 of 4)."
     ]

@@ -22,8 +22,8 @@ def test_a_falling_rate_beats_the_constant_one_by_the_median(study) -> None:
 def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
     cells = study.results["schedules"].cells
     here, falling = cells.loc["constant", 1.0], cells.loc["inverse", 1.0]
-    assert f"Constant at 1: {here.n_converged} of 3 trainings reach the target 0.001" in said(study)
-    assert f"gets there: inverse ({falling.epochs:.0f} epochs" in said(study)
+    assert f"rate 1, {here.n_converged} of 3 runs reach the target 0.001" in said(study)
+    assert f"rate reaches the target: inverse ({falling.epochs:.0f} epochs" in said(study)
 
 
 def test_where_the_constant_rate_is_good_nothing_is_claimed_for_those_that_fall(tmp_path) -> None:
@@ -32,7 +32,7 @@ def test_where_the_constant_rate_is_good_nothing_is_claimed_for_those_that_fall(
     epochs = result.results["schedules"].cells.epochs.droplevel("learning_rate")
     worse = [name for name in SCHEDULES if epochs[name] >= epochs["constant"]][1:]
     assert worse
-    assert "Falling does not help here: " in said(result)
+    assert "Decay does not help here: " in said(result)
     claim = next(t.en for t in result.report.findings if "does not help" in t.en)
     assert all(name in claim for name in worse)
 
@@ -40,4 +40,4 @@ def test_where_the_constant_rate_is_good_nothing_is_claimed_for_those_that_fall(
 def test_a_single_schedule_that_never_arrives_is_survived(tmp_path) -> None:
     settings = {"decay": ["cosine"], "learning_rate": [3.0, 0.1], "max_epochs": [100]}
     result = survived("decay", tmp_path / "run", settings, repeats=1)
-    assert "From 0.1 on, with cosine (>100 epochs, 0 of 1" in said(result)
+    assert "Decaying from 0.1: cosine (>100 epochs, 0 of 1" in said(result)

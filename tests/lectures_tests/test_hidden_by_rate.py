@@ -18,18 +18,18 @@ def test_every_cell_has_an_accuracy_and_two_units_never_arrive(study) -> None:
     assert cells.accuracy.notna().all()
     assert np.isinf(cells.epochs.xs(2, level="n_hidden")).all()
     assert np.isfinite(cells.epochs.xs(4, level="n_hidden")).any()
-    assert "With 2 units no rate reaches the target" in said(study)
+    assert "With 2 units, no learning rate reaches the target" in said(study)
 
 
 def test_the_best_rate_is_that_of_the_cells_and_the_highest_is_not_praised(study) -> None:
     epochs = study.results["grid"].cells.epochs.xs(4, level="n_hidden")
     best = epochs.idxmin()
-    assert f"η {best:g} with 4 units ({epochs[best]:.0f})" in said(study)
-    assert ("a higher rate is not always better" in said(study)) == (best < 1.4)
+    assert f"η {best:g} with 4 units ({epochs[best]:.0f} epochs)" in said(study)
+    assert ("A higher learning rate is not always better" in said(study)) == (best < 1.4)
 
 
 def test_nothing_converged_is_survived(tmp_path) -> None:
     settings = {"n_hidden": [1, 3], "learning_rate": [0.01], "max_epochs": [100]}
     result = survived("hidden-by-rate", tmp_path / "run", settings, repeats=2)
-    assert "2 of 2 combinations don't reach the target" in said(result)
-    assert "The rate with the fewest epochs" not in said(result)
+    assert "2 of 2 combinations do not reach the target" in said(result)
+    assert "Learning rates with the fewest epochs" not in said(result)

@@ -20,13 +20,14 @@ def test_two_units_never_reach_the_target_and_four_do(study) -> None:
 
 def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
     cells = study.results["units"].cells
-    assert f"hidden units 2 (loss {cells.loss[2]:.2g}, R² {cells.accuracy[2]:.3f})" in said(study)
+    assert f"2 hidden units (loss {cells.loss[2]:.2g}, R² {cells.accuracy[2]:.3f})" in said(study)
     fastest = cells.epochs.idxmin()
-    assert f"with hidden units {fastest}: {cells.epochs[fastest]:.0f};" in said(study)
-    assert "(7 and 25 parameters)" in said(study)
+    assert f"with {fastest} hidden units: {cells.epochs[fastest]:.0f};" in said(study)
+    assert "with 2 hidden units (7 parameters) and" in said(study)
+    assert "with 8 (25 parameters)." in said(study)
 
 
 def test_other_data_and_a_diverging_rate_are_survived(tmp_path) -> None:
     settings = {"n_hidden": [1], "learning_rate": [30.0], "max_epochs": [100]}
     result = survived("hidden-units", tmp_path / "run", settings, repeats=2, data="sine")
-    assert "hidden units 1 (diverged)" in said(result)
+    assert "1 hidden unit (diverged)" in said(result)

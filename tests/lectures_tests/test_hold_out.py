@@ -34,8 +34,8 @@ def test_the_gap_between_training_and_test_loss_is_larger_with_few_points(run):
     gap = {name: end.test - end.train for name, end in ends.items()}
     assert gap["few-points"] > 0 > gap["all-points"]
     few, many = (ends[name].test / ends[name].train for name in ("few-points", "all-points"))
-    assert f"is {few:.2f} times the training loss with few points, and {many:.2f}" in (
-        sentence_with(run, "with few points")
+    assert f"is {few:.2f} times the training loss with few samples and {many:.2f}" in (
+        sentence_with(run, "with few samples")
     )
 
 
@@ -67,7 +67,9 @@ def test_few_samples_have_the_more_scattered_losses(run):
     assert np.std(again[5]) > 3 * np.std(again[100])
     assert np.mean(again[5]) == pytest.approx(np.mean(again[100]), rel=0.1)
     low, high = np.quantile(again[5], (0.05, 0.95))
-    assert f"from {low:.5f} to {high:.5f}" in sentence_with(run, "mini-batch changes by")
+    assert f"between {low:.5f} and {high:.5f} on 5 random" in sentence_with(
+        run, "mini-batch changes by"
+    )
 
 
 def test_other_data_full_batches_and_divergence_are_reported_too(tmp_path):
@@ -82,6 +84,6 @@ def test_repeats_are_joined_in_medians(tmp_path):
     run = answered("hold-out", tmp_path / "run", {"max_epochs": [60]}, repeats=3)
     ends = held_out.ends_of(run.results["few-points"])
     assert len(ends) == 3
-    assert f"ends at {ends.train.median():.5f}" in sentence_with(
-        run, "With 30 training points the t"
+    assert f"the final training loss is {ends.train.median():.5f}," in sentence_with(
+        run, "With 30 training samples, the final"
     )

@@ -23,7 +23,7 @@ def test_zero_weights_leave_all_units_equal_and_never_converge(study) -> None:
     final = result.outcome(init="zero").parameters
     assert np.ptp(final["W1"]) == np.ptp(final["B1"]) == np.ptp(final["W2"]) == 0
     assert result.cells.n_converged["zero"] == 0
-    assert "With zero weights all 4 hidden units stay equal" in said(study)
+    assert "With zero initial weights, all 4 hidden units are equal" in said(study)
 
 
 def test_drawn_weights_differ_from_unit_to_unit_and_converge(study) -> None:
@@ -58,10 +58,10 @@ def test_the_same_weights_give_the_same_training_and_others_another(study) -> No
     assert study.results["again"].plan.trials[0].key not in study.results["starts"].outcomes
     np.testing.assert_array_equal(first.parameters["W1"], second.parameters["W1"])
     assert not np.array_equal(first.parameters["W1"], other.parameters["W1"])
-    assert f"the same to the last bit, after {first.epochs} epochs in both" in said(study)
+    assert f"the same network to the last bit, both after {first.epochs} epochs." in said(study)
 
 
 def test_twelve_repeats_of_one_initializer_are_survived(tmp_path) -> None:
     settings = {"init": ["he"], "max_epochs": [100], "n_hidden": [1]}
     result = survived("initial-weights", tmp_path / "run", settings, repeats=12)
-    assert "stay equal" not in said(result)
+    assert "hidden units are equal" not in said(result)

@@ -60,18 +60,18 @@ def test_the_sentences_hold_the_numbers(result, looked):
     run, trial, plateau, slopes = looked
     first, second, *others = (sentence.en for sentence in result.report.findings)
     epochs, _ = networks.train_losses(run, trial)
-    assert first.startswith("1 of 2 trainings have a plateau")
+    assert first.startswith("1 of 2 runs have a plateau")
     assert f"from epoch {epochs[plateau.start]:.0f} to {epochs[plateau.end]:.0f}" in first
     assert f"{phases(slopes, plateau)[1]:.1e} on it" in second
     assert "near a saddle" in others[0]
-    assert "none of 10 curvatures points down" in others[1]
+    assert "none of 10 curvatures is negative" in others[1]
 
 
 def test_a_training_without_a_plateau_is_said_to_have_none(tmp_path):
     study = STUDY.with_settings({"max_epochs": [300], "n_hidden": [2, 3]})
     study = study.with_plans(lambda plan: replace(plan, repeats=3))
     result = answered(study, tmp_path)
-    assert "None of the 6 trainings has a plateau" in result.report.findings[0].en
+    assert "None of the 6 runs has a plateau" in result.report.findings[0].en
     assert not any("on the plateau" in sentence.en for sentence in result.report.findings)
 
 

@@ -41,14 +41,14 @@ def test_gradient_descent_never_beats_least_squares(run, part):
 def test_the_sentences_have_the_numbers_of_the_results(run):
     snake = run.results["snake"]
     loss, bound = snake.cells.loss[8], bounds_of(snake)[8]
-    assert f"ends at {loss:.5f}, {loss / bound.loss:.2f} times its bound" in sentence_with(
-        run, "times its bound"
+    assert f"is {loss:.5f}, {loss / bound.loss:.2f} times the minimum." in sentence_with(
+        run, "times the minimum"
     )
     w = np.abs(snake.outcome(degree=8).parameters["weights"]).max()
-    assert f"up to {np.abs(bound.weights).max():.0f}" in sentence_with(run, "have come to")
-    assert f"have come to {w:.1f}." in sentence_with(run, "have come to")
+    assert f"up to {np.abs(bound.weights).max():.0f}" in sentence_with(run, "have only reached")
+    assert f"have only reached {w:.1f}." in sentence_with(run, "have only reached")
     network = run.results["snake-network"].cells
-    assert f"10 parameters and gets to accuracy {network.accuracy_text[3]}" in sentence_with(
+    assert f"10 parameters and reaches an accuracy of {network.accuracy_text[3]}" in sentence_with(
         run, "The network"
     )
 
@@ -74,8 +74,8 @@ def test_a_claim_that_the_data_does_not_carry_is_not_made(run):
     }
     frame = result.frame.assign(train_loss=[b.loss for b in bounds_of(result).values()])
     told = report({**run.results, "snake": replace(result, outcomes=best, frame=frame)})
-    assert not any("have come to" in text.en for text in told.findings)
-    assert any("1.00 times its bound" in text.en for text in told.findings)
+    assert not any("have only reached" in text.en for text in told.findings)
+    assert any("1.00 times the minimum" in text.en for text in told.findings)
 
 
 def test_other_degrees_repeats_and_rates_are_reported_too(tmp_path):

@@ -96,10 +96,10 @@ def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
     result = study.results["rates"]
     judged = regimes.judge(result.history, result.target_loss, GUESS)
     (rate, _) = regimes.representatives(judged)["good"]
-    assert f"at {rate:g} in the fewest epochs, {result.cells.epochs[rate]:.0f}" in said(study)
+    assert f"in the fewest epochs ({result.cells.epochs[rate]:.0f}) at {rate:g}." in said(study)
     (rate, _) = regimes.representatives(judged)["too low"]
     last = result.losses(learning_rate=rate).validation_loss.iloc[-1]
-    assert f"At {rate:g} the loss is still {last:.2g} after 1500 epochs" in said(study)
+    assert f"At {rate:g} it is still {last:.2g} after 1500 epochs" in said(study)
 
 
 def test_a_regime_that_does_not_occur_is_said_not_to(tmp_path) -> None:

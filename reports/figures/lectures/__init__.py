@@ -1,1 +1,1 @@
-"""Figures that single studies of the lectures need."""
+"""Figures for individual lecture studies."""

@@ -1,4 +1,4 @@
-"""Figures of activation functions: their curves, and what they cost.
+"""Figures of activation functions: curves and computation time.
 
 Each function is given what it draws and returns the Figure.
 """
@@ -16,13 +16,13 @@ from reports.words import Text, say, word
 Array = NDArray[np.float64]
 
 COLOURS = ("#0072B2", "#E69F00", "#D55E00", "#CC79A7", "#009E73", "#56B4E9", INK)
-"""One for each activation, of Okabe and Ito."""
+"""A colour for each activation, from the palette of Okabe and Ito."""
 
 MARKERS = "osD^vPX"
 
 
 def line_styles(names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return a look for the line of each activation, by its name."""
+    """Return the line style of each activation by its name."""
     return {
         name: {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
         for i, name in enumerate(names)
@@ -49,7 +49,7 @@ def functions(
     names = {
         "f": Text("function f(z)", "函数 f(z)"),
         "slope": Text("derivative f'(z)", "导数 f'(z)"),
-        "flat": Text("flat: f' is under 1/20 of its largest", "饱和区：f' 不到最大值的 1/20"),
+        "flat": Text("saturated: f' below 1/20 of its maximum", "饱和区：f' 小于最大值的 1/20"),
     }
     for ax, (name, (z, a, slope)) in zip(panels, curves.items(), strict=True):
         ax.plot(z, a, color=INK, linewidth=1.8, label=say(names["f"]))
@@ -59,7 +59,7 @@ def functions(
             left, right = max(low, z[0]), min(high, z[-1])
             if left < right:
                 ax.axvspan(left, right, color="0.93", linewidth=0)
-        steep = Text("slope up to {slope}", "斜率至多 {slope}").fill(slope=f"{largest[name]:.3g}")
+        steep = Text("maximum slope {slope}", "最大斜率 {slope}").fill(slope=f"{largest[name]:.3g}")
         ax.set_title(f"{word(name)}: {say(steep)}", fontsize=9)
         ax.set(xlabel="z", xlim=(z[0], z[-1]), ylim=(-1.25, 2.25))
         dress(ax)
@@ -69,14 +69,14 @@ def functions(
 
 
 def costs(nanoseconds: Sequence[tuple[str | Text, float]]) -> Figure:
-    """Draw a bar for what one evaluation of each function takes.
+    """Draw a bar for the time that each function takes per number.
 
     Parameters
     ----------
     nanoseconds : sequence of (str or Text, float)
         The activation's name, or words for it, and its time.
     """
-    title = Text("Time for one number, in nanoseconds", "计算一个数所需时间（纳秒）")
+    title = Text("Time per number, in nanoseconds", "计算每个数所需时间（纳秒）")
     figure = Figure(figsize=(6.4, 0.6 + 0.34 * len(nanoseconds)))
     height = figure.get_figheight()
     figure.suptitle(say(title), x=0.02, y=1 - 0.08 / height, ha="left", va="top", fontsize=11)

@@ -1,4 +1,4 @@
-"""Figures of training, validation and test set: what each of the three losses tells."""
+"""Figures of training, validation and test set: losses, fluctuations and fits."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ LINES: Mapping[str, tuple[Text, str, float]] = {
 
 
 def three_losses(runs: Mapping[Text, pd.DataFrame], note: Text | None = None) -> Figure:
-    """Draw the three losses of each run, and where that of the validation set is lowest.
+    """Draw the three losses of each run and mark the lowest validation loss.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def three_losses(runs: Mapping[Text, pd.DataFrame], note: Text | None = None) ->
             ax.plot(run["epoch"], loss, color=colour, linewidth=width, label=say(label))
         lowest = run["validation_loss"].fillna(np.inf).argmin()
         place = run["epoch"].iloc[lowest], run["validation_loss"].iloc[lowest]
-        label = say(Text("lowest on the validation set", "验证集上的最低点"))
+        label = say(Text("lowest validation loss", "验证损失最低点"))
         ax.plot(*place, color=INK, marker="v", markersize=8, linestyle="", label=label)
         ax.set(yscale="log", ylim=limits, xlabel=word("epoch"), ylabel=word("loss axis"))
         ax.set_title(say(name), fontsize=9)
@@ -68,7 +68,7 @@ def three_losses(runs: Mapping[Text, pd.DataFrame], note: Text | None = None) ->
 
 
 def jumps(history: pd.DataFrame, samples: Mapping[int, NDArray[np.float64]]) -> Figure:
-    """Draw how the loss of a mini-batch jumps, and how much chance is in so few samples.
+    """Draw the fluctuation of the mini-batch loss and its variation over random samples.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def jumps(history: pd.DataFrame, samples: Mapping[int, NDArray[np.float64]]) -> 
     samples : mapping of int to ndarray
         Losses of one and the same network on random sets of samples, by the sets' size.
     """
-    title = Text("Why the loss of a mini-batch jumps", "小批损失为什么跳动")
+    title = Text("Why the loss of a mini-batch fluctuates", "小批损失为什么波动")
     figure, (left, right) = panels_figure(2, 2, 3.6, [say(title)], height=3, gap=0.4)
     for column, colour, width in (("batch_loss", SKY, 1.0), ("validation_loss", INK, 1.6)):
         left.plot(
@@ -88,9 +88,7 @@ def jumps(history: pd.DataFrame, samples: Mapping[int, NDArray[np.float64]]) -> 
             label=word(column),
         )
     left.set(xlabel=word("epoch"), ylabel=str(Text("loss / 0.001", "损失 / 0.001")))
-    left.set_title(
-        say(Text("the last evaluations of the training", "训练的最后若干次评估")), fontsize=9
-    )
+    left.set_title(say(Text("the last evaluations of the run", "训练的最后若干次评估")), fontsize=9)
     top = 1.02 * max(np.quantile(losses, 0.995) for losses in samples.values())
     bins = np.linspace(0.98 * min(losses.min() for losses in samples.values()), top, 40)
     label = Text("on {n} random samples", "在 {n} 个随机样本上")
@@ -104,12 +102,12 @@ def jumps(history: pd.DataFrame, samples: Mapping[int, NDArray[np.float64]]) -> 
             **look,
         )
     right.set(
-        xlabel=str(Text("loss / 0.001", "损失 / 0.001")), ylabel=say(Text("how often", "频率"))
+        xlabel=str(Text("loss / 0.001", "损失 / 0.001")), ylabel=say(Text("frequency", "频率"))
     )
     right.set_yticks([])
     right.xaxis.set_major_locator(MaxNLocator(6))
     right.set_title(
-        say(Text("the final network, measured again", "对最终网络反复测量")), fontsize=9
+        say(Text("the final network on random samples", "最终网络在随机样本上")), fontsize=9
     )
     for ax in (left, right):
         ax.legend(fontsize=8)
@@ -120,7 +118,7 @@ def jumps(history: pd.DataFrame, samples: Mapping[int, NDArray[np.float64]]) -> 
 
 
 class Fit(NamedTuple):
-    """A network over the points it has seen, a panel of `fits_of_sets`."""
+    """A network with its training samples: a panel of `fits_of_sets`."""
 
     title: Text
     train_x: ArrayLike
@@ -131,8 +129,8 @@ class Fit(NamedTuple):
 def fits_of_sets(
     fits: Sequence[Fit], test_x: ArrayLike, test_y: ArrayLike, *, test_is_curve: bool
 ) -> Figure:
-    """Draw a panel for each network, with its own training points and one test set."""
-    title = say(Text("What each network makes of its training points", "各网络对其训练样本的拟合"))
+    """Draw a panel for each network, with its training samples and the test set."""
+    title = say(Text("Fit of each network to its training samples", "各网络对其训练样本的拟合"))
     figure, panels = panels_figure(len(fits), len(fits), 3.6, [title, ""], gap=0.3)
     labels = np.concatenate([np.ravel(fits[0].train_y), np.ravel(test_y)])
     margin = 0.15 * np.ptp(labels)

@@ -17,7 +17,7 @@ from reports.words import Text, say
 Array = NDArray[np.float64]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""One for each hidden unit, of Okabe and Ito."""
+"""A colour for each hidden unit, from the palette of Okabe and Ito."""
 
 
 class Panel(NamedTuple):
@@ -49,7 +49,7 @@ def steps(x: Array, rows: Sequence[tuple[Text, Sequence[Panel]]], dots: int) -> 
         One of so many points is marked.
     """
     n_cols = max(len(panels) for _, panels in rows)
-    title = Text("From x to the output, step by step", "从 x 到输出，一步一步来")
+    title = Text("From x to the output, step by step", "从 x 到输出的各个步骤")
     figure, axes = panels_figure(
         n_cols * len(rows), n_cols, 2.5, [say(title)], height=2.1, gap=0.62, right=0.1
     )

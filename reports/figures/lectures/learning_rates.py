@@ -1,4 +1,4 @@
-"""Figures of learning rates: what each does, and how schedules let them fall.
+"""Figures of learning rates: the four regimes, the final losses, and the schedules.
 
 Each function is given what it draws and returns the Figure. None trains, saves or sets a style
 for others, and none needs pyplot.
@@ -26,7 +26,7 @@ NAMES = {
     "too high": Text("too high", "过大"),
     "diverging": Text("diverging", "发散"),
 }
-"""The regimes in words."""
+"""The names of the regimes."""
 
 LOOKS: dict[str, dict[str, Any]] = {
     "too low": {"color": "#0072B2", "marker": "v", "linestyle": (0, (5, 1.2))},
@@ -44,7 +44,7 @@ BESIDE: dict[str, Any] = {
 """Where a legend beside the panels stands."""
 
 TOP = 30.0
-"""The axes of losses end at so many times the loss of a constant guess."""
+"""The axes of losses end at so many times the loss of a constant prediction."""
 
 
 def regimes(
@@ -54,7 +54,7 @@ def regimes(
     target_loss: float,
     guess: float,
 ) -> Figure:
-    """Draw one training of each regime: all epochs, and the first ones from close by.
+    """Draw one run of each regime: all epochs, and the first ones enlarged.
 
     Parameters
     ----------
@@ -65,7 +65,9 @@ def regimes(
     target_loss, guess : float
         The loss at which training stopped, and the loss of the best constant.
     """
-    title = say(Text("The same network at different learning rates", "同一网络，不同学习率"))
+    title = say(
+        Text("The same network at different learning rates", "同一网络在不同学习率下的损失")
+    )
     figure, panels = panels_figure(2, 2, 3.9, [title], gap=0.3, right=1.9)
     lowest = min((_seen(run).min() for run in whole.values() if len(_seen(run))), default=guess)
     for ax, runs in zip(panels, (whole, start), strict=True):
@@ -80,7 +82,7 @@ def regimes(
     for ax, runs, words in zip(
         panels,
         (whole, start),
-        (Text("all {} epochs", "全部 {} 轮"), Text("the first {}", "前 {} 轮")),
+        (Text("all {} epochs", "全部 {} 轮"), Text("the first {} epochs", "前 {} 轮")),
         strict=True,
     ):
         last = max((int(run["epoch"].max()) for run in runs.values()), default=0)
@@ -97,7 +99,7 @@ def regimes(
     return figure
 
 
-_GUESS = Text("a constant guess", "恒定猜测")
+_GUESS = Text("constant prediction", "恒定预测")
 
 
 def _seen(run: pd.DataFrame) -> "pd.Series[float]":
@@ -106,7 +108,7 @@ def _seen(run: pd.DataFrame) -> "pd.Series[float]":
 
 
 def _draw_run(ax: Axes, run: pd.DataFrame, look: Mapping[str, Any]) -> None:
-    """Draw a loss curve, with its marker at the end, or where it leaves the picture."""
+    """Draw a loss curve, with its marker at the end, or where it leaves the axes."""
     top = ax.get_ylim()[1]
     losses = run["validation_loss"].fillna(np.inf).to_numpy(float)
     epochs = run["epoch"].to_numpy(float)
@@ -122,7 +124,7 @@ def _draw_run(ax: Axes, run: pd.DataFrame, look: Mapping[str, Any]) -> None:
 
 
 def rates_map(judged: pd.DataFrame, target_loss: float, guess: float) -> Figure:
-    """Draw where each learning rate ends, and what it was judged to be.
+    """Draw the final loss and the regime of each learning rate.
 
     Parameters
     ----------
@@ -130,7 +132,7 @@ def rates_map(judged: pd.DataFrame, target_loss: float, guess: float) -> Figure:
         As of `reports.statistics.regimes.judge`.
     target_loss, guess : float
     """
-    title = say(Text("Where each learning rate ends", "每个学习率最终到达的损失"))
+    title = say(Text("Final loss at each learning rate", "各学习率的最终损失"))
     figure, (ax,) = panels_figure(1, 1, 6.2, [title], height=3.3, right=1.8)
     finite = judged["level"][np.isfinite(judged["level"])]
     bottom = 0.6 * min(finite.min() if len(finite) else guess, target_loss)
@@ -146,7 +148,7 @@ def rates_map(judged: pd.DataFrame, target_loss: float, guess: float) -> Figure:
         ax.vlines(rates, lower, upper, color=look["color"], lw=3, alpha=0.4)
     ax.axhline(guess, color=GREY, lw=1, linestyle=(0, (6, 3)))
     ax.axhline(target_loss, color=ORANGE, lw=1, linestyle=(0, (1, 1)))
-    ax.set(xlabel=word("learning_rate"), ylabel=say(Text("loss in the end", "最终损失")))
+    ax.set(xlabel=word("learning_rate"), ylabel=say(Text("final loss", "最终损失")))
     keys = [
         Line2D([], [], ls="", ms=8, label=say(NAMES[name]), **_marker(LOOKS[name]))
         for name in REGIMES
@@ -167,14 +169,14 @@ def _marker(look: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain_log(ax: Axes) -> None:
-    """Write the numbers of a logarithmic axis of losses as people do."""
+    """Label a logarithmic axis of losses with plain numbers."""
     ax.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
     ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def schedules(rates: Mapping[str, NDArray[np.float64]], max_epochs: int) -> Figure:
-    """Draw how learning rates fall over the epochs, evenly and in logarithms.
+    """Draw the learning rate against the epoch, on a linear and on a logarithmic axis.
 
     Parameters
     ----------
@@ -183,7 +185,7 @@ def schedules(rates: Mapping[str, NDArray[np.float64]], max_epochs: int) -> Figu
     max_epochs : int
     """
     right = legend_margin(word("decay"), list(rates))
-    title = say(Text("How the schedules let the learning rate fall", "各种学习率衰减方式"))
+    title = say(Text("Learning-rate schedules", "各种学习率衰减方式"))
     figure, panels = panels_figure(2, 2, 3.6, [title], gap=0.6, right=right)
     styles = dict(zip(rates, line_styles(len(rates)), strict=True))
     for ax, scale in zip(panels, ("linear", "log"), strict=True):

@@ -1,4 +1,4 @@
-"""Figures of regression with several inputs, where no curve can be drawn over the data."""
+"""Figures of regression with several inputs, which cannot be drawn as a single curve."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ LOOKS: Sequence[tuple[str, float, object]] = ((INK, 1.8, "-"), (ORANGE, 1.5, (0,
 
 
 def against_truth(truth: Array, models: Mapping[Text, Array]) -> Figure:
-    """Draw the values of each model against the true ones, a panel for each.
+    """Draw the predictions of each model against the true values, a panel for each model.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def against_truth(truth: Array, models: Mapping[Text, Array]) -> Figure:
     models : mapping of Text to ndarray of this shape
         The values, by the panel's title.
     """
-    title = say(Text("Predicted against true value, on the test set", "测试集上的预测值与真实值"))
+    title = say(Text("Predicted and true values on the test set", "测试集上的预测值与真实值"))
     figure, panels = panels_figure(len(models), len(models), 3.4, [title], height=3.4, gap=0.3)
     seen = [values[np.isfinite(values)] for values in (truth, *models.values())]
     low, high = np.min(np.concatenate(seen)), np.max(np.concatenate(seen))
@@ -44,7 +44,7 @@ def against_truth(truth: Array, models: Mapping[Text, Array]) -> Figure:
 def along_inputs(
     grid: Array, models: Mapping[Text, Array], truth: Array | None, note: Text
 ) -> Figure:
-    """Draw what models answer along each input, while the other inputs stay in their middle.
+    """Draw the predictions along each input, with the other inputs at their medians.
 
     Parameters
     ----------

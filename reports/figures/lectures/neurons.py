@@ -35,7 +35,7 @@ def descents(
     target : float
         The output to which the neuron is driven.
     """
-    title = Text("Each dot is a step of gradient descent", "每个点是梯度下降的一步")
+    title = Text("Each dot is one step of gradient descent", "每个点为梯度下降的一步")
     every = np.concatenate([z for z, _ in paths.values()])
     figure, panels = panels_figure(len(paths), 3, 2.7, [say(title), ""], gap=0.42)
     for ax, (name, (z, a)) in zip(panels, paths.items(), strict=True):
@@ -56,7 +56,7 @@ def descents(
 
 
 def layers(sizes: Mapping[str, Array], weights: Mapping[str, str]) -> Figure:
-    """Draw what is left of a gradient against the layers it came through.
+    """Draw the size of a gradient against the number of layers it has passed.
 
     Parameters
     ----------
@@ -65,20 +65,20 @@ def layers(sizes: Mapping[str, Array], weights: Mapping[str, str]) -> Figure:
     weights : mapping of str to str
         The name of the initial weights of each.
     """
-    title = Text("What is left of a gradient on its way back", "梯度反向传播后还剩多少")
+    title = Text("Size of a gradient passing back through layers", "梯度反向传播后的大小")
     figure, (ax,) = panels_figure(1, 1, 5.4, [say(title)], right=1.9)
     for name, style in line_styles(list(sizes)).items():
         label = f"{word(name)} ({word(weights[name])})"
         ax.plot(sizes[name], **style, ms=4, lw=1.4, label=label)
     n = max(len(each) for each in sizes.values())
-    quarter = say(Text("a quarter a layer", "每层剩四分之一"))
+    quarter = say(Text("a quarter per layer", "每层剩四分之一"))
     ax.plot(0.25 ** np.arange(n), color=GREY, lw=1.2, linestyle=(0, (1, 1)), label=quarter)
     ax.set(yscale="log", xlim=(0, n - 0.7))
     ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     ax.yaxis.set_major_locator(LogLocator(numticks=9))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.set_xlabel(say(Text("layers that it came through", "经过的层数")))
-    ax.set_ylabel(say(Text("size, as a share of that at the output", "大小（与输出端之比）")))
+    ax.set_xlabel(say(Text("number of layers", "经过的层数")))
+    ax.set_ylabel(say(Text("size relative to the output", "大小（与输出端之比）")))
     dress(ax)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.03), frameon=False, fontsize=9)
     return figure
@@ -98,7 +98,7 @@ def dead_shares(
     born : mapping of str to float
         The share that is dead before the first step; drawn where it isn't 0.
     """
-    title = Text("Dead hidden units, and what they cost", "死神经元及其代价")
+    title = Text("Dead hidden units and accuracy", "死神经元与准确率")
     lines = [say(title), *[""] * (1 + len(dead) // 3)]
     figure, (left, right) = panels_figure(2, 2, 3.6, lines, gap=0.75)
     for name, style in line_styles(list(dead)).items():
@@ -123,7 +123,7 @@ def dead_shares(
 
 
 def dying(shares: pd.DataFrame, name: str) -> Figure:
-    """Draw how the share of dead units grows while training goes on, a line for each rate.
+    """Draw the share of dead units during training, a line for each learning rate.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def dying(shares: pd.DataFrame, name: str) -> Figure:
     name : str
         The activation.
     """
-    title = Text("Dead {name} units while training goes on", "训练过程中的 {name} 死神经元")
+    title = Text("Dead {name} units during training", "训练过程中的 {name} 死神经元")
     figure, (ax,) = panels_figure(1, 1, 5.2, [say(title.fill(name=word(name)))], right=1.5)
     colours = colormaps["plasma"](np.linspace(0, 0.85, shares.shape[1]))
     for rate, colour in zip(shares, colours, strict=True):

@@ -1,4 +1,4 @@
-"""Figures of a plateau: the loss, the gradient and the curvature along a training.
+"""Figures of a plateau: the loss, the gradient and the curvature during a run.
 
 Each function is given what it draws and returns the Figure.
 """
@@ -27,7 +27,7 @@ def along(
     plateau: tuple[float, float] | None,
     target_loss: float,
 ) -> Figure:
-    """Draw loss, gradient and curvature under each other, the plateau shaded.
+    """Draw loss, gradient and curvature in three panels, with the plateau shaded.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def along(
         Its first and its last epoch.
     target_loss : float
     """
-    title = Text("Loss, gradient and curvature along the training", "训练过程中的损失、梯度与曲率")
+    title = Text("Loss, gradient and curvature during training", "训练过程中的损失、梯度与曲率")
     figure, panels = panels_figure(3, 1, 6.6, [say(title)], height=1.75, gap=0.4)
     top, middle, bottom = panels
     top.plot(*losses, color=INK, lw=1.3)
@@ -48,11 +48,11 @@ def along(
     top.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     top.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     top.yaxis.set_minor_formatter(NullFormatter())
-    shaken = Text("where mini-batches left the weights", "小批训练停下之处")
-    settled = Text("after 200 full-batch steps", "再走 200 步全批量之后")
+    shaken = Text("at the weights of mini-batch training", "小批训练所到之处")
+    settled = Text("after 200 full-batch steps", "再用全批量走 200 步之后")
     middle.plot(slopes.epoch, slopes.shaken, color=SKY, lw=1, marker=".", label=say(shaken))
     middle.plot(slopes.epoch, slopes.norm, color=INK, lw=1.5, marker="o", ms=3, label=say(settled))
-    middle.set(yscale="log", ylabel=say(Text("gradient's norm", "梯度的模")))
+    middle.set(yscale="log", ylabel=say(Text("gradient norm", "梯度的模")))
     bottom.bar(
         slopes.epoch, slopes.negative, width=0.7 * _gap(slopes.epoch.to_numpy()), color=ORANGE
     )
@@ -81,7 +81,7 @@ def _shade(ax: Axes, plateau: tuple[float, float] | None, label: str) -> None:
 
 
 def curvatures(moments: Sequence[tuple[Text, Array]]) -> Figure:
-    """Draw the curvatures at some moments, those that point down in another colour.
+    """Draw the curvatures at some epochs, with the negative ones in another colour.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def curvatures(moments: Sequence[tuple[Text, Array]]) -> Figure:
     """
     title = Text("Curvatures: the eigenvalues of the Hessian", "曲率：Hessian 矩阵的特征值")
     figure, (ax,) = panels_figure(1, 1, 5.6, [say(title), ""], height=3.4)
-    sides = ((1, UP, "^", Text("up", "向上弯")), (-1, ORANGE, "v", Text("down", "向下弯")))
+    sides = ((1, UP, "^", Text("positive", "正")), (-1, ORANGE, "v", Text("negative", "负")))
     for sign, colour, marker, label in sides:
         points = [
             (i, value)

@@ -1,4 +1,4 @@
-"""Figures of polynomials: two ways to their weights, gradient descent and least squares."""
+"""Figures of polynomials: gradient descent compared with least squares."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from reports.figures.style import GREY, ORANGE, dress, label_outer, line_key, pa
 from reports.words import Text, say, word
 
 DESCENT = Text("gradient descent", "梯度下降")
-SQUARES = Text("least squares: the best there is", "最小二乘：最优解")
+SQUARES = Text("least squares (optimal)", "最小二乘（最优）")
 
 _SHOWN_EVALUATIONS = 150
 
@@ -40,10 +40,10 @@ class Descent(NamedTuple):
 
 
 def descents(sets: Sequence[Descent]) -> Figure:
-    """Draw the loss curves of each data set, and the bound of each curve at its right end."""
+    """Draw the loss curves of each data set, each with the minimum by least squares."""
     title = Text(
-        "Training loss of each degree; dotted, in its colour: the bound by least squares",
-        "各次数的训练损失；同色点线：最小二乘下界",
+        "Training loss of each degree; dotted line of the same colour: least squares",
+        "各次数的训练损失；同色点线：最小二乘的最小值",
     )
     figure, panels = panels_figure(len(sets), len(sets), 3.6, [say(title)], height=3.2, gap=0.6)
     for ax, (name, history, target, bounds) in zip(panels, sets, strict=True):
@@ -66,7 +66,7 @@ def descents(sets: Sequence[Descent]) -> Figure:
 
 
 def _thinned(history: pd.DataFrame) -> pd.DataFrame:
-    """Leave as many evaluations as a logarithmic axis can show, and the last of each training."""
+    """Keep as many evaluations as a logarithmic axis can show, and the last of each run."""
     epochs = np.sort(history["epoch"].unique())
     if not epochs.size:
         return history
@@ -85,7 +85,7 @@ def fits_of_two(
     test_x: ArrayLike,
     test_y: ArrayLike,
 ) -> Figure:
-    """Draw a panel for each degree: the data, gradient descent's curve and that of least squares.
+    """Draw a panel for each degree: the data and the curves of gradient descent and least squares.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def fits_of_two(
 
 
 def weights(title: Text, ways: Mapping[Text, Mapping[int, NDArray[np.float64]]]) -> Figure:
-    """Draw how large the weight of each power is: a panel for each way to the weights.
+    """Draw the absolute weight of each power, a panel for each method.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def weights(title: Text, ways: Mapping[Text, Mapping[int, NDArray[np.float64]]])
         ax.set(yscale="log", ylim=(0.5 * max(low, high / 1e7), 2 * high))
         ax.set_title(say(name), fontsize=9)
         ax.set_xlabel(say(Text("power of x", "x 的幂次")))
-        ax.set_ylabel(say(Text("size of its weight, |w|", "权重的绝对值 |w|")))
+        ax.set_ylabel(say(Text("absolute weight, |w|", "权重的绝对值 |w|")))
         ax.xaxis.set_major_locator(MultipleLocator(1))
         ax.axhline(1, color=GREY, linewidth=0.8)
         dress(ax)

@@ -1,4 +1,4 @@
-"""Figures of classification: decision regions, and the functions that lead to a decision."""
+"""Figures of classification: decision regions, activation and classification functions."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,11 +15,11 @@ from reports.words import Text, say
 Array = NDArray[np.float64]
 
 CLASSES = ((SKY, "o"), (ORANGE, "s"), ("#009E73", "^"), ("#CC79A7", "D"), ("#F0E442", "v"))
-"""Colour (Okabe and Ito) and marker of each class; more classes begin again."""
+"""Colour (Okabe and Ito) and marker of each class, repeated if there are more classes."""
 
 
 class Region(NamedTuple):
-    """What a network decides, a panel of `regions`.
+    """The decisions of a network: a panel of `regions`.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Region(NamedTuple):
 
 
 GRID = 121
-"""So many points along each side of a region's picture."""
+"""Number of points along each side of a panel of `regions`."""
 
 
 def grid_over(x: Array) -> tuple[tuple[float, float, float, float], Array]:
@@ -54,10 +54,10 @@ def grid_over(x: Array) -> tuple[tuple[float, float, float, float], Array]:
 
 
 def regions(rows: Sequence[Sequence[Region]]) -> Figure:
-    """Draw the regions of networks, a row for each data set; the surer, the more colour."""
+    """Draw the regions of networks, a row for each data set."""
     title = Text(
-        "Which class the network sees where: the more colour, the surer; lines are borders",
-        "网络在各处判断的类别：颜色越深越有把握；黑线为分界",
+        "Predicted classes; stronger colour: higher probability; lines: boundaries",
+        "网络预测的类别：颜色越深，概率越高；黑线为分界",
     )
     n_cols = max(len(row) for row in rows)
     figure, panels = panels_figure(
@@ -101,7 +101,7 @@ def _look(k: int) -> tuple[str, str]:
 
 
 class Functions(NamedTuple):
-    """What happens to the test samples on their way to a decision; see `functions`.
+    """The values of the test samples in each layer; see `functions`.
 
     Attributes
     ----------
@@ -126,8 +126,8 @@ class Functions(NamedTuple):
 
 
 def functions(shown: Functions) -> Figure:
-    """Draw where an activation and where a classification function stands, on real samples."""
-    title = Text("Two kinds of functions", "两类函数")
+    """Draw the activation and the classification functions on real samples."""
+    title = Text("Activation and classification functions", "激活函数与分类函数")
     figure, (first, second, third) = panels_figure(3, 3, 3.0, [say(title)], height=2.7, gap=0.65)
     _activation(first, shown)
     _logistic(second, shown)
@@ -159,9 +159,7 @@ def _logistic(ax: Axes, shown: Functions) -> None:
     ax.axvline(0, color=GREY, linewidth=1)
     ax.axhline(0.5, color=GREY, linewidth=1)
     ax.set(xlabel="Z2", ylabel=say(Text("A2: probability of class 1", "A2：第 1 类的概率")))
-    ax.set_title(
-        say(Text("at the end, two classes: logistic", "最后，二分类：对率函数")), fontsize=9
-    )
+    ax.set_title(say(Text("output, two classes: logistic", "输出，二分类：对率函数")), fontsize=9)
     ax.legend(fontsize=7)
 
 
@@ -171,6 +169,4 @@ def _softmax(ax: Axes, scores: Array, probabilities: Array) -> None:
         ax.text(k, p + 0.02, f"Z2 = {z:.2f}\nA2 = {p:.3f}", ha="center", fontsize=8)
     ax.set(ylim=(0, 1.25), xlabel=say(Text("class", "类别")), ylabel="A2")
     ax.set_xticks(range(len(scores)))
-    ax.set_title(
-        say(Text("at the end, several classes: softmax", "最后，多分类：softmax")), fontsize=9
-    )
+    ax.set_title(say(Text("output, several classes: softmax", "输出，多分类：softmax")), fontsize=9)

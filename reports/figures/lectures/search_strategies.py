@@ -1,4 +1,4 @@
-"""Figures of searches: how soon each strategy finds what is good, and where it looks."""
+"""Figures of searches: the best loss over the trials, and the trials themselves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 def best_so_far(strategies: Mapping[Text, Array]) -> Figure:
-    """Draw the lowest loss that was found up to each trial: the median of the searches.
+    """Draw the lowest loss found up to each trial, as the median of the searches.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def best_so_far(strategies: Mapping[Text, Array]) -> Figure:
     n_searches = len(next(iter(strategies.values())))
     title = Text("The lowest loss found so far", "目前找到的最低损失")
     note = Text(
-        "median of {n} searches; the band holds their middle half",
-        "{n} 次搜索的中位数；色带为中间一半",
+        "median of {n} searches; the band is the interquartile range",
+        "{n} 次搜索的中位数；色带表示四分位区间",
     )
     lines = [say(title), say(note.fill(n=n_searches))]
     figure, (ax,) = panels_figure(1, 1, 5.6, lines, height=3.6)
@@ -52,7 +52,7 @@ def best_so_far(strategies: Mapping[Text, Array]) -> Figure:
 def places(
     strategies: Mapping[Text, Sequence[tuple[float, float, float]]], x_axis: str, y_axis: str
 ) -> Figure:
-    """Draw where each strategy looked, a point darker the lower its loss; a star is the best.
+    """Draw the trials of each strategy, darker for a lower loss, with a star at the best.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def places(
     x_axis, y_axis : str
         Names of the settings.
     """
-    title = say(Text("Where each strategy looked, and what it found", "各策略在哪里搜索、找到什么"))
+    title = say(Text("Trials of each strategy and their losses", "各策略的试验点及其损失"))
     n = len(strategies)
     figure, panels = panels_figure(n, n, 2.6, [title], height=2.8, gap=0.3, right=1.0)
     losses = np.array([loss for points in strategies.values() for *_, loss in points])

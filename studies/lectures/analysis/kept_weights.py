@@ -1,4 +1,4 @@
-"""Initial weights that are kept: which file they are in, and what trained from them."""
+"""Saved initial weights: their files and the results of training from them."""
 
 from hashlib import sha256
 from typing import Any
@@ -14,14 +14,14 @@ from studies.objectives.two_layer import TwoLayerObjective
 from sweep.trial import Trial
 
 WEIGHTS_CAPTION = Text(
-    "Initial weights that are kept, each in its file, and what trained from them: the same start "
-    "twice, and the next repeat's.",
-    "保存下来的初始权重（各在一个文件中），以及由此开始的训练：同一起点两次，以及下一次重复。",
+    "Saved initial weights, each with its file and the result of training from them: the same "
+    "weights twice, then those of the next repeat.",
+    "保存的初始权重（各在一个文件中）及由此训练的结果：同一权重两次，以及下一次重复的权重。",
 )
 
 
 def twins(results: Results) -> list[dict[str, Any]]:
-    """Return the training that was done twice, and the next repeat: file, weights, end."""
+    """Return the run that was trained twice, and the next repeat: file, weights, result."""
     if not {"starts", "again"} <= set(results):
         return []
     init = str(results["again"].plan.axes["init"][0])
@@ -51,7 +51,7 @@ def _row(result: PlanResult, trial: Trial, folder: str) -> dict[str, Any]:
 
 
 def kept(results: Results) -> list[Text]:
-    """Say whether the same weights gave the same training."""
+    """State that the same weights gave the same network, if they did."""
     each = twins(results)
     if [row["folder"] for row in each[:2]] != ["starts", "again"]:
         return []
@@ -60,22 +60,22 @@ def kept(results: Results) -> list[Text]:
         return []
     return [
         Text(
-            "Trained twice from the same weights ({file}) the network is the same to the last "
-            "bit, after {epochs} epochs in both.",
-            "从同样的初始权重（{file}）训练两次，得到的网络完全相同，两次都是 {epochs} 轮。",
+            "Two runs from the same weights ({file}) give the same network to the last bit, both "
+            "after {epochs} epochs.",
+            "从同样的初始权重（{file}）训练两次，得到的网络逐位相同，两次都是 {epochs} 轮。",
         ).fill(file=first["file"], epochs=first["epochs"])
     ]
 
 
 def weights_sheet(results: Results) -> pd.DataFrame:
-    """Return the kept weights and what came of them, in words."""
+    """Return the saved weights and the results of training from them."""
     return pd.DataFrame(
         {
             say(Text("initial weights", "初始权重文件")): row["file"],
-            say(Text("their fingerprint", "指纹")): row["print"],
+            say(Text("fingerprint", "指纹")): row["print"],
             word("epochs"): row["epochs"],
             word("loss"): f"{row['loss']:.12f}",
-            say(Text("W1 in the end", "最终 W1")): ", ".join(
+            say(Text("final W1", "最终 W1")): ", ".join(
                 number(float(f"{w:.4g}")) for w in row["final"][:4]
             ),
         }

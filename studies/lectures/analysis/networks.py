@@ -1,4 +1,4 @@
-"""Looks into the networks of a plan: how they began, how they went, and what they answer."""
+"""The networks of a plan: initial weights, parameters during training, and predictions."""
 
 from collections.abc import Iterator
 
@@ -42,7 +42,7 @@ def usable(result: PlanResult) -> list[Trial]:
 
 
 def best(result: PlanResult) -> Trial | None:
-    """Return the trial of the least training loss at its end; None if there is none."""
+    """Return the trial with the lowest final training loss; None if there is none."""
     return min(usable(result), key=lambda t: result.outcomes[t.key].train_loss, default=None)
 
 
@@ -84,7 +84,7 @@ def loss_of(result: PlanResult, trial: Trial, X: Array, Y: Array) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def history_with_test_loss(result: PlanResult, trial: Trial) -> pd.DataFrame:
-    """Return a row an evaluation, and the loss on the test set, which training never looks at.
+    """Return one row per evaluation with the loss on the test set, which training never uses.
 
     It is computed from the parameters that were kept at each evaluation.
     """

@@ -1,4 +1,4 @@
-"""Gradient and curvature of the full training set's loss along the way of a trial."""
+"""Gradient and curvature of the loss of the full training set during a trial."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from studies.lectures.analysis import networks
 from sweep.trial import Trial
 
 Moments = list[tuple[Text, "pd.Series[Any]"]]
-"""Moments of a training in words, each with its row of `slopes_along`."""
+"""Named points of a run, each with its row of `slopes_along`."""
 
 POINTS = 40
-"""So many evaluations of a trial are looked at."""
+"""Number of evaluations of a trial that are examined."""
 
 SAMPLES = 40_000
-"""So many samples in all of them, and fewer points where the data is larger."""
+"""Limit on the samples of all of them together: larger data means fewer points."""
 
 
 def gradient_of(result: PlanResult, trial: Trial) -> Gradient:
@@ -36,7 +36,7 @@ def plateau_of(result: PlanResult, trial: Trial) -> Plateau | None:
 
 
 def slopes_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
-    """Measure gradient and curvature at evaluations all along the way.
+    """Measure gradient and curvature at evaluations throughout the run.
 
     Returns
     -------
@@ -62,14 +62,26 @@ def slopes_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
 
 
 def moments_of(slopes: pd.DataFrame, plateau: Plateau | None) -> Moments:
-    """Choose the moments to look at: the points nearest to them."""
+    """Choose the points that are reported, each the nearest evaluation."""
     first, last = slopes.index[0], slopes.index[-1]
-    wanted = [(Text("the start", "开始"), first), (Text("the end", "结束"), last)]
+    wanted = [
+        (
+            Text("at the start", "开始"),
+            first,
+        ),
+        (
+            Text("at the end", "结束"),
+            last,
+        ),
+    ]
     if plateau is not None:
         middle = (plateau.start + plateau.end) / 2
         wanted[1:1] = [
             (Text("on the plateau", "平台上"), middle),
-            (Text("in the fall", "下降中"), plateau.fallen),
+            (
+                Text("during the drop", "下降中"),
+                plateau.fallen,
+            ),
         ]
     return [
         (name, slopes.loc[slopes.index[np.abs(slopes.index - i).argmin()]]) for name, i in wanted

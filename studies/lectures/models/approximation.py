@@ -17,11 +17,11 @@ from studies.lectures.analysis import networks
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
 FITS_CAPTION = Text(
-    "The network of median accuracy among the repeats, over the data of the {name}.",
-    "{name}：各次重复中准确率居中的网络与数据。",
+    "The data of the {name} and, among the repeats, the network with the median accuracy.",
+    "{name}：数据，以及各次重复中准确率居中的网络。",
 )
 UNITS_CAPTION = Text(
-    "What each number of hidden units comes to (medians of the repeats; `>`: not reached).",
+    "Results for each number of hidden units (medians of the repeats; `>`: not reached).",
     "不同隐层神经元数的结果（各次重复的中位数；`>` 表示未达到目标）。",
 )
 
@@ -47,8 +47,8 @@ def _fits(name: str, result: PlanResult) -> ReportFigure:
     for n_hidden in result.sizes("n_hidden"):
         trial = networks.median_trial(result, n_hidden=n_hidden)
         outcome = result.outcomes[trial.key]
-        label = Text("hidden units {n}: R² {r2}", "隐层神经元 {n}：R² {r2}").fill(
-            n=n_hidden, r2=accuracy_text(outcome.test_r2)
+        label = Text("{units}: R² {r2}", "{units}：R² {r2}").fill(
+            units=findings.hidden_units(n_hidden), r2=accuracy_text(outcome.test_r2)
         )
         predictions[label] = result.plan.objective.predict(trial, outcome.parameters, data.test_x)
     draw = partial(
@@ -69,7 +69,7 @@ def losses_caption(name: str) -> Text:
 
 
 def units_table(results: Results) -> pd.DataFrame:
-    """Return what each number of hidden units comes to."""
+    """Return the results for each number of hidden units."""
     rows = []
     for name, result in results.items():
         for n_hidden, cell in result.cells.sort_index().iterrows():
@@ -91,7 +91,7 @@ def units_table(results: Results) -> pd.DataFrame:
 
 
 def units_needed(name: str, result: PlanResult) -> list[Text]:
-    """Say what each number of units comes to, and how many reach the target."""
+    """State the accuracy by number of units, and the smallest network that reaches the target."""
     cells = result.cells.sort_index().dropna(subset="accuracy")
     if cells.empty:
         return []
@@ -99,14 +99,14 @@ def units_needed(name: str, result: PlanResult) -> list[Text]:
     if len(cells) > 1 and cells.accuracy.is_monotonic_increasing:
         said.append(
             Text(
-                "On the {name} more hidden units are more accurate: {list}.",
-                "在{name}上，隐层神经元越多越准确：{list}。",
+                "On the {name}, accuracy increases with the number of hidden units: {list}.",
+                "在{name}上，隐层神经元越多，准确率越高：{list}。",
             ).fill(name=NAMES[name], list=accuracies(cells))
         )
     else:
         said.append(
             Text(
-                "On the {name} the accuracy by hidden units is {list}.",
+                "On the {name}, the accuracy by number of hidden units is {list}.",
                 "在{name}上，各隐层神经元数的准确率为 {list}。",
             ).fill(name=NAMES[name], list=accuracies(cells))
         )
@@ -115,14 +115,14 @@ def units_needed(name: str, result: PlanResult) -> list[Text]:
         n = int(str(reached.index.min()))
         said.append(
             Text(
-                "The fewest hidden units that reach the target {target}, where training stops, on "
-                "the {name} are {n}, with {k} parameters, after {epochs} epochs.",
-                "在{name}上能达到目标 {target}（训练就此停止）的最少隐层神经元数是 {n}，"
-                "共 {k} 个参数，需 {epochs} 轮。",
+                "On the {name}, the smallest network that reaches the target {target} has "
+                "{units} and {k} parameters; it needs {epochs} epochs.",
+                "在{name}上，能达到目标 {target} 的最小网络有 {units}、{k} 个参数，需 "
+                "{epochs} 轮。",
             ).fill(
                 target=result.target_loss,
                 name=NAMES[name],
-                n=n,
+                units=findings.hidden_units(n),
                 k=result.n_parameters(n_hidden=n),
                 epochs=reached.epochs_text[n],
             )
@@ -136,7 +136,7 @@ def accuracies(cells: pd.DataFrame) -> Text:
 
 
 def noise_above_target(name: str, result: PlanResult) -> list[Text]:
-    """Say where the target is below what the noise on the labels leaves."""
+    """State that the target is below the loss that the label noise causes, if it is."""
     data = result.dataset
     if data.name not in CURVES:
         return []
@@ -145,9 +145,10 @@ def noise_above_target(name: str, result: PlanResult) -> list[Text]:
         return []
     return [
         Text(
-            "No network can be expected to reach {target} on the {name}: the true curve itself has "
-            "a loss of {floor} on the validation set, for its labels are noisy.",
-            "在{name}上不能指望达到 {target}：验证集的标签带噪声，真实曲线本身的损失就有 {floor}。",
+            "The target {target} is too low for the {name}: because the labels are noisy, even the "
+            "true curve has a loss of {floor} on the validation set.",
+            "目标 {target} 对{name}来说过低：标签带有噪声，即使真实曲线在验证集上的损失也有 "
+            "{floor}。",
         ).fill(target=result.target_loss, name=NAMES[name], floor=f"{floor:.5f}")
     ]
 
@@ -156,10 +157,11 @@ STUDY = Study(
     name="approximation",
     title=Text("How many hidden units a curve needs", "拟合一条曲线需要多少隐层神经元"),
     question=Text(
-        "The universal approximation theorem promises that enough hidden units fit any curve. How "
-        "many are enough for the sine (1 or 2), and for the snake curve (1, 2, 3 and more)?",
-        "万能近似定理说：隐层神经元足够多，就能拟合任意曲线。正弦曲线（1、2 个）和蛇形曲线"
-        "（1、2、3 个及更多）各需要多少个？",
+        "The universal approximation theorem says that a network with enough hidden units can fit "
+        "any continuous curve. How many units does the sine need (1 or 2), and how many the snake "
+        "curve (1, 2, 3 and more)?",
+        "万能近似定理指出：只要隐层神经元足够多，网络就能拟合任意连续曲线。正弦曲线（1、2 个）和蛇"
+        "形曲线（1、2、3 个及更多）各需要多少个？",
     ),
     lectures="26, 27, 29",
     report=report,

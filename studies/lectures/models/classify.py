@@ -1,4 +1,4 @@
-"""Lectures 24 and 27: two and three classes, and where their borders lie."""
+"""Lectures 24 and 27: two and three classes, and their decision boundaries."""
 
 from functools import partial
 
@@ -21,28 +21,30 @@ NAMES = {
     "three-arms": Text("three arms", "三条旋臂"),
 }
 REGIONS_CAPTION = Text(
-    "The test samples, and what the network of median accuracy decides at each place.",
-    "测试样本，以及准确率居中的网络在每一处的判断。",
+    "The test samples, and the class predicted at each point by the network with the median "
+    "accuracy, which is given above each panel.",
+    "测试样本，以及准确率居中的网络在每一点预测的类别；准确率标在各图上方。",
 )
 CLASSES_CAPTION = Text(
-    "Share of right ones on the test set (medians of the repeats; `>`: target not reached).",
-    "测试集上判断正确的比例（各次重复的中位数；`>` 表示未达到目标损失）。",
+    "Accuracy on the test set (medians of the repeats; `>`: target not reached).",
+    "测试集准确率（各次重复的中位数；`>` 表示未达到目标损失）。",
 )
 FUNCTIONS_CAPTION = Text(
-    "An activation stands between the layers and bends; a classification function stands at the "
-    "end and turns scores Z2 into probabilities A2. Left and middle: the test samples of XOR. "
-    "Right: the least certain test sample of the three arms.",
-    "激活函数在两层之间，负责弯曲；分类函数在最后，把得分 Z2 变成概率 A2。左、中：异或的测试样本；"
-    "右：三条旋臂中网络最拿不准的测试样本。",
+    "An activation function is applied between the layers and makes the network nonlinear; a "
+    "classification function is applied at the end and turns the scores Z2 into probabilities A2. "
+    "Left and middle: the test samples of XOR. Right: the test sample of the three arms with the "
+    "least certain prediction.",
+    "激活函数位于两层之间，使网络成为非线性的；分类函数位于最后，把得分 Z2 变成概率 A2。左、中：异"
+    "或的测试样本；右：三条旋臂中预测最不确定的测试样本。",
 )
 SAME_DECISIONS = Text(
-    "Without its classification function a network decides the same: the score Z2 gives "
-    "the class of A2 for {same} of {n} test samples; the function only makes the score a "
-    "probability, which the loss needs. An activation can't be left out: without it the "
-    "two layers are one linear layer, with straight borders.",
-    "去掉分类函数，网络的判断不变：{n} 个测试样本中有 {same} 个由得分 Z2 就能得到"
-    "与 A2 相同的类别；分类函数只是把得分变成损失函数所需的概率。"
-    "激活函数却不能去掉：没有它，两层就等于一层线性层，分界只能是直线。",
+    "The classification function does not change the decision: for {same} of {n} test samples, "
+    "the score Z2 gives the same class as A2. The function only turns the score into the "
+    "probability that the loss needs. The activation function cannot be omitted: without it the "
+    "two layers would be a single linear layer, with straight boundaries.",
+    "分类函数不改变判断：{n} 个测试样本中有 {same} 个由得分 Z2 就能得到与 A2 相同的类别，它只是把"
+    "得分变成损失函数所需的概率。激活函数却不能省略：没有它，两层就等于一层线性层，分界只能是直线"
+    "。",
 )
 
 
@@ -131,12 +133,12 @@ def _plan(data: str, task: str) -> Plan:
 
 
 def percent(share: float) -> str:
-    """Write a share as percents."""
+    """Format a share as a percentage."""
     return f"{100 * share:.1f} %"
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return what each number of hidden units comes to."""
+    """Return the results for each number of hidden units."""
     rows = []
     for name, result in results.items():
         for n_hidden, cell in result.cells.sort_index().iterrows():
@@ -155,30 +157,31 @@ def table(results: Results) -> pd.DataFrame:
 
 
 def accuracies(name: str, result: PlanResult) -> list[Text]:
-    """List the shares of right ones by hidden units."""
+    """List the accuracies by number of hidden units."""
     cells = result.cells.sort_index().dropna(subset="accuracy")
     if cells.empty:
         return []
     listed = joined([f"{percent(a)} ({n})" for n, a in cells.accuracy.items()])
     return [
         Text(
-            "Right on the test set of {name}, by hidden units: {list}.",
-            "{name}：测试集上的正确率（按隐层神经元数）：{list}。",
+            "Accuracy on the test set of {name}, by number of hidden units: {list}.",
+            "{name}：测试集准确率（按隐层神经元数）：{list}。",
         ).fill(name=NAMES[name], list=listed)
     ]
 
 
 def one_unit_on_xor(result: PlanResult) -> list[Text]:
-    """Say why one hidden unit can't do XOR, if it was tried and more units can."""
+    """Say why one hidden unit cannot learn XOR, if it was tried and more units can."""
     accuracy = result.cells.accuracy
     if 1 not in accuracy.index or not accuracy[1] < 0.9 <= accuracy.max():
         return []
     return [
         Text(
-            "One hidden unit has a straight line as its border, and no straight line parts XOR: "
-            "{one} right; {n} units bend the border and get {best}.",
-            "只有一个隐层神经元时分界是直线，而直线分不开异或：正确率 {one}；"
-            "{n} 个神经元能使分界弯曲，正确率 {best}。",
+            "With one hidden unit the decision boundary is a straight line, which cannot separate "
+            "the classes of XOR: the accuracy is {one}. With {n} units the boundary bends, and "
+            "the accuracy is {best}.",
+            "只有一个隐层神经元时分界是直线，而直线分不开异或：准确率为 {one}；{n} 个神经元能使分"
+            "界弯曲，准确率为 {best}。",
         ).fill(one=percent(accuracy[1]), n=accuracy.idxmax(), best=percent(accuracy.max()))
     ]
 
@@ -190,21 +193,22 @@ def one_unit_on_arcs(result: PlanResult) -> list[Text]:
         return []
     return [
         Text(
-            "The two arcs look harder, but a straight line parts them: one hidden unit gets {one}.",
-            "两条弧看起来更难，其实一条直线就能分开：一个隐层神经元的正确率为 {one}。",
+            "The two arcs look more difficult, but a straight line separates them: one hidden "
+            "unit reaches an accuracy of {one}.",
+            "两条弧看起来更难，其实一条直线就能分开：一个隐层神经元的准确率为 {one}。",
         ).fill(one=percent(accuracy[1]))
     ]
 
 
 def region_title(name: str, n_hidden: int, share: float) -> Text:
-    """Return the title of a region's picture."""
-    return Text(
-        "{name}, hidden units {n}: {share} right", "{name}，隐层神经元 {n}：{share} 正确"
-    ).fill(name=NAMES[name], n=n_hidden, share=percent(share))
+    """Return the title of a panel."""
+    return Text("{name}, {units}: {share}", "{name}，{units}：{share}").fill(
+        name=NAMES[name], units=findings.hidden_units(n_hidden), share=percent(share)
+    )
 
 
 def borders(name: str, result: PlanResult) -> list[Text]:
-    """Say what a straight border does for XOR and for the two arcs."""
+    """State what a straight boundary achieves on XOR and on the two arcs."""
     sentences = {"xor": one_unit_on_xor, "arcs": one_unit_on_arcs}
     return sentences[name](result) if name in sentences else []
 
@@ -213,9 +217,9 @@ STUDY = Study(
     name="classify",
     title=Text("Two and three classes", "二分类与三分类"),
     question=Text(
-        "How does the network tell classes apart, with a logistic output for two and a softmax "
-        "for three? Where do the borders lie, how many hidden units do they need, and what is the "
-        "difference between an activation and a classification function?",
+        "How does a network separate classes, with a logistic output for two classes and a "
+        "softmax output for three? Where are the decision boundaries, how many hidden units do "
+        "they need, and how do activation and classification functions differ?",
         "网络如何区分类别（二分类用对率函数，三分类用 softmax）？分界在哪里，需要多少隐层神经元？"
         "激活函数与分类函数有什么区别？",
     ),

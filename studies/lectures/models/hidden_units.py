@@ -31,7 +31,7 @@ def report(results: Results) -> Report:
 
 
 FITS_CAPTION = Text(
-    "What the network of repeat 0 has learned with each number of hidden units.",
+    "The curve learned in repeat 0 with each number of hidden units.",
     "各隐层神经元数下，第 0 次重复的网络学到的曲线。",
 )
 
@@ -46,10 +46,10 @@ def units_cost_time(result: PlanResult) -> list[Text]:
     few, many = spent.index[0], spent.index[-1]
     return [
         Text(
-            "A thousand epochs take {low} s with {few} hidden units and {high} s with {many} on "
-            "this machine ({a} and {b} parameters).",
-            "在本机上，{few} 个隐层神经元训练一千轮需 {low} 秒，{many} 个需 {high} 秒"
-            "（参数分别为 {a} 和 {b} 个）。",
+            "On this machine, 1000 epochs take {low} s with {few} hidden units ({a} parameters) "
+            "and {high} s with {many} ({b} parameters).",
+            "在本机上，1000 轮训练在 {few} 个隐层神经元（{a} 个参数）时需 {low} 秒，{many} 个（{b}"
+            " 个参数）时需 {high} 秒。",
         ).fill(
             low=f"{spent[few]:.2g}",
             high=f"{spent[many]:.2g}",
@@ -65,10 +65,10 @@ STUDY = Study(
     name="hidden-units",
     title=Text("Two to twelve hidden units", "二到十二个隐层神经元"),
     question=Text(
-        "With mini-batches of 10 and learning rate 0.5, how many hidden units does the curve "
-        "need, do more of them learn it sooner, and what does each cost in time?",
-        "批大小 10、学习率 0.5 时，这条曲线需要多少个隐层神经元？"
-        "更多神经元是否学得更快，时间代价如何？",
+        "With batch size 10 and learning rate 0.5, how many hidden units does the curve need, do "
+        "more units learn it in fewer epochs, and what does each cost in time?",
+        "批大小为 10、学习率为 0.5 时，这条曲线需要多少个隐层神经元？神经元更多时所需轮数是否更少"
+        "，时间代价如何？",
     ),
     lectures="31",
     report=report,

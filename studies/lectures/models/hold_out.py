@@ -1,4 +1,4 @@
-"""Lecture 27: training, validation and test set, and what happens with few training points."""
+"""Lecture 27: training, validation and test set, and what happens with few training samples."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,20 +22,24 @@ RISEN = 1.25  # losses jump; less is no rise
 LAST = 60  # evaluations in the picture of the jumps
 Ends = Mapping[str, pd.DataFrame]
 LOSSES_CAPTION = Text(
-    "Loss on the training set, which is learned, on the validation set, which is held out to "
-    "decide when to stop, and on the test set, which decides nothing.",
-    "训练集（用于学习）、验证集（留出来决定何时停止）与测试集（不参与任何决定）上的损失。",
+    "Loss on the training set, from which the network learns; on the validation set, which "
+    "decides when to stop; and on the test set, which decides nothing.",
+    "训练集（用于学习）、验证集（决定何时停止）与测试集（不参与任何决定）上的损失。",
 )
-FITS_CAPTION = Text("The networks at the end of training.", "训练结束时的网络。")
+FITS_CAPTION = Text(
+    "The networks at the end of training, with their training samples.",
+    "训练结束时的网络与各自的训练样本。",
+)
 JUMPS_CAPTION = Text(
-    "Left: loss on the epoch's last mini-batch and on the validation set. Right: the final network "
-    "measured on random sets of samples, as large as a mini-batch and as the validation set.",
-    "左：每轮最后一个小批与验证集上的损失。右：用与小批、验证集同样大小的随机样本集反复测量最终网络。",
+    "Left: loss on the last mini-batch of each epoch and on the validation set. Right: the final "
+    "network evaluated on random sets of samples of the size of a mini-batch and of the "
+    "validation set.",
+    "左：每轮最后一个小批与验证集上的损失。右：最终网络在随机样本集上的损失，样本数分别与小批、验"
+    "证集相同。",
 )
 SETS_CAPTION = Text(
-    "Losses at the end of training, and where the validation loss was lowest (medians of the "
-    "repeats).",
-    "训练结束时的损失，以及验证损失的最低点（各次重复的中位数）。",
+    "Losses at the end of training, and the lowest validation loss (medians of the repeats).",
+    "训练结束时的损失，以及最低验证损失（各次重复的中位数）。",
 )
 SETTINGS = {
     "learning_rate": 0.1,
@@ -47,7 +51,7 @@ SETTINGS = {
 
 
 def report(results: Results) -> Report:
-    """Follow the three losses, compare many points with few, and explain the jumps."""
+    """Follow the three losses, compare many samples with few, and explain the fluctuations."""
     ends = {name: ends_of(result) for name, result in results.items()}
     many = results.get("all-points")
     again = measured_again(many) if many else {}
@@ -76,7 +80,7 @@ def _losses(results: Results) -> ReportFigure:
 
 
 def _fits(results: Results) -> list[ReportFigure]:
-    """Draw the networks over their points, where there is one input."""
+    """Draw the networks with their samples, where there is one input."""
     data = next(iter(results.values())).dataset
     if data.n_inputs > 1 or data.n_outputs > 1:
         return []
@@ -95,18 +99,18 @@ def _fits(results: Results) -> list[ReportFigure]:
 
 
 def points_text(result: PlanResult) -> Text:
-    """Name a part of the study by its number of training points."""
-    return Text("{n} training points", "{n} 个训练样本").fill(n=len(result.dataset.train_x))
+    """Name a part of the study by its number of training samples."""
+    return Text("{n} training samples", "{n} 个训练样本").fill(n=len(result.dataset.train_x))
 
 
 def losses_table(results: Results, ends: Ends) -> pd.DataFrame:
-    """Return the losses at the end, by the number of training points."""
+    """Return the losses at the end, by the number of training samples."""
     rows = []
     for name, result in results.items():
         end = ends[name].median()
         rows.append(
             {
-                str(Text("training points", "训练样本数")): len(result.dataset.train_x),
+                str(Text("training samples", "训练样本数")): len(result.dataset.train_x),
                 word("epochs"): f"{end.epochs:.0f}",
                 word("train_loss"): loss_text(end.train),
                 word("validation_loss"): loss_text(end.validation),
@@ -125,7 +129,7 @@ def loss_text(value: float) -> str:
 
 
 def gaps(results: Results, ends: Ends) -> list[Text]:
-    """Say how far the losses end from each other, and which gap is wider."""
+    """State the final losses, and compare the gaps between training and test loss."""
     said, ratios = [], {}
     for name, result in results.items():
         end = ends[name].median()
@@ -134,9 +138,9 @@ def gaps(results: Results, ends: Ends) -> list[Text]:
         ratios[name] = end.test / end.train
         said.append(
             Text(
-                "With {points} the training loss ends at {train}, the validation loss at {val}, "
-                "the test loss at {test}.",
-                "{points}时，训练损失最终为 {train}，验证损失为 {val}，测试损失为 {test}。",
+                "With {points}, the final training loss is {train}, the validation loss {val} and "
+                "the test loss {test}.",
+                "{points}时，最终训练损失为 {train}，验证损失为 {val}，测试损失为 {test}。",
             ).fill(
                 points=points_text(result),
                 train=loss_text(end.train),
@@ -147,17 +151,17 @@ def gaps(results: Results, ends: Ends) -> list[Text]:
     if len(ratios) == 2 and ratios["few-points"] > max(1.2, 1.5 * ratios["all-points"]):
         said.append(
             Text(
-                "The test loss is {few} times the training loss with few points, and {many} times "
-                "with all: what the network learned from few points holds less for others.",
-                "样本少时测试损失是训练损失的 {few} 倍，样本充足时是 {many} 倍：从少量样本"
-                "学到的东西推广得较差。",
+                "The test loss is {few} times the training loss with few samples and {many} times "
+                "with all of them: a network trained on few samples generalizes less well.",
+                "样本少时测试损失是训练损失的 {few} 倍，使用全部样本时是 {many} 倍：用少量样本训练"
+                "的网络泛化能力较差。",
             ).fill(few=f"{ratios['few-points']:.2f}", many=f"{ratios['all-points']:.2f}")
         )
     return said
 
 
 def noise(results: Results, ends: Ends) -> list[Text]:
-    """Set the training loss against that of the true curve, where this is known."""
+    """Compare the training loss with that of the true curve, where this is known."""
     known = {
         name: result.dataset for name, result in results.items() if result.dataset.name in CURVES
     }
@@ -168,11 +172,11 @@ def noise(results: Results, ends: Ends) -> list[Text]:
         if train < floor:
             said.append(
                 Text(
-                    "The true curve itself has a loss of {floor} on the {n} noisy points; a "
-                    "training loss of {train} is less, so the network has learned noise too: it "
+                    "On the {n} noisy samples the true curve has a loss of {floor}. The training "
+                    "loss of {train} is lower, so the network has also learned the noise: it "
                     "overfits.",
-                    "真实曲线本身在这 {n} 个带噪声的样本上的损失是 {floor}；训练损失 {train} 比它"
-                    "还低，说明网络把噪声也学了进去，即过拟合。",
+                    "真实曲线在这 {n} 个带噪声的样本上的损失为 {floor}；训练损失 {train} 更低，说"
+                    "明网络把噪声也学了进去，即过拟合。",
                 ).fill(floor=loss_text(floor), n=len(data.train_x), train=loss_text(train))
             )
     if "all-points" in known:
@@ -180,26 +184,27 @@ def noise(results: Results, ends: Ends) -> list[Text]:
         if end.test < end.train:
             said.append(
                 Text(
-                    "That the test loss ends below the training loss with all points is no "
-                    "mistake: the test labels have no noise.",
-                    "样本充足时测试损失低于训练损失并非错误：测试集的标签没有噪声。",
+                    "With all samples, the test loss is lower than the training loss because the "
+                    "test labels have no noise.",
+                    "使用全部样本时，测试损失低于训练损失，因为测试集的标签没有噪声。",
                 )
             )
     return said
 
 
 def lowest(results: Results, ends: Ends) -> list[Text]:
-    """Say where the validation loss was lowest, if it rose again clearly."""
+    """State where the validation loss was lowest, if it clearly rose again."""
     said = []
     for name, result in results.items():
         end = ends[name].median()
         if np.isfinite(end.validation) and end.validation > RISEN * end.lowest:
             said.append(
                 Text(
-                    "With {points} the validation loss was lowest, {lowest}, at epoch {epoch}, and "
-                    "ended at {last} after {n}: this is what the validation set is there to tell.",
-                    "{points}时，验证损失在第 {epoch} 轮最低（{lowest}），{n} 轮后为 {last}："
-                    "这正是验证集要告诉我们的。",
+                    "With {points}, the validation loss was lowest at epoch {epoch} ({lowest}) "
+                    "and had risen to {last} by the last epoch, {n}. Detecting this is what a "
+                    "validation set is for.",
+                    "{points}时，验证损失在第 {epoch} 轮最低（{lowest}），到最后一轮（第 {n} 轮）"
+                    "升至 {last}。验证集正是用来发现这一点的。",
                 ).fill(
                     points=points_text(result),
                     lowest=loss_text(end.lowest),
@@ -212,7 +217,7 @@ def lowest(results: Results, ends: Ends) -> list[Text]:
 
 
 def jumps(history: pd.DataFrame, again: Mapping[int, NDArray[np.float64]]) -> list[Text]:
-    """Compare how much the losses of a mini-batch and of the validation set jump, and say why."""
+    """Compare the fluctuations of the mini-batch and validation losses, and explain them."""
     last = history.tail(LAST)
     if len(again) < 2 or len(last) < 2:
         return []
@@ -226,12 +231,13 @@ def jumps(history: pd.DataFrame, again: Mapping[int, NDArray[np.float64]]) -> li
     low, high = np.quantile(few, (0.05, 0.95)), np.quantile(many, (0.05, 0.95))
     return [
         Text(
-            "From one evaluation to the next the loss of the mini-batch changes by {batch} %, that "
-            "of the validation set by {val} % (medians). It is chance: on {m} random samples the "
-            "final network has a loss from {a} to {b}, on {n} from {c} to {d} (nine tenths).",
-            "相邻两次评估之间，小批损失变化 {batch}%，验证损失变化 {val}%（中位数）。这是偶然性："
-            "最终网络在 {m} 个随机样本上的损失为 {a} 到 {b}，在 {n} 个样本上为 {c} 到 {d}"
-            "（十分之九的情形）。",
+            "Between evaluations, the loss of the mini-batch changes by {batch} % and that of the "
+            "validation set by {val} % (medians). The difference is sampling variation: 90 % of "
+            "the losses of the final network lie between {a} and {b} on {m} random samples, and "
+            "between {c} and {d} on {n}.",
+            "相邻两次评估之间，小批损失变化 {batch}%，验证损失变化 {val}%（中位数）。差别来自抽样"
+            "的随机性：最终网络在 {m} 个随机样本上的损失有 90% 落在 {a} 到 {b} 之间，在 {n} 个样本"
+            "上则在 {c} 到 {d} 之间。",
         ).fill(
             batch=f"{batch:.1f}",
             val=f"{validation:.1f}",
@@ -249,10 +255,10 @@ STUDY = Study(
     name="hold-out",
     title=Text("Training, validation and test set", "训练集、验证集与测试集"),
     question=Text(
-        "What do the losses on the three sets tell, why does that of a mini-batch jump, and what "
-        "happens if a network with 12 hidden units has only 30 points to learn from?",
-        "三个集合上的损失各说明什么？小批的损失为什么跳动？"
-        "12 个隐层神经元的网络只有 30 个训练样本时会怎样？",
+        "What do the losses on the three sets show, why does the loss of a mini-batch fluctuate, "
+        "and what happens if a network with 12 hidden units has only 30 training samples?",
+        "三个集合上的损失各说明什么？小批的损失为什么波动？12 个隐层神经元的网络只有 30 个训练样本"
+        "时会怎样？",
     ),
     lectures="27",
     report=report,

@@ -18,16 +18,17 @@ from studies.experiment.study import Report, ReportFigure, ReportTable, Results,
 
 NETWORK, LINEAR = Text("network", "网络"), Text("linear model", "线性模型")
 TRUTH_CAPTION = Text(
-    "Each point is a sample of the test set; on the line the prediction is right.",
-    "每个点是测试集的一个样本；落在直线上表示预测完全正确。",
+    "Each point is a sample of the test set; on the line, the prediction is exact.",
+    "每个点是测试集的一个样本；落在直线上表示预测完全准确。",
 )
 TABLE_CAPTION = Text(
     "The network (medians of the repeats; `>`: target not reached) and the best linear model.",
     "网络（各次重复的中位数；`>` 表示未达到目标）与最优线性模型。",
 )
 ALONG_CAPTION = Text(
-    "What both answer as one input grows; the linear model can only draw straight lines.",
-    "一个输入增大时两者的输出；线性模型只能画直线。",
+    "Predictions of both models as one input grows; the linear model can only produce straight "
+    "lines.",
+    "一个输入增大时两个模型的预测；线性模型只能给出直线。",
 )
 ALONG_NOTE = Text(
     "The output along each input, the others at their medians",
@@ -38,7 +39,7 @@ ALONG = 60  # points along an input
 
 
 def report(results: Results) -> Report:
-    """Set the network against the truth, and against the best linear model."""
+    """Compare the network with the true values and with the best linear model."""
     result = results["network"]
     data = result.dataset
     line = linear.best(data)
@@ -94,12 +95,12 @@ def with_accuracy(model: Text, accuracy: float) -> Text:
 
 
 def table(result: PlanResult, line: Line) -> pd.DataFrame:
-    """Set the networks and the linear model side by side."""
+    """Return the networks and the linear model in one table."""
     model, parameters = str(Text("model", "模型")), str(Text("parameters", "参数个数"))
     data = result.dataset
     rows: list[dict[str, object]] = []
     for n_hidden, cell in result.cells.iterrows():
-        name = Text("network, hidden units: {n}", "网络，隐层神经元 {n} 个").fill(n=n_hidden)
+        name = Text("network with {n} hidden units", "网络（{n} 个隐层神经元）").fill(n=n_hidden)
         rows.append(
             {
                 model: str(name),
@@ -128,16 +129,16 @@ def accuracy_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Tex
         return []
     if accuracy > line.accuracy:
         text = Text(
-            "With {k} inputs and {n} hidden units the network gets to accuracy {r2} on the test "
-            "set; the best linear model gets to {line}.",
+            "With {k} inputs and {n} hidden units, the network reaches an accuracy of {r2} on the "
+            "test set; the best linear model reaches {line}.",
             "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}；最优线性模型为 {line}。",
         )
     else:
         text = Text(
-            "With {k} inputs and {n} hidden units the network gets to accuracy {r2} on the test "
-            "set, no more than the best linear model, {line}.",
-            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}，"
-            "不超过最优线性模型的 {line}。",
+            "With {k} inputs and {n} hidden units, the network reaches an accuracy of {r2} on the "
+            "test set, no better than the best linear model with {line}.",
+            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}，不超过最优线性模型的 "
+            "{line}。",
         )
     return [
         text.fill(
@@ -150,15 +151,15 @@ def accuracy_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Tex
 
 
 def epochs_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Text]:
-    """Say how long it took, if the target was reached."""
+    """State the epochs that the network needed, if it reached the target."""
     cell = result.cells.loc[n_hidden]
     if not np.isfinite(cell.epochs):
         return []
     return [
         Text(
-            "It has {p} parameters and reached the validation loss {target} after {epochs} epochs; "
-            "the linear model ends at {loss}.",
-            "它有 {p} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
+            "The network has {p} parameters and reached the validation loss {target} after "
+            "{epochs} epochs; the validation loss of the linear model is {loss}.",
+            "网络有 {p} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
         ).fill(
             p=result.n_parameters(n_hidden=n_hidden),
             target=result.target_loss,
@@ -173,8 +174,9 @@ STUDY = Study(
     title=Text("Regression with three inputs", "三个输入的回归"),
     question=Text(
         "A network with three inputs and five hidden units works just like one with a single "
-        "input. How well does it predict, where no curve can be drawn any more?",
-        "三个输入、五个隐层神经元的网络与单输入网络的做法完全一样。画不出曲线时，它预测得如何？",
+        "input. How well does it predict when the result can no longer be drawn as a curve?",
+        "三个输入、五个隐层神经元的网络与单输入网络的原理完全相同。无法画成曲线时，它的预测效果如"
+        "何？",
     ),
     lectures="29",
     report=report,

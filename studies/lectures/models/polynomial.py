@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
 LOSSES_CAPTION = Text(
-    "Loss on all training points against the epoch, both axes logarithmic. Dotted: the least loss "
-    "that this degree allows.",
+    "Loss on all training samples against the epoch, both axes logarithmic. Dotted: the lowest "
+    "possible loss for this degree.",
     "全部训练样本上的损失随轮数的变化（双对数坐标）。点线：该次数所能达到的最小损失。",
 )
 WEIGHTS_CAPTION = Text(
-    "The size of each power's weight on the snake curve (grey line: 1).",
+    "Absolute value of the weight of each power on the snake curve (grey line: 1).",
     "蛇形曲线上各幂次权重的绝对值（灰线为 1）。",
 )
 DEGREES_CAPTION = Text(
-    "Both ways to the weights: training loss, accuracy on the test set, and the largest weight.",
+    "Two ways to find the weights: training loss, accuracy on the test set, and largest weight.",
     "两种求权重的方法：训练损失、测试集准确率与最大权重。",
 )
 COST_CAPTION = Text(
-    "What gradient descent spent, on polynomials and on the two-layer network (`>`: the target was "
+    "Cost of gradient descent for polynomials and for the two-layer network (`>`: the target was "
     "not reached).",
     "梯度下降在多项式与双层网络上的代价（`>` 表示未达到目标）。",
 )
 FITS_TITLE = Text("Polynomials on the {name}", "{name}的多项式拟合")
-WEIGHTS_TITLE = Text("How large the weights are", "权重有多大")
+WEIGHTS_TITLE = Text("Size of the weights", "权重的大小")
 Array = NDArray[np.float64]
 
 
 def report(results: Results) -> Report:
-    """Compare the degrees, the two ways to the weights, and the polynomial with the network."""
+    """Compare the degrees, both fitting methods, and the polynomial with the network."""
     polynomials = {name: results[name] for name in NAMES if name in results}
     bounds = {name: bounds_of(result) for name, result in polynomials.items()}
     descents = [
@@ -78,7 +78,7 @@ def report(results: Results) -> Report:
 
 
 def bounds_of(result: PlanResult) -> dict[int, polynomial.Bound]:
-    """Return what least squares makes of each degree that was trained."""
+    """Return the least-squares solution of each degree that was trained."""
     return polynomial.bounds(result.dataset, result.sizes("degree"))
 
 
@@ -107,7 +107,7 @@ def _weights(result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> "par
 
 
 def degrees_table(results: Results, bounds: Mapping[str, Mapping[int, Bound]]) -> pd.DataFrame:
-    """Set both ways to the weights side by side."""
+    """Return the results of gradient descent and least squares in one table."""
     descent, squares = Text("descent", "梯度下降"), Text("least squares", "最小二乘")
     loss, largest = Text("loss", "损失"), Text("largest |w|", "最大 |w|")
     rows = []
@@ -131,7 +131,7 @@ def degrees_table(results: Results, bounds: Mapping[str, Mapping[int, Bound]]) -
 
 
 def cost_table(results: Results) -> pd.DataFrame:
-    """Return what gradient descent spent on each model."""
+    """Return the cost of gradient descent for each model."""
     model = Text("model", "模型")
     rows = []
     for name, result in results.items():
@@ -157,7 +157,7 @@ def model_name(is_polynomial: bool, value: int) -> Text:
     """Name a model."""
     if is_polynomial:
         return Text("polynomial of degree {n}", "{n} 次多项式").fill(n=value)
-    return Text("network, hidden units: {n}", "网络，隐层神经元 {n} 个").fill(n=value)
+    return Text("network with {units}", "网络（{units}）").fill(units=findings.hidden_units(value))
 
 
 def sine_findings(result: PlanResult) -> list[Text]:
@@ -169,7 +169,7 @@ def sine_findings(result: PlanResult) -> list[Text]:
     degree = reached.index.min()
     below = cells[cells.index < degree]
     start = Text(
-        "On the sine the lowest degree that reaches the training loss {target} is {d}, after "
+        "On the sine, the lowest degree that reaches the training loss {target} is {d}, after "
         "{epochs} epochs, with accuracy {r2}",
         "在正弦曲线上，训练损失能达到 {target} 的最低次数是 {d}（{epochs} 轮，准确率 {r2}）",
     ).fill(
@@ -180,14 +180,14 @@ def sine_findings(result: PlanResult) -> list[Text]:
     )
     if below.empty:
         return [Text(f"{start.en}.", f"{start.zh}。")]
-    end = Text("; degree {d} gets to {r2}.", "；{d} 次只到 {r2}。").fill(
+    end = Text("; degree {d} reaches only {r2}.", "；{d} 次的准确率只有 {r2}。").fill(
         d=below.index.max(), r2=below.accuracy_text[below.index.max()]
     )
     return [Text(start.en + end.en, start.zh + end.zh)]
 
 
 def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text]:
-    """Compare both ways to the weights on the snake curve, and say why they differ."""
+    """Compare gradient descent with least squares on the snake curve, and explain the gap."""
     cells, top = result.cells, max(bounds)
     losses = [bound.loss for bound in bounds.values()]
     listed = joined([f"{bound.loss:.5f} ({d})" for d, bound in bounds.items()])
@@ -195,8 +195,8 @@ def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text
     if len(losses) > 1 and np.all(np.diff(losses) < 0):
         said.append(
             Text(
-                "On the snake curve each higher degree allows a lower loss, by least squares "
-                "{list}.",
+                "On the snake curve, each higher degree allows a lower loss; the minima by least "
+                "squares are {list}.",
                 "在蛇形曲线上，次数越高，最小二乘所能达到的损失越低：{list}。",
             ).fill(list=listed)
         )
@@ -208,9 +208,9 @@ def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text
     if np.isfinite(ratio):
         said.append(
             Text(
-                "Gradient descent with degree {d} ends at {loss}, {ratio} times its bound, after "
-                "{n} updates.",
-                "{d} 次多项式用梯度下降经过 {n} 次更新，损失停在 {loss}，是其下界的 {ratio} 倍。",
+                "With degree {d}, the loss of gradient descent after {n} updates is {loss}, "
+                "{ratio} times the minimum.",
+                "{d} 次多项式用梯度下降经过 {n} 次更新后，损失为 {loss}，是最小值的 {ratio} 倍。",
             ).fill(
                 d=top, loss=f"{descended:.5f}", ratio=f"{ratio:.2f}", n=f"{cells.updates[top]:.0f}"
             )
@@ -218,16 +218,17 @@ def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text
     if ratio > 1.5 and best > 2 * w:
         said.append(
             Text(
-                "That is because the best polynomial of degree {d} has weights up to {best}, while "
-                "those of gradient descent started at 0 and have come to {w}.",
-                "原因在于：{d} 次最优多项式的权重高达 {best}，而梯度下降从 0 出发，只走到 {w}。",
+                "The reason: the best polynomial of degree {d} has weights of up to {best}, "
+                "whereas the weights of gradient descent started at 0 and have only reached {w}.",
+                "原因在于：{d} 次最优多项式的权重高达 {best}，而梯度下降的权重从 0 出发，只达到 "
+                "{w}。",
             ).fill(d=top, best=f"{best:.0f}", w=f"{w:.1f}")
         )
     return said
 
 
 def against_network(polynomials: PlanResult | None, networks: PlanResult | None) -> list[Text]:
-    """Set the most accurate polynomial of gradient descent against the most accurate network."""
+    """Compare the most accurate polynomial of gradient descent with the most accurate network."""
     if polynomials is None or networks is None:
         return []
     ours, theirs = (result.cells.dropna(subset="accuracy") for result in (polynomials, networks))
@@ -236,11 +237,11 @@ def against_network(polynomials: PlanResult | None, networks: PlanResult | None)
     degree, units = (int(str(cells.accuracy.idxmax())) for cells in (ours, theirs))
     return [
         Text(
-            "The network with {units} hidden units has {k} parameters and gets to accuracy {r2} "
-            "with {n} updates; the most accurate polynomial of gradient descent, degree {d}, has "
-            "{kp} and gets to {r2p} with {np}.",
-            "含 {units} 个隐层神经元的网络有 {k} 个参数，{n} 次更新后准确率为 {r2}；梯度下降得到的"
-            "最准确的多项式（{d} 次）有 {kp} 个参数，{np} 次更新后为 {r2p}。",
+            "The network with {units} hidden units has {k} parameters and reaches an accuracy of "
+            "{r2} with {n} updates. The most accurate polynomial trained by gradient descent, of "
+            "degree {d}, has {kp} parameters and reaches {r2p} with {np} updates.",
+            "含 {units} 个隐层神经元的网络有 {k} 个参数，{n} 次更新后准确率为 {r2}；用梯度下降训练"
+            "的最准确的多项式（{d} 次）有 {kp} 个参数，{np} 次更新后为 {r2p}。",
         ).fill(
             units=units,
             k=networks.n_parameters(n_hidden=units),
@@ -258,11 +259,11 @@ STUDY = Study(
     name="polynomial",
     title=Text("Curves fitted by polynomials", "用多项式拟合曲线"),
     question=Text(
-        "How well do polynomials of degree 2, 3 and 4 fit the sine, and of degree 4, 5 (the first "
-        "homework), 6 and 8 the snake curve? How near does gradient descent get to the best "
-        "weights, and what does it cost against a two-layer network?",
-        "2、3、4 次多项式拟合正弦曲线，4、5（第一次作业）、6、8 次拟合蛇形曲线，效果如何？"
-        "梯度下降离最优权重有多远？与双层网络相比代价如何？",
+        "How well do polynomials of degree 2, 3 and 4 fit the sine, and polynomials of degree 4, "
+        "5 (the first homework), 6 and 8 the snake curve? How close does gradient descent come to "
+        "the best weights, and what does it cost compared with a two-layer network?",
+        "2、3、4 次多项式拟合正弦曲线，4、5（第一次作业）、6、8 次拟合蛇形曲线，效果如何？梯度下降"
+        "离最优权重有多远？与双层网络相比代价如何？",
     ),
     lectures="24, 25",
     report=report,

@@ -1,4 +1,4 @@
-"""Lecture 24: the activation functions, their derivatives, and what they cost."""
+"""Lecture 24: the activation functions, their derivatives, and their computation time."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -22,23 +22,24 @@ FORMS = {
     "one": Text("tanh, one exponential", "tanh，一次指数运算"),
 }
 FUNCTIONS_CAPTION = Text(
-    "Each function with its derivative; shaded where the derivative tends to 0 and lets less than "
-    "a twentieth of its largest through.",
+    "Each function and its derivative. Shaded: the derivative tends to 0 and is less than a "
+    "twentieth of its maximum.",
     "各函数及其导数；阴影处导数趋于 0，不到其最大值的二十分之一。",
 )
 TABLE_CAPTION = Text(
-    "What can be said of each. The mean output is taken over z from the normal distribution "
-    "N(0, 1); flat means a derivative that tends to 0 and is under a twentieth of its largest. The "
-    "step's derivative is 0 everywhere but at its jump, where it has none.",
-    "各函数的性质。平均输出按 z 服从标准正态分布 N(0, 1) 计算；饱和指导数趋于 0 "
-    "且不到最大值的二十分之一。阶跃函数除跳变点外导数处处为 0，跳变点处不可导。",
+    "Properties of each function. The mean output is computed for z from the standard normal "
+    "distribution N(0, 1). Saturated means that the derivative tends to 0 and is less than a "
+    "twentieth of its maximum. The derivative of the step function is 0 everywhere except at the "
+    "jump, where it is undefined.",
+    "各函数的性质。平均输出按 z 服从标准正态分布 N(0, 1) 计算；饱和指导数趋于 0 且不到最大值的二十"
+    "分之一。阶跃函数除跳变点外导数处处为 0，跳变点处不可导。",
 )
 COSTS_CAPTION = Text(
-    "What one number takes, measured just now on this machine on arrays of 20000 numbers, with "
-    "this tool's NumPy functions, and below them the two plain ways to write tanh: "
-    "(e^z - e^-z) / (e^z + e^-z) and 2 / (1 + e^-2z) - 1.",
-    "在本机刚刚测得：对 20000 个数的数组计算时每个数所需时间。上面是本工具的 NumPy 函数，"
-    "最下面是 tanh 的两种写法：(e^z - e^-z) / (e^z + e^-z) 与 2 / (1 + e^-2z) - 1。",
+    "Time for one number, measured on this machine with arrays of 20000 numbers, for the NumPy "
+    "functions of this tool; below them two ways to write tanh: (e^z - e^-z) / (e^z + e^-z) and 2 "
+    "/ (1 + e^-2z) - 1.",
+    "每个数的计算时间，在本机上用 20000 个数的数组测得：上面是本工具的 NumPy 函数，最下面是 tanh "
+    "的两种写法：(e^z - e^-z) / (e^z + e^-z) 与 2 / (1 + e^-2z) - 1。",
 )
 
 Z = np.linspace(-6.0, 6.0, 1201)
@@ -46,7 +47,7 @@ Z = np.linspace(-6.0, 6.0, 1201)
 
 
 def report(_: Results) -> Report:
-    """Look at each function, and measure what it costs."""
+    """Show the properties of each function, and measure its computation time."""
     from reports.figures.lectures import activations
 
     known = {name: facts(f) for name, f in ACTIVATIONS.items()}
@@ -81,9 +82,9 @@ def curves() -> dict[str, tuple[Array, Array, Array]]:
 
 
 def nanoseconds(functions: Mapping[str, Callable[[Array], Array]]) -> dict[str, float]:
-    """Measure what each function takes for one of many numbers, at best.
+    """Measure the shortest time per number of each function.
 
-    They are measured by turns, so that whatever else the machine does disturbs all alike.
+    They are measured in turn, so that other load on the machine affects all alike.
     """
     numbers = np.random.default_rng(0).normal(0.0, 2.0, 20_000)
     best = dict.fromkeys(functions, np.inf)
@@ -96,7 +97,7 @@ def nanoseconds(functions: Mapping[str, Callable[[Array], Array]]) -> dict[str, 
 
 
 def slope_findings(known: Mapping[str, Facts]) -> list[Text]:
-    """Say how steep the functions are, and which are centred or flat."""
+    """State the slopes, and which functions are zero-centred or saturated."""
     centred = [word(name) for name, each in known.items() if each.zero_mean]
     never_flat = [
         word(name)
@@ -105,20 +106,22 @@ def slope_findings(known: Mapping[str, Facts]) -> list[Text]:
     ]
     return [
         Text(
-            "The sigmoid is nowhere steeper than {sigmoid}, so a gradient that comes back through "
-            "it loses at least three quarters; tanh has the slope {tanh} at z = {at}.",
-            "sigmoid 的最大斜率只有 {sigmoid}，梯度每反向通过它一次至少损失四分之三；tanh 在 "
-            "z = {at} 处斜率为 {tanh}。",
+            "The slope of the sigmoid is at most {sigmoid}, so a gradient loses at least three "
+            "quarters each time it passes back through one; tanh has its largest slope, {tanh}, "
+            "at z = {at}.",
+            "sigmoid 的最大斜率只有 {sigmoid}，梯度每反向通过一次至少损失四分之三；tanh 在 z = "
+            "{at} 处斜率最大，为 {tanh}。",
         ).fill(
             sigmoid=f"{known['sigmoid'].largest_slope:.3g}",
             tanh=f"{known['tanh'].largest_slope:.3g}",
             at=f"{known['tanh'].steepest_at:.3g}",
         ),
         Text(
-            "Centred on 0: {centred}; the sigmoid's outputs have the mean {mean}. Flat on neither "
-            "side: {never}. The step is flat everywhere, so no gradient comes through.",
-            "零均值的函数：{centred}；sigmoid 的输出均值为 {mean}。两侧都不饱和的：{never}。"
-            "阶跃函数导数处处为 0，梯度无法通过。",
+            "Zero-centred: {centred}; the mean output of the sigmoid is {mean}. Saturated on "
+            "neither side: {never}. The derivative of the step function is 0 everywhere, so no "
+            "gradient passes through it.",
+            "零均值的函数：{centred}；sigmoid 的输出均值为 {mean}。两侧都不饱和的：{never}。阶跃函"
+            "数导数处处为 0，梯度无法通过。",
         ).fill(
             centred=joined(centred),
             mean=f"{known['sigmoid'].mean_output:.3g}",
@@ -132,20 +135,20 @@ def cost_finding(one: float, two: float) -> Text:
     shown = {"one": f"{one:.1f}", "two": f"{two:.1f}", "ratio": f"{two / one:.1f}"}
     if two < 1.05 * one:
         return Text(
-            "tanh took {one} ns a number with one exponential and {two} ns with two: in this "
-            "measurement the second one cost nothing.",
-            "tanh 用一次指数运算每个数需 {one} 纳秒，用两次需 {two} 纳秒：本次测量中第二次指数"
-            "运算没有增加代价。",
+            "tanh took {one} ns per number with one exponential and {two} ns with two: in this "
+            "measurement the second exponential cost nothing.",
+            "tanh 用一次指数运算每个数需 {one} 纳秒，用两次需 {two} 纳秒：本次测量中第二次指数运算"
+            "没有增加代价。",
         ).fill(**shown)
     return Text(
-        "tanh took {one} ns a number with one exponential and {two} ns with two, {ratio} times as "
-        "long for the same values.",
+        "tanh took {one} ns per number with one exponential and {two} ns with two: {ratio} times "
+        "as long for the same values.",
         "tanh 用一次指数运算每个数需 {one} 纳秒，用两次需 {two} 纳秒，结果相同，用时 {ratio} 倍。",
     ).fill(**shown)
 
 
 def table(known: Mapping[str, Facts], cost: Mapping[str, float]) -> pd.DataFrame:
-    """Return what can be said of each function, in words."""
+    """Return the properties of each function."""
     yes, no = Text("yes", "是"), Text("no", "否")
     rows = [
         {
@@ -156,8 +159,8 @@ def table(known: Mapping[str, Facts], cost: Mapping[str, float]) -> pd.DataFrame
                 "-0.000", "0.000"
             ),
             say(Text("zero mean", "零均值")): say(yes if each.zero_mean else no),
-            say(Text("flat", "饱和区")): say(flat_ranges(each)),
-            say(Text("ns a number", "纳秒/个")): f"{cost[name]:.1f}",
+            say(Text("saturated", "饱和区")): say(flat_ranges(each)),
+            say(Text("ns per number", "纳秒/个")): f"{cost[name]:.1f}",
         }
         for name, each in known.items()
     ]
@@ -170,7 +173,7 @@ def edge(value: float) -> str:
 
 
 def flat_ranges(each: Facts) -> Text:
-    """Say where a function is flat."""
+    """Return the ranges where a function is saturated."""
     sides = []
     if each.flat_below == np.inf:
         return Text("everywhere", "处处")
@@ -186,7 +189,7 @@ STUDY = Study(
     title=Text("The activation functions", "激活函数"),
     question=Text(
         "What do the activation functions of the hidden layer look like, how much of a gradient "
-        "does each let through, and what does each cost to compute?",
+        "does each pass on, and what does each cost to compute?",
         "隐层的各种激活函数是什么形状，各能让多少梯度通过，计算代价如何？",
     ),
     lectures="24",

@@ -12,32 +12,32 @@ from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, R
 from studies.lectures.analysis import dead_units
 
 SHARES_CAPTION = Text(
-    "Left: the share of hidden units through which no gradient comes, on any training sample, at "
-    "the end of training; dotted: before it. Right: the median accuracy. Trainings that diverged "
-    "are not counted; a line ends where all did.",
-    "左：训练结束时，在任何训练样本上都没有梯度通过的隐层神经元所占比例；点线为训练前。"
-    "右：准确率的中位数。发散的训练不计入；若全部发散，曲线到此为止。",
+    "Left: share of hidden units that pass on no gradient for any training sample, at the end of "
+    "training (dotted: before training). Right: median accuracy. Runs that diverged are not "
+    "counted; a line ends where all runs diverged.",
+    "左：训练结束时，在任何训练样本上都没有梯度通过的隐层神经元所占比例；点线为训练前。右：准确率"
+    "的中位数。发散的训练不计入；若全部发散，曲线到此为止。",
 )
 DYING_CAPTION = Text(
-    "The same share after each of the first epochs.", "训练最初若干轮中的同一比例。"
+    "The same share after each of the first epochs.", "训练最初各轮之后的同一比例。"
 )
 TABLE_CAPTION = Text(
-    "Shares of dead units before and after training, the median accuracy, and how many trainings "
+    "Shares of dead units before and after training, median accuracy, and the number of runs that "
     "diverged and were not counted.",
     "训练前后死神经元的比例、准确率的中位数，以及发散而未计入的训练数。",
 )
 NO_RETURN = Text(
-    "No {name} unit that was dead at one evaluation was alive at a later one: a unit without a "
-    "gradient can't come back.",
-    "在某次评估时已死的 {name} 神经元，之后没有一个复活：没有梯度的神经元无法恢复。",
+    "No {name} unit that was dead at one evaluation was active at a later one: a unit without a "
+    "gradient cannot recover.",
+    "在某次评估时已死的 {name} 神经元，之后都没有恢复：没有梯度的神经元无法恢复。",
 )
 DIED = Text(
-    "Deaths of {name} units in the epochs of the second picture: {died}, {early} of them by epoch "
+    "During the epochs of the second figure, {died} {name} units died, {early} of them by epoch "
     "{epoch}.",
-    "第二幅图所示各轮中 {name} 神经元的死亡数：{died}，其中 {early} 个在第 {epoch} 轮结束前。",
+    "在第二幅图所示各轮中，有 {died} 个 {name} 神经元死亡，其中 {early} 个在第 {epoch} 轮结束前。",
 )
 DEAD_FROM_THE_START = Text(
-    "Here x is never negative and biases start at 0, so a ReLU unit that starts with a negative "
+    "Here x is never negative and the biases start at 0, so a ReLU unit with a negative initial "
     "weight is dead from the start.",
     "此处 x 不为负且偏置从 0 开始，因此初始权重为负的 ReLU 神经元一开始就是死的。",
 )
@@ -79,7 +79,7 @@ def report(results: Results) -> Report:
 
 
 def deaths(name: str, rates: pd.DataFrame) -> Text:
-    """Say how many units of an activation are dead, at the lowest and at the highest rate."""
+    """State the share of dead units at the lowest and at the highest learning rate."""
     dead = rates.dead.dropna()
     values = {
         "name": word(name),
@@ -92,25 +92,25 @@ def deaths(name: str, rates: pd.DataFrame) -> Text:
     lost = int((rates.all_dead * (rates.trained - rates.diverged)).round()[dead.index[-1]])
     if len(dead) > 1 and dead.is_monotonic_increasing and dead.iloc[-1] > dead.iloc[0]:
         text = Text(
-            "{born} of the {name} units are dead before the first step. After training it is "
-            "{at_low} at learning rate {low}, and the share grows with the rate to {at_high} at "
-            "{high}; {lost} of {n} networks have no living unit left there.",
-            "{name} 神经元中有 {born} 在训练前就是死的。训练后，学习率 {low} 时为 {at_low}，并随"
-            "学习率增大，到 {high} 时达 {at_high}；此时 {n} 个网络中有 {lost} 个全部死亡。",
+            "Before training, {born} of the {name} units are dead. After training, the share is "
+            "{at_low} at learning rate {low} and grows with the learning rate to {at_high} at "
+            "{high}, where {lost} of {n} networks have no active unit left.",
+            "训练前，{name} 神经元中有 {born} 是死的。训练后，学习率 {low} 时为 {at_low}，并随学习"
+            "率增大，到 {high} 时达 {at_high}；此时 {n} 个网络中有 {lost} 个已没有活动的神经元。",
         )
     else:
         text = Text(
-            "{born} of the {name} units are dead before the first step, and after training "
-            "{at_low} at learning rate {low} and {at_high} at {high}; the share does not grow with "
-            "every step of the rate.",
-            "{name} 神经元中有 {born} 在训练前就是死的；训练后，学习率 {low} 时为 {at_low}，{high} "
+            "Before training, {born} of the {name} units are dead. After training, the share is "
+            "{at_low} at learning rate {low} and {at_high} at {high}. It does not grow with every "
+            "increase of the learning rate.",
+            "训练前，{name} 神经元中有 {born} 是死的；训练后，学习率 {low} 时为 {at_low}，{high} "
             "时为 {at_high}，并非随学习率逐级增大。",
         )
     return text.fill(**values, lost=lost, n=int((rates.trained - rates.diverged)[dead.index[-1]]))
 
 
 def survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
-    """Say which activations have no dead unit, each up to the rate at which all diverged."""
+    """State which activations have no dead unit, and up to which learning rate."""
     counted = {name: rates.dead.dropna() for name, rates in dead.items()}
     each = [
         Text("{name} (up to learning rate {top})", "{name}（学习率至 {top}）").fill(
@@ -121,14 +121,14 @@ def survivors(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
     ]
     if not each:
         return []
-    none = Text("No unit died with {list}.", "没有神经元死亡的：{list}。")
+    none = Text("No units died with {list}.", "没有神经元死亡的：{list}。")
     return [none.fill(list=joined(each))]
 
 
 def diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
-    """Say which trainings are not counted."""
+    """State which runs are not counted because they diverged."""
     lost = [
-        Text("{name} {k} of {n}", "{name} {n} 次中 {k} 次").fill(
+        Text("{name} ({k} of {n})", "{name}（{n} 次中 {k} 次）").fill(
             name=word(name), k=int(rates.diverged.sum()), n=int(rates.trained.sum())
         )
         for name, rates in dead.items()
@@ -138,14 +138,13 @@ def diverged(dead: Mapping[str, pd.DataFrame]) -> list[Text]:
         return []
     return [
         Text(
-            "Not counted, for they diverged: {list} trainings.",
-            "因发散而未计入的训练：{list}。",
+            "Runs not counted because they diverged: {list}.", "因发散而未计入的训练：{list}。"
         ).fill(list=joined(lost))
     ]
 
 
 def table(census: pd.DataFrame) -> pd.DataFrame:
-    """Return the census in words."""
+    """Return the shares of dead units as text."""
 
     def share(value: float) -> str:
         return f"{value:.0%}" if np.isfinite(value) else "-"
@@ -165,7 +164,7 @@ def table(census: pd.DataFrame) -> pd.DataFrame:
 
 
 def dying(name: str, lives: dead_units.Lives) -> list[Text]:
-    """Say how many units of an activation die while training goes on, and if any comes back."""
+    """State how many units die during training, and whether any recovers."""
     if not lives:
         return []
     said = []
@@ -182,11 +181,11 @@ STUDY = Study(
     name="dead-neurons",
     title=Text("Dead neurons", "死神经元"),
     question=Text(
-        "A ReLU unit whose input is negative for every sample gets no gradient and never comes "
-        "back. How many of 8 hidden units are dead after training at each learning rate, and do "
-        "leaky ReLU and ELU have any?",
-        "若一个 ReLU 神经元对所有样本的输入都为负，就得不到梯度，再也回不来。在各种学习率下，8 个"
-        "隐层神经元训练后有多少是死的？leaky ReLU 和 ELU 会有吗？",
+        "A ReLU unit whose input is negative for every sample gets no gradient and cannot "
+        "recover. How many of 8 hidden units are dead after training at each learning rate, and "
+        "does this happen with leaky ReLU and ELU?",
+        "若一个 ReLU 神经元对所有样本的输入都为负，就得不到梯度，无法恢复。在各种学习率下，8 个隐"
+        "层神经元训练后有多少是死的？leaky ReLU 和 ELU 会出现这种情况吗？",
     ),
     lectures="24",
     report=report,

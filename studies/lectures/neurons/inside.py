@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from reports.figures.lectures.inside import Panel
 
 SINE_CAPTION = Text(
-    "Above the network: x becomes straight lines, the activation bends each into a curve, a weight "
-    "stretches each, and the sum is the output. Below the polynomial: it bends x into powers, and "
-    "the rest is the same. The 21 dots on each line are the rows of the table.",
-    "上排为网络：x 先变成几条直线，激活函数把每条直线弯成曲线，权重再把曲线拉伸，相加就是输出。"
-    "下排为多项式：它把 x 弯成各次幂，其余相同。每条线上的 21 个点即表中各行。",
+    "Top, the network: x becomes straight lines, the activation function bends each into a curve, "
+    "a weight scales each, and their sum is the output. Bottom, the polynomial: it turns x into "
+    "powers; the other steps are the same. The 21 dots on each line are the rows of the table.",
+    "上排为网络：x 先变成几条直线，激活函数把每条直线弯成曲线，权重再缩放曲线，相加就是输出。下排"
+    "为多项式：它把 x 变成各次幂，其余步骤相同。每条线上的 21 个点即表中各行。",
 )
 SNAKE_CAPTION = Text(
-    "The same steps of the network on the snake curve.", "网络在蛇形曲线上的同样步骤。"
+    "The same steps for the network on the snake curve.", "网络在蛇形曲线上的同样步骤。"
 )
 TABLE_CAPTION = Text(
-    "The network on the sine at 21 points: the straight lines z, the curves a, what each "
-    "contributes, the output, which is their sum and the bias, and the true value.",
-    "正弦曲线上的网络在 21 个点处的值：直线 z、曲线 a、各自的贡献、输出（贡献之和加偏置）以及"
-    "真实值。",
+    "The network on the sine at 21 points: the straight lines z, the curves a, the contribution "
+    "of each, the output (the sum of the contributions and the bias), and the true value.",
+    "正弦曲线上的网络在 21 个点处的值：直线 z、曲线 a、各自的贡献、输出（贡献之总和加偏置）以及真实"
+    "值。",
 )
 X = np.linspace(0.0, 1.0, 201).reshape(-1, 1)
 
@@ -42,7 +42,7 @@ DOTS = 10
 
 
 def report(results: Results) -> Report:
-    """Take the models apart."""
+    """Show the steps of each model from x to the output."""
     from reports.figures.lectures import inside
 
     said: list[Text] = []
@@ -92,7 +92,7 @@ def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
         names = (["x"], powers, [f"w{i} {power}" for i, power in enumerate(powers, 1)])
     titles = (
         Text("1  straight lines", "1  直线"),
-        Text("2  bent", "2  弯曲"),
+        Text("2  activation", "2  激活"),
         Text("3  times a weight", "3  乘以权重"),
     )
     values = (steps.lines, steps.bent, steps.parts)
@@ -102,10 +102,19 @@ def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
     ]
     curves[2].append((Text("bias b", "偏置 b"), np.full(len(X), steps.bias)))
     panels = [Panel(*each) for each in zip(titles, curves, strict=True)]
-    output = [(Text("sum and bias", "和加偏置"), steps.output)]
+    output = [
+        (
+            Text("sum plus bias", "总和加偏置"),
+            steps.output,
+        )
+    ]
     return [
         *panels,
-        Panel(Text("4  added up: the output", "4  相加：输出"), output, _truth(result)),
+        Panel(
+            Text("4  sum: the output", "4  相加：输出"),
+            output,
+            _truth(result),
+        ),
     ]
 
 
@@ -123,17 +132,17 @@ def formula(terms: Sequence[tuple[float, str]]) -> str:
 
 
 def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) -> Text:
-    """Say which lines a network makes of x, and how good their sum is."""
+    """State the straight lines of the first layer, and the accuracy of the output."""
     slopes = (steps.lines[-1] - steps.lines[0]) / (x[-1] - x[0])
     lines = [
         f"z{i + 1} = {formula([(slope, 'x'), (start, '')])}"
         for i, (slope, start) in enumerate(zip(slopes, steps.lines[0], strict=True))
     ]
     return Text(
-        "On the {data} data the first layer makes of x the straight lines {lines}; bent by the "
-        "{f}, weighted and added up they give a curve with R² {r2} on the test set.",
-        "在 {data} 数据上，第一层把 x 变成直线 {lines}；经 {f} 弯曲、加权、相加后，所得曲线在测试"
-        "集上的 R² 为 {r2}。",
+        "On the {data} data, the first layer turns x into the straight lines {lines}. Passed "
+        "through {f}, weighted and added up, they form a curve with R² {r2} on the test set.",
+        "在 {data} 数据上，第一层把 x 变成直线 {lines}；经过 {f}、加权、相加后，所得曲线在测试集上"
+        "的 R² 为 {r2}。",
     ).fill(
         data=result.dataset.name,
         lines=joined(lines),
@@ -143,13 +152,13 @@ def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) ->
 
 
 def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
-    """Say what a polynomial adds up."""
+    """State the formula and the accuracy of a polynomial."""
     weights = result.outcomes[trial.key].parameters["weights"]
     terms = [(w, power_text(i)) for i, w in enumerate(weights[:-1], 1)]
     return Text(
-        "The polynomial bends x by powers, a step in which nothing is learned, and adds them up "
-        "to {formula}: R² {r2}.",
-        "多项式用幂来弯曲 x，这一步没有可学的权重，相加得到 {formula}：R² 为 {r2}。",
+        "The polynomial takes powers of x, a step without trainable weights, and adds them up to "
+        "{formula}: R² {r2}.",
+        "多项式取 x 的各次幂（这一步没有可训练的权重），相加得到 {formula}：R² 为 {r2}。",
     ).fill(
         formula=formula([*terms, (weights[-1], "")]),
         r2=accuracy_text(result.outcomes[trial.key].test_r2),
@@ -157,7 +166,7 @@ def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
 
 
 def table(steps: Steps, x: Array, truth: tuple[Array, Array], every: int) -> pd.DataFrame:
-    """Return the steps in numbers, at one of so many points."""
+    """Return the values of the steps at every so many points."""
     units = range(1, steps.lines.shape[1] + 1)
     columns = {"x": x}
     columns |= {f"z{i}": z for i, z in zip(units, steps.lines.T, strict=True)}
@@ -172,10 +181,10 @@ STUDY = Study(
     name="inside",
     title=Text("Inside the network", "网络内部"),
     question=Text(
-        "How does a network with 2 hidden units bend the straight line x into a sine, and one with "
-        "3 units into the snake curve, and what has that to do with a polynomial?",
-        "2 个隐层神经元的网络怎样把直线 x 弯成正弦曲线，3 个神经元的又怎样弯成蛇形曲线？这与多项式"
-        "有什么关系？",
+        "How does a network with 2 hidden units bend a straight line into a sine, and one with 3 "
+        "units into the snake curve, and how does this compare with a polynomial?",
+        "2 个隐层神经元的网络怎样把直线弯成正弦曲线，3 个神经元的网络又怎样弯成蛇形曲线？与多项式"
+        "相比有何异同？",
     ),
     lectures="29, 30",
     report=report,

@@ -1,4 +1,4 @@
-"""Lecture 24: how slowly a saturated neuron learns, and how a gradient fades through layers."""
+"""Lecture 24: how slowly a saturated neuron learns, and how a gradient vanishes through layers."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,28 +22,27 @@ WEIGHTS = {
 """The initial weights that suit each activation."""
 
 DESCENTS_CAPTION = Text(
-    "One neuron a = f(z), from the output {start} to {target} by gradient descent on "
-    "(a - {target})²/2 at η = {rate}, until it is within {tolerance}: the dots are its steps on "
-    "the curve. The lecture counts 67 steps for the sigmoid; its settings are not known, these "
-    "are ours.",
-    "单个神经元 a = f(z)，对 (a - {target})²/2 做梯度下降 (η = {rate})，从输出 {start} 走到 "
-    "{target}，误差不超过 {tolerance} 为止：点为曲线上的每一步。课上 sigmoid 数出 67 步，"
-    "其设置不详，此处为我们自己的设置。",
+    "One neuron a = f(z), trained by gradient descent on (a - {target})²/2 with η = {rate} from "
+    "the output {start} until it is within {tolerance} of {target}; the dots are its steps on the "
+    "curve. The lecture counts 67 steps for the sigmoid with settings that it does not give.",
+    "单个神经元 a = f(z)，对 (a - {target})²/2 做梯度下降（η = {rate}），从输出 {start} 开始，直到"
+    "与 {target} 的误差不超过 {tolerance}；点为曲线上的每一步。课上 sigmoid 数出 67 步，但未给出所"
+    "用设置。",
 ).fill(start=START, target=TARGET, rate=RATE, tolerance=TOLERANCE)
 LAYERS_CAPTION = Text(
-    "The size of a gradient after so many layers of 100 units on its way back: medians of {draws} "
-    "networks with fresh weights, He's for the functions of the ReLU kind, Xavier's else.",
-    "梯度反向经过若干层（每层 100 个神经元）后的大小：{draws} 个随机初始化网络的中位数；ReLU "
-    "类函数用 He 初始化，其余用 Xavier。",
+    "Size of a gradient after passing back through a number of layers of 100 units: medians of "
+    "{draws} networks with random weights (He for the ReLU family, Xavier for the others).",
+    "梯度反向经过若干层（每层 100 个神经元）后的大小：{draws} 个随机初始化网络的中位数；ReLU 类函"
+    "数用 He 初始化，其余用 Xavier。",
 ).fill(draws=DRAWS)
 TABLE_CAPTION = Text(
-    "The steps of the neuron, its slope at the start, and what is left of the gradient.",
+    "Steps of the neuron, its slope at the start, and the remaining share of the gradient.",
     "神经元所需步数、起点斜率，以及梯度所剩比例。",
 )
 
 
 def report(_: Results) -> Report:
-    """Drive a neuron with each activation, and send a gradient through layers of each."""
+    """Train a neuron with each activation, and propagate a gradient through layers of each."""
     from reports.figures.lectures import neurons
 
     paths, sizes = descents(), fading()
@@ -96,15 +95,15 @@ def per_layer(sizes: Array) -> float:
 
 
 def step_findings(paths: Mapping[str, tuple[Array, Array]]) -> list[Text]:
-    """Say how many steps the neuron needs."""
+    """State how many steps the neuron needs."""
     steps = {name: len(z) - 1 for name, (z, _) in paths.items()}
     first = {name: float(ACTIVATIONS[name].derivative(a[0])) for name, (_, a) in paths.items()}
     return [
         Text(
-            "From the output {start} to {target} the sigmoid neuron needs {sigmoid} steps, tanh "
-            "{tanh} and ReLU {relu}: at the start their slopes are {s0}, {t0} and {r0}.",
-            "从输出 {start} 走到 {target}，sigmoid 神经元需 {sigmoid} 步，tanh 需 {tanh} 步，"
-            "ReLU 需 {relu} 步：起点斜率分别为 {s0}、{t0} 和 {r0}。",
+            "From the output {start} to {target}, the sigmoid neuron needs {sigmoid} steps, tanh "
+            "{tanh} and ReLU {relu}; their slopes at the start are {s0}, {t0} and {r0}.",
+            "从输出 {start} 走到 {target}，sigmoid 神经元需 {sigmoid} 步，tanh 需 {tanh} 步，ReLU "
+            "需 {relu} 步：起点斜率分别为 {s0}、{t0} 和 {r0}。",
         ).fill(
             start=START,
             target=TARGET,
@@ -115,14 +114,14 @@ def step_findings(paths: Mapping[str, tuple[Array, Array]]) -> list[Text]:
 
 
 def layer_findings(sizes: Mapping[str, Array]) -> list[Text]:
-    """Say what is left of a gradient."""
+    """State the remaining share of the gradient."""
     kept = {name: each[-1] for name, each in sizes.items() if each[-1] > 0.1}
     findings = [
         Text(
-            "Through {n} layers of sigmoids {left} of a gradient comes back: each layer divides it "
-            "by {factor}, for the slope is at most 1/4.",
-            "反向经过 {n} 层 sigmoid 后，梯度只剩 {left}：每一层都使它除以 {factor}，因为斜率"
-            "至多 1/4。",
+            "After {n} sigmoid layers, {left} of a gradient remains: each layer divides it by "
+            "{factor}, because the slope is at most 1/4.",
+            "反向经过 {n} 层 sigmoid 后，梯度只剩 {left}：每一层都使它除以 {factor}，因为斜率至多 "
+            "1/4。",
         ).fill(
             n=LAYERS,
             left=f"{sizes['sigmoid'][-1]:.0e}",
@@ -132,10 +131,10 @@ def layer_findings(sizes: Mapping[str, Array]) -> list[Text]:
     if kept:
         findings.append(
             Text(
-                "With weights that suit them it fades slowly or not at all through {names}: after "
-                "{n} layers {list} of it is left.",
-                "配合合适的初始权重，梯度消失得很慢或不消失的有 {names}："
-                "经过 {n} 层后分别还剩 {list}。",
+                "With suitable initial weights, the gradient vanishes slowly or not at all with "
+                "{names}: after {n} layers, {list} of it remains.",
+                "配合合适的初始权重，梯度消失得很慢或不消失的有 {names}：经过 {n} 层后分别还剩 "
+                "{list}。",
             ).fill(
                 names=joined([word(name) for name in kept]),
                 n=LAYERS,
@@ -146,7 +145,7 @@ def layer_findings(sizes: Mapping[str, Array]) -> list[Text]:
 
 
 def table(paths: Mapping[str, tuple[Array, Array]], sizes: Mapping[str, Array]) -> pd.DataFrame:
-    """Return the steps, the slopes and what is left of the gradient."""
+    """Return the steps, the slopes and the remaining share of the gradient."""
     rows = [
         {
             say(Text("activation", "激活函数")): word(name),
@@ -157,7 +156,7 @@ def table(paths: Mapping[str, tuple[Array, Array]], sizes: Mapping[str, Array]) 
             say(Text("after 1 layer", "1 层后")): f"{sizes[name][1]:.3g}",
             say(Text("after 10", "10 层后")): f"{sizes[name][10]:.3g}",
             say(Text("after 20", "20 层后")): f"{sizes[name][20]:.3g}",
-            say(Text("factor a layer", "每层倍数")): f"{per_layer(sizes[name]):.3f}",
+            say(Text("factor per layer", "每层倍数")): f"{per_layer(sizes[name]):.3f}",
         }
         for name, (z, a) in paths.items()
     ]
@@ -168,11 +167,11 @@ STUDY = Study(
     name="vanishing-gradient",
     title=Text("The vanishing gradient", "梯度消失"),
     question=Text(
-        "How many steps does a neuron need to get from an output near saturation to the middle, "
-        "and what is left of a gradient that comes back through up to 20 layers, with each "
-        "activation?",
-        "用不同的激活函数，神经元从接近饱和的输出走到中间需要多少步？梯度反向经过 1 到 20 层后还剩"
-        "多少？",
+        "With each activation function, how many steps does a neuron need from an almost "
+        "saturated output to the middle of its range, and how much of a gradient remains after up "
+        "to 20 layers?",
+        "使用不同的激活函数时，神经元从接近饱和的输出走到中间需要多少步？梯度反向经过 1 到 20 层后"
+        "还剩多少？",
     ),
     lectures="24",
     report=report,

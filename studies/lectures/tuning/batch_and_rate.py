@@ -1,4 +1,4 @@
-"""Lectures 32 to 34: batch size and learning rate go together, by a law with one constant."""
+"""Lectures 32 to 34: batch size and learning rate together, described by one power law."""
 
 from functools import partial
 
@@ -13,53 +13,55 @@ from studies.experiment.plan import Plan
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 FIT_CAPTION = Text(
-    "Each cell of the grid, its median against what the law says. Grey: within a factor of "
-    "{factor} of the law. Open triangles had not reached the target when their epochs were used "
-    "up: they need more than that, nobody knows how many, and the fit counts them as such.",
-    "网格中每一格：横轴为规律给出的轮数，纵轴为实测中位数。灰色：与规律相差不超过 {factor} 倍。"
-    "空心三角表示用尽轮数仍未达到目标：它们需要更多轮数，但多少未知，拟合时按此处理。",
+    "Each cell of the grid: its median against the power-law fit. Grey: within a factor of "
+    "{factor} of the fit. Open triangles did not reach the target within the maximum number of "
+    "epochs; the fit treats them as censored.",
+    "网格中的每一格：横轴为幂律拟合给出的轮数，纵轴为实测中位数。灰色：与拟合相差不超过 {factor} "
+    "倍。空心三角表示在最大轮数内未达到目标，拟合时按删失数据处理。",
 ).fill(factor=power_law.FACTOR)
 CELLS_CAPTION = Text(
-    "The cells that depart from the law, and those that did not converge, with what the law says.",
-    "偏离规律的格子与未收敛的格子，以及规律给出的轮数。",
+    "The cells that deviate from the power-law fit and those that did not converge, with the "
+    "epochs predicted by the fit.",
+    "偏离幂律拟合的格子与未收敛的格子，以及拟合给出的轮数。",
 )
 DEPARTING = {
     power_law.SLOWER: Text(
-        "Slower than the law by more than a factor of {factor}: {list}.",
-        "比规律慢 {factor} 倍以上：{list}。",
+        "Slower than the power-law fit by more than a factor of {factor}: {list}.",
+        "比幂律拟合慢 {factor} 倍以上：{list}。",
     ),
     power_law.FASTER: Text(
-        "Faster than the law by more than a factor of {factor}: {list}.",
-        "比规律快 {factor} 倍以上：{list}。",
+        "Faster than the power-law fit by more than a factor of {factor}: {list}.",
+        "比幂律拟合快 {factor} 倍以上：{list}。",
     ),
     power_law.CONTRADICTS: Text(
-        "Not reached in {max} epochs, though the law says far fewer: {list}.",
-        "{max} 轮内未达到，而规律给出的轮数少得多：{list}。",
+        "Not reached within {max} epochs, although the power-law fit predicts far fewer: {list}.",
+        "{max} 轮内未达到，而幂律拟合给出的轮数少得多：{list}。",
     ),
     power_law.AGREES: Text(
-        "{n} combinations were not done after {max} epochs, as the law says: {list}.",
-        "{n} 个组合在 {max} 轮后仍未达到，与规律相符：{list}。",
+        "{n} combinations did not reach the target within {max} epochs, as the power-law fit "
+        "predicts: {list}.",
+        "{n} 个组合在 {max} 轮内未达到目标，与幂律拟合相符：{list}。",
     ),
     power_law.OPEN: Text(
-        "Not reached in {max} epochs, and the law says a little less, so they decide nothing: "
-        "{list}.",
-        "{max} 轮内未达到，而规律给出的略少，不足以判断：{list}。",
+        "Not reached within {max} epochs, where the power-law fit predicts slightly fewer, so "
+        "nothing can be concluded: {list}.",
+        "{max} 轮内未达到，而幂律拟合给出的略少，不足以判断：{list}。",
     ),
     power_law.DIVERGED: Text("Diverged: {list}.", "发散：{list}。"),
 }
 VERDICTS = {
-    "": Text("no law", "无规律"),
+    "": Text("no fit", "无拟合"),
     power_law.SLOWER: Text("slower", "更慢"),
     power_law.FASTER: Text("faster", "更快"),
     power_law.AGREES: Text("not reached: agrees", "未达到：相符"),
-    power_law.OPEN: Text("not reached: open", "未达到：无法判断"),
+    power_law.OPEN: Text("not reached: undecided", "未达到：无法判断"),
     power_law.CONTRADICTS: Text("not reached: contradicts", "未达到：矛盾"),
     power_law.DIVERGED: Text("diverged", "发散"),
 }
 
 
 def report(results: Results) -> Report:
-    """Fit the law to all trainings, and name the cells that depart from it."""
+    """Fit the power law to all runs, and name the cells that deviate from it."""
     from reports.figures import power_law as figures
 
     result = results["grid"]
@@ -79,12 +81,12 @@ def report(results: Results) -> Report:
 def power_law_findings(
     law: power_law.PowerLawFit | None, cells: pd.DataFrame, max_epochs: int
 ) -> list[Text]:
-    """Say what the law is, what follows, and which cells depart from it."""
+    """State the power law, its consequences, and the cells that deviate from it."""
     if law is None:
         return [
             Text(
-                "Only {k} of {n} combinations reach the target: too few for a law.",
-                "{n} 个组合中只有 {k} 个达到目标，不足以得出规律。",
+                "Only {k} of {n} combinations reach the target: too few for a power-law fit.",
+                "{n} 个组合中只有 {k} 个达到目标，不足以做幂律拟合。",
             ).fill(k=int(np.isfinite(cells.epochs).sum()), n=len(cells))
         ]
     said = law_in_words(law, int(cells.n.sum()), int(cells.converged.sum()))
@@ -99,7 +101,7 @@ def power_law_findings(
 
 
 def _named(cell: "pd.Series[float]") -> Text:
-    return Text("batch {size} at η {rate}", "批 {size}、η {rate}").fill(
+    return Text("(batch size {size}, η {rate})", "（批大小 {size}，η {rate}）").fill(
         size=number(cell.batch_size), rate=float(cell.learning_rate)
     )
 
@@ -111,14 +113,14 @@ def _epochs(cell: "pd.Series[float]") -> str:
 
 
 def cells_table(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that are not on the law, in words."""
+    """Return the cells that deviate from the power law."""
     shown = cells[cells.verdict != power_law.ON]
     return pd.DataFrame(
         {
             word("batch_size"): shown.batch_size.map(number),
             word("learning_rate"): shown.learning_rate.map(number),
             word("epochs"): [_epochs(cell) for _, cell in shown.iterrows()],
-            say(Text("by the law", "规律")): shown.predicted.map("{:.0f}".format),
+            say(Text("power-law fit", "幂律拟合")): shown.predicted.map("{:.0f}".format),
             say(Text("verdict", "判断")): shown.verdict.map(lambda name: say(VERDICTS[name])),
         }
     )
@@ -126,11 +128,11 @@ def cells_table(cells: pd.DataFrame) -> pd.DataFrame:
 
 STUDY = Study(
     name="batch-and-rate",
-    title=Text("Batch size and learning rate go together", "批大小与学习率的关系"),
+    title=Text("Batch size and learning rate", "批大小与学习率的关系"),
     question=Text(
-        "The larger the batch, the higher should the learning rate be. Is there one law for the "
-        "epochs in a whole grid of both, and which cells depart from it?",
-        "批越大，学习率也应越大。在两者构成的整个网格中，轮数是否服从同一条规律？哪些格子偏离它？",
+        "The larger the batch, the higher the learning rate should be. Does one power law "
+        "describe the epochs in a whole grid of both, and which cells deviate from it?",
+        "批越大，学习率也应越大。在两者构成的整个网格中，轮数是否符合同一条幂律？哪些格子偏离它？",
     ),
     lectures="32 to 34",
     report=report,

@@ -41,9 +41,9 @@ def report(results: Results) -> Report:
 
 
 PANELS_CAPTION = Text(
-    "Each by itself. The loss on the last mini-batch jumps the more, the smaller the batch, for "
-    "it is a mean over fewer samples.",
-    "逐一来看。最后一个小批的损失跳动，批越小跳动越大，因为它是更少样本的平均。",
+    "Each batch size in its own panel. The smaller the batch, the more the loss on the last "
+    "mini-batch fluctuates, because it is a mean over fewer samples.",
+    "各批大小单独显示。批越小，最后一个小批的损失波动越大，因为它是更少样本的平均。",
 )
 
 
@@ -53,7 +53,7 @@ def _samples(batch_size: Value) -> float:
 
 
 def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
-    """Compare the smallest and the largest batch that converge, and say if all between agree."""
+    """Compare the smallest and largest batch that converge; state a trend if all agree."""
     cells = result.cells
     cells = cells.loc[sorted(cells.index, key=_samples)]
     reached = cells[np.isfinite(cells.epochs)]
@@ -69,18 +69,17 @@ def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
         "fewer": f"{high.updates:.0f}",
     }
     compared = Text(
-        "Batch size {small} needs {epochs} epochs of {updates} updates in all, batch size {large} "
-        "needs {more} epochs of {fewer} updates.",
-        "批大小 {small} 需 {epochs} 轮、共 {updates} 次更新；批大小 {large} 需 {more} 轮、"
-        "共 {fewer} 次更新。",
+        "Batch size {small} needs {epochs} epochs with {updates} updates in total, batch size "
+        "{large} needs {more} epochs with {fewer} updates.",
+        "批大小 {small} 需 {epochs} 轮、共 {updates} 次更新；批大小 {large} 需 {more} 轮、共 "
+        "{fewer} 次更新。",
     ).fill(**numbers)
     in_order = reached.epochs.is_monotonic_increasing and reached.updates.is_monotonic_decreasing
     if len(reached) < 3 or not in_order or low.epochs == high.epochs:
         return [compared]
     always = Text(
-        "Smaller batches need fewer epochs but more updates, all along the row: from {epochs} "
-        "epochs and {updates} updates at batch size {small} to {more} epochs and {fewer} updates "
-        "at {large}.",
+        "Throughout, smaller batches need fewer epochs but more updates: from {epochs} epochs and "
+        "{updates} updates at batch size {small} to {more} epochs and {fewer} updates at {large}.",
         "批越小，所需轮数越少，但更新次数越多，无一例外：从批大小 {small} 的 {epochs} 轮、"
         "{updates} 次更新，到 {large} 的 {more} 轮、{fewer} 次更新。",
     ).fill(**numbers)
@@ -92,10 +91,10 @@ STUDY = Study(
     title=Text("Batch sizes", "批大小"),
     question=Text(
         "How many epochs does the network with 4 hidden units need at learning rate 0.5 with "
-        "mini-batches of 5, 10, 15 and 20, and how with a single sample or all of them at once? "
-        "Which is the fastest in updates and in seconds?",
-        "隐层 4 个神经元、学习率 0.5 时，批大小取 5、10、15、20，各需多少轮？"
-        "每次只用一个样本或用全部样本又如何？按更新次数与时间，哪个最快？",
+        "batch sizes 5, 10, 15 and 20, and with a single sample or the full batch? Which "
+        "is fastest by number of updates, and which by time?",
+        "隐层 4 个神经元、学习率 0.5 时，批大小取 5、10、15、20，各需多少轮？每次只用一个样本或用"
+        "全批量又如何？按更新次数与时间，哪个最快？",
     ),
     lectures="31",
     report=report,

@@ -1,4 +1,4 @@
-"""Lecture 31: learning rates that fall while training goes on."""
+"""Lecture 31: learning rates that decay during training."""
 
 from functools import partial
 from typing import Any
@@ -16,44 +16,46 @@ from studies.experiment.study import Report, ReportFigure, Results, Study
 CONSTANT = "constant"
 
 FEWEST_STEPS = 10
-"""Of fewer steps nothing is said."""
+"""Fluctuations are stated from this number of steps on."""
 
 PANELS_CAPTION = Text(
-    "Each by itself, at the rate {rate}: how the jumps become smaller, or don't.",
-    "逐一来看，学习率 {rate}：跳动如何变小，或不变小。",
+    "Each schedule in its own panel, starting from learning rate {rate}: whether and how the "
+    "fluctuations decrease.",
+    "各种衰减方式单独显示，从学习率 {rate} 开始：波动是否减小、如何减小。",
 )
 SCHEDULES_CAPTION = Text(
-    "The learning rate over the epochs, once evenly and once in powers of ten. Step halves it ten "
-    "times, exponential takes it to a hundredth, inverse is 1/(1 + 10 t) with t from 0 to 1, and "
-    "cosine follows half a wave down to 0. All reach their end at the last epoch allowed.",
-    "学习率随轮数的变化，左为线性坐标，右为对数坐标。step 分十段、每段减半，exponential 降到"
-    "百分之一，inverse 为 1/(1 + 10 t)（t 从 0 到 1），cosine 沿半个余弦波降到 0。"
-    "都在允许的最后一轮到达终点。",
+    "Learning rate against the epoch, on a linear and on a logarithmic scale. Step halves it ten "
+    "times, exponential reduces it to a hundredth, inverse is 1/(1 + 10 t) with t from 0 to 1, "
+    "and cosine follows half a cosine wave down to 0. All schedules end at the maximum number of "
+    "epochs.",
+    "学习率随轮数的变化，左为线性坐标，右为对数坐标。step 分十段、每段减半，exponential 降到百分之"
+    "一，inverse 为 1/(1 + 10 t)（t 从 0 到 1），cosine 沿半个余弦波降到 0。各种方式都在最大轮数处"
+    "结束。",
 )
-FALLING = Text("From {rate} on, with {list}.", "从 {rate} 开始：{list}。")
+FALLING = Text("Decaying from {rate}: {list}.", "从 {rate} 开始衰减：{list}。")
 STEADY = Text(
-    "Constant at {rate}: {k} of {n} trainings reach the target {target}, median: {epochs}.",
+    "With the constant learning rate {rate}, {k} of {n} runs reach the target {target}, median: "
+    "{epochs}.",
     "学习率恒为 {rate}：{n} 次训练中 {k} 次达到目标 {target}，中位数：{epochs}。",
 )
 FLUCTUATIONS = Text(
-    "In the second half of the trainings at the constant rate {rate} the loss goes up in {rises} % "
-    "of the steps, and usually changes by {jump} % from one evaluation to the next.",
-    "学习率恒为 {rate} 时，后半程中 {rises}% 的步在上升，相邻两次评估的损失通常相差 {jump}%。",
+    "With the constant learning rate {rate}, the loss rises in {rises} % of the evaluations in "
+    "the second half of the runs; the median change between two evaluations is {jump} %.",
+    "学习率恒为 {rate} 时，在训练的后半程，{rises}% 的评估中损失上升；相邻两次评估的损失变化中位数"
+    "为 {jump}%。",
 )
 RESCUED = Text(
-    "The same rate, falling, gets there: {list}.", "同样的学习率逐渐衰减，则能到达：{list}。"
+    "With decay, the same learning rate reaches the target: {list}.",
+    "学习率从同一值开始衰减时能达到目标：{list}。",
 )
 SOONER = Text(
-    "Falling from this rate it gets there in fewer epochs: {list}.",
+    "Decaying from this learning rate needs fewer epochs: {list}.",
     "从该值开始衰减，所需轮数更少：{list}。",
 )
-LATER = Text(
-    "Falling does not help here: {list}.",
-    "在此衰减没有帮助：{list}。",
-)
+LATER = Text("Decay does not help here: {list}.", "在此情况下衰减没有帮助：{list}。")
 LOST = Text(
-    "Not by the median, even falling: {list}.",
-    "即使衰减，按中位数也未到达：{list}。",
+    "Even with decay, the target is not reached by the median: {list}.",
+    "即使衰减，按中位数也未达到目标：{list}。",
 )
 
 
@@ -84,7 +86,7 @@ def report(results: Results) -> Report:
 
 
 def schedule_findings(result: PlanResult, rate: float) -> list[Text]:
-    """Compare the constant rate with those that fall from the same start."""
+    """Compare the constant rate with schedules that start from it."""
     cells = pd.DataFrame(result.cells.xs(rate, level="learning_rate"))
     if CONSTANT not in cells.index:
         return [FALLING.fill(rate=rate, list=_named(cells.sort_values("epochs")))]
@@ -131,7 +133,7 @@ def _named(cells: pd.DataFrame) -> Text:
 
 
 def fluctuations(history: pd.DataFrame, rate: float) -> list[Text]:
-    """Say how much the loss jumps in the second halves; nothing if there are few steps."""
+    """State how the loss fluctuates in the second halves; nothing if there are few steps."""
     halves = [
         np.diff(np.log(run.validation_loss.to_numpy(float)[len(run) // 2 :]))
         for _, run in history.groupby("repeat")
@@ -146,13 +148,13 @@ def fluctuations(history: pd.DataFrame, rate: float) -> list[Text]:
 
 STUDY = Study(
     name="decay",
-    title=Text("Learning rates that fall", "学习率衰减"),
+    title=Text("Learning rate decay", "学习率衰减"),
     question=Text(
-        "A rate that is too high jumps around the minimum. Does training reach the target when "
-        "the rate falls while it goes on, and with which schedule? And does that help where the "
-        "rate was good already?",
-        "学习率过大时会在最低点附近来回跳。若训练中让学习率逐渐下降，能否达到目标？哪种衰减方式最好？"
-        "学习率本来就合适时，衰减有没有帮助？",
+        "With a learning rate that is too high, the loss jumps around the minimum. Does training "
+        "reach the target if the learning rate decays, and with which schedule? Does decay help "
+        "where the learning rate was already good?",
+        "学习率过大时，损失会在最低点附近来回跳动。若在训练中让学习率逐渐衰减，能否达到目标？哪种"
+        "衰减方式最好？学习率本来就合适时，衰减有没有帮助？",
     ),
     lectures="31",
     report=report,

@@ -31,22 +31,23 @@ def best_rate_of_each(result: PlanResult) -> list[Text]:
         return []
     best = reached.loc[reached.groupby("n_hidden").epochs.idxmin()]
     shown = Text(
-        "η {rate} with {units} units ({epochs})", "{units} 个神经元时 η {rate}（{epochs} 轮）"
+        "η {rate} with {units} units ({epochs} epochs)",
+        "{units} 个神经元时 η {rate}（{epochs} 轮）",
     )
     each = [
         shown.fill(rate=float(row.learning_rate), units=row.n_hidden, epochs=row.epochs_text)
         for _, row in best.iterrows()
     ]
-    sentence = Text("The rate with the fewest epochs is {list}.", "轮数最少的学习率：{list}。")
+    sentence = Text("Learning rates with the fewest epochs: {list}.", "轮数最少的学习率：{list}。")
     said = [sentence.fill(list=joined(each))]
     highest = cells.learning_rate.max()
     if (best.learning_rate < highest).any() and cells.learning_rate.nunique() > 1:
         inside = best[best.learning_rate < highest]
         said.append(
             Text(
-                "So a higher rate is not always better: with {units} units the highest one, "
-                "{rate}, does not have the fewest epochs.",
-                "可见学习率并非越大越好：{units} 个神经元时，最大的 {rate} 并不是轮数最少的。",
+                "A higher learning rate is not always better: with {units} units, the highest "
+                "one, {rate}, does not need the fewest epochs.",
+                "学习率并非越大越好：{units} 个神经元时，最大的 {rate} 并不是轮数最少的。",
             ).fill(units=joined([number(int(n)) for n in inside.n_hidden]), rate=float(highest))
         )
     return said
@@ -62,8 +63,9 @@ def never_enough(result: PlanResult) -> list[Text]:
     best = cells[cells.n_hidden.isin(never)].accuracy.max()
     return [
         Text(
-            "With {units} units no rate reaches the target; the best R² there is {best}.",
-            "{units} 个神经元时，任何学习率都达不到目标；其中最高 R² 为 {best}。",
+            "With {units} units, no learning rate reaches the target; the highest accuracy there "
+            "is {best}.",
+            "{units} 个神经元时，任何学习率都达不到目标；其中最高准确率为 {best}。",
         ).fill(
             units=joined([number(int(n)) for n in never]),
             best=accuracy_text(float(best)),
@@ -73,11 +75,11 @@ def never_enough(result: PlanResult) -> list[Text]:
 
 STUDY = Study(
     name="hidden-by-rate",
-    title=Text("Hidden units by learning rates", "隐层神经元数与学习率"),
+    title=Text("Hidden units and learning rates", "隐层神经元数与学习率"),
     question=Text(
-        "The other grid: with mini-batches of 10, which learning rate suits which number of "
-        "hidden units, and how accurate does each combination become?",
-        "另一种网格：批大小固定为 10，不同的隐层神经元数各适合怎样的学习率，各组合的准确率如何？",
+        "With batch size 10, which learning rate suits which number of hidden units, and how "
+        "accurate is each combination?",
+        "批大小为 10 时，不同的隐层神经元数各适合怎样的学习率，各组合的准确率如何？",
     ),
     lectures="30",
     report=report,

@@ -1,4 +1,4 @@
-"""Lectures 27, 28 and 30: zero, normal, Xavier and He; luck; and the weights kept for later."""
+"""Lectures 27, 28 and 30: zero, normal, Xavier and He; random variation; saved weights."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,32 +15,32 @@ from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study, Train
 from studies.lectures.analysis.kept_weights import WEIGHTS_CAPTION, kept, weights_sheet
 
-STRIPS_TITLE = Text(
-    "Epochs of each training, by its initial weights", "各初始化方法下每次训练的轮数"
-)
+STRIPS_TITLE = Text("Epochs of each run, by initialization method", "各初始化方法下每次训练的轮数")
 STRIPS_CAPTION = Text(
-    "Each training a dot, their median a line. The dots of one row differ in nothing but the draw "
-    "of the initial weights and of the orders.",
-    "每次训练一个点，竖线为中位数。同一行的点只在初始权重与样本顺序的随机抽取上不同。",
+    "Each dot is one run, the line is the median. The runs of one row differ only in the random "
+    "draw of the initial weights and sample orders.",
+    "每个点为一次训练，竖线为中位数。同一行的训练只在初始权重与样本顺序的随机抽取上不同。",
 )
 PATHS_CAPTION = Text(
-    "The weight from the input into each hidden unit while repeat 0 trains, from the first "
-    "evaluation on. Lines of units that stay equal lie on each other, the thick one below.",
-    "第 0 次重复训练中，输入到各隐层神经元的权重（从第一次评估起）。"
-    "始终相等的神经元，其线重叠，粗线在下。",
+    "The weight from the input to each hidden unit during repeat 0, from the first evaluation on. "
+    "Where units stay equal, their lines coincide (the thicker line is at the back).",
+    "第 0 次重复训练中，输入到各隐层神经元的权重（从第一次评估起）。始终相等的神经元，其线重叠，粗"
+    "线在下。",
 )
 COMPARED = Text(
-    "That is a factor of {spans}, while the medians of the initializers differ by a factor of "
-    "{between}. {so}",
-    "相差 {spans} 倍，而各方法的中位数之间相差 {between} 倍。{so}",
+    "Within one method the epochs vary by a factor of {spans}, while the medians of the methods "
+    "differ by a factor of {between}. {so}",
+    "同一方法内相差 {spans} 倍，而各方法的中位数之间相差 {between} 倍。{so}",
 )
 ONE_RUN_SAYS_LITTLE = Text(
-    "So one run says little about an initializer.", "可见单次运行说明不了初始化方法。"
+    "A single run therefore says little about an initialization method.",
+    "因此单次运行不足以评价初始化方法。",
 )
 INITIALIZER_MATTERS_MORE = Text(
-    "So the initializer counts for more than luck.", "可见初始化方法的影响大于运气。"
+    "The initialization method therefore matters more than random variation.",
+    "因此初始化方法的影响大于随机性。",
 )
-UNDECIDED = Text("One run of each can't tell them apart.", "各运行一次无法区分两者。")
+UNDECIDED = Text("One run of each cannot tell the methods apart.", "各运行一次无法区分各方法。")
 
 
 def train(plans: Mapping[str, Plan], train: Train) -> Results:
@@ -57,7 +57,7 @@ def train(plans: Mapping[str, Plan], train: Train) -> Results:
 
 
 def report(results: Results) -> Report:
-    """Compare the initializers, luck within each, and two trainings from the same weights."""
+    """Compare the initializers, the variation within each, and two runs from the same weights."""
     from reports.figures import spreads
 
     result = results.get("starts")
@@ -111,18 +111,18 @@ def equal_units(result: PlanResult) -> list[Text]:
 
 
 def followed(result: PlanResult) -> list[str]:
-    """Return the initializers whose first training kept its parameters along the way."""
+    """Return the initializers whose first run saved its parameters at each evaluation."""
     return [str(init) for init in result.values("init") if result.outcome(init=init).path.size]
 
 
 def equal_units_text(init: str, n_hidden: int, cells: pd.DataFrame) -> Text:
-    """Say what it means that all hidden units stay equal."""
+    """State that all hidden units stay equal, and the result."""
     return Text(
-        "With {init} weights all {n} hidden units stay equal at every evaluation: together "
-        "they are no more than one unit. {k} of {m} trainings reach the target, and the R² on "
-        "the test set is {r2}.",
-        "初始权重为 {init} 时，{n} 个隐层神经元在每次评估时都相等，合起来只相当于一个神经元。"
-        "{m} 次训练中 {k} 次达到目标，测试集 R² 为 {r2}。",
+        "With {init} initial weights, all {n} hidden units are equal at every evaluation: "
+        "together they act as a single unit. {k} of {m} runs reach the target, and the accuracy "
+        "on the test set is {r2}.",
+        "采用 {init} 初始化时，{n} 个隐层神经元在每次评估时都相等，合起来只相当于一个神经元。{m} "
+        "次训练中 {k} 次达到目标，测试集准确率为 {r2}。",
     ).fill(
         init=init,
         n=n_hidden,
@@ -147,9 +147,9 @@ def random_variation(result: PlanResult) -> list[Text]:
     ]
     said = [
         Text(
-            "Luck alone, other draws of weights and orders by the same rule, moves the epochs: "
-            "{list} among the trainings that reach the target.",
-            "仅凭运气（同一方法下权重与顺序的不同抽取），达到目标的训练所需轮数：{list}。",
+            "With the same initialization method, random weights and orders alone change the "
+            "epochs that the converged runs need: {list}.",
+            "在同一初始化方法下，仅因权重与顺序的随机性，收敛的训练所需轮数就会变化：{list}。",
         ).fill(list=joined(each))
     ]
     medians = result.cells.epochs[np.isfinite(result.cells.epochs)]
@@ -171,12 +171,12 @@ def random_variation(result: PlanResult) -> list[Text]:
 
 STUDY = Study(
     name="initial-weights",
-    title=Text("Initial weights, and luck", "初始权重与运气"),
+    title=Text("Initial weights and random variation", "初始权重与随机性"),
     question=Text(
-        "Where should the weights start: at zero, or drawn by normal, Xavier or He? How far does "
-        "luck alone move the result, and do weights that were kept give the same training again?",
-        "权重应从哪里开始：零，还是按 normal、Xavier、He 随机抽取？仅凭运气结果会变多少？"
-        "保存下来的初始权重能否重现同样的训练？",
+        "Should the initial weights be zero, or drawn by the normal, Xavier or He method? How "
+        "much do results vary by chance alone, and do saved weights give the same result again?",
+        "初始权重应取全零，还是按 normal、Xavier、He 方法随机抽取？仅因随机性结果会变化多少？保存"
+        "下来的初始权重能否重现同样的结果？",
     ),
     lectures="27, 28, 30",
     report=report,

@@ -1,4 +1,4 @@
-"""Lectures 29 and 31: the flat stretch of the loss curve where patience pays."""
+"""Lectures 29 and 31: a plateau of the loss with a drop after it."""
 
 from functools import partial
 
@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from network.analysis.plateaus import FALL, FLAT, SHORTEST, Plateau
-from reports.words import LANGUAGES, WORDS, Text, number, say, word
+from reports.words import Text, say, word
+from studies.experiment.findings import settings_text
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study
@@ -15,29 +16,30 @@ from studies.lectures.analysis.slopes import Moments, moments_of, phases, platea
 from sweep.trial import Trial
 
 ALONG_CAPTION = Text(
-    "The loss of the training set, the norm of its gradient, and how many of the curvatures point "
-    "down, along one training ({trial}). Mini-batches shake the weights where the loss is steep, "
-    "which hides the slope that the training follows; 200 steps with the full training set take "
-    "the shaking away. A plateau keeps {flat} of its loss over {shortest} of the epochs or more, "
-    "and ends in a fall to {fall}.",
-    "一次训练（{trial}）过程中训练集的损失、其梯度的模，以及向下弯的曲率个数。小批训练会在陡峭方向"
-    "上抖动权重，掩盖训练真正遵循的坡度；再用全部训练样本走 200 步即可消除抖动。平台指在至少 "
-    "{shortest} 的轮数内损失保持在 {flat} 以上，之后下降到 {fall} 的一段。",
+    "Loss on the training set, norm of its gradient, and number of negative curvatures during one "
+    "run ({trial}). Mini-batches make the weights fluctuate in steep directions, which hides the "
+    "slope that training follows; 200 further steps with the full training set remove the "
+    "fluctuation. A plateau keeps at least {flat} of its loss over at least {shortest} of the "
+    "epochs and ends in a drop to {fall}.",
+    "一次训练（{trial}）过程中训练集的损失、其梯度的模，以及负曲率的个数。小批训练使权重在陡峭方向"
+    "上波动，掩盖了训练真正遵循的坡度；再用全批量走 200 步即可消除波动。平台指在至少 {shortest} 的"
+    "轮数内损失保持在 {flat} 以上，之后下降到 {fall} 的一段。",
 )
 CURVATURES_CAPTION = Text(
-    "The curvatures at some moments of the same training: some of each sign at a saddle, all up in "
-    "the basin of a minimum.",
+    "Curvatures at some points of the same run: both signs at a saddle point, all positive near a "
+    "minimum.",
     "同一次训练若干时刻的曲率：鞍点处有正有负，极小值附近全部为正。",
 )
 MOMENTS_CAPTION = Text(
-    "The same moments in numbers; a curvature below a millionth of the largest counts as level.",
-    "同样时刻的数值；小于最大曲率百万分之一的算作平坦。",
+    "The same points in numbers; a curvature below one millionth of the largest is counted as "
+    "zero.",
+    "同样时刻的数值；小于最大曲率百万分之一的视为零。",
 )
-TABLE_CAPTION = Text("Where each training has its plateau.", "每次训练的平台位置。")
+TABLE_CAPTION = Text("The plateau of each run.", "每次训练的平台位置。")
 
 
 def report(results: Results) -> Report:
-    """Find the plateaus, and look at gradient and curvature along one training that has one."""
+    """Find the plateaus, and examine gradient and curvature during one run that has one."""
     result = results["run"]
     found = [(trial, plateau_of(result, trial)) for trial in networks.usable(result)]
     looked = [(t, p) for t, p in found if len(result.outcomes[t.key].path)]
@@ -85,17 +87,12 @@ def _pictures(
 
 
 def trial_text(trial: Trial) -> Text:
-    """Name a training: its place in the grid, and its repeat."""
-    values = {**trial.params, "repeat": trial.repeat}
-    en, zh = (
-        [f"{WORDS[axis][i]} {number(value)}" for axis, value in values.items()]
-        for i in range(len(LANGUAGES))
-    )
-    return Text(", ".join(en), "，".join(zh))
+    """Name a run by its settings and its repeat."""
+    return settings_text({**trial.params, "repeat": trial.repeat})
 
 
 def plateau_findings(result: PlanResult, found: list[tuple[Trial, Plateau | None]]) -> list[Text]:
-    """Say where the plateaus lie, in the median, or that there is none."""
+    """State the median position of the plateaus, or that there is none."""
     spans = []
     for trial, plateau in found:
         if plateau is not None:
@@ -105,18 +102,18 @@ def plateau_findings(result: PlanResult, found: list[tuple[Trial, Plateau | None
     if not spans:
         return [
             Text(
-                "None of the {n} trainings has a plateau: a flat stretch with a fall after it.",
-                "{n} 次训练中没有一次出现平台（之后会再次下降的平缓段）。",
+                "None of the {n} runs has a plateau, that is, a flat stretch followed by a drop.",
+                "{n} 次训练均未出现平台（即之后会再次下降的平缓段）。",
             ).fill(n=len(found))
         ]
     start, end, _, high, low, after = np.median(spans, axis=0)
     return [
         Text(
-            "{k} of {n} trainings have a plateau, in the median from epoch {start} to {end}: the "
-            "best loss so far goes from {high} to {low} only, and then within {wait} epochs to "
-            "{after}. Whoever stops on it misses that.",
-            "{n} 次训练中有 {k} 次出现平台，中位数为第 {start} 到 {end} 轮：迄今最低损失"
-            "只从 {high} 降到 {low}，随后却在 {wait} 轮内降到 {after}。在平台上停下就会错过它。",
+            "{k} of {n} runs have a plateau, by the median from epoch {start} to {end}: the "
+            "lowest loss so far decreases only from {high} to {low}, and then to {after} within "
+            "{wait} epochs. Stopping on the plateau would miss the later drop.",
+            "{n} 次训练中有 {k} 次出现平台，中位数为第 {start} 到 {end} 轮：此时最低损失只从 "
+            "{high} 降到 {low}，随后却在 {wait} 轮内降到 {after}。在平台上停止会错过之后的下降。",
         ).fill(
             k=len(spans),
             n=len(found),
@@ -137,30 +134,32 @@ def gradient_finding(slopes: pd.DataFrame, plateau: Plateau) -> list[Text]:
         return []
     return [
         Text(
-            "In the training of the pictures the gradient's norm is {before} before the plateau, "
-            "{on} on it and {after} in the fall after it (medians): it is slow, not done.",
+            "In the run shown in the figures, the norm of the gradient is {before} before the "
+            "plateau, {on} on it and {after} during the drop (medians): training is slow there, "
+            "but not finished.",
             "在图中的这次训练里，梯度的模在平台之前为 {before}，平台上为 {on}，之后下降时为 "
-            "{after}（中位数）：只是慢，并未结束。",
+            "{after}（中位数）：训练只是变慢，并未结束。",
         ).fill(before=f"{before:.1e}", on=f"{on:.1e}", after=f"{after:.1e}")
     ]
 
 
 def curvature_findings(moments: Moments) -> list[Text]:
-    """Say how the loss is curved on the plateau, if there is one, and at the end."""
+    """State the signs of the curvatures on the plateau, if there is one, and at the end."""
     saddle = Text(
-        "At epoch {epoch}, {name}, {negative} of {n} curvatures point down and {positive} up, as "
-        "near a saddle.",
-        "第 {epoch} 轮，{name}，{n} 个曲率中 {negative} 个向下、{positive} 个向上，如同鞍点附近。",
+        "At epoch {epoch} ({name}), {negative} of {n} curvatures are negative and {positive} "
+        "positive, as near a saddle point.",
+        "第 {epoch} 轮（{name}），{n} 个曲率中 {negative} 个为负、{positive} 个为正，如同在鞍点附"
+        "近。",
     )
     unfinished = Text(
-        "At epoch {epoch}, {name}, {negative} of {n} curvatures still point down: this is no "
-        "minimum.",
-        "第 {epoch} 轮，{name}时，{n} 个曲率中仍有 {negative} 个向下：这里不是极小值。",
+        "At epoch {epoch} ({name}), {negative} of {n} curvatures are still negative: this is not "
+        "a minimum.",
+        "第 {epoch} 轮（{name}），{n} 个曲率中仍有 {negative} 个为负：这里不是极小值。",
     )
     bowl = Text(
-        "At epoch {epoch}, {name}, none of {n} curvatures points down and {positive} point up, as "
-        "in the bowl of a minimum.",
-        "第 {epoch} 轮，{name}，{n} 个曲率没有一个向下，{positive} 个向上，如同在极小值的谷中。",
+        "At epoch {epoch} ({name}), none of {n} curvatures is negative and {positive} are "
+        "positive, as near a minimum.",
+        "第 {epoch} 轮（{name}），{n} 个曲率中没有负的，{positive} 个为正，如同在极小值附近。",
     )
     shown = [(*moments[-1], unfinished)]
     if len(moments) > 2:
@@ -178,18 +177,18 @@ def curvature_findings(moments: Moments) -> list[Text]:
 
 
 def moments_table(moments: Moments) -> pd.DataFrame:
-    """Return loss, gradient and curvature at the moments."""
+    """Return loss, gradient and curvature at the chosen points."""
     rows = [
         {
-            say(Text("moment", "时刻")): say(name),
+            say(Text("point", "时刻")): say(name),
             word("epoch"): f"{row.epoch:.0f}",
             word("loss axis"): f"{row.loss:.5f}",
-            say(Text("gradient's norm", "梯度的模")): f"{row.norm:.1e}",
-            say(Text("down", "向下")): row.negative,
-            say(Text("level", "平坦")): row.zero,
-            say(Text("up", "向上")): row.positive,
-            say(Text("least curvature", "最小曲率")): f"{row.eigenvalues[0]:.1e}",
-            say(Text("largest", "最大曲率")): f"{row.eigenvalues[-1]:.3g}",
+            say(Text("gradient norm", "梯度的模")): f"{row.norm:.1e}",
+            say(Text("negative", "负曲率")): row.negative,
+            say(Text("zero", "零曲率")): row.zero,
+            say(Text("positive", "正曲率")): row.positive,
+            say(Text("smallest curvature", "最小曲率")): f"{row.eigenvalues[0]:.1e}",
+            say(Text("largest curvature", "最大曲率")): f"{row.eigenvalues[-1]:.3g}",
         }
         for name, row in moments
     ]
@@ -197,17 +196,17 @@ def moments_table(moments: Moments) -> pd.DataFrame:
 
 
 def table(result: PlanResult, found: list[tuple[Trial, Plateau | None]]) -> pd.DataFrame:
-    """Return where each training has its plateau."""
+    """Return the position of the plateau of each run."""
     rows = []
     for trial, plateau in found:
         epochs, losses = networks.train_losses(result, trial)
         at = ["-"] * 3 if plateau is None else [f"{epochs[i]:.0f}" for i in plateau]
         rows.append(
             {
-                say(Text("training", "训练")): say(trial_text(trial)),
-                say(Text("plateau from", "平台起")): at[0],
-                say(Text("to", "止")): at[1],
-                say(Text("fallen by", "下降完成")): at[2],
+                say(Text("run", "训练")): say(trial_text(trial)),
+                say(Text("plateau start", "平台起")): at[0],
+                say(Text("plateau end", "平台止")): at[1],
+                say(Text("drop complete", "下降完成")): at[2],
                 word("epochs"): f"{epochs[-1]:.0f}",
                 word("loss"): f"{losses[-1]:.5f}",
             }
@@ -219,10 +218,10 @@ STUDY = Study(
     name="plateau",
     title=Text("The plateau", "平台期"),
     question=Text(
-        "With 3 hidden units on the snake curve, the loss hardly falls between about epoch 1000 "
-        "and 4000, and then it does. What is there: a minimum, or a saddle?",
+        "With 3 hidden units on the snake curve, the loss hardly decreases between about epoch "
+        "1000 and 4000, and then drops. Is the plateau a minimum or a saddle point?",
         "用 3 个隐层神经元拟合蛇形曲线时，损失在大约 1000 到 4000 轮之间几乎不降，之后却突然下降。"
-        "那里是极小值，还是鞍点？",
+        "这个平台是极小值，还是鞍点？",
     ),
     lectures="29, 31",
     report=report,

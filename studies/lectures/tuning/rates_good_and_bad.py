@@ -1,4 +1,4 @@
-"""Lecture 31: rates that are too low, good, too high, and far too high, found for the data."""
+"""Lecture 31: learning rates that are too low, good, too high, or diverge."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,62 +14,64 @@ from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study, Train
 
 REGIMES_CAPTION = Text(
-    "One training of each kind. A curve that leaves the picture ends in a marker at its upper "
-    "edge. The left picture is evaluated every few epochs, the right one after each.",
-    "每种情况各取一次训练。超出图幅的曲线在上边缘以标记结束。左图每隔若干轮评估一次，右图每轮评估。",
+    "One run of each kind. A curve that leaves the axes ends in a marker at the upper edge. Left: "
+    "evaluated every few epochs; right: evaluated after each epoch.",
+    "每种情况各取一次训练。超出图幅的曲线在上边缘以标记结束。左图每隔若干轮评估一次，右图每轮评估"
+    "。",
 )
 MAP_CAPTION = Text(
-    "The loss at which training stopped, or else the median of the last fifth of the losses; as a "
-    "bar the range of that fifth; at the upper edge: even higher, or infinite.",
-    "达到目标时的损失，否则为最后五分之一损失的中位数；竖条为这五分之一的范围；上边缘表示更高或无穷大。",
+    "Loss at the target, or else the median of the last fifth of the losses; the bar is the range "
+    "of that fifth. At the upper edge: even higher, or infinite.",
+    "达到目标时的损失，否则为最后五分之一损失的中位数；竖条为这五分之一的范围；上边缘表示更高或无"
+    "穷大。",
 )
 RULES = Text(
-    "The rules. **Diverging**: a loss is infinite, or the last fifth lies over ten times what a "
-    "constant guess has. **Good**: the target is reached (if no rate does that: it does not jump, "
-    "and the last fifth is within a quarter of the lowest). **Too high**: it jumps, that is, in "
-    "the second half the loss rises in a third of the steps or more and changes by over 10 % in a "
-    "usual step, or a rate is not good though a lower one is. **Too low**: the rest, which does "
-    "not jump but has not arrived.",
-    "判定规则。**发散**：损失为无穷大，或最后五分之一超过恒定猜测损失的十倍。**合适**：达到目标"
-    "（若无一达到：不跳动，且最后五分之一不超过最低者的 1.25 倍）。**过大**：跳动，即后半程至少"
-    "三分之一的步在上升，且一步通常变化超过 10%；或更小的学习率合适而它不合适。"
-    "**过小**：其余，不跳动但尚未到达。",
+    "Rules. **Diverging**: a loss is infinite, or the last fifth is more than ten times the loss "
+    "of a constant prediction. **Good**: the target is reached (if no learning rate reaches it: "
+    "the loss does not fluctuate, and the last fifth is at most 25 % above the lowest). **Too "
+    "high**: the loss fluctuates, that is, in the second half it rises in at least a third of the "
+    "steps and the median change is over 10 %; or a learning rate is not good although a lower "
+    "one is. **Too low**: all others, which do not fluctuate but have not reached the target.",
+    "判定规则。**发散**：损失为无穷大，或最后五分之一超过恒定预测损失的 10 倍。**合适**：达到目标"
+    "（若无一达到：损失不波动，且最后五分之一至多比最低者高 25%）。**过大**：损失波动，即后半程至"
+    "少三分之一的步在上升，且变化的中位数超过 10%；或更小的学习率合适而它不合适。**过小**：其余，"
+    "不波动但尚未达到目标。",
 )
 REGIME_TEXTS = {
     "too low": Text(
-        "Too low, {where}: step by step, but not there yet. At {rate} the loss is still {last} "
+        "Too low, {where}: the loss decreases steadily but slowly. At {rate} it is still {last} "
         "after {epochs} epochs.",
-        "过小，{where}：一步步下降，但未到达。学习率 {rate} 时，{epochs} 轮后损失仍为 {last}。",
+        "过小，{where}：损失稳步下降，但很慢。学习率 {rate} 时，{epochs} 轮后损失仍为 {last}。",
     ),
     "good": Text(
-        "Good, {where}: the target {target} is reached, at {rate} in the fewest epochs, {epochs}.",
+        "Good, {where}: the target {target} is reached, in the fewest epochs ({epochs}) at {rate}.",
         "合适，{where}：达到目标 {target}；其中 {rate} 所需轮数最少：{epochs} 轮。",
     ),
     "nearest": Text(
-        "No rate reaches the target {target}. The best, {where}, end nearly as low as any: at "
-        "{rate} at {level}.",
+        "No learning rate reaches the target {target}. The best, {where}, end close to the lowest "
+        "loss: {level} at {rate}.",
         "没有学习率达到目标 {target}。最好的是 {where}，最终损失接近最低：{rate} 时为 {level}。",
     ),
     "too high": Text(
-        "Too high, {where}: it jumps around the minimum. At {rate} the loss changes by {jump} % "
-        "from one evaluation to the next, goes up in {rises} % of them, and in the end lies "
-        "between {lower} and {upper}.",
-        "过大，{where}：在最低点附近来回跳。{rate} 时相邻两次评估的损失相差 {jump}%，其中 "
+        "Too high, {where}: the loss jumps around the minimum. At {rate} it changes by {jump} % "
+        "between evaluations, rises in {rises} % of them, and ends between {lower} and {upper}.",
+        "过大，{where}：损失在最低点附近来回跳动。{rate} 时相邻两次评估的损失相差 {jump}%，其中 "
         "{rises}% 在上升，最后在 {lower} 到 {upper} 之间。",
     ),
     "stuck": Text(
-        "Too high, {where}: at {rate} the loss stays at {level}, where lower rates do better.",
+        "Too high, {where}: at {rate} the loss stays at {level}, whereas lower learning rates do "
+        "better.",
         "过大，{where}：{rate} 时损失停在 {level}，较小的学习率反而更好。",
     ),
     "diverging": Text(
-        "Diverging, {where}: at {rate} the loss is over ten times a constant guess's ({guess}) "
-        "after epoch {first} already, and does not come back.",
-        "发散，{where}：{rate} 时第 {first} 轮后损失就超过恒定猜测（{guess}）的十倍，再也回不来。",
+        "Diverging, {where}: at {rate} the loss is already more than ten times that of a constant "
+        "prediction ({guess}) after epoch {first}, and does not recover.",
+        "发散，{where}：{rate} 时第 {first} 轮后损失已超过恒定预测（{guess}）的十倍，且不再恢复。",
     ),
     "drifting": Text(
-        "Diverging, {where}: at {rate} the loss ends at {level}, over ten times a constant "
-        "guess's ({guess}).",
-        "发散，{where}：{rate} 时损失最终为 {level}，超过恒定猜测（{guess}）的十倍。",
+        "Diverging, {where}: at {rate} the final loss is {level}, more than ten times that of a "
+        "constant prediction ({guess}).",
+        "发散，{where}：{rate} 时最终损失为 {level}，超过恒定预测（{guess}）的十倍。",
     ),
 }
 NONE = {
@@ -104,7 +106,7 @@ def train(plans: Mapping[str, Plan], train: Train) -> Results:
 
 
 def judge(result: PlanResult) -> pd.DataFrame:
-    """Judge each training by its losses."""
+    """Classify each run by its losses."""
     return regimes.judge(result.history, result.target_loss, result.guess)
 
 
@@ -154,7 +156,7 @@ def regime_findings(
     whole: Mapping[str, pd.DataFrame],
     start: Mapping[str, pd.DataFrame],
 ) -> list[Text]:
-    """Say of each regime where it lies and what one training does there, or that there is none."""
+    """State the learning rates and one run of each regime, or that there is none."""
     verdicts = regimes.of_rates(judged)
     chosen = regimes.representatives(judged)
     said = []
@@ -209,7 +211,7 @@ def rates_text(verdicts: "pd.Series[str]", regime: str) -> Text:
 
 
 def table(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return what each rate was judged by, a row a training."""
+    """Return the criteria of each run, one row per run."""
     from reports.figures.lectures.learning_rates import NAMES
 
     told = np.isfinite(judged["last"])  # steps towards infinity can't be counted
@@ -219,10 +221,8 @@ def table(judged: pd.DataFrame) -> pd.DataFrame:
         say(Text("regime", "类别")): judged.regime.map(lambda name: say(NAMES[name])),
         word("epochs"): judged.epochs,
         say(Text("last fifth: median", "最后五分之一：中位数")): judged.level.map("{:.4g}".format),
-        say(Text("steps that rise", "上升的步")): judged.rises.map("{:.0%}".format).where(
-            told, "-"
-        ),
-        say(Text("usual change", "通常变化")): judged.jump.map("{:.1%}".format).where(told, "-"),
+        say(Text("rising steps", "上升的步")): judged.rises.map("{:.0%}".format).where(told, "-"),
+        say(Text("median change", "变化中位数")): judged.jump.map("{:.1%}".format).where(told, "-"),
     }
     frame = pd.DataFrame(shown)
     return frame if judged.repeat.nunique() > 1 else frame.drop(columns=word("repeat"))
@@ -230,12 +230,13 @@ def table(judged: pd.DataFrame) -> pd.DataFrame:
 
 STUDY = Study(
     name="rates-good-and-bad",
-    title=Text("Good and bad learning rates", "好的与坏的学习率"),
+    title=Text("Good and bad learning rates", "合适与不合适的学习率"),
     question=Text(
-        "Which learning rates are too low, good, too high, and so high that training diverges? "
-        "A wide row of rates is trained, more of them where it turns bad, and each is judged by "
-        "its loss curve.",
-        "哪些学习率过小、合适、过大，哪些大到发散？先训练一系列跨度很大的学习率，在变坏处再加密，按损失曲线逐一判定。",
+        "Which learning rates are too low, good, too high, and so high that training diverges? A "
+        "wide range of learning rates is trained, with more of them where results become worse, "
+        "and each is classified by its loss curve.",
+        "哪些学习率过小、合适、过大，哪些大到发散？先训练一系列跨度很大的学习率，在结果变差处加密"
+        "，再按损失曲线逐一判定。",
     ),
     lectures="31",
     report=report,

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.figures.lectures import search_strategies as figures
-from reports.words import WORDS, Text, joined, number, word
+from reports.words import Text, joined, number, word
+from studies.experiment.findings import settings_text
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study, Train
@@ -22,24 +23,25 @@ NAMES = {
     "tpe": Text("TPE (Optuna)", "TPE（Optuna）"),
 }
 BEST_CAPTION = Text(
-    "What a search minimises is the validation loss after a fixed number of epochs: every training "
-    "has one, also if it would never reach the target, and it costs little. "
-    "Each search of the grid takes its points in another order; random and TPE begin alike.",
-    "搜索要最小化的是训练固定轮数后的验证损失：即使永远达不到目标的训练也有这个值，而且代价小。"
-    "每次网格搜索以不同顺序取点；随机搜索与 TPE 的开头相同。",
+    "Each search minimizes the validation loss after a fixed number of epochs: this value exists "
+    "for every run, even if it would never reach the target, and is cheap to compute. Each grid "
+    "search visits its points in a different order; random search and TPE start with the same "
+    "points.",
+    "搜索要最小化的是训练固定轮数后的验证损失：即使永远达不到目标的训练也有这个值，而且计算代价小"
+    "。每次网格搜索以不同顺序取点；随机搜索与 TPE 从相同的点开始。",
 )
 PLACES_CAPTION = Text(
     "All trials of all searches; the star marks the best.", "所有搜索的全部试验；星号为最佳。"
 )
 TABLE_CAPTION = Text(
-    "The lowest loss of each search: median, least and greatest of the searches; and the settings "
-    "of the best trial.",
+    "The lowest loss of each search (median, minimum and maximum over the searches), and the "
+    "settings of the best trial.",
     "每次搜索找到的最低损失：各次搜索的中位数、最小值与最大值；以及最佳试验的设置。",
 )
 Array = NDArray[np.float64]
 
 WORST = 1e3
-"""The value of a training that diverged."""
+"""The value of a trial that diverged."""
 
 RANGES = Plan(
     axes={"learning_rate": (0.01, 3.0), "batch_size": (5, 50)},  # the ends of the ranges
@@ -83,7 +85,7 @@ def searches_of(name: str, result: PlanResult) -> list[strategies.Search]:
 
 
 def report(results: Results) -> Report:
-    """Compare how soon the strategies find what is good, and where they look."""
+    """Compare the best loss of the strategies over their trials, and where they search."""
     searches = {name: searches_of(name, result) for name, result in results.items()}
     best = {name: strategies.best_so_far(of_name) for name, of_name in searches.items()}
     curves = {NAMES[name]: values for name, values in best.items()}
@@ -129,10 +131,10 @@ def table(
             {
                 str(Text("strategy", "策略")): str(NAMES[name]),
                 str(Text("searches", "搜索次数")): len(of_name),
-                str(Text("trials in each", "每次试验数")): len(of_name[0]),
+                str(Text("trials per search", "每次试验数")): len(of_name[0]),
                 str(Text("median", "中位数")): loss_text(float(np.median(last))),
-                str(Text("least", "最小")): loss_text(last.min()),
-                str(Text("greatest", "最大")): loss_text(last.max()),
+                str(Text("minimum", "最小")): loss_text(last.min()),
+                str(Text("maximum", "最大")): loss_text(last.max()),
                 **{word(axis): number(value) for axis, value in step.point.items()},
             }
         )
@@ -145,7 +147,7 @@ def loss_text(loss: float) -> str:
 
 
 def compared(best: Mapping[str, Array]) -> list[Text]:
-    """Say which strategy ends lowest, and whether that is more than chance."""
+    """State which strategy finds the lowest loss, and whether the difference is clear."""
     some = next(iter(best.values()))
     last = {name: values[:, -1] for name, values in best.items()}
     order = sorted(last, key=lambda name: float(np.median(last[name])))
@@ -159,7 +161,7 @@ def compared(best: Mapping[str, Array]) -> list[Text]:
     )
     said = [
         Text(
-            "After {n} trials the lowest loss is, in the median of {k} searches: {list}.",
+            "The lowest loss after {n} trials, as a median of {k} searches: {list}.",
             "{n} 次试验后的最低损失（{k} 次搜索的中位数）：{list}。",
         ).fill(n=some.shape[1], k=len(some), list=listed)
     ]
@@ -169,10 +171,10 @@ def compared(best: Mapping[str, Array]) -> list[Text]:
     if np.quantile(first, 0.75) >= np.quantile(second, 0.25):
         said.append(
             Text(
-                "But the searches of {a} scatter from {low} to {high}, so it is not clearly "
-                "better than {b}: one search alone would prove nothing.",
-                "不过{a}的各次搜索散布在 {low} 到 {high} 之间，并不明显优于{b}："
-                "只做一次搜索说明不了什么。",
+                "However, the searches of {a} range from {low} to {high}, so it is not clearly "
+                "better than {b}: a single search would prove nothing.",
+                "不过{a}的各次搜索散布在 {low} 到 {high} 之间，并不明显优于{b}：单次搜索不足以说明"
+                "问题。",
             ).fill(
                 a=NAMES[order[0]],
                 b=NAMES[order[1]],
@@ -184,7 +186,7 @@ def compared(best: Mapping[str, Array]) -> list[Text]:
 
 
 def later_proposals(searches: Mapping[str, Sequence[strategies.Search]]) -> list[Text]:
-    """Say whether TPE's later proposals are better than those by chance."""
+    """State that TPE's later proposals are better than random ones, if they are."""
     later = {
         name: np.array(
             [[step.value for step in of_one[strategies.STARTUP :]] for of_one in of_name]
@@ -199,24 +201,24 @@ def later_proposals(searches: Mapping[str, Sequence[strategies.Search]]) -> list
     return [
         Text(
             "TPE learns from its trials: after the first {n}, which are random, the median loss "
-            "of what it proposes is {a}, that of random points {b}.",
-            "TPE 能从试验中学习：前 {n} 次随机试验之后，它所提出的点的损失中位数为 {a}，"
-            "随机点为 {b}。",
+            "of its trials is {a}, that of random trials {b}.",
+            "TPE 能从试验中学习：前 {n} 次随机试验之后，它所提出的点的损失中位数为 {a}，随机点为 "
+            "{b}。",
         ).fill(n=strategies.STARTUP, a=loss_text(guided), b=loss_text(chance))
     ]
 
 
 def diverged_trials(results: Sequence[PlanResult]) -> list[Text]:
-    """Say how many trials were lost to divergence, if any were."""
+    """State how many trials diverged, if any did."""
     states = [state for result in results for state in result.frame.state]
     if "diverged" not in states:
         return []
     return [
         Text(
-            "{k} of {n} trials diverged, for the ranges hold learning rates that are too high; a "
-            "search has to bear with such trials, and counts them as worst.",
-            "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，"
-            "并把它们记为最差。",
+            "{k} of {n} trials diverged, because the ranges include learning rates that are too "
+            "high. A search has to tolerate such trials and counts them as the worst.",
+            "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，并把它"
+            "们记为最差。",
         ).fill(k=states.count("diverged"), n=len(states))
     ]
 
@@ -225,14 +227,12 @@ def best_trial(searches: Mapping[str, Sequence[strategies.Search]], epochs: int)
     """Name the best of all trials."""
     name = min(searches, key=lambda name: best_step(searches[name]).value)
     step = best_step(searches[name])
-    where = [
-        Text(*(f"{word_} {number(value)}" for word_ in WORDS[axis]))
-        for axis, value in step.point.items()
-    ]
     return Text(
-        "The lowest loss of all after {epochs} epochs, {loss}, was found by {name}: {where}.",
+        "The lowest loss of all after {epochs} epochs, {loss}, was found by {name} with {where}.",
         "训练 {epochs} 轮后的最低损失为 {loss}，由{name}找到：{where}。",
-    ).fill(epochs=epochs, loss=loss_text(step.value), name=NAMES[name], where=joined(where))
+    ).fill(
+        epochs=epochs, loss=loss_text(step.value), name=NAMES[name], where=settings_text(step.point)
+    )
 
 
 STUDY = Study(
@@ -240,10 +240,10 @@ STUDY = Study(
     title=Text("Grid, random and TPE search", "网格搜索、随机搜索与 TPE"),
     question=Text(
         "Which strategy finds a good learning rate and batch size with the fewest trials: a 4×4 "
-        "grid over their ranges, as many random points, or as many that TPE proposes from the "
-        "results so far?",
-        "哪种策略用最少的试验找到好的学习率和批大小：在其范围内的 4×4 网格、同样多的随机点，"
-        "还是由 TPE 根据已有结果提出的同样多的点？",
+        "grid over their ranges, the same number of random points, or the same number of points "
+        "that TPE proposes from previous results?",
+        "哪种策略用最少的试验找到好的学习率和批大小：在其范围内的 4×4 网格、同样多的随机点，还是由"
+        " TPE 根据已有结果提出的同样多的点？",
     ),
     lectures="30",
     report=report,

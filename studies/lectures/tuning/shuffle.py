@@ -1,4 +1,4 @@
-"""Does the order of the samples matter? The course's shuffle runs into a cycle of three orders."""
+"""Does the order of the samples matter? The course program cycles through three orders."""
 
 from functools import partial
 
@@ -12,63 +12,65 @@ from studies.experiment.plan import Plan
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 BASE = "fresh"
-STRIPS_CAPTION = Text("Each training a dot, their median a line.", "每次训练一个点，竖线为中位数。")
+STRIPS_CAPTION = Text(
+    "Each dot is one run, the line is the median.", "每个点为一次训练，竖线为中位数。"
+)
 PAIRS_CAPTION = Text(
-    "Each repeat a dot: both trainings start from the same weights and differ in the order alone. "
-    "On the dashed line both need the same epochs, above it the fresh order needs fewer.",
-    "每次重复一个点：两次训练初始权重相同，只有样本顺序不同。虚线上两者轮数相同，"
-    "虚线上方表示每轮新顺序更快。",
+    "Each dot is one repeat: both runs start from the same weights and differ only in the sample "
+    "order. On the dashed line both need the same number of epochs; above it, the fresh order "
+    "needs fewer.",
+    "每次重复一个点：两次训练初始权重相同，只有样本顺序不同。虚线上两者轮数相同，虚线上方表示每轮"
+    "重新打乱所需轮数更少。",
 )
 COMPARISON_CAPTION = Text(
-    "Against a fresh order in each epoch, repeat by repeat: the median of the differences and the "
-    "interval that holds the true one in 95 of 100 cases (sign test).",
-    "与每轮新顺序逐次比较：差异的中位数，以及在 100 次中有 95 次包含真值的区间（符号检验）。",
+    "Comparison with a fresh order in each epoch, repeat by repeat: median of the differences and "
+    "its 95 % confidence interval (sign test).",
+    "与每轮重新打乱逐次比较：差异的中位数及其 95% 置信区间（符号检验）。",
 )
 NOTE = Text("{ratio} times the epochs ({low} to {high})", "轮数之比 {ratio}（{low} 到 {high}）")
 ORDERS = {
     "cycle": Text("a cycle of three orders (as in the course's program)", "课程程序的三种顺序循环"),
-    "none": Text("no shuffling at all", "完全不打乱"),
+    "none": Text("no shuffling", "不打乱"),
 }
 SLOWER = Text(
-    "It matters: {what} needs {ratio} times the epochs of a fresh order, as a median of {n} pairs "
-    "(95 % interval {low} to {high}).",
-    "有影响：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数，95% 区间 {low} 到 {high}）。",
+    "It matters: {what} needs {ratio} times the epochs of a fresh order (median of {n} pairs, 95 "
+    "% interval {low} to {high}).",
+    "有影响：{what}所需轮数是每轮重新打乱的 {ratio} 倍（{n} 对的中位数，95% 区间 {low} 到 "
+    "{high}）。",
 )
 FASTER = Text(
-    "It matters, the other way round: {what} needs only {ratio} times the epochs of a fresh order, "
-    "as a median of {n} pairs (95 % interval {low} to {high}).",
-    "有影响，但方向相反：{what}所需轮数仅为每轮新顺序的 {ratio} 倍（{n} 对的中位数，"
-    "95% 区间 {low} 到 {high}）。",
+    "It matters, in the other direction: {what} needs only {ratio} times the epochs of a fresh "
+    "order (median of {n} pairs, 95 % interval {low} to {high}).",
+    "有影响，但方向相反：{what}所需轮数仅为每轮重新打乱的 {ratio} 倍（{n} 对的中位数，95% 区间 "
+    "{low} 到 {high}）。",
 )
 SAME = Text(
-    "No difference shown: {what} needs {ratio} times the epochs of a fresh order, as a median of "
-    "{n} pairs, but the 95 % interval, {low} to {high}, holds 1.",
-    "未见差别：{what}所需轮数是每轮新顺序的 {ratio} 倍（{n} 对的中位数），"
-    "但 95% 区间 {low} 到 {high} 包含 1。",
+    "No difference shown: {what} needs {ratio} times the epochs of a fresh order (median of {n} "
+    "pairs), but the 95 % interval, {low} to {high}, includes 1.",
+    "未见差别：{what}所需轮数是每轮重新打乱的 {ratio} 倍（{n} 对的中位数），但 95% 区间 {low} 到 "
+    "{high} 包含 1。",
 )
 NEITHER = Text(
-    "In no repeat does a training reach the target, so nothing can be said of {what}.",
+    "No run reaches the target, so nothing can be concluded about {what}.",
     "没有一次训练达到目标，因此对{what}无从判断。",
 )
 TOO_FEW = Text(
-    "Too few repeats to tell: {what} needs {ratio} times the epochs of a fresh order, as a median "
-    "of {n}; 6 are the fewest that could tell.",
-    "重复次数太少，无法判断：{what}所需轮数是每轮新顺序的 {ratio} 倍"
-    "（{n} 对的中位数）；至少需要 6 对。",
+    "Too few repeats to decide: {what} needs {ratio} times the epochs of a fresh order (median of "
+    "{n} pairs); at least 6 pairs are needed.",
+    "重复次数太少，无法判断：{what}所需轮数是每轮重新打乱的 {ratio} 倍（{n} 对的中位数）；至少需要 "
+    "6 对。",
 )
 WORSE = Text(
-    "The R² on the test set is lower by {size} with {what} (median; 95 % interval of the "
+    "The accuracy on the test set is lower by {size} with {what} (median; 95 % interval of the "
     "difference {low} to {high}).",
-    "{what}时，测试集 R² 低 {size}（95% 区间 {low} 到 {high}）。",
+    "采用{what}时，测试集准确率低 {size}（中位数；95% 区间 {low} 到 {high}）。",
 )
 BETTER = Text(
-    "The R² on the test set is higher by {size} with {what} (median; 95 % interval of the "
+    "The accuracy on the test set is higher by {size} with {what} (median; 95 % interval of the "
     "difference {low} to {high}).",
-    "{what}时，测试集 R² 高 {size}（95% 区间 {low} 到 {high}）。",
+    "采用{what}时，测试集准确率高 {size}（中位数；95% 区间 {low} 到 {high}）。",
 )
-STRIPS_TITLE = Text(
-    "Epochs of each training, by the order of the samples", "各样本顺序下每次训练的轮数"
-)
+STRIPS_TITLE = Text("Epochs of each run, by sample order", "各样本顺序下每次训练的轮数")
 
 
 def report(results: Results) -> Report:
@@ -96,7 +98,7 @@ def report(results: Results) -> Report:
 
 
 def strip_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return what the picture of all trainings needs."""
+    """Return the columns that the figure of all runs needs."""
     return frame[["shuffle", "repeat", "state", "epochs"]]
 
 
@@ -115,10 +117,12 @@ def others(epochs: pd.DataFrame) -> list[str]:
 
 
 def order_findings(frame: pd.DataFrame) -> list[Text]:
-    """Say of each order whether it needs more or fewer epochs than a fresh one, if one can."""
+    """Compare the epochs and accuracy of each order with those of a fresh one."""
     epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
     if BASE not in epochs:
-        return [Text("There is no fresh order to compare with.", "没有每轮新顺序可比较。")]
+        return [
+            Text("There is no fresh order to compare with.", "没有“每轮重新打乱”的训练可供比较。")
+        ]
     said = []
     for name in others(epochs):
         interval = paired.ratios(epochs[name], epochs[BASE])
@@ -167,10 +171,10 @@ def comparison_table(frame: pd.DataFrame) -> pd.DataFrame:
             {
                 word("shuffle"): name,
                 say(Text("pairs", "对数")): these["n"],
-                say(Text("epochs, times fresh", "轮数之比")): these["ratio"],
-                say(Text("95 %", "95%")): f"{these['low']} – {these['high']}",
-                say(Text("R² minus fresh", "R² 之差")): f"{r2.median:+.4f}",
-                say(Text("95 % of it", "其 95%")): f"{r2.low:+.4f} – {r2.high:+.4f}",
+                say(Text("ratio of epochs", "轮数之比")): these["ratio"],
+                say(Text("95 % of the ratio", "比的 95%")): f"{these['low']} – {these['high']}",
+                say(Text("difference in R²", "R² 之差")): f"{r2.median:+.4f}",
+                say(Text("95 % of the difference", "差的 95%")): f"{r2.low:+.4f} – {r2.high:+.4f}",
             }
         )
     return pd.DataFrame(rows)
@@ -180,10 +184,10 @@ STUDY = Study(
     name="shuffle",
     title=Text("The order of the samples", "样本的顺序"),
     question=Text(
-        "The course's program shuffles by a seed that runs into a cycle, so that three orders "
-        "repeat for ever. Does that matter, against a fresh order in every epoch, or none at all?",
-        "课程程序的打乱方式会陷入循环，三种顺序永远重复。"
-        "与每轮新顺序相比，或与完全不打乱相比，这有影响吗？",
+        "The course's program shuffles with a seed that runs into a cycle, so that the same three "
+        "orders repeat forever. Does this matter, compared with a fresh order in every epoch or "
+        "with no shuffling?",
+        "课程程序的打乱方式会陷入循环，三种顺序永远重复。与每轮重新打乱或不打乱相比，这有影响吗？",
     ),
     lectures="-",
     report=report,
