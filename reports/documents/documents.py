@@ -13,17 +13,17 @@ from reports.words import Text, word
 
 TABLE, FIGURES = Text("Table", "结果表"), Text("Figures", "图")
 SPREADS = Text(
-    "Medians, the middle half in brackets, and how many of the repeats converged:",
+    "Medians, with the middle half in brackets and the number of repeats that converged:",
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
 )
 PAGE = Text(
-    "[The same as a page to play with](report.html): loss curves over each other, a playback of "
-    "the training, the hidden units one by one.",
-    "[同样内容的可交互网页](report.html)：叠加的损失曲线、训练回放、逐个查看隐层神经元。",
+    "[Interactive page](report.html): loss curves on top of each other, a playback of the "
+    "training, and the hidden units one by one.",
+    "[交互式网页](report.html)：叠加的损失曲线、训练回放、逐个查看隐层神经元。",
 )
 LAW = Text(
-    "The epochs that the law below says for each cell; in brackets where a cell departs from it:",
-    "下文的规律所预测的各格轮数，与之不符者在括号内注明：",
+    "Epochs that the power-law fit below predicts; cells that depart from it are marked:",
+    "下文的幂律拟合所预测的各格轮数，与之不符者在括号内注明：",
 )
 HIDDEN = Text("{n} hidden units", "{n} 个隐层神经元")
 
@@ -99,13 +99,13 @@ def report_document(
     sections : sequence of Section
         One for each number of hidden units.
     notes : sequence of str
-        What a reader should know of the tables.
+        Notes on the tables.
     settings, data : mapping
         What was set, and what was learned from, as words.
     failures : mapping
         The reason for each trial that failed.
     command : str
-        What makes this report again.
+        The command that reproduces this report.
     """
     parts = [f"# {title}", str(PAGE), f"## {TABLE}", table_document(sections).strip()]
     parts += [f"- {note}" for note in notes]
@@ -136,7 +136,7 @@ def report_document(
 
 @dataclass(frozen=True)
 class Part:
-    """A picture or a table of a study's report.
+    """A figure or a table of a study's report.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ def study_document(
     failures : mapping
         The reason for each trial that failed.
     command : str
-        What makes this report again.
+        The command that reproduces this report.
     """
     pieces = [f"# {escaped(title)}", paragraph(question), f"## {word('findings')}"]
     pieces += ["\n".join(f"- {sentence}" for sentence in findings)]

@@ -39,10 +39,11 @@ class Finding:
 
 
 def named(cell: Sequence[Any]) -> Text:
-    """Name a cell: batch 2 at η 0.5."""
-    return Text("batch {size} at η {rate}", "批 {size} / η {rate}").fill(
-        size=number(cell[0]), rate=float(cell[1])
-    )
+    """Name a cell: batch 2 at η 0.5, or full batch at η 0.5."""
+    size = Text("full batch", "全批量")
+    if number(cell[0]) != "full":
+        size = Text("batch {n}", "批大小 {n}").fill(n=number(cell[0]))
+    return Text("{size} at η {rate}", "（{size}，η {rate}）").fill(size=size, rate=float(cell[1]))
 
 
 def listed(cells: Any) -> Text:

@@ -1,7 +1,7 @@
-"""What a grid's result says, in sentences, each with what it rests on.
+"""The findings of a grid: sentences, each with the numbers that support it.
 
-A sentence is said only where the data carries it. One draw is called one draw, and where repeats
-don't agree on a best cell none is named as the best.
+A sentence is written only where the data support it. A single repeat is called one draw, and where
+the repeats do not agree on a best cell, none is named.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def of_grid(
     cost: str = "epochs",
     plateaus: pd.DataFrame | None = None,
 ) -> list[Finding]:
-    """Say what the trials of a grid show.
+    """Return the findings of a grid.
 
     Parameters
     ----------
@@ -33,13 +33,14 @@ def of_grid(
     cost : str
         What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
     plateaus : DataFrame, optional
-        A row for each training whose loss curve was looked at: ``batch_size``, ``learning_rate``,
-        ``repeat``, and the epochs ``start`` and ``end`` between which it is flat; NaN if never.
+        A row for each training run whose loss curve was examined: ``batch_size``,
+        ``learning_rate``, ``repeat``, and the epochs ``start`` and ``end`` between which it
+        is flat; NaN if never.
 
     Returns
     -------
     list of Finding
-        The best cell first; then what else there is to say.
+        The best cell first.
     """
     trials = by_cell.with_costs(trials, n_train)
     cells = by_cell.of_cells(trials, cost)
@@ -61,8 +62,8 @@ NEVER = Text(
     "从未达到目标：{list}；其准确率在 {low} 与 {high} 之间。",
 )
 PARTLY = Text(
-    "Reached the target in some of the trainings only: {list}.",
-    "只有部分训练达到目标：{list}。",
+    "Reached the target in only some of the repeats: {list}.",
+    "只在部分重复中达到目标：{list}。",
 )
 
 
@@ -77,7 +78,7 @@ def _not_reached(cells: pd.DataFrame) -> list[Finding]:
         text = NEVER.fill(list=listed(never.index), **shown)
         said.append(Finding("never", text, plain(never.index), "accuracy_map", numbers))
     if len(partly):
-        each = Text("{cell} ({k} of {n})", "{cell}（{n} 次中 {k} 次）")
+        each = Text("{cell} ({k} of {n})", "{cell}{k}/{n} 次")
         names = [
             each.fill(cell=named(tuple(at)), k=int(k), n=int(n))
             for at, k, n in zip(partly.index, partly.converged, partly.n, strict=True)
@@ -95,15 +96,15 @@ HIGHER_RATE = (
 )
 LARGER_BATCH = (
     Text("learning rate", "学习率"),
-    Text("a larger batch", "批越大"),
+    Text("a larger batch size", "批大小越大"),
 )
 FEWER = Text(
-    "{what} takes fewer epochs at {every} {fixed} (medians).",
-    "{every}{fixed}下，{what}轮数越少（按中位数）。",
+    "{what} takes fewer {cost} at {every} {fixed} (medians).",
+    "在{every}{fixed}下，{what}，{cost}越少（按中位数）。",
 )
 MORE = Text(
-    "{what} takes more epochs at {every} {fixed} (medians).",
-    "{every}{fixed}下，{what}轮数越多（按中位数）。",
+    "{what} takes more {cost} at {every} {fixed} (medians).",
+    "在{every}{fixed}下，{what}，{cost}越多（按中位数）。",
 )
 TURNS = Text(
     "{what} takes {sense} {cost} at {fixed} {holds}, but not at {fixed} {list} (medians).",
@@ -153,7 +154,7 @@ def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text], cost: str
     return [Finding(varied, capital(sentence), (), figure, numbers)]
 
 
-# ---- the law, and what went wrong -------------------------------------------------------------
+# ---- the power-law fit, plateaus and failures --------------------------------------------------
 
 
 def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
@@ -171,18 +172,18 @@ def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
     if len(off):
         places = list(zip(off.batch_size, off.learning_rate, strict=True))
         text = Text(
-            "From this law depart, by more than a factor of {factor}: {list}.",
-            "与该规律相差超过 {factor} 倍：{list}。",
+            "Cells that depart from this fit by more than a factor of {factor}: {list}.",
+            "与该拟合相差超过 {factor} 倍的有：{list}。",
         ).fill(factor=power_law.FACTOR, list=listed(places))
         said.append(Finding("departs", text, plain(places), "epochs_map"))
     return said
 
 
 PLATEAU = Text(
-    "On a plateau the loss hardly falls for long, and then falls again: {k} of {n} trainings that "
-    "were looked at have one. The longest is that of {cell}, {length} epochs long, from epoch "
-    "{start} to {end}. Who stops there misses what comes.",
-    "平台期内损失长时间几乎不降，随后又下降：所查看的 {n} 次训练中有 {k} 次出现平台期。"
+    "On a plateau the loss hardly falls for many epochs, and then falls again: {k} of {n} training "
+    "runs examined have one. The longest is that of {cell}, {length} epochs long, from epoch "
+    "{start} to {end}. Stopping there would miss the later drop.",
+    "平台期内损失长时间几乎不降，随后又下降：所分析的 {n} 次训练中有 {k} 次出现平台期。"
     "最长的是 {cell}：{length} 轮，从第 {start} 轮到第 {end} 轮。若在此停止，就会错过其后的下降。",
 )
 
@@ -204,11 +205,11 @@ def _plateaus(plateaus: pd.DataFrame) -> list[Finding]:
 def _states(trials: pd.DataFrame) -> list[Finding]:
     sentences = {
         TrialState.DIVERGED: Text(
-            "{k} of {n} trainings diverged: {list}. A lower learning rate helps.",
+            "{k} of {n} training runs diverged: {list}. A lower learning rate helps.",
             "{n} 次训练中有 {k} 次发散：{list}。应减小学习率。",
         ),
         TrialState.FAILED: Text(
-            "{k} of {n} trainings failed: {list}. The reasons are below.",
+            "{k} of {n} training runs failed: {list}. The reasons are below.",
             "{n} 次训练中有 {k} 次失败：{list}。原因见下文。",
         ),
     }

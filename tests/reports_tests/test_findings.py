@@ -114,7 +114,7 @@ def test_every_sentence_is_true_of_the_data(trials):
         k = int((trials.state == state).sum())
         assert (state in found) == (k > 0)
         if k:
-            assert found[state].text.en.startswith(f"{k} of {len(trials)} trainings {state}")
+            assert found[state].text.en.startswith(f"{k} of {len(trials)} training runs {state}")
 
 
 @settings(max_examples=30, deadline=None)
@@ -161,7 +161,7 @@ def test_plateaus_are_counted_and_the_longest_is_named():
     plateaus = pd.DataFrame(looked, columns=columns)
     found = {f.kind: f for f in grid.of_grid(trials, 900, plateaus=plateaus)}["plateau"]
     assert found.text.en.startswith("On a plateau")
-    assert "2 of 3 trainings" in found.text.en
+    assert "2 of 3 training runs" in found.text.en
     assert "batch 5 at η 0.1, 800 epochs long, from epoch 100 to 900" in found.text.en
     assert found.cells == ((5, 0.1),)
     flat = plateaus.assign(start=np.nan, end=np.nan)
@@ -171,7 +171,7 @@ def test_plateaus_are_counted_and_the_longest_is_named():
 def test_where_repeats_tell_no_cell_apart_it_is_said_so():
     epochs = np.random.default_rng(1).uniform(1000, 2000, size=(3, 6))
     found = by_kind(trials_of({(size, 0.5): list(epochs[i]) for i, size in enumerate(SIZES)}))
-    assert "can't tell any other cell apart" in found["best"].text.en
+    assert "cannot distinguish any other cell" in found["best"].text.en
 
 
 def test_no_one_cell_is_called_the_best_where_repeats_do_not_agree():
@@ -179,8 +179,8 @@ def test_no_one_cell_is_called_the_best_where_repeats_do_not_agree():
     one, other = rng.uniform(1000, 2000, size=(2, 20))
     cells = {(2, 0.5): list(one), (2, 0.3): list(other), (5, 0.1): list(one + other)}
     best = by_kind(trials_of(cells))["best"]
-    assert "can't be told apart from it" in best.text.en
-    assert "no one cell is the best" in best.text.en
+    assert "cannot be distinguished from it" in best.text.en
+    assert "no single cell is the best" in best.text.en
     assert set(best.cells) == {(2, 0.5), (2, 0.3)}
 
 
@@ -193,7 +193,7 @@ def test_a_clear_winner_is_named():
 
 def test_few_repeats_are_called_so():
     found = by_kind(trials_of({(2, 0.5): [100, 150, 100], (5, 0.1): [300, 300, 300]}))["best"]
-    assert "too few repeats to tell cells apart" in found.text.en
+    assert "too few repeats to distinguish cells" in found.text.en
 
 
 def test_the_law_is_told_with_its_intervals():

@@ -71,7 +71,7 @@ def test_runs_with_other_luck_are_not_paired(runs, tmp_path, capsys):
     rows, _ = compare(runs, tmp_path / "out", "constant", "other seed")
     assert set(rows.batch_size) == {5}
     assert rows.low.isna().all()
-    assert "other weights, orders or data" in capsys.readouterr().out
+    assert "initial weights, sample orders or data" in capsys.readouterr().out
 
 
 def test_paired_repeats_give_intervals_that_hold_what_repeats_did(runs, tmp_path):
