@@ -71,11 +71,11 @@ def say(words: Any, name: str | None = None) -> Any:
 
 WORDS = {
     "studies": Text("The studies of the lectures", "课程实验"),
-    "findings": Text("What there is to see", "看到了什么"),
+    "findings": Text("Findings", "结果与分析"),
     "figure": Text("figure", "图"),
     "settings": Text("Settings", "设置"),
-    "failures": Text("Trainings that failed", "失败的训练"),
-    "again": Text("Make it again", "重新生成"),
+    "failures": Text("Failed trials", "失败的训练"),
+    "again": Text("Reproduce", "复现"),
     "data": Text("data", "数据"),
     "samples": Text("samples", "样本"),
     "sample sizes": Text("{} training, {} validation, {} test", "训练 {}，验证 {}，测试 {}"),
@@ -96,7 +96,7 @@ WORDS = {
     "decay": Text("learning-rate schedule", "学习率衰减"),
     "shuffle": Text("order of the samples", "样本顺序"),
     "task": Text("task", "任务"),
-    "max_epochs": Text("most epochs", "最大轮数"),
+    "max_epochs": Text("maximum epochs", "最大轮数"),
     "target_loss": Text("target loss", "目标损失"),
     "eval_every": Text("epochs between evaluations", "评估间隔轮数"),
     "degree": Text("degree", "次数"),

@@ -20,7 +20,7 @@ class Finding:
     Attributes
     ----------
     kind : str
-        What it is about, such as ``best`` or ``law``; one word, the same in all languages.
+        What it is about, such as ``best`` or ``power_law``; one word, the same in all languages.
     text : Text
         The sentence, in both languages.
     cells : sequence of (batch_size, learning_rate)
@@ -39,8 +39,8 @@ class Finding:
 
 
 def named(cell: Sequence[Any]) -> Text:
-    """Name a cell: batch 2 at η 0.5."""
-    return Text("batch {size} at η {rate}", "批 {size} / η {rate}").fill(
+    """Name a cell: (batch size 2, η 0.5)."""
+    return Text("(batch size {size}, η {rate})", "（批大小 {size}，η {rate}）").fill(
         size=number(cell[0]), rate=float(cell[1])
     )
 

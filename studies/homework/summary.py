@@ -9,10 +9,12 @@ from studies.homework import prediction
 from studies.homework.result import GridResult
 
 FILES = Text(
-    "Report: {report}, as a page to play with: {page}; tables: {tables}",
+    "Report: {report}; interactive page: {page}; tables: {tables}",
     "报告：{report}；可交互的网页：{page}；表格：{tables}",
 )
-FAILED = Text("{n} trainings failed; {report} says why.", "{n} 次训练失败，原因见 {report}。")
+FAILED = Text(
+    "Failed trials: {n}; {report} gives the reasons.", "{n} 次训练失败，原因见 {report}。"
+)
 
 _LONG = ("law", "departs")
 """Kinds of findings that are left to the report."""
