@@ -74,7 +74,7 @@ WORDS = {
     "findings": Text("Findings", "结果与分析"),
     "figure": Text("figure", "图"),
     "settings": Text("Settings", "设置"),
-    "failures": Text("Failed training runs", "失败的训练"),
+    "failures": Text("Failed trials", "失败的训练"),
     "again": Text("Reproduce", "复现"),
     "data": Text("data", "数据"),
     "samples": Text("samples", "样本"),

@@ -17,13 +17,13 @@ SPREADS = Text(
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
 )
 PAGE = Text(
-    "[Interactive page](report.html): loss curves on top of each other, a playback of the "
-    "training, and the hidden units one by one.",
-    "[交互式网页](report.html)：叠加的损失曲线、训练回放、逐个查看隐层神经元。",
+    "[Interactive page](report.html): loss curves to compare, a playback of the training, and each "
+    "hidden unit.",
+    "[可交互网页](report.html)：对比损失曲线、回放训练过程、逐个查看隐层神经元。",
 )
 LAW = Text(
-    "Epochs that the power-law fit below predicts; cells that depart from it are marked:",
-    "下文的幂律拟合所预测的各格轮数，与之不符者在括号内注明：",
+    "Epochs of the power-law fit (see Findings); the brackets mark cells that differ from it:",
+    "幂律拟合所得的各格轮数（见“结果与分析”），与之不符者在括号内注明：",
 )
 HIDDEN = Text("{n} hidden units", "{n} 个隐层神经元")
 

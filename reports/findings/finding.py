@@ -20,7 +20,7 @@ class Finding:
     Attributes
     ----------
     kind : str
-        What it is about, such as ``best`` or ``law``; one word, the same in all languages.
+        What it is about, such as ``best`` or ``power_law``; one word, the same in all languages.
     text : Text
         The sentence, in both languages.
     cells : sequence of (batch_size, learning_rate)
@@ -39,11 +39,10 @@ class Finding:
 
 
 def named(cell: Sequence[Any]) -> Text:
-    """Name a cell: batch 2 at η 0.5, or full batch at η 0.5."""
-    size = Text("full batch", "全批量")
-    if number(cell[0]) != "full":
-        size = Text("batch {n}", "批大小 {n}").fill(n=number(cell[0]))
-    return Text("{size} at η {rate}", "（{size}，η {rate}）").fill(size=size, rate=float(cell[1]))
+    """Name a cell: (batch size 2, η 0.5)."""
+    return Text("(batch size {size}, η {rate})", "（批大小 {size}，η {rate}）").fill(
+        size=number(cell[0]), rate=float(cell[1])
+    )
 
 
 def listed(cells: Any) -> Text:

@@ -62,7 +62,7 @@ NEVER = Text(
     "从未达到目标：{list}；其准确率在 {low} 与 {high} 之间。",
 )
 PARTLY = Text(
-    "Reached the target in only some of the repeats: {list}.",
+    "Reached the target in some repeats only: {list}.",
     "只在部分重复中达到目标：{list}。",
 )
 
@@ -78,7 +78,7 @@ def _not_reached(cells: pd.DataFrame) -> list[Finding]:
         text = NEVER.fill(list=listed(never.index), **shown)
         said.append(Finding("never", text, plain(never.index), "accuracy_map", numbers))
     if len(partly):
-        each = Text("{cell} ({k} of {n})", "{cell}{k}/{n} 次")
+        each = Text("{cell} in {k} of {n}", "{cell}{n} 次中 {k} 次")
         names = [
             each.fill(cell=named(tuple(at)), k=int(k), n=int(n))
             for at, k, n in zip(partly.index, partly.converged, partly.n, strict=True)
@@ -154,7 +154,7 @@ def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text], cost: str
     return [Finding(varied, capital(sentence), (), figure, numbers)]
 
 
-# ---- the power-law fit, plateaus and failures --------------------------------------------------
+# ---- the power-law fit, and what went wrong ---------------------------------------------------
 
 
 def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
@@ -172,19 +172,19 @@ def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
     if len(off):
         places = list(zip(off.batch_size, off.learning_rate, strict=True))
         text = Text(
-            "Cells that depart from this fit by more than a factor of {factor}: {list}.",
-            "与该拟合相差超过 {factor} 倍的有：{list}。",
+            "Cells that differ from the power-law fit by more than a factor of {factor}: {list}.",
+            "与幂律拟合相差超过 {factor} 倍的格：{list}。",
         ).fill(factor=power_law.FACTOR, list=listed(places))
         said.append(Finding("departs", text, plain(places), "epochs_map"))
     return said
 
 
 PLATEAU = Text(
-    "On a plateau the loss hardly falls for many epochs, and then falls again: {k} of {n} training "
-    "runs examined have one. The longest is that of {cell}, {length} epochs long, from epoch "
-    "{start} to {end}. Stopping there would miss the later drop.",
-    "平台期内损失长时间几乎不降，随后又下降：所分析的 {n} 次训练中有 {k} 次出现平台期。"
-    "最长的是 {cell}：{length} 轮，从第 {start} 轮到第 {end} 轮。若在此停止，就会错过其后的下降。",
+    "On a plateau the loss hardly falls for many epochs, and then falls again: {k} of the {n} loss "
+    "curves examined have one. The longest is that of {cell}: {length} epochs, from epoch {start} "
+    "to {end}. Stopping there would miss the later drop.",
+    "平台期内损失在许多轮中几乎不降，随后又下降：所考察的 {n} 条损失曲线中有 {k} 条出现平台期。"
+    "最长的是{cell}：{length} 轮，从第 {start} 轮到第 {end} 轮。若在此停止，就会错过其后的下降。",
 )
 
 
@@ -205,11 +205,11 @@ def _plateaus(plateaus: pd.DataFrame) -> list[Finding]:
 def _states(trials: pd.DataFrame) -> list[Finding]:
     sentences = {
         TrialState.DIVERGED: Text(
-            "{k} of {n} training runs diverged: {list}. A lower learning rate helps.",
+            "{k} of {n} trials diverged: {list}. A lower learning rate helps.",
             "{n} 次训练中有 {k} 次发散：{list}。应减小学习率。",
         ),
         TrialState.FAILED: Text(
-            "{k} of {n} training runs failed: {list}. The reasons are below.",
+            "{k} of {n} trials failed: {list}. The reasons are given below.",
             "{n} 次训练中有 {k} 次失败：{list}。原因见下文。",
         ),
     }

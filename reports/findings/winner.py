@@ -12,40 +12,40 @@ from reports.tables.tables import cost_text
 from reports.words import COST_UNITS, COSTS, Text, accuracy_text, joined
 
 ONE_DRAW = Text(
-    "The fewest {cost} are needed with {cell}: {spent}, with an accuracy of {accuracy}. This is "
-    "one draw of initial weights and sample orders; another draw may favor another cell.",
-    "本次抽样中，{cell}所需{cost}最少：{spent} {unit}，准确率 {accuracy}。"
-    "这只是一次随机抽样，换一次初始权重和样本顺序，最快的可能是另一格。",
+    "In this run the best cell is {cell}: it needed the fewest {cost}, {spent}, with an accuracy "
+    "of {accuracy}. This is one draw of initial weights and sample orders; with another draw "
+    "another cell may be best.",
+    "本次运行中，最佳的一格是{cell}：所需{cost}最少，为 {spent} {unit}，准确率 {accuracy}。"
+    "这只是一次随机抽样；换一次初始权重和样本顺序，最佳的可能是另一格。",
 )
 CLEAR = Text(
-    "The fewest {cost} are needed with {cell}: the median is {spent}, and it wins {share} % of "
-    "{n} repeats. Every other cell is slower by more than chance explains.",
-    "{cell}所需{cost}最少：中位数 {spent} {unit}，在 {n} 次重复中有 {share} % 为最少。"
-    "其他各格与它的差距均超出随机性所能解释的范围。",
+    "The best cell is {cell}: its median of {spent} {cost} is the lowest, and it needed the fewest "
+    "in {share} % of {n} repeats. All other cells are slower by more than chance explains.",
+    "最佳的一格是{cell}：其{cost}的中位数最低，为 {spent} {unit}，"
+    "在 {n} 次重复中有 {share} % 为最少。其他各格都更慢，差距超出随机性所能解释的范围。",
 )
 UNDECIDED = Text(
-    "By the median, the fewest {cost} are needed with {cell}: {spent}; it wins {share} % of {n} "
-    "repeats. But {k} of the other cells cannot be distinguished from it: {list}. So no single "
+    "The lowest median, {spent} {cost}, is that of {cell}; it needed the fewest in {share} % of "
+    "{n} repeats. But {k} of the other cells can't be told apart from it: {list}. So no single "
     "cell is the best.",
-    "按中位数，{cell}所需{cost}最少：{spent} {unit}，在 {n} 次重复中有 {share} % 为最少。"
+    "{cell}的{cost}中位数最低，为 {spent} {unit}，在 {n} 次重复中有 {share} % 为最少。"
     "但另有 {k} 格与它无法区分：{list}。因此不能说哪一格最佳。",
 )
 ALL_ALIKE = Text(
-    "By the median, the fewest {cost} are needed with {cell}: {spent}; it wins {share} % of {n} "
-    "repeats. But these repeats cannot distinguish any other cell from it; more may.",
-    "按中位数，{cell}所需{cost}最少：{spent} {unit}，在 {n} 次重复中有 {share} % 为最少。"
-    "但这些重复还无法把其他任何一格与它区分开：增加重复次数也许可以。",
+    "The lowest median, {spent} {cost}, is that of {cell}; it needed the fewest in {share} % of "
+    "{n} repeats. But with so few repeats no other cell can be told apart from it; more may do.",
+    "{cell}的{cost}中位数最低，为 {spent} {unit}，在 {n} 次重复中有 {share} % 为最少。"
+    "但重复次数太少，其他任何一格都无法与它区分开；增加重复次数也许可以。",
 )
 TOO_FEW = Text(
-    "By the median of {n} repeats, the fewest {cost} are needed with {cell}: {spent}; it wins "
-    "{share} % of them. These are too few repeats to distinguish cells; at least {needed} are "
-    "needed.",
-    "按 {n} 次重复的中位数，{cell}所需{cost}最少：{spent} {unit}，在其中 {share} % 为最少。"
-    "重复次数太少，无法区分各格：至少需要 {needed} 次。",
+    "The lowest median of {n} repeats, {spent} {cost}, is that of {cell}; it needed the fewest in "
+    "{share} % of them. These are too few repeats to tell cells apart; it takes {needed}.",
+    "{n} 次重复中，{cell}的{cost}中位数最低，为 {spent} {unit}，在其中 {share} % 为最少。"
+    "要区分各格，至少需要 {needed} 次重复。",
 )
 NONE_CONVERGED = Text(
-    "No cell reached the target in more than half of its trials; {cell} has the highest accuracy: "
-    "{accuracy}.",
+    "No cell reached the target in more than half of its trials; the highest accuracy, "
+    "{accuracy}, is that of {cell}.",
     "没有一格在过半的训练中达到目标；准确率最高的是{cell}：{accuracy}。",
 )
 
@@ -101,15 +101,15 @@ def _highest_accuracy(cells: pd.DataFrame) -> list[Finding]:
 
 
 OTHER_COST = Text(
-    "By number of {cost}, the best cell is {cell}, with {spent}{median}{note}.",
-    "若按{cost}计，最佳的是{cell}：{median}{spent} {unit}{note}。",
+    "By number of {cost}, the best cell is {cell}: {spent}{median}{note}.",
+    "若按{cost}比较，最佳的一格是{cell}：{median}{spent} {unit}{note}。",
 )
 BY_MEDIAN = Text(" as the median", "中位数 ")
 SECONDS = Text(
-    " (a run's share of its pack's time, which depends on the machine)",
+    " (a trial's share of the time of its pack on the machine that ran it)",
     "（所在训练包用时的均摊，取决于所用的机器）",
 )
-SAME_COST = Text("By number of {costs}, it is the same cell.", "按{costs}计，最佳的也是这一格。")
+SAME_COST = Text("By number of {costs}, it is the same cell.", "按{costs}比较，最佳的也是这一格。")
 
 
 def _other_costs(trials: pd.DataFrame, first: tuple[Any, ...], cost: str) -> list[Finding]:

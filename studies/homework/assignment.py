@@ -27,7 +27,7 @@ from sweep.trial import Trial
 MANY = 1000
 """Of more trainings the report takes seconds, and it is said that it is being written."""
 
-WRITING = Text("writing the report of {n} trainings …", "正在写 {n} 次训练的报告……")
+WRITING = Text("writing the report of {n} trials …", "正在写 {n} 次训练的报告……")
 
 AXES = ("learning_rate", "batch_size", "n_hidden")
 OLD_NAMES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}

@@ -24,14 +24,14 @@ from studies.homework.result import HISTORY_REPEATS, GridResult
 
 TITLE = Text("Learning rate and batch size: homework table", "学习率与批大小：作业的结果表")
 CELLS = Text(
-    "Each cell shows {cost} / accuracy. The target is reached when the validation loss is at "
-    "most {target}; `>` marks a cell that used up all its epochs. Accuracy: R² on the test set.",
+    "Each cell shows {cost} / accuracy. The target is a validation loss of at most {target}; `>` "
+    "marks a cell that used up all its epochs. Accuracy: R² on the test set.",
     "每格为：{cost} / 准确率。验证损失不超过 {target} 即达到目标；`>` 表示用完全部轮数仍未达到。"
     "准确率：测试集上的 R²。",
 )
 ONE_DRAW = Text(
-    "This is one draw of initial weights and sample orders; another draw can give another best "
-    "combination: `--repeats 20` shows how much depends on chance.",
+    "This is one draw of initial weights and sample orders, and another draw can give another best "
+    "combination: `--repeats 20` shows the random variation.",
     "这只是初始权重和样本顺序的一次随机抽样，换一次抽样，最佳组合可能不同："
     "`--repeats 20` 可看出随机性的影响。",
 )
@@ -51,8 +51,8 @@ CONSTANT = Text(
 )
 HUGE = 1000.0
 UNSCALED = Text(
-    "The data contain numbers up to {largest}; scale inputs and labels to about -1 to 1, because "
-    "gradient descent otherwise hardly learns at any learning rate.",
+    "The data contain numbers up to {largest}. Scale inputs and labels to about -1 to 1; otherwise "
+    "gradient descent hardly learns at any learning rate.",
     "数据中有大至 {largest} 的数；请把输入和标签缩放到约 -1 到 1，否则无论学习率多少，"
     "梯度下降都难以学习。",
 )

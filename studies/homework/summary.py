@@ -10,9 +10,11 @@ from studies.homework.result import GridResult
 
 FILES = Text(
     "Report: {report}; interactive page: {page}; tables: {tables}",
-    "报告：{report}；交互式网页：{page}；表格：{tables}",
+    "报告：{report}；可交互的网页：{page}；表格：{tables}",
 )
-FAILED = Text("{n} trainings failed; {report} says why.", "{n} 次训练失败，原因见 {report}。")
+FAILED = Text(
+    "Failed trials: {n}; {report} gives the reasons.", "{n} 次训练失败，原因见 {report}。"
+)
 
 _LONG = ("law", "departs")
 """Kinds of findings that are left to the report."""

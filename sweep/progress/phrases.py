@@ -22,10 +22,10 @@ class Phrases:
         Words for axes, states and values; what is not in it is shown as it is.
     """
 
-    done: str = "{done} of {total} trainings done"
-    kept: str = ", {kept} of them kept from before"
+    done: str = "{done} of {total} trials done"
+    kept: str = ", {kept} of them from an earlier run"
     left: str = ", at most {time} left"
-    ready: str = "; getting ready (the first time, the engine is compiled)"
+    ready: str = "; getting ready (the first run compiles the engine)"
     converged: str = "converged after {epochs} epochs"
     exhausted: str = "not converged in {epochs} epochs"
     searched: str = "{done} of {total}: {trial}: {result}, validation loss {loss:.3g}"

@@ -114,7 +114,7 @@ def test_every_sentence_is_true_of_the_data(trials):
         k = int((trials.state == state).sum())
         assert (state in found) == (k > 0)
         if k:
-            assert found[state].text.en.startswith(f"{k} of {len(trials)} training runs {state}")
+            assert found[state].text.en.startswith(f"{k} of {len(trials)} trials {state}")
 
 
 @settings(max_examples=30, deadline=None)
@@ -161,8 +161,8 @@ def test_plateaus_are_counted_and_the_longest_is_named():
     plateaus = pd.DataFrame(looked, columns=columns)
     found = {f.kind: f for f in grid.of_grid(trials, 900, plateaus=plateaus)}["plateau"]
     assert found.text.en.startswith("On a plateau")
-    assert "2 of 3 training runs" in found.text.en
-    assert "batch 5 at η 0.1, 800 epochs long, from epoch 100 to 900" in found.text.en
+    assert "2 of the 3 loss curves" in found.text.en
+    assert "(batch size 5, η 0.1): 800 epochs, from epoch 100 to 900" in found.text.en
     assert found.cells == ((5, 0.1),)
     flat = plateaus.assign(start=np.nan, end=np.nan)
     assert "plateau" not in {f.kind for f in grid.of_grid(trials, 900, plateaus=flat)}
@@ -171,7 +171,7 @@ def test_plateaus_are_counted_and_the_longest_is_named():
 def test_where_repeats_tell_no_cell_apart_it_is_said_so():
     epochs = np.random.default_rng(1).uniform(1000, 2000, size=(3, 6))
     found = by_kind(trials_of({(size, 0.5): list(epochs[i]) for i, size in enumerate(SIZES)}))
-    assert "cannot distinguish any other cell" in found["best"].text.en
+    assert "no other cell can be told apart" in found["best"].text.en
 
 
 def test_no_one_cell_is_called_the_best_where_repeats_do_not_agree():
@@ -179,7 +179,7 @@ def test_no_one_cell_is_called_the_best_where_repeats_do_not_agree():
     one, other = rng.uniform(1000, 2000, size=(2, 20))
     cells = {(2, 0.5): list(one), (2, 0.3): list(other), (5, 0.1): list(one + other)}
     best = by_kind(trials_of(cells))["best"]
-    assert "cannot be distinguished from it" in best.text.en
+    assert "can't be told apart from it" in best.text.en
     assert "no single cell is the best" in best.text.en
     assert set(best.cells) == {(2, 0.5), (2, 0.3)}
 
@@ -187,7 +187,7 @@ def test_no_one_cell_is_called_the_best_where_repeats_do_not_agree():
 def test_a_clear_winner_is_named():
     base = np.random.default_rng(4).uniform(1000, 2000, size=20)
     found = by_kind(trials_of({(2, 0.5): list(base), (5, 0.1): list(3 * base)}))["best"]
-    assert found.text.en.startswith("The fewest epochs are needed with batch 2 at η 0.5")
+    assert found.text.en.startswith("The best cell is (batch size 2, η 0.5)")
     assert found.cells == ((2, 0.5),)
 
 

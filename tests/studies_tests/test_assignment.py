@@ -243,7 +243,7 @@ def test_a_failed_trial_is_reported_and_the_exit_code_is_one(tmp_path, capsys, m
     assert main.run(arguments) == 1
     output = capsys.readouterr()
     assert "| failed |" in output.out
-    assert "4 trainings failed" in output.err
+    assert "Failed trials: 4" in output.err
     report = (tmp_path / "run" / "report.md").read_text()
     assert report.count("MemoryError: no room") == 4
     monkeypatch.undo()

@@ -42,7 +42,7 @@ def test_a_learning_rate_that_diverges_is_shown_as_that_and_the_others_stay(run)
     assert trials.state.tolist() == ["exhausted", "diverged", "diverged"]
     cells = pd.read_csv("run/table.csv").iloc[0].tolist()
     assert cells[2:] == ["diverged", "diverged"]
-    assert "2 of 3 training runs diverged" in report
+    assert "2 of 3 trials diverged" in report
     assert "learning rate 0.5: accuracy" in report
 
 
@@ -50,7 +50,7 @@ def test_inputs_of_1e300_diverge_and_the_report_says_to_scale_them(run):
     rows = np.column_stack([np.linspace(-1e300, 1e300, 40), np.linspace(0, 1e300, 40)])
     report, trials = run("--learning-rate", "0.1,0.5", "--batch-size", "full", rows=rows)
     assert set(trials.state) == {"diverged"}
-    assert "The data contain numbers up to 1e+300; scale inputs and labels" in report
+    assert "The data contain numbers up to 1e+300. Scale inputs and labels" in report
     assert "none has an accuracy, so there is no best one" in report
 
 

@@ -92,7 +92,7 @@ def try_case(case, undrawn):
         assert code in (0, 1, 2)
         assert IMPORTED + memory("VmHWM") - held < MOST_MEMORY
         if code == 1:  # the one other thing that may happen: trainings failed, and it is said
-            assert "trainings failed" in said
+            assert "Failed trials" in said
         if code == 2 and case.arguments:
             assert said.startswith("sweep: ")
             assert said.count("\n") == 1, said

@@ -29,7 +29,7 @@ def start(out, *arguments):
 def wait_for_first_line(process):
     """Wait until a training is finished, which is told on a line."""
     line = process.stderr.readline()
-    assert "trainings done" in line, line + process.stderr.read()
+    assert "trials done" in line, line + process.stderr.read()
 
 
 def finish(out):
@@ -193,7 +193,7 @@ def test_a_trial_that_always_kills_its_worker_is_the_only_one_that_fails(tmp_pat
         check=False,
     )
     assert done.returncode == 1, done.stderr
-    assert "1 trainings failed" in done.stderr
+    assert "Failed trials: 1" in done.stderr
     states = pd.read_csv(tmp_path / "run" / "trials.csv").state.value_counts()
     assert (states["failed"], states["exhausted"]) == (1, 399)
     assert "its worker died 2 times" in (tmp_path / "run" / "report.md").read_text()

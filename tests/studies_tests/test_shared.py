@@ -67,7 +67,7 @@ def test_a_killed_run_goes_on_from_its_journal(tmp_path):
     command = [sys.executable, "-m", "studies.cli", "assignment", *flags, "--repeats", "6"]
     command += ["--out", str(tmp_path / "run")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    assert "trainings done" in process.stderr.readline()
+    assert "trials done" in process.stderr.readline()
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     again = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -48,11 +48,9 @@ def test_lines_tell_each_trial_and_the_time_left(tmp_path):
         run(Toy(seconds=0.05), trials, store, LocalRunner(), progress=Lines(10, stream))
     lines = stream.getvalue().splitlines()
     assert len(lines) == 3
-    assert lines[0].startswith(
-        "a 1, b 0, repeat 0: converged after 3 epochs; 1 of 3 trainings done"
-    )
+    assert lines[0].startswith("a 1, b 0, repeat 0: converged after 3 epochs; 1 of 3 trials done")
     assert re.search(r"at most \d+ s left", lines[0])
-    assert lines[2].endswith("3 of 3 trainings done")
+    assert lines[2].endswith("3 of 3 trials done")
 
 
 def test_many_trials_get_about_twenty_lines(tmp_path):
@@ -79,7 +77,7 @@ def test_the_board_shows_each_cell_as_what_it_is():
     for word in ("✓ 2450", "700 …", ">10000", "diverged", "failed"):
         assert word in row
     assert "full" in text
-    assert "4 of 10 trainings done, 1 of them kept from before" in text
+    assert "4 of 10 trials done, 1 of them from an earlier run" in text
     assert "left" in text
 
 
@@ -90,7 +88,7 @@ def test_a_board_of_too_many_cells_is_a_line():
         board.start(trials, {}, signals)
         board.stop()
         board.finish(trials[0], outcome(trials[0]))
-        assert painted(board).startswith("1 of 2401 trainings done")
+        assert painted(board).startswith("1 of 2401 trials done")
 
 
 def test_the_board_counts_the_repeats_of_a_cell():
