@@ -200,7 +200,7 @@ def _marked(judged: JudgedTable) -> str:
 def _named(judged: JudgedTable) -> Text:
     cell, entry = named(judged.cell), judged.entry.text
     return (
-        Text("{cell} ({entry})", "{cell}：{entry}").fill(cell=cell, entry=entry) if entry else cell
+        Text('{cell} "{entry}"', "{cell}“{entry}”").fill(cell=cell, entry=entry) if entry else cell
     )
 
 

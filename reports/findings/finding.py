@@ -39,10 +39,11 @@ class Finding:
 
 
 def named(cell: Sequence[Any]) -> Text:
-    """Name a cell: (batch size 2, η 0.5)."""
-    return Text("(batch size {size}, η {rate})", "（批大小 {size}，η {rate}）").fill(
-        size=number(cell[0]), rate=float(cell[1])
-    )
+    """Name a cell: (batch size 2, η 0.5) or (full batch, η 0.5)."""
+    size = Text("full batch", "全批量")
+    if number(cell[0]) != "full":
+        size = Text("batch size {n}", "批大小 {n}").fill(n=number(cell[0]))
+    return Text("({size}, η {rate})", "（{size}，η {rate}）").fill(size=size, rate=float(cell[1]))
 
 
 def listed(cells: Any) -> Text:

@@ -83,8 +83,8 @@ def _of_best(best: Cell, costs: Mapping[Cell, float], texts: Mapping[Cell, Text]
         )
     else:
         words = Text(
-            "The guess for the best cell was {cell} ({spent}); {better} of {n} cells did better, "
-            "the best being {winner} ({least}).",
+            "The guess for the best cell was {cell}: {spent}; {better} of {n} cells did better, "
+            "the best being {winner}: {least}.",
             "猜测最佳的是{cell}：{spent}；{n} 格中有 {better} 格更好，最好的是{winner}：{least}。",
         )
     winner = min(costs, key=lambda cell: costs[cell])
@@ -119,7 +119,7 @@ def _surprises(
             Text("No cell ended far from its guessed rank.", "没有哪一格与猜测的名次相差很远。")
         ]
     words = Text(
-        "{cell} (guessed rank {before}, actual rank {after})",
+        "{cell}, guessed rank {before}, actual rank {after}",
         "{cell}猜第 {before}，实际第 {after}",
     )
     each = [

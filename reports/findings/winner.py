@@ -104,7 +104,7 @@ OTHER_COST = Text(
     "By number of {cost}, the best cell is {cell}: {spent}{median}{note}.",
     "若按{cost}比较，最佳的一格是{cell}：{median}{spent} {unit}{note}。",
 )
-BY_MEDIAN = Text(" as the median", "中位数 ")
+BY_MEDIAN = Text(" by the median", "中位数 ")
 SECONDS = Text(
     " (a trial's share of the time of its pack on the machine that ran it)",
     "（所在训练包用时的均摊，取决于所用的机器）",

@@ -193,7 +193,7 @@ def test_a_clear_winner_is_named():
 
 def test_few_repeats_are_called_so():
     found = by_kind(trials_of({(2, 0.5): [100, 150, 100], (5, 0.1): [300, 300, 300]}))["best"]
-    assert "too few repeats to distinguish cells" in found.text.en
+    assert "too few repeats to tell cells apart" in found.text.en
 
 
 def test_the_law_is_told_with_its_intervals():
@@ -201,6 +201,12 @@ def test_the_law_is_told_with_its_intervals():
     assert found.numbers["rate_exponent"] == pytest.approx(-0.6, abs=0.15)
     assert "95 % intervals" in found.text.en
     assert "law" not in by_kind(lawful(1, 0.1, most=100))
+
+
+def test_without_any_difference_in_epochs_there_is_no_law():
+    found = by_kind(trials_of({(size, rate): [50] for size in (2, 5) for rate in RATES}))
+    assert "best" in found
+    assert "law" not in found
 
 
 def test_nothing_usable_gives_nothing_but_the_reason():

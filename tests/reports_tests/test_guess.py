@@ -60,14 +60,14 @@ def said(guess, costs=CAME):
 
 def test_a_right_guess_is_told():
     assert said({(2, 0.5): 1}) == [
-        "The guess for the best cell was batch 2 at η 0.5, and none of the 5 cells did better."
+        "The guess for the best cell was (batch size 2, η 0.5), and none of the 5 cells did better."
     ]
 
 
 def test_a_wrong_guess_is_told_with_what_was_better():
     (sentence,) = said({(2, 0.1): 1})
-    assert "batch 2 at η 0.1 (5000 epochs); 2 of 5 cells did better" in sentence
-    assert "batch 2 at η 0.5 (1000 epochs)" in sentence
+    assert "(batch size 2, η 0.1): 5000 epochs; 2 of 5 cells did better" in sentence
+    assert "(batch size 2, η 0.5): 1000 epochs" in sentence
     (sentence,) = said({("full", 0.5): 1})
     assert "which did not converge; 3 of 5 cells did" in sentence
 
@@ -80,7 +80,7 @@ def test_a_ranking_is_correlated_and_what_never_converged_is_last():
     wrong = said({cell: -i for i, cell in enumerate(order)})
     assert "have the rank correlation -0.97" in wrong[1]
     assert wrong[2].startswith(
-        "Surprises: batch 2 at η 0.5 (guessed rank 5, actual rank 1); full batch"
+        "Surprises: (batch size 2, η 0.5), guessed rank 5, actual rank 1; (full batch"
     )
     with language("zh"):
         assert "出人意料：（批大小 2" in said({cell: -i for i, cell in enumerate(order)})[2]

@@ -188,7 +188,7 @@ def test_the_document_marks_each_cell_and_gives_the_range():
     assert "2990 (2000 – 3980)" in text
     assert "- 1 of 4 cells are typical." in text
     assert "not one of 200 repeats was so fast" in text
-    assert "Missing: batch 5 at η 0.1." in text
+    assert "Missing: (batch size 5, η 0.1)." in text
     assert "## a\\|b&lt;i>?.md" in text
 
 
@@ -197,7 +197,7 @@ def test_the_document_speaks_chinese():
         text = checked(["3000", "100", "10000", ""], [HALF_CONVERGE] * 4).document()
     assert "4 格中有 0 格正常" in text
     assert "缺失：（批大小 5，η 0.3）。" in text
-    assert "没有按课程要求填写准确率：（批大小 5，η 0.1）：10000。" in text
+    assert "没有按课程要求填写准确率：（批大小 5，η 0.1）“10000”。" in text
 
 
 def test_json_tells_each_cell_with_its_repeats():

@@ -39,7 +39,7 @@ def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):
     run(out)
     report = (out / "report.md").read_text()
     assert "## The guess" in report
-    assert "- The guess for the best cell was batch 5 at η 0.7, and none of the 4" in report
+    assert "- The guess for the best cell was (batch size 5, η 0.7), and none of the 4" in report
     assert "The guessed order of 3 cells" in report
     assert main.run(["verify", str(out), "--quiet"]) == 0
     with language("zh"):
