@@ -161,7 +161,6 @@ def _optuna(order: RunnerContext) -> Runner:
         options.study or "",
         options.all_jobs,
         notes={"question": dict(order.settings), "command": order.command},
-        exclusive=options.storage is None,
         heartbeat=options.heartbeat or HEARTBEAT,
     )
 

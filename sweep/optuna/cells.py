@@ -16,6 +16,7 @@ from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
+    check_distribution_compatibility,
 )
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as OptunaState
@@ -25,17 +26,41 @@ from sweep.store.serialization import result_from_json, result_to_json
 from sweep.trial import Objective, Trial, TrialResult, TrialState, Value, trial_key
 
 FULL = "full"
-KEY, STATE, RESULT = "key", "state", "result"
+KEY, CELL, STATE, RESULT = "key", "cell", "state", "result"
 
 
-def distributions(trials: Sequence[Trial]) -> dict[str, BaseDistribution]:
-    """Return what Optuna shall know of each axis, so that its figures have sensible axes."""
+def distributions(
+    trials: Sequence[Trial], there: Sequence[FrozenTrial]
+) -> dict[str, BaseDistribution]:
+    """Return what Optuna shall know of each axis, so that its figures have sensible axes.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        What is to be enqueued.
+    there : sequence of FrozenTrial
+        What the study has. An axis that Optuna would not take beside these is left out: an axis of
+        words can't grow, for instance.
+    """
     axes = {n: list(dict.fromkeys(t.params[n] for t in trials)) for n in trials[0].params}
-    repeats = max(trial.repeat for trial in trials)
-    return {
-        **{n: _axis(values) for n, values in axes.items()},
-        "repeat": IntDistribution(0, repeats),
-    }
+    found = {name: _axis(values) for name, values in axes.items()}
+    found["repeat"] = IntDistribution(0, max(trial.repeat for trial in trials))
+    known = {name: axis for theirs in there for name, axis in theirs.distributions.items()}
+    for name in found.keys() & known.keys():
+        other = known[name]
+        if _has_choices_of(found[name], other):
+            found[name] = other
+        try:
+            check_distribution_compatibility(other, found[name])
+        except ValueError:
+            del found[name]
+    return found
+
+
+def _has_choices_of(axis: BaseDistribution, other: BaseDistribution) -> bool:
+    if isinstance(axis, CategoricalDistribution) and isinstance(other, CategoricalDistribution):
+        return set(axis.choices) <= set(other.choices)
+    return False
 
 
 def _axis(values: list[Value]) -> BaseDistribution:
@@ -58,16 +83,20 @@ def waiting_trial(trial: Trial, axes: Mapping[str, BaseDistribution]) -> FrozenT
     params = {name: shown(value) for name, value in trial.params.items()}
     return create_trial(
         state=OptunaState.WAITING,
-        params={**params, "repeat": trial.repeat},
+        params={name: v for name, v in {**params, "repeat": trial.repeat}.items() if name in axes},
         distributions=dict(axes),
-        user_attrs={KEY: trial.key},
+        user_attrs=cell_of(trial),
     )
+
+
+def cell_of(trial: Trial) -> dict[str, Any]:
+    """Return the user attributes by which `trial_of` knows a trial."""
+    return {KEY: trial.key, CELL: {"params": dict(trial.params), "repeat": trial.repeat}}
 
 
 def trial_of(theirs: FrozenTrial | optuna.Trial) -> Trial:
     """Return which trial was enqueued so."""
-    params = {n: None if v == FULL else v for n, v in theirs.params.items() if n != "repeat"}
-    return Trial(params, theirs.params.get("repeat", 0), theirs.user_attrs[KEY])
+    return Trial(**theirs.user_attrs[CELL], key=theirs.user_attrs[KEY])
 
 
 def check_key(trial: Trial, objective: Objective) -> None:

@@ -36,8 +36,6 @@ class OptunaRunner:
         Trials that this process trains at the same time, ≥ 1.
     notes : mapping
         What to keep with the study beside the objective, as JSON values.
-    exclusive : bool
-        Whether the storage is an aid of this process alone, as in its run directory.
     heartbeat : int
         See `study.HEARTBEAT`.
     """
@@ -46,7 +44,6 @@ class OptunaRunner:
     study: str = ""
     jobs: int = 1
     notes: Mapping[str, Any] = field(default_factory=dict)
-    exclusive: bool = False
     heartbeat: int = HEARTBEAT
 
     def train(
@@ -78,8 +75,6 @@ class OptunaRunner:
         ):
             if self.storage.one_process_only:
                 study.free_running()
-            if self.exclusive and not study.fits(trials):
-                study.start_over()
             study.enqueue(trials, lambda: signals.stopped)
             collecting = _Collecting(study, trials, keep)
             work_off(study, objective, signals, self.jobs, meanwhile=collecting.collect)

@@ -25,7 +25,7 @@ from optuna.trial import TrialState as OptunaState
 from sweep.grid import Range
 from sweep.optuna.cells import (
     FULL,
-    KEY,
+    cell_of,
     has_result,
     read_result,
     shown,
@@ -217,7 +217,7 @@ class _Search:
         """Enqueue anew, in their order, the points that a killed process has left."""
         states = (OptunaState.RUNNING,)
         for theirs in self._study.get_trials(deepcopy=False, states=states):
-            if KEY in theirs.user_attrs:
+            if theirs.params.keys() == self._plan.axes.keys():
                 again = create_trial(
                     state=OptunaState.WAITING,
                     params=theirs.params,
@@ -253,7 +253,8 @@ class _Search:
     def _ask(self) -> tuple[Trial, optuna.Trial]:
         theirs, params = propose(self._study, self._plan.axes)
         trial = Trial(params, 0, trial_key(self._identity, params, 0))
-        theirs.set_user_attr(KEY, trial.key)
+        for name, value in cell_of(trial).items():
+            theirs.set_user_attr(name, value)
         return trial, theirs
 
     def _train(self, asked: list[tuple[Trial, optuna.Trial]]) -> dict[str, TrialResult]:

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import optuna
-from optuna.distributions import check_distribution_compatibility
 from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
 from optuna.samplers import RandomSampler
 from optuna.storages import fail_stale_trials
@@ -164,35 +163,13 @@ class SharedStudy:
     def enqueue(self, trials: Sequence[Trial], stopped: Callable[[], bool]) -> None:
         """Enqueue what is not there yet, or has failed, until a stop is asked for."""
         cells = self.read()
-        if not self.fits(trials):
-            raise SweepError(
-                f"the study {self.name} has other values on an axis that does not consist of "
-                "numbers alone; choose another study."
-            )
         self._study.set_user_attr(CELLS, len(cells.keys | {trial.key for trial in trials}))
-        axes = distributions(trials)
+        axes = distributions(trials, self._study.get_trials(deepcopy=False))
         for trial in trials:
             if stopped():
                 return
             if cells.is_missing(trial):
                 self._study.add_trial(waiting_trial(trial, axes))
-
-    def fits(self, trials: Sequence[Trial]) -> bool:
-        """Tell whether Optuna takes the trials' values beside those that are there."""
-        axes = distributions(trials)
-        try:
-            for theirs in self._study.get_trials(deepcopy=False):
-                for name, known in theirs.distributions.items():
-                    check_distribution_compatibility(known, axes[name])
-        except (ValueError, KeyError):
-            return False
-        return True
-
-    def start_over(self) -> None:
-        """Delete all trials, the finished ones too."""
-        optuna.delete_study(study_name=self.name, storage=self._database)
-        self._study = self._create()
-        self._study.set_user_attr(ABOUT, json.dumps(self.about))
 
     def free_running(self) -> None:
         """Give up what runs, where no other process can be running it."""
