@@ -318,7 +318,7 @@ def worker(
     *,
     storage: Storage,
     study: Study,
-    jobs: Annotated[int, typer.Option(help="Parallel trials, or packs of them.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Parallel trials.")] = 1,
     heartbeat: Annotated[
         int, typer.Option(help="Seconds between heartbeats; the same for all workers.")
     ] = 10,
@@ -356,25 +356,20 @@ def bench(
     overheads: Annotated[
         bool, typer.Option("--overheads", help="Measure the overhead of sweeps instead.")
     ] = False,
-    storage: Annotated[
-        str | None, typer.Option(help="Measure the overhead of Optuna on this storage instead.")
-    ] = None,
-    cells: Annotated[
-        str, typer.Option(help="Grid sizes for --overheads and --storage.")
-    ] = "1000,10000,100000",
+    cells: Annotated[str, typer.Option(help="Grid sizes for --overheads.")] = "1000,10000,100000",
 ) -> int:
     """Benchmark training on this machine against the textbook's loop and other libraries."""
     from reports.files import write_text
 
     sizes = list_of("--cells", cells, count_of, "whole number")
-    report, writing = _measured(overheads, storage, sizes)
+    report, writing = _measured(overheads, sizes)
     print(report)
     if json_file is not None:
         write_text(json_file, writing)
     return EXIT_DONE
 
 
-def _measured(overheads: bool, storage: str | None, sizes: list[int]) -> tuple[str, str]:
+def _measured(overheads: bool, sizes: list[int]) -> tuple[str, str]:
     """Run the benchmark, and return the results as Markdown and as JSON."""
     from studies.bench import benchmark
     from studies.bench import overheads as costs
@@ -382,12 +377,7 @@ def _measured(overheads: bool, storage: str | None, sizes: list[int]) -> tuple[s
     def measuring(name: str) -> None:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
 
-    if storage is not None:
-        from studies.saved import distributed
-
-        table = distributed.overheads(storage, sizes)
-        report = str(table.to_markdown(index=False, floatfmt=",.1f"))
-    elif overheads:
+    if overheads:
         table = costs.measure(measuring, sizes)
         report = costs.as_markdown(table)
     else:

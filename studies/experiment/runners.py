@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
 
@@ -12,8 +12,11 @@ from sweep.run import Runner
 from sweep.runners.local import LocalRunner
 from sweep.trial import Objective
 
+if TYPE_CHECKING:
+    from sweep.optuna.storage import StudyStorage
+
 LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
-JOURNAL_FILE = "optuna.journal"
+STUDY_FILE = "optuna.sqlite"
 
 MOST_JOBS, MOST_SECONDS = 1000, 3600
 
@@ -70,9 +73,9 @@ class RunnerOptions:
         if self.runner == LOCAL:
             return record
         from sweep.optuna.runner import study_name
-        from sweep.optuna.storage import place_of
+        from sweep.optuna.storage import StudyStorage
 
-        storage = JOURNAL_FILE if self.storage is None else place_of(self.storage).shown
+        storage = STUDY_FILE if self.storage is None else StudyStorage.of_url(self.storage).shown
         name = self.study or study_name(objective)
         return record | {"storage": storage, "optuna_study": name}
 
@@ -131,31 +134,42 @@ def _dask(order: RunnerContext) -> Runner:
     return DaskRunner(order.runner_options.scheduler, order.runner_options.all_jobs)
 
 
+def storage_of(options: RunnerOptions, out: Path) -> "StudyStorage":
+    """Return the storage that was asked for, or that of the run directory.
+
+    Raises
+    ------
+    SweepError
+        If it was asked for and can't be used.
+    """
+    from sweep.optuna.storage import StudyStorage
+
+    if options.storage is None:
+        return StudyStorage.of_file(out / STUDY_FILE)
+    storage = StudyStorage.of_url(options.storage)
+    storage.check()
+    return storage
+
+
 def _optuna(order: RunnerContext) -> Runner:
     from sweep.optuna.runner import OptunaRunner
-    from sweep.optuna.storage import Journal, place_of
     from sweep.optuna.study import HEARTBEAT
 
-    runner_options = order.runner_options
-    is_ours = runner_options.storage is None
-    place = Journal(order.out / JOURNAL_FILE) if is_ours else place_of(runner_options.storage or "")
-    if not is_ours:
-        place.check()
+    options = order.runner_options
     return OptunaRunner(
-        place,
-        runner_options.study or "",
-        runner_options.all_jobs,
-        notes={"question": dict(order.settings), "shown": {"command": order.command}},
-        exclusive=is_ours,
-        heartbeat=runner_options.heartbeat or HEARTBEAT,
+        storage_of(options, order.out),
+        options.study or "",
+        options.all_jobs,
+        notes={"question": dict(order.settings), "command": order.command},
+        heartbeat=options.heartbeat or HEARTBEAT,
     )
 
 
 def _collect(order: RunnerContext) -> Runner:
     from sweep.optuna.runner import Collector
-    from sweep.optuna.storage import place_of
 
-    return Collector(place_of(order.runner_options.storage or ""), order.runner_options.study or "")
+    options = order.runner_options
+    return Collector(storage_of(options, order.out), options.study or "")
 
 
 RUNNERS: dict[str, Callable[[RunnerContext], Runner]] = {

@@ -1,11 +1,9 @@
 """A study that is worked on by several: what a worker does, and a run directory made of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from network.errors import InputError
 from reports.figures.writer import FigureWriter
@@ -21,8 +19,7 @@ from studies.homework.result import GridResult
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.optuna import worker
-from sweep.optuna.overhead import measure
-from sweep.optuna.storage import Place, place_of
+from sweep.optuna.storage import StudyStorage
 from sweep.optuna.study import SharedStudy
 from sweep.progress.signals import Progress
 
@@ -50,7 +47,7 @@ def work(
     check_study(study)
     check_heartbeat(heartbeat)
     return worker.work(
-        place_of(storage),
+        StudyStorage.of_url(storage),
         study,
         TwoLayerObjective.from_description,
         jobs=jobs,
@@ -76,26 +73,14 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
         If the study can't be read, or is not finished; what it has is kept in `out` then.
     """
     check_study(study)
-    question = _question(place_of(storage), study)
+    question = _question(StudyStorage.of_url(storage), study)
     runner_options = RunnerOptions(COLLECT, storage=storage, study=study)
     with FigureWriter(helper=True) as writer:
         return answer(question, out, runner_options, writer, progress=progress(question.max_epochs))
 
 
-def overheads(storage: str, sizes: Sequence[int]) -> pd.DataFrame:
-    """Return what Optuna costs for one trial, in milliseconds, a row for each size of the grid."""
-    rows = []
-    for cells in sizes:
-        place = place_of(storage)
-        with place.speaking():
-            spent = measure(place, cells)
-        parts = {"enqueue": spent.enqueue, "pop": spent.pop, "tell": spent.tell}
-        rows.append({"cells": cells} | {f"{n}, ms": 1000 * s for n, s in parts.items()})
-    return pd.DataFrame(rows)
-
-
-def _question(place: Place, study: str) -> Assignment:
-    with place.speaking(), closing(SharedStudy(place, study)) as there:
+def _question(storage: StudyStorage, study: str) -> Assignment:
+    with storage.reported_errors(), closing(SharedStudy(storage, study)) as there:
         about: Mapping[str, Any] = there.about
     if "question" not in about:
         raise SweepError(

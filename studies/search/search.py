@@ -17,7 +17,7 @@ from reports.figures.writer import FigureWriter
 from reports.frames import trials_frame
 from reports.words import in_language, phrases
 from studies.experiment.run_directory import own
-from studies.experiment.runners import JOURNAL_FILE, OPTUNA, RunnerOptions
+from studies.experiment.runners import OPTUNA, RunnerOptions, storage_of
 from studies.homework.assignment import AXES, FLAGS, Assignment
 from studies.homework.report import Stopwatch
 from studies.search import report
@@ -26,7 +26,6 @@ from sweep.grid import Range
 from sweep.interrupts import first_interrupt
 from sweep.optuna.search import PRUNERS, SAMPLERS, SearchPlan, rungs_of
 from sweep.optuna.search import search as run_search
-from sweep.optuna.storage import Journal, place_of
 from sweep.progress.signals import Signals
 from sweep.store.store import Store
 from sweep.trial import Trial, TrialState, Value
@@ -161,19 +160,13 @@ def search(
     def tell(*news: Any) -> None:
         say(shown.point(*news))
 
-    place = (
-        Journal(out / JOURNAL_FILE)
-        if runner_options.storage is None
-        else place_of(runner_options.storage)
-    )
-    if runner_options.storage is not None:
-        place.check()
+    storage = storage_of(runner_options, out)
     name, jobs = runner_options.study or wanted.study(), runner_options.all_jobs
     with own(out) as directory, FigureWriter(helper=False) as writer:
         with stopwatch.time("training"), Signals(()) as signals, first_interrupt(signals.stop):
             plan = wanted.plan()
             trials = run_search(
-                place, name, plan, objective, directory.store, signals, jobs=jobs, tell=tell
+                storage, name, plan, objective, directory.store, signals, jobs=jobs, tell=tell
             )
             if signals.stopped:
                 raise Interrupted(len(trials), plan.n_trials)

@@ -7,17 +7,18 @@ Equal seeds and values give equal proposals, so a search that was broken off goe
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from network.errors import InputError
+from sweep.grid import Range
 from sweep.trial import Value
 
 if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-    from optuna.samplers import BaseSampler
     from optuna.study import Study as OptunaStudy
 
 N_SEARCHES = 6
@@ -30,7 +31,7 @@ STARTUP = 5
 """So many points TPE draws at random before it has anything to go by."""
 
 Point = Mapping[str, Value]
-Ranges = Mapping[str, tuple[float, float] | tuple[int, int]]
+Ranges = Mapping[str, Range | list[Value]]
 Evaluate = Callable[[Sequence[Point]], Sequence[float]]
 
 
@@ -59,7 +60,12 @@ def ranges_of(axes: Mapping[str, Sequence[Value]]) -> Ranges:
                     f"{name} must be numbers > 0, the ends of the range to search in, got "
                     f"{'full' if value is None else value}."
                 )
-    return {name: (min(values), max(values)) for name, values in axes.items()}  # type: ignore
+    return {name: _range(min(values), max(values)) for name, values in axes.items()}  # type: ignore
+
+
+def _range(low: float, high: float) -> Range | list[Value]:
+    """Return a range, logarithmic for real numbers; or the one value that there is."""
+    return Range(low, high, log=not isinstance(low, int)) if low < high else [low]
 
 
 def n_trials(ranges: Ranges) -> int:
@@ -72,54 +78,43 @@ def grid(ranges: Ranges, seed: int, evaluate: Evaluate) -> list[Search]:
 
     Values are evenly spaced, those of real numbers on a logarithmic scale.
     """
-    points: list[dict[str, Value]] = [{}]
-    for name, (low, high) in ranges.items():
-        if isinstance(low, int):
-            values = [round(v) for v in np.linspace(low, high, PER_AXIS)]
-        else:
-            values = [_rounded(v) for v in np.geomspace(low, high, PER_AXIS)]
-        points = [{**point, name: value} for point in points for value in values]
+    values = [
+        [_rounded(v) for v in axis.spaced(PER_AXIS)] if isinstance(axis, Range) else axis * PER_AXIS
+        for axis in ranges.values()
+    ]
+    points = [dict(zip(ranges, point, strict=True)) for point in product(*values)]
     steps = [Step(*pair) for pair in zip(points, evaluate(points), strict=True)]
     rng = np.random.default_rng(seed)
     return [[steps[i] for i in rng.permutation(len(steps))] for _ in range(N_SEARCHES)]
 
 
-def random(ranges: Ranges, seed: int, evaluate: Evaluate) -> list[Search]:
-    """Draw all points by chance, learning nothing from their values."""
-    from optuna.samplers import RandomSampler
+def sampled(sampler: str, ranges: Ranges, seed: int, evaluate: Evaluate) -> list[Search]:
+    """Try points that Optuna proposes.
 
-    searches = [_study(RandomSampler(seed=s)) for s in _seeds(seed)]
-    space = _distributions(ranges)
-    drawn = [[_ask(search, space)[1] for _ in range(n_trials(ranges))] for search in searches]
-    values = iter(evaluate([point for points in drawn for point in points]))
-    return [[Step(point, next(values)) for point in points] for points in drawn]
-
-
-def tpe(ranges: Ranges, seed: int, evaluate: Evaluate) -> list[Search]:
-    """Propose points like those that were good so far: tree-structured Parzen estimators.
-
-    With equal seeds the first points are those of `random`, so that the two can be compared.
+    ``random`` draws them by chance; ``tpe`` proposes points like those that were good so far, by
+    tree-structured Parzen estimators. With equal seeds their first points are the same, so that
+    the two can be compared.
     """
-    from optuna.samplers import TPESampler
+    from sweep.optuna.search import propose
 
-    searches = [_study(TPESampler(seed=s, n_startup_trials=STARTUP)) for s in _seeds(seed)]
-    space = _distributions(ranges)
+    searches = [_study(sampler, s) for s in _seeds(seed)]
     found: list[list[Step]] = [[] for _ in searches]
-    for _ in range(n_trials(ranges)):
-        asked = [_ask(search, space) for search in searches]
-        values = evaluate([point for _, point in asked])
-        for search, steps, (number, point), value in zip(
-            searches, found, asked, values, strict=True
-        ):
-            search.tell(number, value)
-            steps.append(Step(point, value))
+    n = n_trials(ranges)
+    at_once = n if sampler == "random" else 1  # chance needs no values to go on
+    for _ in range(0, n, at_once):
+        asked = [(i, *propose(s, ranges)) for i, s in enumerate(searches) for _ in range(at_once)]
+        points = [{name: _rounded(v) for name, v in point.items()} for _, _, point in asked]
+        values = evaluate(points)
+        for (i, trial, _), point, value in zip(asked, points, values, strict=True):
+            searches[i].tell(trial, value)
+            found[i].append(Step(point, value))
     return list(found)
 
 
 STRATEGIES: Mapping[str, Callable[[Ranges, int, Evaluate], list[Search]]] = {
     "grid": grid,
-    "random": random,
-    "tpe": tpe,
+    "random": partial(sampled, "random"),
+    "tpe": partial(sampled, "tpe"),
 }
 """All strategies by name."""
 
@@ -134,31 +129,15 @@ def _seeds(seed: int) -> list[int]:
     return [int(s) for s in np.random.SeedSequence(seed).generate_state(N_SEARCHES)]
 
 
-def _rounded(value: float) -> float:
-    """Return a value that people can read and write."""
-    return float(f"{value:.3g}")
+def _rounded(value: Value) -> Value:
+    """Return a real number as people can read and write it."""
+    return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
-def _study(sampler: "BaseSampler") -> "OptunaStudy":
+def _study(sampler: str, seed: int) -> "OptunaStudy":
     import optuna
 
+    from sweep.optuna.search import SAMPLERS
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return optuna.create_study(sampler=sampler)
-
-
-def _distributions(ranges: Ranges) -> "dict[str, BaseDistribution]":
-    from optuna.distributions import FloatDistribution, IntDistribution
-
-    return {
-        name: IntDistribution(low, int(high))
-        if isinstance(low, int)
-        else FloatDistribution(low, high, log=True)
-        for name, (low, high) in ranges.items()
-    }
-
-
-def _ask(search: "OptunaStudy", space: "dict[str, BaseDistribution]") -> tuple[int, Point]:
-    """Let a search propose a point; return its number there, and the point."""
-    trial = search.ask(space)
-    shown = {k: _rounded(v) if isinstance(v, float) else v for k, v in trial.params.items()}
-    return trial.number, shown
+    return optuna.create_study(sampler=SAMPLERS[sampler](seed, STARTUP))

@@ -4,6 +4,7 @@ It goes in rounds of eight. A round is proposed at once and trains in lock-step;
 told in order. So what is proposed depends on the seed alone, not on how many train at once.
 """
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,21 +12,31 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from math import prod
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import optuna
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.trial import TrialState
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, create_trial
+from optuna.trial import TrialState as OptunaState
 
 from sweep.grid import Range
-from sweep.optuna.queue import FULL
-from sweep.optuna.storage import Place, close, experimental
-from sweep.optuna.study import ABOUT, OUTCOME, describe_outcome
+from sweep.optuna.cells import (
+    FULL,
+    cell_of,
+    has_result,
+    read_result,
+    shown,
+    trial_of,
+    value_of,
+    write_result,
+)
+from sweep.optuna.storage import StudyStorage, close, experimental
+from sweep.optuna.study import ABOUT
 from sweep.packs import make_packs, run_pack
 from sweep.progress.signals import Signals
-from sweep.store.serialization import result_from_json
 from sweep.store.store import Store
 from sweep.trial import (
     EpochCallback,
@@ -33,14 +44,17 @@ from sweep.trial import (
     PruneCallback,
     Trial,
     TrialResult,
+    TrialState,
     Value,
     trial_key,
 )
-from sweep.trial import TrialState as State
 
 ROUND = 8
 _HALVING = 3  # one trial in three goes on from each rung
 _STARTUP = 10  # so many trials are random, or never pruned, at first
+
+Axes = Mapping[str, Range | Sequence[Value]]
+"""A range, or a list to choose from, for each axis."""
 
 
 class Prunable(Objective, Protocol):
@@ -58,8 +72,7 @@ class SearchPlan:
 
     Attributes
     ----------
-    axes : mapping
-        A range, or a list to choose from, for each axis.
+    axes : Axes
     n_trials : int
         How many points are tried.
     sampler, pruner : str
@@ -69,7 +82,7 @@ class SearchPlan:
     seed : int
     """
 
-    axes: Mapping[str, Range | Sequence[Value]]
+    axes: Axes
     n_trials: int
     sampler: str
     pruner: str
@@ -89,11 +102,15 @@ class SearchPlan:
         return points[: self.n_trials]
 
 
-SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
-    "grid": lambda seed: RandomSampler(seed),  # its points are enqueued
-    "random": lambda seed: RandomSampler(seed),
-    "tpe": lambda seed: TPESampler(n_startup_trials=_STARTUP, constant_liar=True, seed=seed),
+SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
+    "grid": lambda seed, startup: RandomSampler(seed),  # noqa: ARG005 - its points are enqueued
+    "random": lambda seed, startup: RandomSampler(seed),  # noqa: ARG005
+    "tpe": lambda seed, startup: TPESampler(
+        n_startup_trials=startup, constant_liar=True, seed=seed
+    ),
 }
+"""Samplers by name, made of a seed and a number of trials that are random at first."""
+
 PRUNERS: dict[str, Callable[[Sequence[int]], BasePruner]] = {
     "none": lambda rungs: NopPruner(),  # noqa: ARG005
     "median": lambda rungs: MedianPruner(_STARTUP, n_warmup_steps=rungs[0] - 1),
@@ -116,7 +133,7 @@ def rungs_of(pruner: str, max_epochs: int, eval_every: int) -> list[int]:
 
 
 def search(
-    place: Place,
+    storage: StudyStorage,
     name: str,
     plan: SearchPlan,
     objective: Prunable,
@@ -130,13 +147,13 @@ def search(
 
     Parameters
     ----------
-    place : Place
+    storage : StudyStorage
     name : str
         The study's. One that was begun before goes on; one process at a time searches in it.
-    plan : Plan
+    plan : SearchPlan
     objective : Prunable
     store : Store
-        Gets each outcome; what it has is not trained again.
+        Gets each result; what it has is not trained again.
     signals : Signals
         A stop leaves what was being trained to the next run.
     jobs : int
@@ -144,13 +161,12 @@ def search(
     tell : callable
         Is told each point that is finished.
     """
-    with place.speaking():
-        storage = place.open(heartbeat=None, connections=jobs + 1)
+    with storage.reported_errors():
+        database = storage.open(heartbeat=None, connections=jobs + 1)
         try:
-            with experimental():
-                return _Search(storage, name, plan, objective, store, signals, jobs, tell).run()
+            return _Search(database, name, plan, objective, store, signals, jobs, tell).run()
         finally:
-            close(storage)
+            close(database)
 
 
 class _Search:
@@ -158,7 +174,7 @@ class _Search:
 
     def __init__(
         self,
-        storage: optuna.storages.BaseStorage,
+        database: BaseStorage,
         name: str,
         plan: SearchPlan,
         objective: Prunable,
@@ -167,119 +183,128 @@ class _Search:
         jobs: int,
         tell: Tell,
     ) -> None:
-        self._storage, self._plan, self._objective, self._store = storage, plan, objective, store
+        self._plan, self._objective, self._store = plan, objective, store
         self._signals, self._jobs, self._announce = signals, jobs, tell
         self._study = optuna.create_study(
-            storage=storage,
+            storage=database,
             study_name=name,
             pruner=PRUNERS[plan.pruner](plan.rungs),
             load_if_exists=True,
         )
-        self._study.set_metric_names(["validation loss"])
-        storage.set_study_system_attr(self._study._study_id, ABOUT, {"search": True})
+        with experimental():
+            self._study.set_metric_names(["validation loss"])
+        self._study.set_user_attr(ABOUT, json.dumps({"search": True}))
         self._identity, self._pruning = objective.identity(), threading.Lock()
 
     def run(self) -> list[Trial]:
-        for frozen in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            self._storage.set_trial_state_values(frozen._trial_id, TrialState.WAITING)
+        self._enqueue_running()
         n_trials = self._plan.n_trials
         if self._plan.sampler == "grid":
             n_trials = self._enqueue_points()
         while not self._signals.stopped:
-            finished = self._finished()
-            if len(finished) >= n_trials:
+            n_finished = len(self._finished())
+            if n_finished >= n_trials:
                 break
-            seeds = np.random.SeedSequence((self._plan.seed, len(finished)))
-            self._study.sampler = SAMPLERS[self._plan.sampler](int(seeds.generate_state(1)[0]))
+            seeds = np.random.SeedSequence((self._plan.seed, n_finished))
+            sampler = SAMPLERS[self._plan.sampler]
+            self._study.sampler = sampler(int(seeds.generate_state(1)[0]), _STARTUP)
             # After a kill the rest of a round comes first, and then it goes on as if undisturbed.
-            size = min(ROUND - len(finished) % ROUND, n_trials - len(finished))
-            self._round(size, len(finished), n_trials)
+            size = min(ROUND - n_finished % ROUND, n_trials - n_finished)
+            self._round(size, n_finished, n_trials)
         return self._gather()
 
+    def _enqueue_running(self) -> None:
+        """Enqueue anew, in their order, the points that a killed process has left."""
+        states = (OptunaState.RUNNING,)
+        for theirs in self._study.get_trials(deepcopy=False, states=states):
+            if theirs.params.keys() == self._plan.axes.keys():
+                again = create_trial(
+                    state=OptunaState.WAITING,
+                    params=theirs.params,
+                    distributions=theirs.distributions,
+                )
+                self._study.add_trial(again)
+            self._study.tell(theirs.number, state=OptunaState.FAIL)
+
     def _enqueue_points(self) -> int:
-        points = self._plan.points()
-        for point in points[len(self._study.get_trials(deepcopy=False)) :]:
-            self._study.enqueue_trial({n: FULL if v is None else v for n, v in point.items()})
+        """Enqueue the points of the grid that are not there yet; return how many it has."""
+        points = [{n: shown(v) for n, v in point.items()} for point in self._plan.points()]
+        trials = self._study.get_trials(deepcopy=False)
+        there = [t for t in trials if t.state is not OptunaState.FAIL or has_result(t)]
+        for point in points[len(there) :]:
+            self._study.enqueue_trial(point)
         return len(points)
 
-    def _finished(self) -> list[optuna.trial.FrozenTrial]:
-        trials = self._study.get_trials(deepcopy=False)
-        return [t for t in trials if t.state.is_finished() and OUTCOME in t.system_attrs]
+    def _finished(self) -> list[FrozenTrial]:
+        return [t for t in self._study.get_trials(deepcopy=False) if has_result(t)]
 
     def _round(self, n: int, done: int, n_trials: int) -> None:
         """Propose trials, train them together, and tell what came of them."""
         asked = [self._ask() for _ in range(n)]  # the same point may be proposed twice
-        outcomes = self._train(asked)
+        results = self._train(asked)
         for trial, theirs in asked:
-            if trial.key in outcomes:
-                outcome = outcomes[trial.key]
-                self._tell(theirs, outcome)
-                self._store.add([(trial, outcome)])
+            if trial.key in results:
+                result = results[trial.key]
+                self._tell(theirs, result)
+                self._store.add([(trial, result)])
                 done += 1
-                self._announce(done, n_trials, trial, outcome)
+                self._announce(done, n_trials, trial, result)
 
     def _ask(self) -> tuple[Trial, optuna.Trial]:
-        theirs = self._study.ask()
-        params = {name: _suggest(theirs, name, axis) for name, axis in self._plan.axes.items()}
+        theirs, params = propose(self._study, self._plan.axes)
         trial = Trial(params, 0, trial_key(self._identity, params, 0))
-        theirs.set_user_attr("key", trial.key)
+        for name, value in cell_of(trial).items():
+            theirs.set_user_attr(name, value)
         return trial, theirs
 
     def _train(self, asked: list[tuple[Trial, optuna.Trial]]) -> dict[str, TrialResult]:
         trials = list({trial.key: trial for trial, _ in asked}.values())
-        outcomes = {
-            trial.key: o
-            for trial, o in self._store.outcomes(trials)
-            if o.state not in (State.FAILED, State.PRUNED)
+        results = {
+            trial.key: result
+            for trial, result in self._store.outcomes(trials)
+            if result.state not in (TrialState.FAILED, TrialState.PRUNED)
         }
-        left = [trial for trial in trials if trial.key not in outcomes]
+        left = [trial for trial in trials if trial.key not in results]
         if not left:
-            return outcomes
+            return results
         their = {trial.key: theirs for trial, theirs in asked}
         prunable = _Pruned(self._objective, partial(self._prune, their))
 
-        def keep(trial: Trial, outcome: TrialResult) -> None:
-            outcomes[trial.key] = outcome
+        def keep(trial: Trial, result: TrialResult) -> None:
+            results[trial.key] = result
 
         with ThreadPoolExecutor(self._jobs) as pool:
             packs = make_packs(left, prunable, self._jobs)
             for one in [pool.submit(run_pack, prunable, p, self._signals, keep) for p in packs]:
                 one.result()
-        return outcomes
+        return results
 
     def _prune(
         self, their: Mapping[str, optuna.Trial], trial: Trial, epoch: int, loss: float
     ) -> bool:
         if self._plan.pruner == "none" or epoch not in self._plan.rungs:
             return False
-        theirs = their[trial.key]
         with self._pruning:
-            known = self._storage.get_trial(theirs._trial_id).intermediate_values
-            if epoch not in known:  # as it is after a kill
-                theirs.report(loss, epoch)
-            return theirs.should_prune()
+            their[trial.key].report(loss, epoch)
+            return their[trial.key].should_prune()
 
-    def _tell(self, theirs: optuna.Trial, outcome: TrialResult) -> None:
-        describe_outcome(self._storage, theirs._trial_id, outcome)
-        if outcome.state is State.PRUNED:
-            self._study.tell(theirs, state=TrialState.PRUNED)
-        elif outcome.state is State.FAILED:
-            self._study.tell(theirs, state=TrialState.FAIL)
+    def _tell(self, theirs: optuna.Trial, result: TrialResult) -> None:
+        write_result(theirs, result)
+        if result.state is TrialState.PRUNED:
+            self._study.tell(theirs, state=OptunaState.PRUNED)
+        elif result.state is TrialState.FAILED:
+            self._study.tell(theirs, state=OptunaState.FAIL)
         else:
-            loss = outcome.validation_loss
-            self._study.tell(theirs, loss if np.isfinite(loss) else np.inf)
+            self._study.tell(theirs, value_of(result))
 
     def _gather(self) -> list[Trial]:
         """Return the trials in their order, and keep what a kill had kept from the store."""
         trials = {}
-        for frozen in self._finished():
-            params = {name: frozen.params[name] for name in self._plan.axes}
-            params = {name: None if value == FULL else value for name, value in params.items()}
-            trial = Trial(params, 0, frozen.user_attrs["key"])
+        for theirs in self._finished():
+            trial = trial_of(theirs)
             trials[trial.key] = trial
             if not any(True for _ in self._store.outcomes([trial], arrays=False)):
-                outcome = result_from_json(frozen.system_attrs[OUTCOME])
-                self._store.add([(trial, outcome)])
+                self._store.add([(trial, read_result(theirs))])
         return list(trials.values())
 
 
@@ -313,9 +338,15 @@ class _Pruned:
         yield from self._objective(pack, watch, prune)
 
 
-def _suggest(theirs: optuna.Trial, name: str, axis: Range | Sequence[Value]) -> Any:
+def propose(study: optuna.Study, axes: Axes) -> tuple[optuna.Trial, dict[str, Value]]:
+    """Let a study's sampler propose a point; return its trial there, and the point."""
+    theirs = study.ask()
+    return theirs, {name: _suggest(theirs, name, axis) for name, axis in axes.items()}
+
+
+def _suggest(theirs: optuna.Trial, name: str, axis: Range | Sequence[Value]) -> Value:
     if not isinstance(axis, Range):
-        value = theirs.suggest_categorical(name, [FULL if v is None else v for v in axis])
+        value: Value = theirs.suggest_categorical(name, [shown(v) for v in axis])
         return None if value == FULL else value
     if axis.is_whole:
         return theirs.suggest_int(name, int(axis.low), int(axis.high), log=axis.log)

@@ -1,44 +1,38 @@
-"""From what a user names to Optuna's storage: a database, or a journal file that bears a kill.
+"""Optuna's storage: a PostgreSQL database for several processes, or an SQLite file for one.
 
 A password never gets further than here: it is taken out of the URL before anyone else sees that.
 """
 
-import json
-import os
+import shutil
+import sqlite3
 import time
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
 
 import optuna
-from filelock import FileLock
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
-from optuna.storages import (
-    BaseStorage,
-    JournalStorage,
-    RDBStorage,
-    RetryHeartbeatStaleTrialCallback,
-)
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from sqlalchemy import URL, create_engine, inspect, make_url
+from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+from sqlalchemy import URL, Connection, QueuePool, create_engine, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from sweep.errors import SweepError
 
-DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
-ALLOWED = "give postgresql://user@host/database, or the path of a journal file"
+ALLOWED = "give postgresql://user@host/database"
 
-_TABLES = {"studies", "trials", "version_info"}  # some of those that Optuna makes
-_JOURNAL_BEGINS = b'{"op'
+_TABLES = {"studies", "trials", "version_info", "alembic_version"}  # some of Optuna's
 _SECRETS = ("password", "sslpassword")  # in a URL's query
 
 
-class Place(ABC):
-    """Where a study is kept.
+class StudyStorage:
+    """A database that Optuna keeps studies in.
+
+    Parameters
+    ----------
+    url : sqlalchemy.URL
 
     Attributes
     ----------
@@ -46,248 +40,186 @@ class Place(ABC):
         What may be shown, written and logged: never a password.
     """
 
-    def __init__(self, shown: str) -> None:
-        self.shown = shown
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-    @property
-    def one_process_only(self) -> bool:
-        """Whether several processes would pop the same trial."""
-        return False
-
-    @property
-    def is_there(self) -> bool:
-        """Whether it need not be made first."""
-        return True
-
-    @abstractmethod
-    def check(self) -> None:
-        """Raise SweepError if it can't be reached; nothing is written."""
-
-    @abstractmethod
-    def open(self, *, heartbeat: int | None, connections: int) -> BaseStorage:
-        """Open the storage, and make it where it is new.
-
-        Parameters
-        ----------
-        heartbeat : int or None
-            Seconds between two signs of life of a running trial; three times as long without
-            one, and it is tried again. None does without.
-        connections : int
-            How many threads will use it at once.
-        """
-
-    @contextmanager
-    def speaking(self) -> Iterator[None]:
-        """Say in one sentence, without a password, why the storage can't be used."""
-        try:
-            yield
-        except json.JSONDecodeError as error:
-            raise SweepError(
-                f"the journal {self.shown} is damaged ({error}); move it away, and run the same "
-                "command again: a run directory keeps its finished trials without it."
-            ) from error
-        except (SQLAlchemyError, StorageInternalError, OSError) as error:
-            raise SweepError(
-                f"the storage {self.shown} can't be used ({self._redacted(_reason(error))}); "
-                "finished trials are kept: put that right and run the same command again."
-            ) from None  # the chain could quote what was connected with
-
-    def _redacted(self, text: str) -> str:
-        return text
-
-
-def place_of(text: str) -> Place:
-    """Understand a URL, or the path of a journal file; SweepError if it is neither."""
-    if not text.strip():
-        raise SweepError(f"--storage is empty; {ALLOWED}.")
-    if "://" not in text:
-        return Journal(Path(text))
-    kind = text.partition("://")[0].lower().replace("postgres+", "postgresql+")
-    kind = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}.get(kind, kind)
-    if kind.partition("+")[0] not in DATABASES:
-        raise SweepError(f"--storage can't be of the kind {kind}://; {ALLOWED}.")
-    try:
-        return Database(make_url(text).set(drivername=kind))
-    except (SQLAlchemyError, ValueError):  # their messages quote the text
-        raise SweepError(
-            f"--storage begins with {kind}:// but is no URL that can be read; {ALLOWED}."
-        ) from None
-
-
-class Database(Place):
-    """A database that SQLAlchemy has a driver for."""
-
     def __init__(self, url: URL) -> None:
         self._secrets = {name: str(url.query[name]) for name in _SECRETS if name in url.query}
         if url.password is not None:
             self._secrets["password"] = str(url.password)
         self._url = url.set(password=None).difference_update_query(_SECRETS)
-        shown = self._url.set(drivername=url.get_backend_name(), query={})
-        super().__init__(shown.render_as_string())
+        self.shown = self._url.set(drivername=url.get_backend_name(), query={}).render_as_string()
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    @classmethod
+    def of_file(cls, path: Path) -> "StudyStorage":
+        """Return the storage that is an SQLite file."""
+        return cls(URL.create("sqlite", database=str(path)))
+
+    @classmethod
+    def of_url(cls, url: str) -> "StudyStorage":
+        """Understand a URL; SweepError if it is none of a database that is supported."""
+        if not url.strip():
+            raise SweepError(f"the storage is empty; {ALLOWED}.")
+        if "://" not in url:
+            raise SweepError(f"the storage must be the URL of a database; {ALLOWED}.")
+        kind = url.partition("://")[0].lower().replace("postgres+", "postgresql+")
+        kind = {"postgres": "postgresql"}.get(kind, kind)
+        if kind.partition("+")[0] not in ("postgresql", "sqlite"):
+            raise SweepError(f"the storage can't be of the kind {kind}://; {ALLOWED}.")
+        kind = "postgresql+psycopg" if kind == "postgresql" else kind
+        try:
+            return cls(make_url(url).set(drivername=kind))
+        except (SQLAlchemyError, ValueError):  # their messages quote the text
+            raise SweepError(
+                f"the storage begins with {kind}:// but is not a valid URL; {ALLOWED}."
+            ) from None
 
     @property
     def one_process_only(self) -> bool:
-        """SQLite locks no rows: two processes pop the same trial."""
+        """Whether several processes would take the same trial: SQLite locks no rows."""
         return self._url.get_backend_name() == "sqlite"
 
     @property
-    def is_there(self) -> bool:
-        """SQLite would make a file to look into."""
-        return not self.one_process_only or Path(self._url.database or "").exists()
+    def exists(self) -> bool:
+        """Whether it need not be created first."""
+        return not self.one_process_only or self._path.exists()
+
+    @property
+    def _path(self) -> Path:
+        return Path(self._url.database or "")
 
     def check(self) -> None:
-        """Connect once."""
-        with self.speaking(), self._driven():
-            if not self.one_process_only:  # where that would make a file
-                engine = create_engine(self._url, connect_args=self._arguments())
-                try:
-                    engine.connect().close()
-                finally:
-                    engine.dispose()
+        """Raise SweepError if it can't be used; nothing is written."""
+        with self.reported_errors():
+            if not self.one_process_only:
+                with self._connected() as connection:
+                    self._refuse_others(connection)
+            elif self._path.exists():
+                self._check_file()
+            elif not self._path.parent.is_dir():
+                raise NotADirectoryError(f"there is no folder {self._path.parent}")
 
     def open(self, *, heartbeat: int | None, connections: int) -> RDBStorage:
-        """Connect, with Optuna's heartbeats."""
-        with self.speaking(), self._driven(), experimental():
-            self._refuse_others()
+        """Open the storage, and create its tables where it is new.
+
+        Parameters
+        ----------
+        heartbeat : int or None
+            Seconds between two heartbeats of a running trial; three times as long without one,
+            and it is tried again. None does without.
+        connections : int
+            How many threads will use it at once.
+        """
+        self.check()
+        with self.reported_errors(), experimental():
             try:
-                return self._connect(heartbeat, connections)
+                return self._open(heartbeat, connections)
             except (IntegrityError, ProgrammingError):
-                time.sleep(1.0)  # another process is just making the tables, too
-                return self._connect(heartbeat, connections)
+                time.sleep(1.0)  # another process is just creating the tables, too
+                return self._open(heartbeat, connections)
 
-    def _refuse_others(self) -> None:
-        """Raise SweepError for another program's database, and change nothing in it."""
+    def _open(self, heartbeat: int | None, connections: int) -> RDBStorage:
         if self.one_process_only:
-            path = Path(self._url.database or "")
-            if not path.exists():
-                return
-            read_only = f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true"
-            engine = create_engine(read_only)
+            url = "sqlite:///file"  # Optuna's URLs can't hold every path
+            options = {"creator": self._open_file, "poolclass": QueuePool}
         else:
-            engine = create_engine(self._url, connect_args=self._arguments())
-        try:
-            tables = set(inspect(engine).get_table_names())
-        finally:
-            engine.dispose()
-        if tables and not tables >= _TABLES:
-            raise SweepError(
-                f"the storage {self.shown} holds another program's tables, such as "
-                f"{min(tables - _TABLES)}, and none of Optuna's; give an empty database."
-            )
-
-    def _connect(self, heartbeat: int | None, connections: int) -> RDBStorage:
+            url = self._url.render_as_string(hide_password=False)  # there is none in it
+            options = {"connect_args": self._arguments(), "pool_pre_ping": True}
         return RDBStorage(
-            self._url.render_as_string(hide_password=False),  # there is none in it
-            {
-                "connect_args": self._arguments(),
-                "pool_size": connections,
-                "pool_pre_ping": True,
-            },
+            url,
+            {**options, "pool_size": connections},
             heartbeat_interval=heartbeat,
             grace_period=heartbeat and 3 * heartbeat,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
         )
 
-    def _arguments(self) -> dict[str, Any]:
-        """Return what the driver is told beside the URL."""
-        is_postgresql = self._url.get_backend_name() == "postgresql"
-        return self._secrets | ({"connect_timeout": 10} if is_postgresql else {})
+    def _open_file(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=60, check_same_thread=False)
+
+    def _check_file(self) -> None:
+        """Check a file, or a copy of it where SQLite would first undo what a kill left behind."""
+        journals = [Path(f"{self._path}{end}") for end in ("-journal", "-wal")]
+        left = [path for path in journals if path.exists()]
+        with TemporaryDirectory() as folder:
+            path = self._path
+            if left:
+                for one in (self._path, *left):
+                    shutil.copy(one, folder)
+                path = Path(folder) / self._path.name
+            uri = f"{path.resolve().as_uri()}?mode={'rw' if left else 'ro'}"
+
+            def connect() -> sqlite3.Connection:
+                return sqlite3.connect(uri, uri=True)
+
+            engine = create_engine("sqlite://", creator=connect)
+            try:
+                with engine.connect() as connection:
+                    self._refuse_others(connection)
+            finally:
+                engine.dispose()
+
+    def _refuse_others(self, connection: Connection) -> None:
+        """Raise SweepError for another program's database, or another version of Optuna's."""
+        tables = set(inspect(connection).get_table_names())
+        if tables and not tables >= _TABLES:
+            others = sorted(tables - _TABLES) or sorted(tables)
+            raise SweepError(
+                f"the storage {self.shown} holds another program's tables, such as {others[0]}, "
+                "and none of Optuna's; give an empty database."
+            )
+        if tables:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            if found != _schema_version():
+                raise SweepError(
+                    f"the storage {self.shown} was created by another version of Optuna (schema "
+                    f"{found}, here {_schema_version()}); give an empty database, or install that "
+                    "version."
+                )
 
     @contextmanager
-    def _driven(self) -> Iterator[None]:
-        """Say which package is missing."""
+    def _connected(self) -> Iterator[Connection]:
+        engine = create_engine(self._url, connect_args=self._arguments())
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return what the driver is told beside the URL."""
+        return {**self._secrets, "connect_timeout": 10}
+
+    @contextmanager
+    def reported_errors(self) -> Iterator[None]:
+        """Report in one sentence, without a password, why the storage can't be used."""
         try:
             yield
         except ImportError as error:
-            is_postgresql = self._url.get_backend_name() == "postgresql"
-            what = "the extra postgres" if is_postgresql else "a driver of its own"
-            command = "'sweep-lab[postgres]'" if is_postgresql else "the driver"
             raise SweepError(
-                f"the storage {self.shown} needs {what}, which isn't installed; run pip install "
-                f"{command}."
+                f"the storage {self.shown} needs the extra postgres, which isn't installed; run "
+                "pip install 'sweep-lab[postgres]'."
             ) from error
+        except (SQLAlchemyError, StorageInternalError, OSError) as error:
+            reason = _reason(error)
+            for secret in self._secrets.values():
+                reason = reason.replace(secret, "***") if secret else reason
+            raise SweepError(
+                f"the storage {self.shown} can't be used ({reason}); finished trials are kept: put "
+                "that right and run the same command again."
+            ) from None  # the chain could quote what was connected with
 
-    def _redacted(self, text: str) -> str:
-        for secret in self._secrets.values():
-            text = text.replace(secret, "***") if secret else text
-        return text
 
-
-def close(storage: BaseStorage) -> None:
+def close(storage: RDBStorage) -> None:
     """Close a storage's connections."""
     storage.remove_session()
-    if isinstance(storage, RDBStorage):
-        storage.engine.dispose()
+    storage.engine.dispose()
 
 
-class Journal(Place):
-    """A file to which every process appends what it does."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
-        self.path = path
-
-    @property
-    def is_there(self) -> bool:
-        """Optuna would make a file to look into."""
-        return self.path.exists()
-
-    def check(self) -> None:
-        """Look for its folder."""
-        with self.speaking():
-            if not self.path.parent.is_dir():
-                raise NotADirectoryError(f"there is no folder {self.path.parent}")
-
-    def open(self, *, heartbeat: int | None, connections: int) -> JournalStorage:  # noqa: ARG002
-        """Read the journal; it has no heartbeats."""
-        with self.speaking():
-            if self.path.exists():
-                with self.path.open("rb") as file:
-                    begins = file.read(len(_JOURNAL_BEGINS))
-                if not _JOURNAL_BEGINS.startswith(begins):
-                    raise SweepError(
-                        f"{self.path} is no journal of Optuna's, and is left as it is; give "
-                        "another path."
-                    )
-            backend = JournalFileBackend(str(self.path), lock_obj=JournalLock(self.path))
-            return JournalStorage(backend)
-
-
-class JournalLock(JournalFileOpenLock):
-    """The lock of a journal file, and the repair of its last line.
-
-    Optuna's own lock is a file that outlives its process: after a kill everybody waits 30 s. This
-    one is the kernel's. Whoever holds it is the only writer, so a last line without an end was
-    torn by a kill or a full disk; it was never reported as written, and is cut off before the
-    next line would be glued to it.
-    """
-
-    def __init__(self, journal: Path) -> None:
-        super().__init__(str(journal))
-        self._journal, self._kernels = journal, FileLock(f"{journal}.flock")
-
-    def acquire(self) -> bool:
-        """Wait for the lock, then repair."""
-        self._kernels.acquire(poll_interval=0.002)
-        with suppress(FileNotFoundError):
-            _cut_torn_line(self._journal)
-        return True
-
-    def release(self) -> None:
-        """Give the lock back."""
-        self._kernels.release()
-
-
-def _cut_torn_line(path: Path) -> None:
-    with path.open("r+b") as file:
-        end = file.seek(0, os.SEEK_END)
-        if end == 0:
-            return
-        file.seek(end - 1)
-        if file.read(1) != b"\n":
-            file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
+def _schema_version() -> str:
+    """Return the version of the tables that this Optuna creates."""
+    storage = RDBStorage("sqlite:///:memory:")
+    try:
+        return storage.get_head_version()
+    finally:
+        close(storage)
 
 
 def _reason(error: BaseException) -> str:
@@ -295,8 +227,8 @@ def _reason(error: BaseException) -> str:
     inner: BaseException | None = error
     while inner is not None:
         error, inner = inner, getattr(inner, "orig", None) or inner.__cause__
-    text = getattr(error, "strerror", None) or str(error)
-    lines = text.strip().splitlines()
+    message = getattr(error, "strerror", None) or str(error)
+    lines = message.strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 

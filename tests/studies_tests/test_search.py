@@ -7,8 +7,9 @@ import pytest
 
 from network.errors import InputError
 from studies.search import strategies
+from sweep.grid import Range
 
-RANGES = {"learning_rate": (0.01, 3.0), "batch_size": (5, 50)}
+RANGES = strategies.ranges_of({"learning_rate": (0.01, 3.0), "batch_size": (5, 50)})
 
 
 def valley(points):
@@ -57,7 +58,10 @@ def test_the_grid_has_each_of_its_points_once():
 
 
 def test_tpe_begins_like_random_and_then_learns():
-    by_chance, guided = strategies.random(RANGES, 0, valley), strategies.tpe(RANGES, 0, valley)
+    by_chance, guided = (
+        strategies.STRATEGIES["random"](RANGES, 0, valley),
+        strategies.STRATEGIES["tpe"](RANGES, 0, valley),
+    )
     for a, b in zip(by_chance, guided, strict=True):
         assert a[: strategies.STARTUP] == b[: strategies.STARTUP]
         assert a[strategies.STARTUP] != b[strategies.STARTUP]
@@ -72,13 +76,16 @@ def test_tpe_heeds_the_values():
     def mirrored(points):
         return [-value for value in valley(points)]
 
-    one, other = strategies.tpe(RANGES, 0, valley), strategies.tpe(RANGES, 0, mirrored)
+    one, other = (
+        strategies.STRATEGIES["tpe"](RANGES, 0, valley),
+        strategies.STRATEGIES["tpe"](RANGES, 0, mirrored),
+    )
     assert [s.point for s in one[0]] != [s.point for s in other[0]]
 
 
 @pytest.mark.parametrize("name", strategies.STRATEGIES)
 def test_a_range_of_one_value_is_a_range(name):
-    ranges = {"learning_rate": (0.5, 0.5), "batch_size": (5, 8)}
+    ranges = strategies.ranges_of({"learning_rate": (0.5, 0.5), "batch_size": (5, 8)})
     searches = strategies.STRATEGIES[name](ranges, 0, valley)
     assert {step.point["learning_rate"] for steps in searches for step in steps} == {0.5}
 
@@ -86,4 +93,4 @@ def test_a_range_of_one_value_is_a_range(name):
 def test_what_is_no_range_is_refused():
     with pytest.raises(InputError, match="batch_size must be numbers > 0.* got full"):
         strategies.ranges_of({"batch_size": (5, None)})
-    assert strategies.ranges_of({"batch_size": (20, 5, 10)}) == {"batch_size": (5, 20)}
+    assert strategies.ranges_of({"batch_size": (20, 5, 10)}) == {"batch_size": Range(5, 20)}

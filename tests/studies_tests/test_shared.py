@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -40,7 +41,7 @@ def by_joblib(request, tmp_path_factory):
     return request.param, comparable(out)
 
 
-def test_the_journal_of_a_run_directory_gives_the_same_bytes(by_joblib, tmp_path):
+def test_the_study_in_a_run_directory_gives_the_same_bytes(by_joblib, tmp_path):
     engine, wanted = by_joblib
     assignment.run(tmp_path / "run", **QUESTION, engine=engine, jobs=2, runner="optuna")
     assert comparable(tmp_path / "run") == wanted
@@ -62,7 +63,7 @@ def test_what_workers_trained_is_collected_to_the_same_bytes(by_joblib, postgres
     assert comparable(tmp_path / "other") == wanted
 
 
-def test_a_killed_run_goes_on_from_its_journal(tmp_path):
+def test_a_killed_run_goes_on_from_its_study(tmp_path):
     flags = ["--max-epochs", "3000", "--target-loss", "1e-9", "--runner", "optuna"]
     command = [sys.executable, "-m", "studies.cli", "assignment", *flags, "--repeats", "6"]
     command += ["--out", str(tmp_path / "run")]
@@ -170,10 +171,11 @@ def test_the_dashboard_shows_the_study(postgres_url, tmp_path):
     finally:
         dashboard.terminate()
         dashboard.wait()
-    assert len(shown["trials"]) == 8
-    assert {p["name"] for p in shown["trials"][0]["params"]} == {
-        *("learning_rate", "batch_size", "n_hidden", "repeat")
-    }
+    cells = [{p["name"]: p["param_external_value"] for p in t["params"]} for t in shown["trials"]]
+    wanted = product(["0.3", "1000000000.0"], ["15", "full"], ["4"], ["0", "1"])
+    names = ("learning_rate", "batch_size", "n_hidden", "repeat")
+    for values in wanted:
+        assert dict(zip(names, values, strict=True)) in cells
     attributes = {a["key"] for a in shown["trials"][0]["user_attrs"]}
     assert {"key", "state", "epochs"} <= attributes
     assert shown["objective_names"] == ["validation loss"]

@@ -15,14 +15,14 @@ from pathlib import Path
 import optuna
 import pytest
 from counts import count
+from sqlalchemy import create_engine, inspect, make_url, text
 from sweep_tests.toy import Toy, outcome
 
 from sweep.errors import Interrupted, SweepError
 from sweep.grid import grid
-from sweep.optuna import enqueueing
-from sweep.optuna.queue import chunks, waiting_trial
+from sweep.optuna.cells import waiting_trial
 from sweep.optuna.runner import Collector, OptunaRunner
-from sweep.optuna.storage import Journal, close, place_of
+from sweep.optuna.storage import StudyStorage, close
 from sweep.optuna.study import SharedStudy
 from sweep.optuna.worker import work
 from sweep.run import run
@@ -32,20 +32,11 @@ from sweep.trial import TrialState
 TESTS = Path(__file__).parents[1]
 
 
-@pytest.fixture(params=["journal", "sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def storage(request, tmp_path):
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_url")
-    path = tmp_path / "study"
-    return str(path) if request.param == "journal" else f"sqlite:///{path}"
-
-
-@pytest.fixture(params=["journal", "postgresql"])
-def shared(request, tmp_path):
-    """Return a storage for several processes."""
-    if request.param == "postgresql":
-        return request.getfixturevalue("postgres_url")
-    return str(tmp_path / "study")
+    return f"sqlite:///{tmp_path}/study"
 
 
 @pytest.fixture
@@ -58,7 +49,7 @@ def trials_of(toy, n=6, repeats=2):
 
 
 def train(storage, name, toy, trials, path, jobs=1, **options):
-    runner = OptunaRunner(place_of(storage), name, jobs, heartbeat=1, **options)
+    runner = OptunaRunner(StudyStorage.of_url(storage), name, jobs, heartbeat=1, **options)
     with Store(path) as store:
         run(toy, trials, store, runner)
         return dict_of(store, trials)
@@ -71,20 +62,22 @@ def dict_of(store, trials):
 def enqueue(storage, name, toy, trials):
     """Make a study and enqueue all trials, as somebody does who doesn't work himself."""
     about = {"identity": toy.identity(), "description": toy.describe()}
-    with closing(SharedStudy(place_of(storage), name, heartbeat=1, about=about)) as study:
-        enqueueing.enqueue(study, trials, toy, 1, 60, lambda: False)
+    with closing(
+        SharedStudy(StudyStorage.of_url(storage), name, heartbeat=1, about=about)
+    ) as study:
+        study.enqueue(trials, lambda: False)
 
 
 def collect(storage, name, toy, trials, path):
     with Store(path) as store:
-        run(toy, trials, store, Collector(place_of(storage), name))
+        run(toy, trials, store, Collector(StudyStorage.of_url(storage), name))
         return dict_of(store, trials)
 
 
 @contextmanager
 def opened(storage, name):
     """Look at a study with nothing but Optuna."""
-    there = place_of(storage).open(heartbeat=1, connections=2)
+    there = StudyStorage.of_url(storage).open(heartbeat=1, connections=2)
     yield optuna.load_study(storage=there, study_name=name)
     close(there)
 
@@ -126,8 +119,9 @@ def test_all_trials_are_kept_bit_by_bit(storage, name, tmp_path):
 
 def test_processes_serve_an_objective_that_wants_them(name, tmp_path):
     toy = Toy(in_processes=True)
-    trials = trials_of(toy)
-    assert len(train(str(tmp_path / "j"), name, toy, trials, tmp_path / "s", jobs=2)) == 24
+    trials = trials_of(toy, n=1, repeats=1)
+    found = train(f"sqlite:///{tmp_path}/j", name, toy, trials, tmp_path / "s", jobs=2)
+    assert len(found) == 2
 
 
 def test_optuna_knows_the_cells_by_sensible_names_and_values(storage, name, tmp_path):
@@ -142,31 +136,14 @@ def test_optuna_knows_the_cells_by_sensible_names_and_values(storage, name, tmp_
         assert got.params == {"a": trial.params["a"], "b": trial.params["b"] or "full", "repeat": 0}
         assert got.value == wanted.validation_loss
         assert got.intermediate_values == {}
+        assert isinstance(got.user_attrs.pop("result"), str)  # history and parameters, in one
         assert got.user_attrs == {
             "key": trial.key,
+            "cell": {"params": trial.params, "repeat": 0},
             "state": "converged",
             "epochs": 3,
             "test_r2": wanted.test_r2,
         }
-        assert len(got.system_attrs) == 1  # the history and parameters, in one
-
-
-def test_enqueueing_at_once_writes_what_optuna_itself_writes(storage, name):
-    """Compare with `Study.add_trial`, which is too slow for a large grid."""
-    toy = Toy()
-    trials = trials_of(toy)
-    enqueue(storage, name, toy, trials)
-    by_key = {trial.key: trial for trial in trials}
-    with opened(storage, name) as study:
-        theirs = optuna.create_study(storage=study._storage, study_name=f"{name} by Optuna")
-        axes = study.trials[0].distributions
-        theirs.add_trials(waiting_trial(by_key[t.user_attrs["key"]], axes) for t in study.trials)
-        pairs = list(zip(study.trials, theirs.trials, strict=True))
-    assert len(pairs) == len(trials)
-    for one, other in pairs:
-        for what in ("number", "state", "params", "distributions", "user_attrs", "system_attrs"):
-            assert getattr(one, what) == getattr(other, what)
-        assert (one.datetime_start, one.values) == (other.datetime_start, other.values)
 
 
 def test_what_is_in_the_study_or_the_store_is_not_trained_again(storage, name, tmp_path):
@@ -203,90 +180,47 @@ def test_a_loss_that_is_not_finite_is_the_worst_of_all(storage, name, tmp_path, 
     assert states(storage, name) == {"COMPLETE": 2}
 
 
-def test_two_that_start_at_the_same_moment_enqueue_each_cell_once(shared, name, tmp_path):
-    toy = Toy(log=tmp_path / "log", seconds=0.01)
-    trials = trials_of(toy, n=30)
-    code = (
-        "import sys; from pathlib import Path; from sweep_tests.toy import Toy;"
-        "from sweep_tests.test_optuna import train, trials_of;"
-        "toy = Toy(log=Path(sys.argv[3]), seconds=0.01);"
-        "found = train(*sys.argv[1:3], toy, trials_of(toy, n=30), Path(sys.argv[4]));"
-        "assert len(found) == 120, len(found)"
-    )
-    arguments = [shared, name, str(tmp_path / "log")]
-    env = {**os.environ, "PYTHONPATH": str(TESTS)}
-    starters = [
-        subprocess.Popen([sys.executable, "-c", code, *arguments, str(tmp_path / f"{i}")], env=env)
-        for i in range(3)
-    ]
-    assert [starter.wait(100) for starter in starters] == [0, 0, 0]
-    trained = (tmp_path / "log").read_text().split()
-    assert sorted(trained) == sorted(trial.key for trial in trials)
-    assert states(shared, name) == {"COMPLETE": 120}
-    with opened(shared, name) as study:
-        study_names = optuna.get_all_study_names(study._storage)
-    assert not [n for n in study_names if n.startswith(name) and n != name]
-
-
-def test_who_died_while_enqueueing_is_succeeded_after_a_while(shared, name, tmp_path, monkeypatch):
-    toy = Toy(log=tmp_path / "log")
-    trials = trials_of(toy, n=6)
-    monkeypatch.setattr("sweep.optuna.queue._AT_ONCE", 4)
-
-    def die(packs):
-        yield from list(chunks(packs))[:2]
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("sweep.optuna.queue.chunks", die)
-    with pytest.raises(KeyboardInterrupt):
-        enqueue(shared, name, toy, trials)
-    monkeypatch.setattr("sweep.optuna.queue.chunks", chunks)
-    monkeypatch.setattr("sweep.optuna.runner.PATIENCE", 1.0)
-    assert len(train(shared, name, toy, trials, tmp_path / "s")) == 24
-    assert sorted((tmp_path / "log").read_text().split()) == sorted(t.key for t in trials)
-
-
-def test_workers_before_and_after_share_the_trials(shared, name, tmp_path):
+def test_workers_before_and_after_share_the_trials(postgres_url, name, tmp_path):
     toy = Toy(seconds=0.3, log=tmp_path / "log")
     trials = trials_of(toy, n=8)
-    early = start_worker(shared, name)
+    early = start_worker(postgres_url, name)
     assert "Waiting for it" in early.stderr.readline()
-    enqueue(shared, name, toy, trials)
-    late = start_worker(shared, name, "2")
+    enqueue(postgres_url, name, toy, trials)
+    late = start_worker(postgres_url, name, "2")
     finish(early, late)
     trained = (tmp_path / "log").read_text().split()
     assert sorted(trained) == sorted(trial.key for trial in trials)
-    assert states(shared, name) == {"COMPLETE": 32}
+    assert states(postgres_url, name)["COMPLETE"] == 32
 
 
-def test_what_a_killed_worker_ran_is_trained_by_another(shared, name, tmp_path):
+def test_what_a_killed_worker_ran_is_trained_by_another(postgres_url, name, tmp_path):
     toy = Toy(seconds=0.5)
     trials = trials_of(toy, n=3)
-    enqueue(shared, name, toy, trials)
-    victim, other = start_worker(shared, name), start_worker(shared, name)
+    enqueue(postgres_url, name, toy, trials)
+    victim, other = start_worker(postgres_url, name), start_worker(postgres_url, name)
     assert "working" in victim.stderr.readline()
     assert "done here" in victim.stderr.readline()
     os.killpg(victim.pid, signal.SIGKILL)
     victim.communicate()
     finish(other)
-    assert len(collect(shared, name, toy, trials, tmp_path / "c")) == 12
-    assert states(shared, name)["RUNNING"] == 0
+    assert len(collect(postgres_url, name, toy, trials, tmp_path / "c")) == 12
+    assert states(postgres_url, name)["RUNNING"] == 0
 
 
-def test_ctrl_c_gives_the_trials_of_a_worker_back_at_once(shared, name, tmp_path):
+def test_ctrl_c_gives_the_trials_of_a_worker_back_at_once(postgres_url, name, tmp_path):
     toy = Toy(seconds=0.5, log=tmp_path / "log")
     trials = trials_of(toy, n=2)
-    enqueue(shared, name, toy, trials)
-    worker = start_worker(shared, name)
+    enqueue(postgres_url, name, toy, trials)
+    worker = start_worker(postgres_url, name)
     assert "working" in worker.stderr.readline()
     assert "done here" in worker.stderr.readline()
     os.killpg(worker.pid, signal.SIGINT)
     _, said = worker.communicate(timeout=10)
     assert worker.returncode == 130, said
-    after = states(shared, name)
-    assert set(after) == {"COMPLETE", "WAITING"}
-    finish(start_worker(shared, name))
-    assert states(shared, name) == {"COMPLETE": 8}
+    after = states(postgres_url, name)
+    assert set(after) <= {"COMPLETE", "WAITING", "FAIL"}
+    finish(start_worker(postgres_url, name))
+    assert states(postgres_url, name)["COMPLETE"] == 8
     trained = (tmp_path / "log").read_text().split()
     assert sorted(trained) == sorted(trial.key for trial in trials)
 
@@ -320,37 +254,8 @@ def test_eight_workers_and_a_kill_in_each_round_leave_each_cell_once(postgres_ur
         found = collect(postgres_url, name, toy, trials, tmp_path / f"{number}")
         assert len(found) == len(trials)
         after = states(postgres_url, name)
-        assert after["COMPLETE"] == len(trials)
-        assert set(after) <= {"COMPLETE", "FAIL"}
-
-
-def test_a_torn_last_line_and_a_stale_lock_of_a_journal_cost_nothing(name, tmp_path):
-    journal, toy = tmp_path / "j", Toy()
-    trials = trials_of(toy)
-    train(str(journal), name, toy, trials[:6], tmp_path / "s")
-    with journal.open("ab") as file:
-        file.write(b'{"op_code":6,"worker_id":"a')
-    Path(f"{journal}.lock").symlink_to(journal)  # as Optuna's own lock leaves it after a kill
-    begun = time.monotonic()
-    assert len(train(str(journal), name, toy, trials, tmp_path / "s", exclusive=True)) == 24
-    assert time.monotonic() - begun < 10
-    assert len(train(str(journal), name, toy, trials, tmp_path / "other")) == 24
-
-
-def test_a_journal_that_is_gone_is_made_again_for_what_the_store_lacks(name, tmp_path):
-    journal, toy = tmp_path / "j", Toy(log=tmp_path / "log")
-    trials = trials_of(toy)
-    train(str(journal), name, toy, trials[:6], tmp_path / "s")
-    journal.unlink()
-    train(str(journal), name, toy, trials, tmp_path / "s")
-    assert len((tmp_path / "log").read_text().split()) == len(trials)
-
-
-def test_a_damaged_journal_is_told_in_a_sentence(name, tmp_path):
-    journal = tmp_path / "j"
-    journal.write_text('{"op\n{"op_code":0}\n')
-    with pytest.raises(SweepError, match=r"journal .* is damaged .* move it away"):
-        train(str(journal), name, Toy(), trials_of(Toy()), tmp_path / "s")
+        assert after["COMPLETE"] >= len(trials)
+        assert set(after) <= {"COMPLETE", "FAIL", "PRUNED"}
 
 
 def test_a_study_about_something_else_is_refused(storage, name, tmp_path):
@@ -361,37 +266,39 @@ def test_a_study_about_something_else_is_refused(storage, name, tmp_path):
 
 
 def test_workers_on_sqlite_are_refused_with_the_reason(tmp_path):
-    place = place_of(f"sqlite:///{tmp_path}/s.db")
-    with pytest.raises(SweepError, match="SQLite, from which two processes pop the same trial"):
+    place = StudyStorage.of_url(f"sqlite:///{tmp_path}/s.db")
+    with pytest.raises(SweepError, match="SQLite, from which two processes take the same trial"):
         work(place, "name", Toy.from_description, say=print)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_worker_waits_for_a_study_and_then_says_what_there_is(tmp_path):
-    enqueue(str(tmp_path / "j"), "this", Toy(), trials_of(Toy()))
-    with pytest.raises(SweepError, match=r"no study that in .*; there are this\."):
-        work(place_of(str(tmp_path / "j")), "that", Toy.from_description, patience=0.1, say=print)
+def test_a_worker_waits_for_a_study_and_then_says_what_there_is(postgres_url):
+    enqueue(postgres_url, "this", Toy(), trials_of(Toy()))
+    with pytest.raises(SweepError, match=r"no study that in .*; there are .*this"):
+        work(
+            StudyStorage.of_url(postgres_url), "that", Toy.from_description, patience=0.1, say=print
+        )
 
 
-def test_a_worker_that_understands_trials_otherwise_refuses_them(name, tmp_path):
+def test_a_worker_that_understands_trials_otherwise_refuses_them(postgres_url, name):
     class Other(Toy):
         def identity(self):
             return {"toy": 2}
 
-    storage = str(tmp_path / "j")
+    storage = postgres_url
     enqueue(storage, name, Toy(), trials_of(Toy()))
     with pytest.raises(SweepError, match="enqueued by another version of this tool"):
-        work(place_of(storage), name, Other.from_description, say=print)
+        work(StudyStorage.of_url(storage), name, Other.from_description, say=print)
     assert set(states(storage, name)) == {"WAITING"}
 
 
-def test_collecting_what_is_not_finished_keeps_what_there_is(name, tmp_path):
-    storage, toy = str(tmp_path / "j"), Toy()
+def test_collecting_what_is_not_finished_keeps_what_there_is(storage, name, tmp_path):
+    toy = Toy()
     trials = trials_of(toy)
     train(storage, name, toy, trials[:7], tmp_path / "s")
     with Store(tmp_path / "c") as store:
         with pytest.raises(SweepError, match="7 of 24 trials .* are finished, and kept"):
-            run(toy, trials, store, Collector(Journal(tmp_path / "j"), name))
+            run(toy, trials, store, Collector(StudyStorage.of_url(storage), name))
         assert len(dict_of(store, trials)) == 7
 
 
@@ -415,9 +322,55 @@ def test_another_programs_database_is_refused_and_left_as_it_is(name, tmp_path):
     assert path.read_bytes() == before
 
 
-def test_a_text_file_is_no_journal_and_is_left_as_it_is(name, tmp_path):
-    path = tmp_path / "notes.txt"
-    path.write_text("a first line\nand one without an end")
-    with pytest.raises(SweepError, match="is no journal of Optuna's"):
-        train(str(path), name, Toy(), trials_of(Toy()), tmp_path / "s")
-    assert path.read_text() == "a first line\nand one without an end"
+def test_another_version_of_optuna_and_a_text_file_are_refused_and_left_as_they_are(tmp_path):
+    path = tmp_path / "study"
+    train(f"sqlite:///{path}", "name", Toy(), trials_of(Toy(), 1, 1), tmp_path / "s")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'v9.9.9'")
+    before = path.read_bytes()
+    with pytest.raises(SweepError, match="another version of Optuna .schema v9"):
+        train(f"sqlite:///{path}", "name", Toy(), trials_of(Toy()), tmp_path / "s")
+    assert path.read_bytes() == before
+    notes = tmp_path / "notes.txt"
+    notes.write_text("a first line\nand one without an end" * 100)
+    with pytest.raises(SweepError, match="file is not a database"):
+        train(f"sqlite:///{notes}", "name", Toy(), trials_of(Toy()), tmp_path / "s")
+    assert notes.read_text() == "a first line\nand one without an end" * 100
+
+
+def test_another_programs_postgresql_is_refused_and_left_as_it_is(postgres_url, name, tmp_path):
+    engine = create_engine(postgres_url.replace("postgresql", "postgresql+psycopg"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE DATABASE others"))
+    url = make_url(postgres_url).set(database="others").render_as_string()
+    other = create_engine(url.replace("postgresql", "postgresql+psycopg"))
+    with other.begin() as connection:
+        connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
+    with pytest.raises(SweepError, match="another program's tables, such as invoices"):
+        train(url, name, Toy(), trials_of(Toy()), tmp_path / "s")
+    assert inspect(other).get_table_names() == ["invoices"]
+    for each in (engine, other):
+        each.dispose()
+
+
+def test_more_than_optuna_bears_is_refused_before_anything_is_written(name, tmp_path):
+    trials = trials_of(Toy(), n=501, repeats=2)
+    with pytest.raises(SweepError, match="2004 trials are too many .* run them with Dask"):
+        train(f"sqlite:///{tmp_path}/study", name, Toy(), trials, tmp_path / "s")
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_worker_killed_before_its_first_heartbeat_loses_nothing(postgres_url, name, tmp_path):
+    toy = Toy()
+    trials = trials_of(toy, n=1, repeats=1)
+    enqueue(postgres_url, name, toy, trials)
+    code = (
+        "import sys, optuna; from sweep_tests.test_optuna import opened\n"
+        "with opened(*sys.argv[1:]) as study:\n    optuna.study.Study.ask(study)"
+    )
+    env = {**os.environ, "PYTHONPATH": str(TESTS)}
+    command = [sys.executable, "-W", "ignore", "-c", code, postgres_url, name]
+    assert subprocess.run(command, env=env, check=False).returncode == 0
+    assert states(postgres_url, name) == {"RUNNING": 1, "WAITING": 1}
+    assert len(train(postgres_url, name, toy, trials, tmp_path / "s")) == 2
+    assert states(postgres_url, name) == {"COMPLETE": 2, "FAIL": 1}

@@ -5,14 +5,14 @@ import sys
 from sweep_tests.toy import Toy
 
 from sweep.errors import Interrupted
-from sweep.optuna.storage import place_of
+from sweep.optuna.storage import StudyStorage
 from sweep.optuna.worker import work
 
 if __name__ == "__main__":
     storage, study, *jobs = sys.argv[1:]
     try:
         work(
-            place_of(storage),
+            StudyStorage.of_url(storage),
             study,
             Toy.from_description,
             jobs=int(jobs[0]) if jobs else 1,
