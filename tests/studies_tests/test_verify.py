@@ -17,6 +17,7 @@ from studies.experiment.runners import RunnerOptions
 from studies.homework import assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from studies.saved.report_again import report_again
+from studies.saved.saved_run import open_run
 from sweep.store.schema import CONTENT, checksum
 from sweep.store.store import Store
 
@@ -94,7 +95,7 @@ def test_another_engine_and_another_number_of_jobs_make_no_difference(tmp_path, 
 
 def test_a_report_in_another_language_and_by_another_cost_holds(run, verified):
     with language("zh"):
-        report_again(run, NoFigures(), cost="updates", changes={})
+        report_again(open_run(run), NoFigures(), cost="updates", changes={})
     code, said = verified(run, "--sample", "1", "--lang", "zh")
     assert code == 0, said
     assert "✓ 相符  table.md" in said
@@ -312,13 +313,13 @@ def test_of_another_version_of_the_tool_words_are_not_compared_but_numbers_are(r
 
 def test_changed_counts_in_the_record_are_told(run, verified):
     record = json.loads((run / "run.json").read_text())
-    record["states"] = {"converged": 8}
-    record["data"]["training"] = 500
+    part = record["parts"]["grid"]
+    part["states"], part["validation"] = {"converged": 8}, 50
     (run / "run.json").write_text(json.dumps(record))
     code, said = verified(run)
     assert (code, differs(said)) == (1, ["data", "settings"])
     assert "states {'converged': 8} instead of" in said
-    assert "training 500 instead of 900" in said
+    assert "and run.json has" in said
 
 
 @pytest.mark.parametrize("name", ["initial_h4_r1.npz", "best.npz"])
@@ -366,7 +367,7 @@ def test_another_training_version_can_not_be_judged(run, verified):
 
 
 def test_a_rescored_report_is_no_run_of_its_own(run, verified):
-    report_again(run, NoFigures(), changes={"max_epochs": 100})
+    report_again(open_run(run), NoFigures(), changes={"max_epochs": 100})
     code, said = verified(run / "rescored")
     assert code == 2
     assert "verify the run itself" in said
