@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reports.words import Text, joined, number
+from reports.words import WORDS, Text, joined, number
 from sweep.trial import Value
 
 Cell = tuple[Value, float]
+CELL = ("batch_size", "learning_rate")
 
 MOST_NAMED = 6
 """Of more cells a sentence says how many they are, and names these first ones."""
@@ -38,16 +39,22 @@ class Finding:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
-def named(cell: Sequence[Any]) -> Text:
+def named(cell: Sequence[Any], axes: Sequence[str] = CELL) -> Text:
     """Name a cell: (batch size 2, η 0.5)."""
-    return Text("(batch size {size}, η {rate})", "（批大小 {size}，η {rate}）").fill(
-        size=number(cell[0]), rate=float(cell[1])
+    parts = [
+        Text("η", "η") if axis == "learning_rate" else WORDS.get(axis, Text(axis, axis))
+        for axis in axes
+    ]
+    en, zh = (
+        [f"{name} {number(value)}" for name, value in zip(names, cell, strict=True)]
+        for names in zip(*parts, strict=True)
     )
+    return Text(f"({', '.join(en)})", f"（{'，'.join(zh)}）")
 
 
-def listed(cells: Any) -> Text:
+def listed(cells: Any, axes: Sequence[str] = CELL) -> Text:
     """Name cells: the first `MOST_NAMED`, and how many more there are."""
-    each = [named(cell) for cell in cells]
+    each = [named(cell, axes) for cell in cells]
     if len(each) <= MOST_NAMED:
         return joined(each)
     more = Text("{n} more", "另外 {n} 格").fill(n=len(each) - MOST_NAMED)

@@ -126,12 +126,14 @@ def write(
         say(study.question),
         findings=[say(text) for text in report.findings],
         parts=[_part(run.path, part) for part in report.parts],
-        settings=[(name, _settings(result)) for name, result in results.items()],
+        settings=[(name, settings_in_words(result)) for name, result in results.items()],
         failures={t: why for r in results.values() for t, why in r.failures.items()},
         command=command,
     )
     write_text(run.path / "report.md", document)
-    html = page.of_study(run.path, study, results, report, command=command, settings=_settings)
+    html = page.of_study(
+        run.path, study, results, report, command=command, settings=settings_in_words
+    )
     write_text(run.path / "report.html", html)
 
 
@@ -177,7 +179,7 @@ def _data_folders(results: Results) -> dict[str, str]:
     return {name: "data" if one_set else f"data/{name}" for name in results}
 
 
-def _settings(result: PlanResult) -> dict[str, str]:
+def settings_in_words(result: PlanResult) -> dict[str, str]:
     """Return what was trained on what, as words."""
     plan, data = result.plan, result.dataset
     listed = {name: ", ".join(map(number, values)) for name, values in plan.axes.items()}
