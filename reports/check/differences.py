@@ -108,6 +108,7 @@ def _row(head: Sequence[str], naming: Sequence[int], name: tuple[str, ...]) -> s
     words = [
         f"{head[place].replace('_', ' ')} {value}"
         for place, value in zip(naming, name, strict=False)
+        if value  # parts of a run may have different axes
     ]
     return ", ".join(words) or " ".join(name)
 

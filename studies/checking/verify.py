@@ -87,6 +87,8 @@ def verify(path: Path, way: VerifyOptions) -> VerifyResult:
         raise SweepError(
             f"{path} is a report of a run under looser rules; verify the run itself, {path.parent}."
         )
+    if not saved.plans:
+        raise SweepError(f"{path} holds a study that trains nothing, so nothing can be verified.")
     made_by = _made_by(saved)
     with tempfile.TemporaryDirectory(prefix="sweep-verify-") as name:
         parts = [Path(name) / part for part in ("store", "trained", "remade")]
