@@ -17,9 +17,6 @@ TOLERANCE = 1e-6
 _TINY = 1e-9  # so near to zero the relative difference means nothing
 _LONGEST = 60  # characters of a line that are shown
 
-NAMING = ("n_hidden", "batch_size", "learning_rate", "repeat", "epoch")
-"""Columns of a CSV that say which row it is."""
-
 
 def is_same_number(a: float, b: float) -> bool:
     """Return whether two numbers are the same within `TOLERANCE`, or both are none."""
@@ -56,13 +53,17 @@ def _short(text: str) -> str:
 # ---- CSV ----------------------------------------------------------------------------------------
 
 
-def of_csv(there: str, should: str, *, but: Collection[str] = ()) -> list[Text]:
+def of_csv(
+    there: str, should: str, naming: Collection[str], *, but: Collection[str] = ()
+) -> list[Text]:
     """Compare two CSV texts, by the names of rows and columns.
 
     Parameters
     ----------
     there, should : str
         What is in the file, and what ought to be.
+    naming : collection of str
+        Columns that say which row it is.
     but : collection of str
         Columns that may differ.
     """
@@ -72,13 +73,13 @@ def of_csv(there: str, should: str, *, but: Collection[str] = ()) -> list[Text]:
         return [_COLUMNS.fill(what=_instead(*shown))]
     head = heads[0][0] if heads[0] else []
     lines = [Counter(text.splitlines()[1:]) for text in (there, should)]  # most are the same
-    naming = [place for place, name in enumerate(head) if name in NAMING]
-    theirs = _by_name(_parsed((lines[0] - lines[1]).elements()), naming)
-    mine = _by_name(_parsed((lines[1] - lines[0]).elements()), naming)
-    found = [_MISSING_ROW.fill(row=_row(head, naming, name)) for name in mine if name not in theirs]
-    found += [_OTHER_ROW.fill(row=_row(head, naming, name)) for name in theirs if name not in mine]
+    places = [place for place, name in enumerate(head) if name in naming]
+    theirs = _by_name(_parsed((lines[0] - lines[1]).elements()), places)
+    mine = _by_name(_parsed((lines[1] - lines[0]).elements()), places)
+    found = [_MISSING_ROW.fill(row=_row(head, places, name)) for name in mine if name not in theirs]
+    found += [_OTHER_ROW.fill(row=_row(head, places, name)) for name in theirs if name not in mine]
     for name in [name for name in mine if name in theirs]:
-        row = _row(head, naming, name)
+        row = _row(head, places, name)
         if len(theirs[name]) != len(mine[name]):
             found.append(_CELLS.fill(row=row, what=_instead(len(theirs[name]), len(mine[name]))))
         for column, is_, must in zip(head, theirs[name], mine[name], strict=False):
@@ -107,6 +108,7 @@ def _row(head: Sequence[str], naming: Sequence[int], name: tuple[str, ...]) -> s
     words = [
         f"{head[place].replace('_', ' ')} {value}"
         for place, value in zip(naming, name, strict=False)
+        if value  # parts of a run may have different axes
     ]
     return ", ".join(words) or " ".join(name)
 

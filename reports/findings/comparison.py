@@ -1,18 +1,17 @@
 """Runs side by side: how their cells differ, in numbers and in sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports.findings.finding import Finding, listed, plain
-from reports.statistics import by_cell, paired
+from reports.findings.finding import Finding, listed
+from reports.statistics import paired
 from reports.tables.tables import cells, table
 from reports.words import Text
 from sweep.trial import TrialState
-
-CELL = list(by_cell.CELL)
 
 
 @dataclass(frozen=True)
@@ -40,22 +39,35 @@ class Comparison:
     n_pairs: int
 
     def table(self) -> pd.DataFrame:
-        """Return a table in the homework's shape, in words: ``4350 → 3100 (×0.71)``."""
+        """Return `in_shape` of the epochs in words: ``4350 → 3100 (×0.71)``."""
         rows = self.cells
         ratio = rows.ratio.map(lambda r: f" (×{r:.2f})" if np.isfinite(r) and r > 0 else "")
-        return table(rows.assign(text=rows.first_text + " → " + rows.other_text + ratio))
+        return in_shape(rows.first_text + " → " + rows.other_text + ratio)
+
+
+def in_shape(values: "pd.Series[Any]") -> pd.DataFrame:
+    """Return values of cells as a table: an axis down and one across; a single one goes across."""
+    if values.index.nlevels == 1:
+        return pd.DataFrame([values.to_numpy()], [""], values.index).rename_axis(index="epochs")
+    return table(values.to_frame("value"), "value")
 
 
 def compare(
-    names: tuple[str, str], trials: tuple[pd.DataFrame, pd.DataFrame], *, are_paired: bool
+    names: tuple[str, str],
+    trials: tuple[pd.DataFrame, pd.DataFrame],
+    by: Sequence[str],
+    *,
+    are_paired: bool,
 ) -> Comparison:
     """Put two runs side by side.
 
     Parameters
     ----------
     names, trials : (first, other)
-        Their names, and a row a trial, as of `reports.frames.trials_frame`, with one number of
-        hidden units.
+        Their names, and a row a trial, as of `reports.frames.trials_frame`, with one value
+        of every axis that is not in `by`.
+    by : sequence of str
+        The axes of the cells, one or two.
     are_paired : bool
         Whether the repeats of both begin with the same weights and see the same samples in the
         same orders.
@@ -65,7 +77,7 @@ def compare(
     Comparison
         Without cells if they have none in common.
     """
-    a, b = (cells(each) for each in trials)
+    a, b = (cells(each, by) for each in trials)
     both = a.index.intersection(b.index, sort=False)
     first, other = a.loc[both], b.loc[both]
     found = pd.DataFrame(
@@ -83,7 +95,7 @@ def compare(
         found["ratio"] = found.other / found["first"]
     known = np.isfinite(found["first"])
     found["difference"] = found.difference.where(known)
-    epochs = [_by_repeat(each) for each in trials]
+    epochs = [_by_repeat(each, by) for each in trials]
     repeats = epochs[0].columns.intersection(epochs[1].columns)[: None if are_paired else 0]
     intervals = [
         paired.ratios(epochs[1].loc[cell, repeats], epochs[0].loc[cell, repeats]) for cell in both
@@ -93,11 +105,11 @@ def compare(
     return Comparison(*names, found, len(repeats))
 
 
-def _by_repeat(trials: pd.DataFrame) -> pd.DataFrame:
+def _by_repeat(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the epochs, infinite where not converged, NaN where failed: repeats across."""
     spent = trials.epochs.astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
     spent = spent.where(trials.state != TrialState.FAILED)
-    return trials.assign(spent=spent).set_index([*CELL, "repeat"])["spent"].unstack("repeat")
+    return trials.assign(spent=spent).set_index([*by, "repeat"])["spent"].unstack("repeat")
 
 
 COUNTS = Text(
@@ -154,8 +166,10 @@ def sentences(found: Comparison) -> list[Finding]:
     for kind, (those, sense) in senses.items():
         if those.any():
             some = rows.index[those]
-            text = BEYOND.fill(n=found.n_pairs, sense=sense, list=listed(some), **names)
-            said.append(Finding(kind, text, plain(some), "ratios", {"k": float(len(some))}))
+            places = some if some.nlevels > 1 else [(value,) for value in some]
+            which = listed(places, [str(axis) for axis in some.names])
+            text = BEYOND.fill(n=found.n_pairs, sense=sense, list=which, **names)
+            said.append(_finding(kind, text, {"k": len(some)}))
     if len(said) == 1:
         said.append(_finding("alike", NOTHING.fill(n=found.n_pairs), {}))
     return said

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reports.words import Text, joined, number
+from reports.words import WORDS, Text, joined, number
 from sweep.trial import Value
 
 Cell = tuple[Value, float]
+CELL = ("batch_size", "learning_rate")
 
 MOST_NAMED = 6
 """Of more cells a sentence says how many they are, and names these first ones."""
@@ -38,17 +39,22 @@ class Finding:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
-def named(cell: Sequence[Any]) -> Text:
+def named(cell: Sequence[Any], axes: Sequence[str] = CELL) -> Text:
     """Name a cell: (batch size 2, η 0.5) or (full batch, η 0.5)."""
-    size = Text("full batch", "全批量")
-    if number(cell[0]) != "full":
-        size = Text("batch size {n}", "批大小 {n}").fill(n=number(cell[0]))
-    return Text("({size}, η {rate})", "（{size}，η {rate}）").fill(size=size, rate=float(cell[1]))
+    parts = [_value_named(axis, value) for axis, value in zip(axes, cell, strict=True)]
+    return Text(f"({', '.join(p.en for p in parts)})", f"（{'，'.join(p.zh for p in parts)}）")
 
 
-def listed(cells: Any) -> Text:
+def _value_named(axis: str, value: Any) -> Text:
+    if axis == "batch_size" and number(value) == "full":
+        return Text("full batch", "全批量")
+    name = Text("η", "η") if axis == "learning_rate" else WORDS.get(axis, Text(axis, axis))
+    return Text("{name} {value}", "{name} {value}").fill(name=name, value=number(value))
+
+
+def listed(cells: Any, axes: Sequence[str] = CELL) -> Text:
     """Name cells: the first `MOST_NAMED`, and how many more there are."""
-    each = [named(cell) for cell in cells]
+    each = [named(cell, axes) for cell in cells]
     if len(each) <= MOST_NAMED:
         return joined(each)
     more = Text("{n} more", "另外 {n} 格").fill(n=len(each) - MOST_NAMED)

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from network.errors import InputError
@@ -14,12 +15,12 @@ from reports.words import Text
 MOST_NAMED = 5
 """Of more faults of one kind the others are counted."""
 
-CSV_FILES = ("trials.csv", "history.csv", "table.csv", "statistics.csv")
-DOCUMENTS = ("table.md", "table.tex", "report.md")
-
 PAGE = "report.html"
 
-OF_ANY_VERSION = ("trials.csv", "history.csv", "table.csv", "table.md")
+ENDINGS = (".csv", ".md", ".tex", ".html")
+"""Of the texts that are compared, in the order in which they are."""
+
+OF_ANY_VERSION = ("trials.csv", "history*.csv", "table.md")
 """The numbers in these mean the same whichever version of the tool wrote them."""
 
 NOT_COMPARED = ("seconds", "engine")
@@ -68,37 +69,47 @@ def at_weights(path: Path, remade: Path) -> CheckResult:
     path, remade : Path
         The run directory, and the same made anew.
     """
-    faults, files = [], sorted((remade / "weights").iterdir())
+    faults, files = [], sorted((remade / "weights").rglob("*.npz"))
     for file in files:
+        name = file.relative_to(remade).as_posix()
         try:
-            there = Parameters.load(path / "weights" / file.name).as_dict()
+            there = Parameters.load(path / name).as_dict()
             found = differences.of_arrays(there, Parameters.load(file).as_dict())
         except (InputError, OSError):
             found = [Text("is missing or can't be read", "缺失或无法读取")]
-        faults += [IN.fill(place=f"weights/{file.name}", fault=fault) for fault in found]
+        faults += [IN.fill(place=name, fault=fault) for fault in found]
     words = Text(
         "{n} files, as the seed and the trainings give them", "{n} 个文件，与种子和训练一致"
     )
     return CheckResult(Text("weights", "权重"), words.fill(n=len(files)), faults)
 
 
-def at_files(path: Path, remade: Path, *, by_this_version: bool) -> list[CheckResult]:
+def at_files(
+    path: Path, remade: Path, axes: Collection[str], *, by_this_version: bool
+) -> list[CheckResult]:
     """Look at all texts that are made from the store.
 
     Parameters
     ----------
     path, remade : Path
         The run directory, and the same made anew.
+    axes : collection of str
+        The columns of a CSV that say, with the repeat and the epoch, which row it is.
     by_this_version : bool
         Whether this version of the tool made it; another one may have had other words.
     """
     looks = []
-    for name in (*CSV_FILES, *DOCUMENTS, PAGE) if by_this_version else OF_ANY_VERSION:
+    known = [*OF_ANY_VERSION, *(["table.csv"] if (remade / "table.md").exists() else [])]
+    names = [p.name for ending in ENDINGS for p in sorted(remade.glob(f"*{ending}"))]
+    for name in names:
+        if not (by_this_version or any(fnmatch(name, one) for one in known)):
+            continue
         should, there = text_of(remade / name), text_of(path / name)
         if not (path / name).exists():
             found = [Text("is missing", "缺失")]
-        elif name in CSV_FILES:
-            found = differences.of_csv(there, should, but=NOT_COMPARED)
+        elif name.endswith(".csv"):
+            naming = (*axes, "part", "repeat", "epoch")
+            found = differences.of_csv(there, should, naming, but=NOT_COMPARED)
         elif name == PAGE:
             found = _of_page(there, should)
         elif by_this_version:

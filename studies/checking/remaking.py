@@ -1,34 +1,24 @@
-"""A run directory made once more, elsewhere: its store copied and mended, trained again, written.
+"""A run directory made once more, elsewhere: its store copied and mended, its files written.
 
 Nothing is written into the run directory itself.
 """
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from network.data.datasets import Dataset
 from reports.figures.writer import Drawing, FigureWriter
-from reports.statistics.by_cell import COSTS
 from reports.words import LANGUAGES, language
 from studies.experiment.run_directory import PREDICTION_FILE, STORE_FILE, RunDirectory
-from studies.homework import report
-from studies.homework.result import GridResult
-from studies.objectives.two_layer import TwoLayerObjective
-from studies.saved.reopening import Reopened
-from sweep.errors import Interrupted, SweepError
-from sweep.grid import grid
-from sweep.progress.signals import Progress
-from sweep.run import run as run_sweep
-from sweep.runners.local import LocalRunner
+from studies.saved.saved_run import SavedRun
+from sweep.errors import SweepError
 from sweep.store.repair import find_damage, open_to_read, roll_back
 from sweep.store.schema import NUMBERS, TEXTS
 from sweep.store.store import Store
-from sweep.trial import Trial, TrialResult
+from sweep.trial import Trial
 
 
 class NoFigures(FigureWriter):
@@ -82,73 +72,13 @@ def claimed_values(run: Path, trial: Trial) -> dict[str, Any]:
     return dict(zip(names, row, strict=True)) if row else {}
 
 
-@dataclass(frozen=True)
-class Remaking:
-    """What is needed to make a run again.
-
-    Attributes
-    ----------
-    opened : Reopened
-    dataset : Dataset
-        What its trainings learned from.
-    fingerprint : str
-        That of the data, as it is in the trials' keys.
-    """
-
-    opened: Reopened
-    dataset: Dataset
-    fingerprint: str
-
-    @property
-    def objective(self) -> TwoLayerObjective:
-        """What is trained."""
-        return replace(self.opened.question.objective, dataset=self.dataset)
-
-    @property
-    def trials(self) -> list[Trial]:
-        """All that the run asks for."""
-        question = self.opened.question
-        identity = {**self.objective.identity(), "data": self.fingerprint}
-        return grid(question.plan.axes, question.repeats, identity)
-
-    def train(
-        self, trials: Sequence[Trial], store: Path, engine: str, jobs: int, progress: Progress
-    ) -> dict[str, TrialResult]:
-        """Do trainings again, and return what came of them.
-
-        Parameters
-        ----------
-        trials : sequence of Trial
-        store : Path
-            Where outcomes are kept meanwhile.
-        engine : str
-        jobs : int
-        progress : Progress
-        """
-        objective = replace(self.objective, engine=engine)
-        with Store(store) as kept:
-            try:
-                run_sweep(objective, trials, kept, LocalRunner(jobs), progress=progress)
-            except Interrupted:  # nothing is kept of it
-                raise KeyboardInterrupt from None
-            return {trial.key: outcome for trial, outcome in kept.outcomes(trials)}
-
-    def write(self, store: Store, folder: Path) -> GridResult:
-        """Write all but the figures into a folder, in the language and by the cost of the run."""
-        record, question = self.opened.record, self.opened.question
-        if (guess := self.opened.path / PREDICTION_FILE).is_file():
-            shutil.copyfile(guess, folder / PREDICTION_FILE)
-        current_language, cost = record.get("language"), record.get("cost")
-        with language(current_language if current_language in LANGUAGES else LANGUAGES[0]):
-            result = GridResult.read(
-                folder, self.objective, self.trials, store, cost if cost in COSTS else COSTS[0]
-            )
-            report.write(
-                RunDirectory(folder, store),
-                result,
-                command=question.command(),
-                settings=question.shown_settings(),
-                writer=NoFigures(),
-                stopwatch=report.Stopwatch(),
-            )
-        return result
+def write_again(saved: SavedRun, store: Store, folder: Path) -> None:
+    """Write all but the figures into a folder, in the language of the run."""
+    for name in (PREDICTION_FILE, "figures"):  # the report and the page show what is in them
+        if (there := saved.path / name).is_dir():
+            shutil.copytree(there, folder / name, symlinks=True)
+        elif there.is_file():
+            shutil.copyfile(there, folder / name)
+    current_language = saved.record.get("language")
+    with language(current_language if current_language in LANGUAGES else LANGUAGES[0]):
+        saved.write(RunDirectory(folder, store), NoFigures())

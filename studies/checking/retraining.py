@@ -1,6 +1,6 @@
 """Trainings of a run done again: whether they come to what its store has."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,15 @@ from reports.check import differences
 from reports.check.differences import TOLERANCE
 from reports.words import Text, number
 from studies.checking.comparisons import IN, CheckResult
-from studies.checking.remaking import Remaking, claimed_values
+from studies.checking.remaking import claimed_values
+from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE
 from studies.objectives.two_layer import ENGINES
+from studies.saved.saved_run import SavedRun
+from sweep.errors import Interrupted
 from sweep.progress.signals import Progress
+from sweep.run import run as run_sweep
+from sweep.runners.local import LocalRunner
 from sweep.store.store import Store
 from sweep.trial import Trial, TrialResult, TrialState
 
@@ -54,30 +59,31 @@ class VerifyOptions:
 
 
 def at_trainings(
-    remaking: Remaking, store: Store, damage: str, way: VerifyOptions, beside: Path
+    saved: SavedRun, store: Store, damage: str, way: VerifyOptions, beside: Path
 ) -> list[CheckResult]:
     """Look at the store, and train again; what is not so in the store is put there anew.
 
     Parameters
     ----------
-    remaking : Remaking
+    saved : SavedRun
+        Its plans have the data that its trials learned from.
     store : Store
         The mended copy of the run's.
     damage : str
         What was wrong with it before; an empty word if nothing was.
-    way : Way
+    way : VerifyOptions
     beside : Path
         Where the outcomes of trainings are kept meanwhile.
     """
-    trials = remaking.trials
+    plans = saved.plans.values()
+    trials = list({trial.key: trial for plan in plans for trial in plan.trials}.values())
     kept = {trial.key: outcome for trial, outcome in store.outcomes(trials, arrays=False)}
     lost = [trial for trial in trials if trial.key not in kept]
     chosen = [*lost, *_chosen([t for t in trials if t.key in kept], kept, way)]
-    progress = way.progress(remaking.opened.question.max_epochs)
-    done = remaking.train(chosen, beside, way.engine, way.jobs, progress)
+    done = _train(plans, {trial.key for trial in chosen}, beside, way)
     faults = [Text(f"damaged: {damage}", f"已损坏：{damage}")] if damage else []
     for trial in lost:
-        claimed = claimed_values(remaking.opened.path, trial)
+        claimed = claimed_values(saved.path, trial)
         unlike = _unlike(claimed, done[trial.key]) if claimed else []
         faults += [IN.fill(place=str(trial), fault=fault) for fault in unlike or [_LOST]]
     words = Text("{n} trainings, each as it was written", "{n} 次训练，均为当初写入的内容")
@@ -100,6 +106,36 @@ def at_trainings(
 
 
 _LOST = Text("not there, or not as it was written", "缺失，或已不是当初写入的内容")
+
+
+def _train(
+    plans: Iterable[Plan], keys: Collection[str], store: Path, way: VerifyOptions
+) -> dict[str, TrialResult]:
+    """Do trials again, and return what came of them by their keys.
+
+    Parameters
+    ----------
+    plans : iterable of Plan
+    keys : collection of str
+        Those of the trials to be done.
+    store : Path
+        Where results are kept meanwhile.
+    way : VerifyOptions
+    """
+    done: dict[str, TrialResult] = {}
+    with Store(store) as kept:
+        for plan in plans:
+            trials = [trial for trial in plan.trials if trial.key in keys]
+            if not trials:
+                continue
+            objective, progress = replace(plan.objective, engine=way.engine), way.progress
+            try:
+                runner = LocalRunner(way.jobs)
+                run_sweep(objective, trials, kept, runner, progress=progress(plan.max_epochs))
+            except Interrupted:  # nothing is kept of it
+                raise KeyboardInterrupt from None
+            done |= {trial.key: result for trial, result in kept.outcomes(trials)}
+    return done
 
 
 def _chosen(

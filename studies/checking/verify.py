@@ -8,21 +8,22 @@ in the directory are compared with them.
 import csv
 import secrets
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from network.data.datasets import Dataset, generated
+from network.data.datasets import generated
 from network.data.generated import GENERATORS
 from reports.check import differences
-from reports.words import Text
+from reports.words import LANGUAGES, Text, joined, language
 from studies.checking.comparisons import IN, CheckResult, at_files, at_weights, text_of
-from studies.checking.remaking import Remaking, copied_store
+from studies.checking.remaking import copied_store, write_again
 from studies.checking.retraining import VerifyOptions, at_trainings
+from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE
-from studies.homework.result import GridResult
-from studies.saved.reopening import Reopened, reopen
+from studies.saved.saved_run import SavedAssignment, SavedRun, open_run
 from sweep.errors import SweepError
 from sweep.store.store import Store
 
@@ -74,70 +75,73 @@ def any_seed() -> int:
 
 
 def verify(path: Path, way: VerifyOptions) -> VerifyResult:
-    """Verify a run directory of the homework, or of a variation of it.
+    """Verify a run directory of the homework, a study, or a TOML file.
 
     Raises
     ------
     InputError, SweepError
         If it is none, or can't be judged: trainings mean something else now.
     """
-    opened = reopen(path)
-    if "rescored_from" in opened.record:
+    saved = open_run(path)
+    if "rescored_from" in saved.record:
         raise SweepError(
             f"{path} is a report of a run under looser rules; verify the run itself, {path.parent}."
         )
+    if not saved.plans:
+        raise SweepError(f"{path} holds a study that trains nothing, so nothing can be verified.")
+    made_by = _made_by(saved)
     with tempfile.TemporaryDirectory(prefix="sweep-verify-") as name:
         parts = [Path(name) / part for part in ("store", "trained", "remade")]
         for part in parts:
             part.mkdir()
         with copied_store(path, parts[0]) as (store, damage):
-            remaking, known = _which_data(opened, store)
-            data = _data(opened, remaking)
+            plans, known = _with_their_data(saved, store)
+            true, data = saved.with_plans(plans), _data(saved, plans)
             if not known:
-                return VerifyResult(path, [data, _settings(opened, None)], version("sweep-lab"))
-            trainings = at_trainings(remaking, store, damage, way, parts[1] / STORE_FILE)
-            result = remaking.write(store, parts[2])
-        settings = _settings(opened, result)
-        made_by = _made_by(opened)
+                looks = [data, _settings(true, store, known=False)]
+                return VerifyResult(path, looks, version("sweep-lab"))
+            trainings = at_trainings(true, store, damage, way, parts[1] / STORE_FILE)
+            looks = [data, _settings(true, store, known=True), *trainings]
+            write_again(true, store, parts[2])
+        axes = {axis for plan in plans.values() for axis in plan.axes}
+        looks.append(at_weights(path, parts[2]))
         by_this_version = made_by == version("sweep-lab")
-        files = at_files(path, parts[2], by_this_version=by_this_version)
-        looks = [data, settings, *trainings, at_weights(path, parts[2]), *files]
+        looks += at_files(path, parts[2], axes, by_this_version=by_this_version)
     return VerifyResult(path, looks, made_by)
 
 
-def _made_by(opened: Reopened) -> str:
-    versions = opened.record.get("versions")
+def _made_by(saved: SavedRun) -> str:
+    versions = saved.record.get("versions")
     return str(versions.get("sweep-lab")) if isinstance(versions, dict) else "?"
 
 
 # ---- what was learned from, and what was set ----------------------------------------------------
 
 
-def _of_seed(opened: Reopened) -> Dataset | None:
-    """Return the data that the settings speak of, where those are generated ones."""
-    question = opened.question
-    if question.data not in GENERATORS:
-        return None
-    return generated(question.data, question.data_seed)
+def _of_seed(plan: Plan) -> Plan:
+    """Return a plan with the data that it names, where those are generated ones."""
+    if plan.data not in GENERATORS:
+        return plan
+    return replace(plan, dataset=generated(plan.data, plan.data_seed))
 
 
-def _which_data(opened: Reopened, store: Store) -> tuple[Remaking, bool]:
-    """Return which data the trainings that are claimed learned from, and whether that is known.
+def _with_their_data(saved: SavedRun, store: Store) -> tuple[dict[str, Plan], bool]:
+    """Return plans with the data that the claimed trials learned from, and whether all are known.
 
-    If ``data/`` were edited it is those of the seed, and if the fingerprint in ``run.json`` was,
-    it is what ``data/`` has.
+    If ``data/`` was edited, these are the data of the seed.
     """
-    recorded = str(opened.record["data"]["fingerprint"])
-    candidates = [(opened.dataset, opened.dataset.fingerprint), (_of_seed(opened), recorded)]
-    claimed = {row.get("key") for row in _rows(opened.path / "trials.csv")}
-    for data, fingerprint in candidates:
-        if data is not None:
-            remaking = Remaking(opened, data, fingerprint)
-            trials = remaking.trials
+    claimed = {row.get("key") for row in _rows(saved.path / "trials.csv")}
+    found, known = dict(saved.plans), True
+    for name, plan in saved.plans.items():
+        for candidate in (plan, _of_seed(plan)):
+            trials = candidate.trials
             kept = {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
             if kept or claimed & {trial.key for trial in trials}:
-                return remaking, True
-    return Remaking(opened, opened.dataset, recorded), False
+                found[name] = candidate
+                break
+        else:
+            known = False
+    return found, known
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -145,49 +149,50 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(text_of(path).splitlines()))
 
 
-def _data(opened: Reopened, remaking: Remaking) -> CheckResult:
-    """Look at ``data/``: its fingerprint, its sizes, and if it is what the seed gives."""
-    data, recorded = opened.dataset, opened.record["data"]
-    faults: list[Text] = []
-    if data.fingerprint != recorded["fingerprint"]:
-        words = Text(
-            "its fingerprint is {there}, and run.json has {recorded}",
-            "指纹为 {there}，而 run.json 记的是 {recorded}",
-        )
-        faults.append(
-            words.fill(there=data.fingerprint[:16], recorded=str(recorded["fingerprint"])[:16])
-        )
-    for name, n in (("training", data.train_x), ("validation", data.validation_x)):
-        if recorded.get(name) not in (None, len(n)):
-            faults.append(_RECORD.fill(name=name, there=recorded[name], should=len(n)))
-    true = _of_seed(opened) or remaking.dataset
-    for name, arrays in true.course_files().items():
-        unlike = differences.of_arrays(data.course_files()[name], arrays)
-        faults += [IN.fill(place=f"data/{name}", fault=fault) for fault in unlike]
-    question = opened.question
-    words = Text("fingerprint {print}", "指纹 {print}")
-    if question.data in GENERATORS:
-        words = Text(
-            "fingerprint {print}, {name} of the data seed {seed}",
-            "指纹 {print}，数据种子 {seed} 的 {name}",
-        )
-    found = words.fill(print=data.fingerprint[:16], name=question.data, seed=question.data_seed)
-    return CheckResult(Text("data", "数据"), found, faults)
+def _data(saved: SavedRun, true: Mapping[str, Plan]) -> CheckResult:
+    """Look at ``data/``: the fingerprints, and whether it is what the seed gives."""
+    faults, said = list[Text](), dict[str, Text]()
+    for name, plan in saved.plans.items():
+        part, data = saved.parts[name], plan.objective.dataset
+        if (folder := part["folder"]) in said:
+            continue
+        if data.fingerprint != part["fingerprint"]:
+            words = Text(
+                "its fingerprint is {there}, and run.json has {recorded}",
+                "指纹为 {there}，而 run.json 记的是 {recorded}",
+            )
+            recorded = part["fingerprint"][:16]
+            faults.append(words.fill(there=data.fingerprint[:16], recorded=recorded))
+        should = (_of_seed(plan) if plan.data in GENERATORS else true[name]).objective.dataset
+        for file, arrays in should.course_files().items():
+            unlike = differences.of_arrays(data.course_files()[file], arrays)
+            faults += [IN.fill(place=f"{folder}/{file}", fault=fault) for fault in unlike]
+        words = Text("fingerprint {print}", "指纹 {print}")
+        if plan.data in GENERATORS:
+            words = Text(
+                "fingerprint {print}, {name} of the data seed {seed}",
+                "指纹 {print}，数据种子 {seed} 的 {name}",
+            )
+        print_ = data.fingerprint[:16]
+        said[folder] = words.fill(print=print_, name=plan.data, seed=plan.data_seed)
+    return CheckResult(Text("data", "数据"), joined(list(said.values())), faults)
 
 
-def _settings(opened: Reopened, result: GridResult | None) -> CheckResult:
-    """Look at the settings in ``run.json``: if there are trainings by them, and the command."""
-    question, recorded = opened.question, str(opened.record.get("command"))
+def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
+    """Look at the settings in ``run.json``: if there are trials by them, and the command."""
+    recorded = str(saved.record.get("command"))
     faults = []
     command = recorded.partition(" --lang")[0]
     command = command.replace(" --eta ", " --learning-rate ").replace(" --hidden ", " --n-hidden ")
-    if command != question.command():
+    with language(LANGUAGES[0]):
+        should = saved.command
+    if isinstance(saved, SavedAssignment) and command != should:
         words = Text(
             "run.json: by its settings the command is `{should}`, and it has `{there}`",
             "run.json：按其设置命令应为 `{should}`，而记的是 `{there}`",
         )
-        faults.append(words.fill(should=question.command(), there=recorded))
-    if result is None:
+        faults.append(words.fill(should=should, there=recorded))
+    if not known:
         faults.append(
             Text(
                 "neither the store nor trials.csv has a training by these settings and data, so "
@@ -196,15 +201,16 @@ def _settings(opened: Reopened, result: GridResult | None) -> CheckResult:
                 "其余未检查",
             )
         )
-    else:
-        states = {str(k): int(n) for k, n in result.frame.state.value_counts().items()}
-        if opened.record.get("states") != states:
-            there = opened.record.get("states")
+        return CheckResult(_SETTINGS, None, faults)
+    for name, plan in saved.plans.items():
+        outcomes = store.outcomes(plan.trials, arrays=False)
+        states = dict(Counter(str(outcome.state) for _, outcome in outcomes))
+        if (there := saved.parts[name].get("states")) != states:
             faults.append(_RECORD.fill(name="states", there=str(there), should=str(states)))
-    command = question.command()
-    return CheckResult(Text("settings", "设置"), Text(command, command), faults)
+    return CheckResult(_SETTINGS, Text(should, should), faults)
 
 
+_SETTINGS = Text("settings", "设置")
 _RECORD = Text(
     "run.json: {name} {there} instead of {should}", "run.json：{name} {there}，应为 {should}"
 )

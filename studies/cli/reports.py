@@ -42,24 +42,23 @@ def report(
     changes: dict[str, Any] = {name: value for name, value in rules.items() if value is not None}
     from reports.figures.writer import FigureWriter
     from studies.homework.summary import show
-    from studies.saved.reopening import read_record
-    from studies.saved.report_again import report_again
-    from studies.saved.saved_run import open_run, report_study
+    from studies.saved.report_again import report_again, report_study
+    from studies.saved.saved_run import SavedStudy, open_run
 
-    record = read_record(directory)
-    if "parts" in record:
+    saved = open_run(directory)
+    if isinstance(saved, SavedStudy):
         if changes or cost != "epochs":
             raise InputError(
-                f"{directory} holds the study {record.get('study')!r}; --cost, --target-loss, "
+                f"{directory} holds the study {saved.study.name!r}; --cost, --target-loss, "
                 "--eval-every and --max-epochs are for runs of sweep assignment."
             )
         with FigureWriter(helper=True) as writer:
-            study = report_study(open_run(directory), writer)
+            study = report_study(saved, writer)
         if not quiet:
             print(study.summary())
         return EXIT_DONE
     with FigureWriter(helper=True) as writer:
-        result = report_again(directory, writer, cost=cost, changes=changes)
+        result = report_again(saved, writer, cost=cost, changes=changes)
     if not quiet:
         show(result)
     return EXIT_DONE

@@ -13,7 +13,7 @@ from reports.frames import history_frame, trials_frame
 from reports.tables import tables
 from reports.words import phrases
 from studies.experiment.plan import Plan
-from sweep.store.store import Store
+from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult, TrialState, Value
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ class PlanResult:
     failures: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, plan: Plan, store: Store) -> "PlanResult":
+    def read(cls, plan: Plan, store: TrialResults) -> "PlanResult":
         """Read the outcomes of a plan's trials from the store."""
         ended = list(store.outcomes(plan.trials, arrays=False))
         say = phrases()

@@ -15,9 +15,8 @@ from reports.words import REPORT, current_language, number, say, word
 from studies.experiment import page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.run_directory import RunDirectory, own
+from studies.experiment.run_directory import RunDirectory, Stopwatch, own
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
-from studies.homework.report import Stopwatch
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.progress.signals import Progress, Silent
 from sweep.run import Runner
@@ -127,12 +126,14 @@ def write(
         say(study.question),
         findings=[say(text) for text in report.findings],
         parts=[_part(run.path, part) for part in report.parts],
-        settings=[(name, _settings(result)) for name, result in results.items()],
+        settings=[(name, settings_in_words(result)) for name, result in results.items()],
         failures={t: why for r in results.values() for t, why in r.failures.items()},
         command=command,
     )
     write_text(run.path / "report.md", document)
-    html = page.of_study(run.path, study, results, report, command=command, settings=_settings)
+    html = page.of_study(
+        run.path, study, results, report, command=command, settings=settings_in_words
+    )
     write_text(run.path / "report.html", html)
 
 
@@ -178,7 +179,7 @@ def _data_folders(results: Results) -> dict[str, str]:
     return {name: "data" if one_set else f"data/{name}" for name in results}
 
 
-def _settings(result: PlanResult) -> dict[str, str]:
+def settings_in_words(result: PlanResult) -> dict[str, str]:
     """Return what was trained on what, as words."""
     plan, data = result.plan, result.dataset
     listed = {name: ", ".join(map(number, values)) for name, values in plan.axes.items()}
@@ -204,24 +205,32 @@ def _record(
         "language": current_language(),
         **({} if study.definition is None else {"definition": dict(study.definition)}),
         "parts": {
-            name: {
-                "model": result.plan.model,
-                "axes": {axis: list(values) for axis, values in result.plan.axes.items()},
-                "settings": dict(result.plan.fixed),
-                "points": None if result.plan.points is None else list(result.plan.points),
-                "repeats": result.plan.repeats,
-                "seed": result.plan.seed,
-                "data": result.dataset.name,
-                "data_seed": result.plan.data_seed,
-                "engine": result.plan.engine,
-                "training_points": result.plan.training_points,
-                "folder": folders[name],
-                "validation": len(result.dataset.validation_x),
-                "fingerprint": result.dataset.fingerprint,
-                "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
-            }
+            name: record_of_plan(result.plan, result.frame, folders[name])
             for name, result in results.items()
         },
         "training_version": TRAINING_VERSION,
         "seconds": dict(stopwatch),
+    }
+
+
+def record_of_plan(plan: Plan, frame: pd.DataFrame, folder: str) -> dict[str, Any]:
+    """Return what ``run.json`` says of a plan, whose data lie in a folder."""
+    data = plan.objective.dataset
+    return {
+        "model": plan.model,
+        "axes": {axis: list(values) for axis, values in plan.axes.items()},
+        "settings": dict(plan.fixed),
+        "points": None if plan.points is None else list(plan.points),
+        "repeats": plan.repeats,
+        "seed": plan.seed,
+        "data": plan.data,
+        "test_data": plan.test_data,
+        "data_seed": plan.data_seed,
+        "engine": plan.engine,
+        "training_points": plan.training_points,
+        "name": data.name,
+        "folder": folder,
+        "validation": len(data.validation_x),
+        "fingerprint": data.fingerprint,
+        "states": {str(k): int(n) for k, n in frame.state.value_counts().items()},
     }

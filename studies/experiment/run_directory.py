@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,17 @@ PREDICTION_FILE = "prediction.json"  # which may be there before all else
 PACKAGES = ("sweep-lab", "numpy", "numba", "pandas", "matplotlib", "joblib", "optuna")
 
 _ROWS_AT_ONCE = 64  # trials whose histories are in memory together
+
+
+class Stopwatch(dict[str, float]):
+    """Seconds that each part of a run took, by its name."""
+
+    @contextmanager
+    def time(self, part: str) -> Iterator[None]:
+        """Measure what is done in the context."""
+        begun = time.perf_counter()
+        yield
+        self[part] = round(time.perf_counter() - begun, 3)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from network.training.loop import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
 from reports.words import LANGUAGES, Text, current_language, in_language, language, number
 from studies.experiment.plan import Plan
-from studies.experiment.run_directory import own
+from studies.experiment.run import record_of_plan
+from studies.experiment.run_directory import Stopwatch, own
 from studies.experiment.runners import LOCAL, RunnerContext, RunnerOptions, find_runner
 from studies.homework import report
 from studies.homework.notebook import live_progress
-from studies.homework.report import Stopwatch
 from studies.homework.result import GridResult
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.progress.signals import Progress
@@ -30,6 +30,9 @@ MANY = 1000
 WRITING = Text("writing the report of {n} trials …", "正在写 {n} 次训练的报告……")
 
 AXES = ("learning_rate", "batch_size", "n_hidden")
+PART = "grid"
+"""What ``run.json`` calls the homework's one plan."""
+
 OLD_NAMES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}
 
 _FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
@@ -98,6 +101,14 @@ class Assignment:
             fixed={name: getattr(self, name) for name in _FIXED},
             **{name: getattr(self, name) for name in _OF_PLAN},
         )
+
+    @classmethod
+    def of_plan(cls, plan: Plan) -> "Assignment":
+        """Return the question that a plan answers; TypeError if it is another one's plan."""
+        if plan.axes.keys() != set(AXES):
+            raise TypeError("axes")
+        settings: dict[str, Any] = {**plan.axes, **plan.fixed}
+        return cls(**settings, **{name: getattr(plan, name) for name in _OF_PLAN})
 
     @property
     def objective(self) -> TwoLayerObjective:
@@ -283,22 +294,13 @@ def _record(
     question: Assignment, result: GridResult, runner_options: RunnerOptions, stopwatch: Stopwatch
 ) -> dict[str, Any]:
     """Return the content of ``run.json``."""
-    data = result.objective.dataset
     return {
         "study": "assignment",
         "command": in_language(question.command()),
         "language": current_language(),
-        "settings": question.settings(),
-        "data": {
-            "name": data.name,
-            "fingerprint": data.fingerprint,
-            "training": len(data.train_x),
-            "validation": len(data.validation_x),
-            "test": len(data.test_x),
-        },
+        "parts": {PART: record_of_plan(question.plan, result.frame, "data")},
         "training_version": TRAINING_VERSION,
         "engines": sorted(set(result.frame.engine) - {""}),
-        "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
         **runner_options.record(result.objective),
         "seconds": dict(stopwatch),
     }

@@ -1,8 +1,6 @@
 """Everything that a run directory gets from a grid's result, made anew from the store."""
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,7 +15,7 @@ from reports.tables.best import Best
 from reports.tables.latex import to_latex
 from reports.tables.spreads import law_table, spread_table
 from reports.words import COSTS, WORDS, Text
-from studies.experiment.run_directory import RunDirectory
+from studies.experiment.run_directory import RunDirectory, Stopwatch
 from studies.homework import figures, page, prediction
 from studies.homework.figures import GridFigure
 from studies.homework.result import HISTORY_REPEATS, GridResult
@@ -61,17 +59,6 @@ CAPTION = Text(
     "units. {sentence}",
     "验证损失不超过 {target} 所需的{cost}，以及测试集上的 R²（{n} 个隐层神经元）。{sentence}",
 )
-
-
-class Stopwatch(dict[str, float]):
-    """Seconds that each part of a run took, by its name."""
-
-    @contextmanager
-    def time(self, part: str) -> Iterator[None]:
-        """Measure what is done in the context."""
-        begun = time.perf_counter()
-        yield
-        self[part] = round(time.perf_counter() - begun, 3)
 
 
 def write(

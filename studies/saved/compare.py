@@ -4,9 +4,9 @@ The runs are only read, and may be running still.
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import pandas as pd
@@ -16,14 +16,18 @@ from reports.documents.documents import Part, study_document
 from reports.documents.markdown import escaped
 from reports.figures.writer import ENDINGS, FigureWriter, draw
 from reports.files import csv_text, remove_others, write_text
-from reports.findings.comparison import Comparison, compare, sentences
+from reports.findings.comparison import Comparison, compare, in_shape, sentences
 from reports.findings.finding import Finding
-from reports.words import REPORT, Text, in_language, word
+from reports.words import REPORT, WORDS, Text, in_language, number, word
+from studies.experiment.plan import Plan
+from studies.experiment.result import PlanResult
+from studies.experiment.run import settings_in_words
 from studies.experiment.run_directory import STORE_FILE
-from studies.homework.result import GridResult
-from studies.saved.reopening import Reopened, reopen
+from studies.experiment.study import Results
+from studies.saved.saved_run import open_run
 from sweep.errors import SweepError
 from sweep.store.store import Store
+from sweep.trial import Value
 
 REPORT_FILE, TABLE_FILE = "report.md", "comparison.csv"
 FILES = {REPORT_FILE, TABLE_FILE, "figures"}
@@ -33,9 +37,8 @@ QUESTION = Text(
     "Each cell shows the median epochs of the first run, then those of the other, and their ratio.",
     "每格依次为第一次运行与另一次运行的中位轮数，以及两者之比。",
 )
-TABLE = Text("{other} beside {first}{hidden}", "{other} 与 {first} 对比{hidden}")
-HIDDEN = Text(", {n} hidden units", "，{n} 个隐层神经元")
-CURVES = Text("The loss curves of all runs{hidden}", "各次运行的损失曲线{hidden}")
+TABLE = Text("{other} beside {first}{where}", "{other} 与 {first} 对比{where}")
+CURVES = Text("The loss curves of all runs{where}", "各次运行的损失曲线{where}")
 DIFFERENT = Text("What was set differently:", "不同的设置：")
 
 
@@ -47,13 +50,13 @@ class ComparisonReport:
     ----------
     directory : Path
         Where its report lies.
-    comparisons : sequence of (int, Comparison)
-        Each other run beside the first one, with its number of hidden units.
+    comparisons : sequence of Comparison
+        Each other run beside the first one: two axes of cells, at one value of all others.
     findings : sequence of Finding
     """
 
     directory: Path
-    comparisons: Sequence[tuple[int, Comparison]]
+    comparisons: Sequence[Comparison]
     findings: Sequence[Finding]
 
     def summary(self) -> str:
@@ -66,8 +69,35 @@ class ComparisonReport:
 @dataclass(frozen=True)
 class _Run:
     name: str
-    opened: Reopened
-    result: GridResult
+    results: Results
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """A table of cells: one or two axes, at one value of all others, in one part of a run.
+
+    Attributes
+    ----------
+    part : str
+        Empty where runs have one part only.
+    by : tuple of str
+    at : mapping
+        The values of the other axes.
+    """
+
+    part: str
+    by: tuple[str, ...]
+    at: Mapping[str, Value]
+
+    def of(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return those rows of a frame that belong to it."""
+        return frame[(frame[list(self.at)] == list(self.at.values())).all(axis=1)]
+
+    def words(self) -> Text:
+        """Say which part and values these are, after a comma."""
+        said = [Text(self.part, self.part)] if self.part else []
+        said += [Text(*(f"{w} {number(v)}" for w in WORDS[n])) for n, v in self.at.items()]
+        return Text("".join(f", {text.en}" for text in said), "".join(f"，{t.zh}" for t in said))
 
 
 def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> ComparisonReport:
@@ -76,7 +106,7 @@ def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> Comp
     Parameters
     ----------
     paths : sequence of Path
-        Two run directories or more, of the homework or variations of it.
+        Two run directories or more, of the homework, studies or TOML files.
     out : Path
         A new or empty folder, or one that an earlier comparison has written.
     writer : FigureWriter
@@ -90,22 +120,16 @@ def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> Comp
         raise InputError(f"sweep compare takes two run directories or more, got {len(paths)}.")
     _check_out(out)
     runs = [_read(name, path) for name, path in zip(_names(paths), paths, strict=True)]
-    first = runs[0]
-    comparisons = [
-        (n_hidden, _compared(first, other, n_hidden))
-        for other in runs[1:]
-        for n_hidden in first.result.hidden
-        if n_hidden in other.result.hidden
-    ]
-    comparisons = [(n, found) for n, found in comparisons if len(found.cells)]
-    if not comparisons:
+    found = [(g, c) for other in runs[1:] for g, c in _compared(runs[0], other)]
+    if not found:
         raise SweepError(
-            f"{paths[0]} has no cell in common with the other runs: no batch size, learning rate "
-            "and number of hidden units is in both; give runs that share some."
+            f"{paths[0]} has no cell in common with the other runs: no combination of their axes "
+            "is in both; give runs that share some."
         )
-    findings = [finding for _, found in comparisons for finding in sentences(found)]
+    comparisons = [comparison for _, comparison in found]
+    findings = [finding for comparison in comparisons for finding in sentences(comparison)]
     command = in_language(shlex.join(["sweep", "compare", *map(str, paths), "--out", str(out)]))
-    parts = _write(out, runs, comparisons, writer)
+    parts = _write(out, runs, found, writer)
     document = study_document(
         str(TITLE),
         str(QUESTION),
@@ -136,56 +160,93 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _read(name: str, path: Path) -> _Run:
-    opened = reopen(path)
-    question = opened.question
+    plans = open_run(path).plans
     with Store(path / STORE_FILE, read_only=True) as store:
-        result = GridResult.read(path, question.objective, question.trials, store)
-    if result.frame.empty:
+        results = {
+            part: PlanResult.read(plan, store)
+            for part, plan in plans.items()
+            if any(True for _ in store.outcomes(plan.trials, arrays=False))
+        }
+    if not results:
         raise SweepError(f"{path} holds no finished training; run its sweep first.")
-    return _Run(name, opened, result)
+    return _Run(name, results)
 
 
-def _compared(first: _Run, other: _Run, n_hidden: int) -> Comparison:
-    """Compare two runs; their repeats are pairs if they share seed, data and initializer."""
-    questions = [run.opened.question for run in (first, other)]
-    drawn = {(q.seed, q.init, q.shuffle, q.objective.dataset.fingerprint) for q in questions}
-    return compare(
-        (first.name, other.name),
-        (first.result.rows(n_hidden), other.result.rows(n_hidden)),
-        are_paired=len(drawn) == 1,
-    )
+def _compared(first: _Run, other: _Run) -> Iterator[tuple[_Grid, Comparison]]:
+    """Compare the parts that two runs share: those of one name, or the only ones."""
+    for part, results in _parts_of_both(first.results, other.results):
+        if len({result.plan.model for result in results}) > 1:
+            continue
+        axes = list(dict.fromkeys(axis for r in results for axis in r.plan.axes))
+        frames = [_with_axes(result.frame, result.plan, axes) for result in results]
+        by, rest = tuple(reversed(axes[:2])), axes[2:]
+        for at in frames[0][rest].drop_duplicates().to_dict("records") if rest else [{}]:
+            grid = _Grid(part, by, {str(name): value for name, value in at.items()})
+            rows = [grid.of(frame) for frame in frames]
+            if not all(map(len, rows)):
+                continue
+            paired = _luck(results[0], axes) == _luck(results[1], axes)
+            names = first.name, other.name
+            found = compare(names, (rows[0], rows[1]), by, are_paired=paired)
+            if len(found.cells):
+                yield grid, found
+
+
+def _parts_of_both(
+    first: Results, other: Results
+) -> Iterator[tuple[str, tuple[PlanResult, PlanResult]]]:
+    if len(first) == len(other) == 1:
+        yield "", (next(iter(first.values())), next(iter(other.values())))
+        return
+    for name in first:
+        if name in other:
+            yield name, (first[name], other[name])
+
+
+def _with_axes(frame: pd.DataFrame, plan: Plan, axes: Sequence[str]) -> pd.DataFrame:
+    """Return a frame with columns of those axes too that are fixed in its plan."""
+    settings = plan.objective.settings(plan.trials[0].params)
+    fixed = {axis: getattr(settings, axis) for axis in axes if axis not in plan.axes}
+    return frame.assign(**{axis: "full" if v is None else v for axis, v in fixed.items()})
+
+
+def _luck(result: PlanResult, axes: Sequence[str]) -> tuple[object, ...]:
+    """Return what decides initial weights and orders, beside the axes; runs that share it pair."""
+    plan = result.plan
+    settings = plan.objective.settings(plan.trials[0].params)
+    names = [name for name in ("init", "shuffle", "n_hidden") if name not in axes]
+    drawn = [getattr(settings, name, None) for name in names]
+    return (plan.seed, result.dataset.fingerprint, *drawn)
 
 
 def _write(
     out: Path,
     runs: Sequence[_Run],
-    comparisons: Sequence[tuple[int, Comparison]],
+    found: Sequence[tuple[_Grid, Comparison]],
     writer: FigureWriter,
 ) -> list[Part]:
     """Write figures and the table, and return the parts of the document."""
     frames, figures = [], {}
     parts = [Part(str(DIFFERENT), TABLE_FILE, _differences(runs))]
-    several = len({n for n, _ in comparisons}) > 1
-    target = min(run.result.target_loss for run in runs)
-    for number, (n_hidden, found) in enumerate(comparisons, start=1):
-        hidden = HIDDEN.fill(n=n_hidden) if several else Text("", "")
-        names = {"first": found.first, "other": found.other, "hidden": hidden}
-        content = found.table()
-        content.index.name = word("batch_size")
-        caption = escaped(str(TABLE.fill(**names)))
-        parts.append(Part(caption, TABLE_FILE, content.rename(columns=str).reset_index()))
-        ratio = found.cells.ratio.unstack().reindex(index=content.index, columns=content.columns)
-        name = f"ratios_{number}"
-        figures[name] = partial(draw, "comparison.ratios", ratio, (found.first, found.other))
-        parts.append(Part(caption, f"figures/{name}.png"))
-        rows = found.cells.reset_index()
-        rows.insert(0, "n_hidden", n_hidden)
-        frames.append(pd.concat([pd.Series(found.other, rows.index, name="run"), rows], axis=1))
-    for n_hidden in sorted({n for n, _ in comparisons}):
-        hidden = HIDDEN.fill(n=n_hidden) if several else Text("", "")
-        name = f"curves_h{n_hidden}"
-        figures[name] = partial(draw, "comparison.curves", _histories(runs, n_hidden), target)
-        parts.append(Part(str(CURVES.fill(hidden=hidden)), f"figures/{name}.png"))
+    grids = {grid.words().en: grid for grid, _ in found}
+    wheres = {key: grid.words() if len(grids) > 1 else Text("", "") for key, grid in grids.items()}
+    for number_, (grid, comparison) in enumerate(found, start=1):
+        where = wheres[grid.words().en]
+        caption = TABLE.fill(first=comparison.first, other=comparison.other, where=where)
+        content = comparison.table()
+        content.index.name = word(grid.by[0])
+        shown = content.rename(columns=number, index=number).reset_index()
+        parts.append(Part(escaped(str(caption)), TABLE_FILE, shown))
+        name, names = f"ratios_{number_}", (comparison.first, comparison.other)
+        figures[name] = partial(draw, "comparison.ratios", in_shape(comparison.cells.ratio), names)
+        parts.append(Part(escaped(str(caption)), f"figures/{name}.png"))
+        rows = comparison.cells.reset_index()
+        leading = {"run": comparison.other, **({"part": grid.part} if grid.part else {}), **grid.at}
+        frames.append(pd.concat([pd.DataFrame(leading, rows.index), rows], axis=1))
+    for number_, (key, grid) in enumerate(grids.items(), start=1):
+        name, (history, target) = f"curves_{number_}", _histories(runs, grid)
+        figures[name] = partial(draw, "comparison.curves", history, target, grid.by)
+        parts.append(Part(str(CURVES.fill(where=wheres[key])), f"figures/{name}.png"))
     writer.write({out / "figures" / name: drawing for name, drawing in figures.items()})
     wanted = {out / "figures" / f"{name}{end}" for name in figures for end in ENDINGS}
     remove_others(out / "figures", [f"*{end}" for end in ENDINGS], wanted)
@@ -193,27 +254,34 @@ def _write(
     return parts
 
 
-def _histories(runs: Sequence[_Run], n_hidden: int) -> pd.DataFrame:
-    """Return the histories of all runs in those cells that all of them have."""
-    cells = [
-        set(zip(h.batch_size, h.learning_rate, strict=True))
-        for h in (run.result.losses(n_hidden) for run in runs if n_hidden in run.result.hidden)
-    ]
-    shared = set.intersection(*cells) or set.union(*cells)
-    parts = []
+def _histories(runs: Sequence[_Run], grid: _Grid) -> tuple[pd.DataFrame, float]:
+    """Return the histories of all runs in those cells that all of them have, and the target."""
+    histories, targets = {}, []
     for run in runs:
-        history = run.result.losses(n_hidden)
-        places = zip(history.batch_size, history.learning_rate, strict=True)
-        kept = history[[place in shared for place in places]]
-        parts.append(kept.assign(run=run.name))
-    return pd.concat(parts, ignore_index=True)
+        for name, result in run.results.items():
+            if name == grid.part or len(run.results) == 1:
+                every = [*grid.by, *grid.at]
+                history = grid.of(_with_axes(result.history, result.plan, every))
+                if len(history):
+                    histories[run.name] = history.set_index(list(grid.by), drop=False)
+                    targets.append(result.target_loss)
+    places = [history.index.unique() for history in histories.values()]
+    shared = reduce(lambda a, b: a.intersection(b, sort=False), places)
+    kept = [
+        history[history.index.isin(shared)].reset_index(drop=True).assign(run=name)
+        for name, history in histories.items()
+    ]
+    return pd.concat(kept, ignore_index=True), min(targets)
 
 
 def _differences(runs: Sequence[_Run]) -> pd.DataFrame:
     """Return the settings in which runs differ, and the data's fingerprint: a column a run."""
     settings = {
-        run.name: run.opened.question.shown_settings()
-        | {word("fingerprint"): run.result.objective.dataset.fingerprint[:12]}
+        run.name: {
+            f"{part}: {name}" if len(run.results) > 1 else name: value
+            for part, result in run.results.items()
+            for name, value in settings_in_words(result).items()
+        }
         for run in runs
     }
     shown = pd.DataFrame(settings).fillna("-")

@@ -6,37 +6,41 @@ files go on telling what was run.
 """
 
 import shlex
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from network.errors import unknown_name
 from reports.figures.writer import FigureWriter
 from reports.statistics.by_cell import COSTS
 from reports.words import current_language, in_language
-from studies.experiment.run_directory import RunDirectory, own
+from studies.experiment.run import StudyResult, record_of_plan
+from studies.experiment.run_directory import RunDirectory, Stopwatch, own
 from studies.homework import report
-from studies.homework.report import Stopwatch
+from studies.homework.assignment import PART
 from studies.homework.result import GridResult
-from studies.saved.reopening import reopen
 from studies.saved.rescoring import Rescored, rescored
+from studies.saved.saved_run import SavedAssignment, SavedStudy
 
 FOLDER = "rescored"
 """Where a rescored report lies in the run directory."""
 
 
 def report_again(
-    path: Path, writer: FigureWriter, *, cost: str = "epochs", changes: dict[str, Any]
+    saved: SavedAssignment,
+    writer: FigureWriter,
+    *,
+    cost: str = "epochs",
+    changes: Mapping[str, Any],
 ) -> GridResult:
     """Write the report of a run again, in the language of the context.
 
     Parameters
     ----------
-    path : Path
-        A run directory of the homework, or of a variation of it.
+    saved : SavedAssignment
     writer : FigureWriter
     cost : str
         What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
-    changes : dict
+    changes : mapping
         Looser rules: some of ``target_loss``, ``eval_every``, ``max_epochs``.
 
     Raises
@@ -46,8 +50,7 @@ def report_again(
     """
     if cost not in COSTS:
         raise unknown_name("--cost", cost, COSTS)
-    opened = reopen(path)
-    run, stopwatch = opened.question, Stopwatch()
+    path, run, stopwatch = saved.path, saved.question, Stopwatch()
     asked = rescored(run, changes) if changes else run
     words = [f"--{n.replace('_', '-')}={getattr(asked, n):g}" for n in changes]
     words += [f"--cost={cost}"] if cost != "epochs" else []
@@ -65,8 +68,17 @@ def report_again(
             writer=writer,
             stopwatch=stopwatch,
         )
-        record = {**opened.record, "language": current_language(), "cost": cost}
+        record = {**saved.record, "language": current_language(), "cost": cost}
         if changes:
-            record |= {"settings": asked.settings(), "rescored_from": run.settings()}
+            parts = {PART: record_of_plan(asked.plan, result.frame, "data")}
+            record |= {"parts": parts, "rescored_from": saved.parts}
         target.write_record(record)
+    return result
+
+
+def report_study(saved: SavedStudy, writer: FigureWriter) -> StudyResult:
+    """Write the report of a study again, in the language of the context."""
+    with own(saved.path, read_only=True) as directory:
+        result = saved.write(directory, writer)
+        directory.write_record({**saved.record, "language": current_language()})
     return result

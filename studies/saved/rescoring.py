@@ -5,7 +5,7 @@ epochs, or looking at the losses less often need no training: the history says w
 stopped. A stricter target, or an evaluation that was never made, can't be answered so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,14 +23,14 @@ from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult, TrialState
 
 
-def rescored(question: Assignment, changes: dict[str, Any]) -> Assignment:
+def rescored(question: Assignment, changes: Mapping[str, Any]) -> Assignment:
     """Return the question with looser rules.
 
     Parameters
     ----------
     question : Assignment
         What was run.
-    changes : dict
+    changes : mapping
         Some of ``target_loss``, ``eval_every``, ``max_epochs``.
 
     Raises
@@ -38,7 +38,7 @@ def rescored(question: Assignment, changes: dict[str, Any]) -> Assignment:
     InputError
         If a rule is stricter than that of the run, so that its histories can't tell.
     """
-    asked = Assignment(**question.settings() | changes)
+    asked = replace(question, **changes)
     if asked.target_loss < question.target_loss:
         raise InputError(
             f"--target-loss must be at least {question.target_loss:g}, that of the run, got "
@@ -60,7 +60,7 @@ def rescored(question: Assignment, changes: dict[str, Any]) -> Assignment:
             f"--max-epochs can't be changed here: the rates of the schedule {question.decay!r} "
             "depend on it, so other ones were trained with; run sweep assignment with it."
         )
-    return Assignment(**asked.settings(), dataset=question.objective.dataset)
+    return asked
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from network.errors import InputError, check_count
 from reports.figures.writer import FigureWriter
 from reports.frames import trials_frame
 from reports.words import in_language, phrases
-from studies.experiment.run_directory import own
+from studies.experiment.run_directory import Stopwatch, own
 from studies.experiment.runners import OPTUNA, RunnerOptions, storage_of
 from studies.homework.assignment import AXES, FLAGS, Assignment
-from studies.homework.report import Stopwatch
 from studies.search import report
 from sweep.errors import Interrupted
 from sweep.grid import Range

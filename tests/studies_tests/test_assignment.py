@@ -92,9 +92,10 @@ def test_the_data_can_be_used_again(run):
 
 def test_the_record_tells_what_ran(run):
     record = json.loads((run.directory / "run.json").read_text())
-    assert record["data"]["fingerprint"] == snake().fingerprint
+    part = record["parts"]["grid"]
+    assert part["fingerprint"] == snake().fingerprint
     assert record["engines"] == ["compiled"]
-    assert sum(record["states"].values()) == 8
+    assert sum(part["states"].values()) == 8
     assert set(record["seconds"]) == {"data", "training", "report"}
     assert {"python", "numpy", "numba", "sweep-lab"} <= set(record["versions"])
 
@@ -314,8 +315,14 @@ def test_a_run_directory_with_the_old_names_is_still_read(tmp_path):
     path = tmp_path / "run"
     assert main.run(["assignment", *flags, "--quiet", "--out", str(path)]) == 0
     record = json.loads((path / "run.json").read_text())
-    for old, new in assignment.OLD_NAMES.items():
-        record["settings"][old] = record["settings"].pop(new)
+    part = record.pop("parts")["grid"]
+    names = {new: old for old, new in assignment.OLD_NAMES.items()}
+    axes = {names[axis]: values for axis, values in part["axes"].items()}
+    kept = ("repeats", "seed", "data", "data_seed", "engine")
+    record["settings"] = axes | part["settings"] | {name: part[name] for name in kept}
+    data = {"training": 900, "validation": 100, "test": 1000}
+    record["data"] = data | {name: part[name] for name in ("name", "fingerprint")}
+    record["states"] = part["states"]
     record["command"] = record["command"].replace("--learning-rate", "--eta")
     (path / "run.json").write_text(json.dumps(record))
     assert main.run(["verify", str(path), "--sample", "1", "--quiet"]) == 0

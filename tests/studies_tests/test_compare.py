@@ -61,8 +61,8 @@ def test_each_cell_has_both_medians_and_their_difference(runs, tmp_path, capsys)
     fewer = int((cells.other < cells["first"]).sum())
     said = capsys.readouterr().out
     assert f"decaying takes fewer epochs than constant in {fewer}, more in" in said
-    assert "| --decay | constant | cosine |" in " ".join(report.split())
-    for name in ("ratios_1", "curves_h4"):
+    assert "| learning-rate schedule | constant | cosine |" in " ".join(report.split())
+    for name in ("ratios_1", "curves_1"):
         assert f"figures/{name}.png" in report
         assert (tmp_path / "out" / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
@@ -121,3 +121,68 @@ def test_what_cannot_be_compared_is_refused(runs, tmp_path, capsys):
     assert main.run(["compare", str(runs / "constant"), str(tmp_path / "wide"), *out]) == 2
     assert "has no cell in common" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+TOML = """
+repeats = 6
+
+[axes]
+init = ["he", "xavier"]
+learning_rate = {rates}
+
+[settings]
+batch_size = 15
+max_epochs = 300
+target_loss = 0.008
+eval_every = 10
+decay = "{decay}"
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """Run TOML studies: two with two axes, and one with the first axis only."""
+    folder = tmp_path_factory.mktemp("own")
+    texts = {
+        "constant": TOML.format(rates="[0.3, 0.7]", decay="constant"),
+        "decaying": TOML.format(rates="[0.7, 0.9]", decay="cosine"),
+        "one axis": TOML.replace("learning_rate = {rates}\n", "")
+        .replace("[settings]", "[settings]\nlearning_rate = 0.7")
+        .format(decay="constant"),
+    }
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        draw_nothing(monkeypatch)
+        for name, text in texts.items():
+            (folder / f"{name}.toml").write_text(text)
+            arguments = [str(folder / f"{name}.toml"), "--out", str(folder / name), "--quiet"]
+            assert main.run(["run", *arguments]) == 0
+    return folder
+
+
+@pytest.mark.draws
+def test_runs_with_axes_of_their_own_are_compared_by_these(own, tmp_path, capsys):
+    rows, report = compare(own, tmp_path / "out", "constant", "decaying")
+    assert set(rows.learning_rate) == {0.7}  # the only one in both
+    cells = rows.set_index(["learning_rate", "init"])
+    for name, directory in (("first", "constant"), ("other", "decaying")):
+        trials = pd.read_csv(own / directory / "trials.csv")
+        for init in ("he", "xavier"):
+            cell = trials[(trials.init == init) & (trials.learning_rate == 0.7)]
+            spent = np.sort(np.where(cell.state == "converged", cell.epochs, np.inf))
+            assert cells[name][0.7, init] == (spent[2] + spent[3]) / 2
+    assert "Of 2 cells that both have" in capsys.readouterr().out
+    assert "| learning-rate schedule | constant | cosine |" in " ".join(report.split())
+    for name in ("ratios_1", "curves_1"):
+        assert (tmp_path / "out" / "figures" / f"{name}.png").stat().st_size > 5000
+
+
+@pytest.mark.draws
+def test_an_axis_that_one_run_lacks_has_its_fixed_value_there(own, tmp_path, capsys):
+    rows, _ = compare(own, tmp_path / "out", "one axis", "constant")
+    assert set(rows.learning_rate) == {0.7}
+    assert (rows.ratio.dropna() == 1).all()  # the same trials
+    rows, report = compare(own, tmp_path / "out", "one axis", "one axis")
+    assert list(rows.init) == ["he", "xavier"]
+    assert "learning_rate" not in rows
+    assert "initial weights" in report
+    assert (tmp_path / "out" / "figures" / "ratios_1.png").stat().st_size > 5000

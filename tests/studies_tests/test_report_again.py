@@ -142,8 +142,8 @@ def test_the_runs_own_files_are_left_as_they_are(run):
     assert main.run(["report", str(run.directory), "--target-loss", "0.007", "--quiet"]) == 0
     assert files(run.directory, tuple(before)) == before
     record = json.loads((run.directory / "rescored" / "run.json").read_text())
-    assert record["settings"]["target_loss"] == 0.007
-    assert record["rescored_from"]["target_loss"] == 0.0055
+    assert record["parts"]["grid"]["settings"]["target_loss"] == 0.007
+    assert record["rescored_from"]["grid"]["settings"]["target_loss"] == 0.0055
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from undrawn import draw_nothing
 
 from network.data.datasets import snake
 from reports.words import language
@@ -17,6 +18,7 @@ from studies.experiment.runners import RunnerOptions
 from studies.homework import assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from studies.saved.report_again import report_again
+from studies.saved.saved_run import open_run
 from sweep.store.schema import CONTENT, checksum
 from sweep.store.store import Store
 
@@ -94,7 +96,7 @@ def test_another_engine_and_another_number_of_jobs_make_no_difference(tmp_path, 
 
 def test_a_report_in_another_language_and_by_another_cost_holds(run, verified):
     with language("zh"):
-        report_again(run, NoFigures(), cost="updates", changes={})
+        report_again(open_run(run), NoFigures(), cost="updates", changes={})
     code, said = verified(run, "--sample", "1", "--lang", "zh")
     assert code == 0, said
     assert "✓ 相符  table.md" in said
@@ -108,6 +110,99 @@ def test_data_of_ones_own_are_verified_without_their_file(tmp_path, verified):
     code, said = verified(tmp_path / "run", "--sample", "2", "--seed", "3")
     assert code == 0, said
     assert "2 of 8 trainings done again (--seed 3)" in said
+
+
+# ---- studies ------------------------------------------------------------------------------------
+
+TOML = """
+repeats = 2
+
+[axes]
+init = ["he", "xavier"]
+learning_rate = [0.3, 0.7]
+
+[settings]
+batch_size = 15
+max_epochs = 100
+target_loss = 0.006
+"""
+
+STUDIES = {
+    "own": ["run", "own.toml"],
+    "classify": ["study", "classify", "--repeats", "2", "--max-epochs", "50"],
+    "polynomial": ["study", "polynomial", "--repeats", "1", "--max-epochs", "20"],
+}
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """Make run directories of studies: a TOML file, one with several parts, and polynomials."""
+    folder = tmp_path_factory.mktemp("studies")
+    (folder / "own.toml").write_text(TOML)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(folder)
+        draw_nothing(monkeypatch)
+        for name, command in STUDIES.items():
+            assert main.run([*command, "--out", name, "--quiet"]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_an_untouched_study_holds(studies, tmp_path, verified, name):
+    run = shutil.copytree(studies / name, tmp_path / name)
+    code, said = verified(run, "--sample", "3")
+    assert code == 0, said
+    assert "✓ holds    trials.csv" in said
+    assert "✓ holds    report.html" in said
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_changed_number_in_a_studys_trials_csv_is_named(studies, tmp_path, verified, name):
+    run = shutil.copytree(studies / name, tmp_path / name)
+    rows = (run / "trials.csv").read_text().splitlines()
+    head, cells = rows[0].split(","), rows[2].split(",")
+    cells[head.index("epochs")] = "50000"
+    rows[2] = ",".join(cells)
+    (run / "trials.csv").write_text("\n".join(rows) + "\n")
+    code, said = verified(run, "--sample", "1")
+    assert (code, differs(said)) == (1, ["trials.csv"])
+    assert ", column epochs: 50000 instead of" in said
+    if name == "own":
+        assert "row init xavier, learning rate 0.3, repeat 0, column epochs: 50000" in said
+
+
+def test_other_edits_in_a_study_are_named_too(studies, tmp_path, verified):
+    run = shutil.copytree(studies / "classify", tmp_path / "run")
+    parts = list(json.loads((run / "run.json").read_text())["parts"])
+    assert len(parts) > 1
+    rows = (run / f"history_{parts[1]}.csv").read_text().splitlines()
+    rows[1] = rows[1].rpartition(",")[0] + ",7"
+    (run / f"history_{parts[1]}.csv").write_text("\n".join(rows) + "\n")
+    weights = sorted((run / "weights").rglob("*.npz"))[0]
+    arrays = dict(np.load(weights))
+    arrays["W1"][0, 0] += 0.01
+    np.savez(weights, **arrays)
+    record = json.loads((run / "run.json").read_text())
+    record["parts"][parts[0]]["states"] = {"converged": 1000}
+    (run / "run.json").write_text(json.dumps(record))
+    code, said = verified(run, "--sample", "1")
+    assert code == 1
+    assert differs(said) == ["settings", "weights", f"history_{parts[1]}.csv"]
+
+
+def test_a_forged_result_of_a_study_is_found_by_training_again(studies, tmp_path, verified):
+    run = shutil.copytree(studies / "own", tmp_path / "run")
+    change_store(run, "epochs", 5, forge=True)
+    code, said = verified(run, "--all")
+    assert code == 1
+    assert ": epochs 5 instead of" in said
+
+
+def test_a_study_that_trains_nothing_cannot_be_verified(tmp_path, verified, no_figures):
+    assert main.run(["study", "activations", "--out", str(tmp_path / "run"), "--quiet"]) == 0
+    code, said = verified(tmp_path / "run")
+    assert code == 2
+    assert "trains nothing, so nothing can be verified" in said
 
 
 # ---- edits by hand ------------------------------------------------------------------------------
@@ -312,13 +407,13 @@ def test_of_another_version_of_the_tool_words_are_not_compared_but_numbers_are(r
 
 def test_changed_counts_in_the_record_are_told(run, verified):
     record = json.loads((run / "run.json").read_text())
-    record["states"] = {"converged": 8}
-    record["data"]["training"] = 500
+    part = record["parts"]["grid"]
+    part["states"], part["validation"] = {"converged": 8}, 50
     (run / "run.json").write_text(json.dumps(record))
     code, said = verified(run)
     assert (code, differs(said)) == (1, ["data", "settings"])
     assert "states {'converged': 8} instead of" in said
-    assert "training 500 instead of 900" in said
+    assert "and run.json has" in said
 
 
 @pytest.mark.parametrize("name", ["initial_h4_r1.npz", "best.npz"])
@@ -366,7 +461,7 @@ def test_another_training_version_can_not_be_judged(run, verified):
 
 
 def test_a_rescored_report_is_no_run_of_its_own(run, verified):
-    report_again(run, NoFigures(), changes={"max_epochs": 100})
+    report_again(open_run(run), NoFigures(), changes={"max_epochs": 100})
     code, said = verified(run / "rescored")
     assert code == 2
     assert "verify the run itself" in said
