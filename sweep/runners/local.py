@@ -30,10 +30,10 @@ class LocalRunner:
         self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
     ) -> None:
         """Train all trials; processes may die, and SweepError comes only if none can start."""
-        packs = make_packs(trials, objective, self.jobs)
         if objective.in_processes:
-            ProcessPool(objective, signals, keep).train(packs, self.jobs)
+            ProcessPool(objective, signals, keep).train(trials, self.jobs)
             return
+        packs = make_packs(trials, objective, self.jobs)
         work = (delayed(run_pack)(objective, pack, signals, keep) for pack in packs)
         with parallel_config("threading"):
             parallel = Parallel(n_jobs=self.jobs, batch_size=1, return_as="generator_unordered")

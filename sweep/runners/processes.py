@@ -1,111 +1,193 @@
-"""Trains in processes of this machine, any of which may die: what it held is trained again.
+"""Runs trials in processes of this machine, any of which may die: what it held is tried again.
 
-Each process is served by a thread, which tells it one pack at a time, and so always knows what
-it holds.
+Each slot is an executor with one process, given one trial at a time. So a process that dies took
+one trial with it and no other, and whatever is finished has reached the parent.
 """
 
+import contextlib
+import os
+import re
+import signal
 import threading
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from multiprocessing import resource_tracker
+from typing import Any
 
 import cloudpickle
+from joblib.externals.loky import BrokenProcessPool, ProcessPoolExecutor
+from joblib.externals.loky.backend import resource_tracker as loky_tracker
 
 from sweep.errors import SweepError
-from sweep.packs import Deaths, ResultCallback
+from sweep.packs import Deaths, ResultCallback, run_pack
 from sweep.progress.signals import Signals
-from sweep.runners.worker_process import WorkerDied, WorkerProcess
-from sweep.trial import Objective, Trial
+from sweep.trial import Objective, Trial, TrialResult
 
-DEATHS_AT_START = 20
-"""So many processes in a row may die in one place before they have begun. A few kills in a row
-are bad luck; so many are a machine on which nothing starts."""
+DEATHS_AT_START = 3
+"""After so many processes that die as they start, with no trial finished meanwhile, no other is
+started."""
+
+_BLAS_THREADS = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
+    *("VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"),
+)
+
+_Finished = list[tuple[Trial, TrialResult]]
 
 
 class ProcessPool:
-    """Some processes that train with one objective.
+    """Runs trials in processes.
 
     Parameters
     ----------
     objective : Objective
-        Pickled once; one that was made in a notebook will do.
+        Pickled by value where it was defined in a script or a notebook.
     signals : Signals
     keep : callable
-        Is handed each outcome as soon as it is there.
+        Is handed each result as soon as it is there.
     """
 
     def __init__(self, objective: Objective, signals: Signals, keep: ResultCallback) -> None:
         self._job: bytes = cloudpickle.dumps((objective, signals))
         self._signals, self._keep, self._deaths = signals, keep, Deaths(keep)
-        self._waiting: deque[list[Trial]] = deque()
-        self._processes: set[WorkerProcess] = set()
+        self._waiting: deque[Trial] = deque()
+        self._executors: set[ProcessPoolExecutor] = set()
         self._lock, self._ended = threading.Lock(), False
+        self._deaths_at_start = 0
 
-    def train(self, packs: Sequence[list[Trial]], jobs: int) -> None:
-        """Train all packs; return early once a stop was asked for.
+    def train(self, trials: Sequence[Trial], jobs: int) -> None:
+        """Run all trials; return early once a stop was asked for.
 
         Raises
         ------
         SweepError
             If no process can be started, or `keep` raises it.
         """
-        self._waiting.extend(packs)
-        with ThreadPoolExecutor(jobs, "trainer") as threads:
+        self._waiting.extend(trials)
+        with ThreadPoolExecutor(jobs, "slot") as slots:
             try:
-                serving = [threads.submit(self._serve) for _ in range(min(jobs, len(packs)))]
+                serving = [slots.submit(self._serve) for _ in range(min(jobs, len(trials)))]
                 for served in wait(serving, return_when=FIRST_EXCEPTION).done:
                     served.result()
             finally:
                 self._end()
 
     def _serve(self) -> None:
-        """Keep a process at work, and replace it when it dies, until no pack is left."""
-        deaths_at_start = 0
-        while self._waiting and (process := self._start()) is not None:
+        """Keep a process at work, and replace it when it dies, until no trial is left."""
+        while self._waiting and (executor := self._start()) is not None:
             try:
-                how = self._feed(process)
+                problem = executor.submit(_began).result()
+                if problem:
+                    raise SweepError(f"a worker process can't begin: {problem}")
+                self._feed(executor)
+            except BrokenProcessPool as death:
+                self._deaths_at_start += 1
+                if self._deaths_at_start == DEATHS_AT_START:
+                    raise SweepError(
+                        f"worker processes die as they start ({_how(death)}); see what ends Python "
+                        "here, or choose the compiled engine, which needs no processes."
+                    ) from None
             finally:
-                process.close()
-                self._processes.discard(process)
-            deaths_at_start = 0 if process.began else deaths_at_start + 1
-            if deaths_at_start == DEATHS_AT_START:
-                raise SweepError(
-                    f"worker processes die as they start ({how}); see what ends Python here, or "
-                    "give --engine compiled, which needs no processes."
-                )
+                self._executors.discard(executor)
+                executor.shutdown(kill_workers=self._ended or self._signals.stopped)
 
-    def _feed(self, process: WorkerProcess) -> str:
-        """Give a process one pack after the other; return how it died, if it did."""
+    def _feed(self, executor: ProcessPoolExecutor) -> None:
+        """Give a process one trial after the other, until it dies or none is left."""
         while not (self._ended or self._signals.stopped):
             try:
-                pack = self._waiting.popleft()
+                trial = self._waiting.popleft()
             except IndexError:
-                break
-            left = {trial.key: trial for trial in pack}
+                return
             try:
-                for trial, outcome in process.train(pack):
-                    del left[trial.key]
-                    self._keep(trial, outcome)
-            except WorkerDied as death:
-                if not process.began:
-                    self._waiting.appendleft(pack)
-                elif not self._ended:
-                    again = self._deaths.retry(pack, [*left.values()], str(death))
-                    self._waiting.extendleft(again)  # at once, while another kill is unlikely
-                return str(death)
-        return ""
+                finished: _Finished = executor.submit(_run, trial).result()
+            except BrokenProcessPool as death:
+                if not self._ended:
+                    again = self._deaths.retry([trial], [trial], _how(death))
+                    self._waiting.extendleft(each for (each,) in again)
+                return
+            self._deaths_at_start = 0
+            for each in finished:
+                self._keep(*each)
 
-    def _start(self) -> WorkerProcess | None:
+    def _start(self) -> ProcessPoolExecutor | None:
         with self._lock:
             if self._ended or self._signals.stopped:
                 return None
-            process = WorkerProcess(self._job)
-            self._processes.add(process)
-            return process
+            executor = ProcessPoolExecutor(
+                1,
+                initializer=_begin,
+                initargs=(self._job, os.getpid()),
+                env={**dict.fromkeys(_BLAS_THREADS, "1"), "PYTHONSAFEPATH": "1"},
+            )
+            self._executors.add(executor)
+            with _interrupts_held():
+                executor.submit(_began)
+            return executor
 
     def _end(self) -> None:
-        """Kill what still runs, since nobody will wait for it."""
+        """End the processes that still run, since nobody will wait for them."""
         with self._lock:
             self._ended = True
-            for process in list(self._processes):
-                process.kill()
+            for executor in list(self._executors):
+                executor.shutdown(wait=False, kill_workers=True)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let processes that are started meanwhile inherit that Ctrl-C is not for them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    for tracker in (resource_tracker, loky_tracker):  # each lets them through when it starts
+        tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _how(death: BrokenProcessPool) -> str:
+    """Return how a process died: ``killed by SIGKILL`` or ``exit code 9``."""
+    if signal_name := re.search(r"(SIG\w+)\(-\d+\)", str(death)):
+        return f"killed by {signal_name[1]}"
+    code = re.search(r"EXIT\((\d+)\)", str(death))
+    return f"exit code {code[1]}" if code else "for a reason unknown"
+
+
+# ---- inside a process ---------------------------------------------------------------------------
+
+_job: Any = None
+_problem = ""
+
+
+def _begin(job: bytes, parent: int) -> None:
+    """Take the objective, and end this process soon after its parent."""
+    global _job, _problem
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(2, 1)  # what an objective prints goes to the parent's standard error
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    try:
+        _job = cloudpickle.loads(job)
+    except Exception as error:
+        _problem = f"{type(error).__name__}: {error}"
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
+def _began() -> str:
+    return _problem
+
+
+def _run(trial: Trial) -> _Finished:
+    """Run a trial; nothing is finished if a stop was asked for."""
+    objective, signals = _job
+    finished: _Finished = []
+    run_pack(objective, [trial], signals, lambda *each: finished.append(each))
+    return finished

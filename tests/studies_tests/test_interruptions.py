@@ -171,7 +171,7 @@ def test_ctrl_c_and_dask_go_together_and_a_killed_parent_leaves_no_worker(tmp_pa
 
 DEADLY = """
 import os, signal, sys
-if "sweep.runners.worker_process" in sys.orig_argv:
+if any("LokyProcess" in word for word in sys.orig_argv):
     from studies.objectives.two_layer import TwoLayerObjective
     lane = TwoLayerObjective.lane
     def deadly(self, trial):
