@@ -80,7 +80,7 @@ WORDS = {
     "samples": Text("samples", "样本"),
     "sample sizes": Text("{} training, {} validation, {} test", "训练 {}，验证 {}，测试 {}"),
     "inputs, outputs": Text("inputs, outputs", "输入数，输出数"),
-    "fingerprint": Text("fingerprint (SHA-256)", "指纹 (SHA-256)"),
+    "fingerprint": Text("fingerprint (SHA-256)", "指纹（SHA-256）"),
     "repeats, seed": Text("repeats, seed", "重复次数，随机种子"),
     "learning_rate": Text("learning rate η", "学习率 η"),
     "batch_size": Text("batch size", "批大小"),
@@ -114,7 +114,7 @@ WORDS = {
     "loss": Text("last loss", "最终损失"),
     "train_loss": Text("training loss", "训练损失"),
     "validation_loss": Text("validation loss", "验证损失"),
-    "batch_loss": Text("loss on the last mini-batch", "最后一个小批的损失"),
+    "batch_loss": Text("loss on the last mini-batch", "最后一个小批量的损失"),
     "target": Text("target {:g}", "目标 {:g}"),
     "reached": Text("{} epochs", "{} 轮"),
     "not reached": Text("not reached", "未达到"),
@@ -130,7 +130,7 @@ WORDS = {
     "one by one": Text("Loss, by {curve}", "损失：按{curve}"),
     "loss axis": Text("loss", "损失"),
     "repeats": Text(
-        "median of {} repeats; the band holds their middle half",
+        "median of {} repeats; the band shows their middle half",
         "{} 次重复的中位数；色带为中间一半",
     ),
     "cells": Text("Loss in each cell of the grid", "网格中每一格的损失"),
@@ -147,7 +147,7 @@ WORDS = {
     "test points": Text("test points", "测试样本"),
     "network": Text("network", "网络"),
     "truth": Text("true value", "真实值"),
-    "predicted": Text("network's value", "网络输出"),
+    "predicted": Text("network output", "网络输出"),
     "perfect": Text("perfect", "完全一致"),
     "trial": Text("trial", "试验"),
     "pruned": Text("pruned", "提前终止"),
@@ -155,7 +155,7 @@ WORDS = {
     "state": Text("state", "状态"),
     "test_r2": Text("test R²", "测试集 R²"),
     "best so far": Text("best so far", "目前最佳"),
-    "search": Text("What the search found", "搜索结果"),
+    "search": Text("Search results", "搜索结果"),
 }
 """Words that several documents and figures share."""
 
@@ -169,7 +169,7 @@ COSTS = {
     "samples": Text("samples seen", "所见样本数"),
     "seconds": Text("seconds", "秒数"),
 }
-"""What a training can be said to cost, as words."""
+"""The costs of a training run, as words."""
 
 COST_UNITS = {
     "epochs": Text("epochs", "轮"),
@@ -177,7 +177,7 @@ COST_UNITS = {
     "samples": Text("samples seen", "个样本"),
     "seconds": Text("seconds", "秒"),
 }
-"""What stands behind the number of each cost."""
+"""The unit that follows the number of each cost."""
 
 
 def word(name: str) -> str:

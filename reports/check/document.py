@@ -11,15 +11,16 @@ import pandas as pd
 from reports.check.plausibility import OUTSIDE, JudgedTable, Rules, Verdict, reached
 from reports.check.table_layouts import StudentsTable
 from reports.check.whole_tables import TableJudgement, judge_table
+from reports.findings.finding import named
 from reports.tables.tables import to_markdown
 from reports.words import Text, joined, number
 
 VERDICTS = {
     Verdict.TYPICAL: ("✓", Text("typical", "正常")),
-    Verdict.IMPLAUSIBLE: ("✗", Text("implausible", "可疑")),
-    Verdict.NO_ACCURACY: ("!", Text("not reached, and no accuracy", "未达到，且未填准确率")),
+    Verdict.IMPLAUSIBLE: ("✗", Text("implausible", "不合理")),
+    Verdict.NO_ACCURACY: ("!", Text("not reached, no accuracy", "未达到，且未填准确率")),
     Verdict.MISSING: ("∅", Text("missing", "缺失")),
-    Verdict.UNREADABLE: ("?", Text("can't be read", "无法识别")),
+    Verdict.UNREADABLE: ("?", Text("unreadable", "无法识别")),
 }
 """The mark of each verdict, and the word."""
 
@@ -61,7 +62,7 @@ class Check:
     def document(self) -> str:
         """Return the check as Markdown."""
         read = Text(
-            "Read as {layout}; held against {against}.", "按{layout}读取，与 {against}比较。"
+            "Read as {layout}; compared with {against}.", "按{layout}读取，与 {against}比较。"
         ).fill(layout=self.table.layout, against=self.against)
         legend = " · ".join(f"{mark} {word}" for mark, word in VERDICTS.values())
         ranges = Text(
@@ -101,7 +102,7 @@ class Check:
         words = Text("{n} of {all} cells are typical.", "{all} 格中有 {n} 格正常。")
         said = [words.fill(n=n_typical, all=len(self.judged))]
         for judged in self.of(Verdict.IMPLAUSIBLE):
-            words = Text("Implausible: {cell}: {reasons}.", "可疑：{cell}：{reasons}。")
+            words = Text("Implausible: {cell}: {reasons}.", "不合理：{cell}：{reasons}。")
             reasons = joined(list(judged.reasons))
             said.append(words.fill(cell=_named(judged), reasons=reasons))
         for verdict, words in _LISTS.items():
@@ -159,32 +160,32 @@ class Check:
 
 _LISTS = {
     Verdict.NO_ACCURACY: Text(
-        "Not reached, and the accuracy not filled in, which the lecture asks for there: {cells}.",
+        "Not reached, but without the accuracy that the lecture asks for there: {cells}.",
         "未达到目标而没有按课程要求填写准确率：{cells}。",
     ),
     Verdict.MISSING: Text("Missing: {cells}.", "缺失：{cells}。"),
-    Verdict.UNREADABLE: Text("Not understood: {cells}.", "无法识别：{cells}。"),
+    Verdict.UNREADABLE: Text("Unreadable: {cells}.", "无法识别：{cells}。"),
 }
 _REMARK = Text("{cells}: {remark}.", "{cells}：{remark}。")
 _SENTENCE = Text("Note: {remark}.", "注意：{remark}。")
 _ODD = Text(
     "{share} of the {n} repeats, each judged by the others, have as many cells with implausible "
     "epochs as this table ({k}).",
-    "{n} 次重复各自与其余比较时，有 {share} 的轮数可疑格数不少于此表（{k} 格）。",
+    "{n} 次重复各自与其余比较时，有 {share} 的轮数不合理的格数不少于此表（{k} 格）。",
 )
 _QUICKER = Text(
-    "All cells together, {share} of the {n} repeats are quicker than this table.",
+    "All cells taken together, {share} of the {n} repeats are faster than this table.",
     "所有格合起来看，{n} 次重复中有 {share} 比此表快。",
 )
 _TOO_SLOW = Text(
-    "So it is implausible as a whole, too slow: perhaps the loss that was held against the target "
-    "has no factor ½, or the training set is another one.",
-    "因此整体可疑，太慢：可能与目标比较的损失没有乘以 ½，或者训练集不同。",
+    "So the table as a whole is implausibly slow: perhaps the loss compared with the target "
+    "lacks the factor ½, or the training set is different.",
+    "因此整体不合理，太慢：可能与目标比较的损失没有乘以 ½，或者训练集不同。",
 )
 _TOO_QUICK = Text(
-    "So it is implausible as a whole, too quick: perhaps the target is another one, or training "
+    "So the table as a whole is implausibly fast: perhaps the target is different, or training "
     "stopped at the loss of a mini-batch.",
-    "因此整体可疑，太快：可能目标不同，或者以某个小批的损失作为停止条件。",
+    "因此整体不合理，太快：可能目标不同，或者以某个小批量的损失作为停止条件。",
 )
 
 
@@ -197,9 +198,10 @@ def _marked(judged: JudgedTable) -> str:
 
 
 def _named(judged: JudgedTable) -> Text:
-    size, rate = map(number, judged.cell)
-    written = f" ({judged.entry.text})" if judged.entry.text else ""
-    return Text(f"batch {size}, η {rate}{written}", f"批 {size}、η {rate}{written}")
+    cell, entry = named(judged.cell), judged.entry.text
+    return (
+        Text('{cell} "{entry}"', "{cell}“{entry}”").fill(cell=cell, entry=entry) if entry else cell
+    )
 
 
 def _listed(some: Sequence[JudgedTable]) -> Text:

@@ -161,7 +161,7 @@ def _epochs(entry: CellEntry, used_up: bool, reference: Reference, rules: Rules)
     as_slow = (times >= epochs - rules.eval_every).mean()
     if not used_up and as_quick < OUTSIDE:
         words = Text(
-            "{epochs} epochs are too few: {count} so quick",
+            "{epochs} epochs are too few: {count} so fast",
             "{epochs} 轮太少：{n} 次重复中{count}这么快",
         )
         return [words.fill(epochs=epochs, n=n, count=_how_many(as_quick, n))]
@@ -207,7 +207,7 @@ def _accuracy(
     if _fits(of_validation, value, half):
         return [], [
             Text(
-                "the accuracy is not usual for the test set, but for the validation set",
+                "the accuracy is unusual for the test set, but usual for the validation set",
                 "准确率不像测试集上的，而像验证集上的",
             )
         ]
@@ -241,23 +241,23 @@ def _remarks(entry: CellEntry, used_up: bool, rules: Rules) -> list[Text]:
     if entry.epochs is not None and entry.epochs > rules.max_epochs:
         remarks.append(
             Text(
-                "more epochs than the {most} that were asked for; counted as not reached",
-                "轮数超过了要求的 {most}，按未达到计",
+                "more than the {most} epochs allowed; counted as not reached",
+                "轮数超过了上限 {most}，按未达到计",
             ).fill(most=rules.max_epochs)
         )
     elif entry.more and entry.epochs is not None and entry.epochs < rules.max_epochs:
         remarks.append(
             Text(
-                "given up before the {most} epochs that were asked for",
-                "未到要求的 {most} 轮就停止了",
+                "stopped before the {most} epochs allowed",
+                "未到上限 {most} 轮就停止了",
             ).fill(most=rules.max_epochs)
         )
     elif entry.epochs is not None and (entry.epochs + 1) % rules.eval_every > 1:
         remarks.append(
             Text(
-                "the epochs are no multiple of {step}, though losses are looked at every {step} "
-                "epochs; a program that looks at other times, or counts otherwise, does that too",
-                "轮数不是 {step} 的倍数，而损失每 {step} 轮才看一次；若程序的评估时刻或计数方式"
+                "the epochs are not a multiple of {step}, although the loss is evaluated every "
+                "{step} epochs; a program that evaluates or counts differently does that too",
+                "轮数不是 {step} 的倍数，而损失每 {step} 轮才评估一次；若程序的评估时刻或计数方式"
                 "不同，也会这样",
             ).fill(step=rules.eval_every)
         )

@@ -148,7 +148,7 @@ def _others(
         for j, rate in rates.items()
         if rate and j != c and any(_tells(grid[i][j]) for i in rows)
     ]
-    words = Text("also there, but not asked for: {names}", "表中还有未要求的：{names}")
+    words = Text("not part of the expected table: {names}", "表中还有未要求的：{names}")
     return [words.fill(names=", ".join(named))] if named else []
 
 
@@ -209,7 +209,7 @@ def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
         elif before.understood and entry.understood and not entry.is_empty:
             twice.add(cell)
     remark = Text(
-        "{n} combinations stand there more than once; the first of each counts",
+        "{n} combinations appear more than once; the first of each counts",
         "有 {n} 个组合出现了不止一次，以第一次为准",
     ).fill(n=len(twice))
     return StudentsTable(entries, _LAYOUT, [remark] if twice else [])

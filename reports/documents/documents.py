@@ -13,7 +13,7 @@ from reports.words import Text, word
 
 TABLE, FIGURES = Text("Table", "结果表"), Text("Figures", "图")
 SPREADS = Text(
-    "Medians, the middle half in brackets, and how many of the repeats converged:",
+    "Medians, with the middle half in brackets and the number of repeats that converged:",
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
 )
 PAGE = Text(
@@ -99,13 +99,13 @@ def report_document(
     sections : sequence of Section
         One for each number of hidden units.
     notes : sequence of str
-        What a reader should know of the tables.
+        Notes on the tables.
     settings, data : mapping
         What was set, and what was learned from, as words.
     failures : mapping
         The reason for each trial that failed.
     command : str
-        What makes this report again.
+        The command that reproduces this report.
     """
     parts = [f"# {title}", str(PAGE), f"## {TABLE}", table_document(sections).strip()]
     parts += [f"- {note}" for note in notes]
@@ -136,7 +136,7 @@ def report_document(
 
 @dataclass(frozen=True)
 class Part:
-    """A picture or a table of a study's report.
+    """A figure or a table of a study's report.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ def study_document(
     failures : mapping
         The reason for each trial that failed.
     command : str
-        What makes this report again.
+        The command that reproduces this report.
     """
     pieces = [f"# {escaped(title)}", paragraph(question), f"## {word('findings')}"]
     pieces += ["\n".join(f"- {sentence}" for sentence in findings)]

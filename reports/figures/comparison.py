@@ -16,7 +16,7 @@ from reports.figures.style import in_order, label_outer, legend_margin, panels_f
 from reports.words import Text, number, say, word
 
 CURVES = Text("The validation loss of each run, cell by cell", "各格中各次运行的验证损失")
-RATIOS = Text("Epochs of {other}, as many times those of {first}", "{other} 的轮数与 {first} 之比")
+RATIOS = Text("Epochs of {other} relative to {first}", "{other} 的轮数与 {first} 之比")
 SENSE = Text("blue: fewer; red: more; hatched: not known", "蓝：更少；红：更多；斜线：未知")
 
 

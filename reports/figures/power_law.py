@@ -1,4 +1,4 @@
-"""The figure of a law: epochs against what it says, and the cells that depart.
+"""The figure of a power-law fit: epochs against its prediction, and the cells that depart.
 
 It is given what it draws and returns the Figure. It trains and saves nothing, sets no style for
 others, and needs no pyplot.
@@ -21,13 +21,13 @@ _MEDIAN = Text("median of a cell", "一格的中位数")
 _CENSORED = Text("not reached", "未达到目标")
 _CAP = Text("epochs allowed", "允许的最大轮数")
 _TITLE = Text(
-    "Epochs, and what the law says: {formula}",
-    "轮数与规律：{formula}",
+    "Epochs and the power-law fit: {formula}",
+    "轮数与幂律拟合：{formula}",
 )
 
 
 _RATIO = Text("batch size / learning rate", "批大小 / 学习率")
-_PREDICTED = Text("epochs by the law", "规律给出的轮数")
+_PREDICTED = Text("epochs predicted by the fit", "拟合预测的轮数")
 
 
 def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: int) -> Figure:
@@ -82,7 +82,7 @@ def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: i
     handles.append(Line2D([], [], ls="", marker="^", mfc="white", color=INK, label=keys[1]))
     handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (5, 3)), label=keys[2]))
     if fitted is not None:
-        band = say(Text(f"law, ×÷ {power_law.FACTOR:g}", f"规律，×÷ {power_law.FACTOR:g}"))
+        band = say(Text(f"fit, ×÷ {power_law.FACTOR:g}", f"拟合，×÷ {power_law.FACTOR:g}"))
         handles.append(Line2D([], [], color=INK, lw=1.5, label=band))
     beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03)}
     ax.legend(handles=handles, title=word("learning_rate"), frameon=False, fontsize=9, **beside)

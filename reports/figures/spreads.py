@@ -31,7 +31,7 @@ def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
     by : str
     columns : sequence of str
     """
-    title = say(Text("What a training costs", "训练的代价"))
+    title = say(Text("Cost of a training run", "训练的代价"))
     figure, panels = panels_figure(len(columns), len(columns), 3.0, [title, ""], gap=0.75)
     values = in_order(trials[by])
     for ax, column in zip(panels, columns, strict=True):
@@ -93,7 +93,7 @@ def pairs(epochs: pd.DataFrame, base: str, max_epochs: int, notes: Sequence[Text
         What stands over each panel, for the other columns in their order.
     """
     others = [name for name in epochs.columns if name != base]
-    title = say(Text("Epochs, training by training", "逐次训练对比轮数"))
+    title = say(Text("Epochs, repeat by repeat", "逐次重复对比轮数"))
     figure, panels = panels_figure(
         len(others), len(others), 3.4, [title, ""], height=3.4, gap=0.75, right=0.3
     )
@@ -123,7 +123,7 @@ def unit_paths(
     panels_data : sequence of (str, ndarray, ndarray)
         The panel's title; the epochs, shape (n,); the weights, shape (n, n_hidden).
     """
-    title = say(Text("The weight of the input in each hidden unit", "输入到各隐层神经元的权重"))
+    title = say(Text("Input weight of each hidden unit", "输入到各隐层神经元的权重"))
     figure, panels = panels_figure(len(panels_data), len(panels_data), 2.7, [title], gap=0.55)
     colours = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
     widths = (6.0, 4.2, 2.6, 1.2)  # lines that lie on each other can be told
@@ -166,7 +166,7 @@ def _dot(ax: Axes, x: float, y: float, *, reached: bool, up: bool = False) -> No
 def _key(figure: Figure, *, median: bool) -> None:
     """Explain dots and lines in a line under the title."""
     looks: dict[str, Any] = {"ls": "", "ms": 5, "mec": "#0072B2", "mew": 0.8, "marker": "o"}
-    one = say(Text("one training", "一次训练"))
+    one = say(Text("one training run", "一次训练"))
     keys = [
         Line2D([], [], mfc=SKY, label=one, **looks),
         Line2D([], [], mfc="white", label=say(NOT_REACHED), **looks),

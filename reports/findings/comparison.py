@@ -113,8 +113,8 @@ def _by_repeat(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 COUNTS = Text(
-    "Of {n} cells that both have, {other} takes fewer epochs than {first} in {fewer}, more in "
-    "{more}, and as many in {same}{neither} (medians).",
+    "Of the {n} cells in both runs, {other} takes fewer epochs than {first} in {fewer}, more in "
+    "{more}, and the same number in {same}{neither} (medians).",
     "两者共有 {n} 格，与 {first} 相比，{other} 有 {fewer} 格轮数更少，{more} 格更多，"
     "{same} 格相同{neither}（按中位数）。",
 )
@@ -130,14 +130,14 @@ NOTHING = Text(
     "按 {n} 次重复配对比较，没有一格的差异达到 95 % 置信度。",
 )
 UNPAIRED = Text(
-    "The repeats of {first} and {other} have other weights, orders or data, so luck differs too: "
-    "medians can be compared, but not repeat by repeat.",
-    "{first} 与 {other} 的初始权重、样本顺序或数据不同，运气也就不同："
+    "The repeats of {first} and {other} differ in initial weights, sample orders or data, so "
+    "chance differs too: medians can be compared, but not repeat by repeat.",
+    "{first} 与 {other} 的初始权重、样本顺序或数据不同，随机性也就不同："
     "只能比较中位数，不能逐次配对。",
 )
 ONE_DRAW = Text(
-    "With {n} repeats it can't be said which differences are luck: six or more can tell.",
-    "只有 {n} 次重复，无法判断哪些差异出于运气：至少需要六次。",
+    "With {n} repeats, differences cannot be separated from chance; at least six are needed.",
+    "只有 {n} 次重复，无法判断哪些差异出于随机性：至少需要六次。",
 )
 
 

@@ -40,16 +40,17 @@ class Finding:
 
 
 def named(cell: Sequence[Any], axes: Sequence[str] = CELL) -> Text:
-    """Name a cell: (batch size 2, η 0.5)."""
-    parts = [
-        Text("η", "η") if axis == "learning_rate" else WORDS.get(axis, Text(axis, axis))
-        for axis in axes
-    ]
-    en, zh = (
-        [f"{name} {number(value)}" for name, value in zip(names, cell, strict=True)]
-        for names in zip(*parts, strict=True)
-    )
+    """Name a cell: (batch size 2, η 0.5) or (full batch, η 0.5)."""
+    parts = [_named_value(axis, number(value)) for axis, value in zip(axes, cell, strict=True)]
+    en, zh = zip(*parts, strict=True)
     return Text(f"({', '.join(en)})", f"（{'，'.join(zh)}）")
+
+
+def _named_value(axis: str, value: str) -> Text:
+    if (axis, value) == ("batch_size", "full"):
+        return Text("full batch", "全批量")
+    name = Text("η", "η") if axis == "learning_rate" else WORDS.get(axis, Text(axis, axis))
+    return Text(f"{name.en} {value}", f"{name.zh} {value}")
 
 
 def listed(cells: Any, axes: Sequence[str] = CELL) -> Text:

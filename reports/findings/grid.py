@@ -1,7 +1,7 @@
-"""What a grid's result says, in sentences, each with what it rests on.
+"""The findings of a grid: sentences, each with the numbers that support it.
 
-A sentence is said only where the data carries it. One draw is called one draw, and where repeats
-don't agree on a best cell none is named as the best.
+A sentence is written only where the data support it. A single repeat is called one draw, and where
+the repeats do not agree on a best cell, none is named.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def of_grid(
     cost: str = "epochs",
     plateaus: pd.DataFrame | None = None,
 ) -> list[Finding]:
-    """Say what the trials of a grid show.
+    """Return the findings of a grid.
 
     Parameters
     ----------
@@ -33,13 +33,14 @@ def of_grid(
     cost : str
         What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
     plateaus : DataFrame, optional
-        A row for each training whose loss curve was looked at: ``batch_size``, ``learning_rate``,
-        ``repeat``, and the epochs ``start`` and ``end`` between which it is flat; NaN if never.
+        A row for each training run whose loss curve was examined: ``batch_size``,
+        ``learning_rate``, ``repeat``, and the epochs ``start`` and ``end`` between which it
+        is flat; NaN if never.
 
     Returns
     -------
     list of Finding
-        The best cell first; then what else there is to say.
+        The best cell first.
     """
     trials = by_cell.with_costs(trials, n_train)
     cells = by_cell.of_cells(trials, cost)
@@ -98,12 +99,12 @@ LARGER_BATCH = (
     Text("a larger batch size", "批大小越大"),
 )
 FEWER = Text(
-    "{what} takes fewer epochs at {every} {fixed} (medians).",
-    "{every}{fixed}下，{what}轮数越少（按中位数）。",
+    "{what} takes fewer {cost} at {every} {fixed} (medians).",
+    "在{every}{fixed}下，{what}，{cost}越少（按中位数）。",
 )
 MORE = Text(
-    "{what} takes more epochs at {every} {fixed} (medians).",
-    "{every}{fixed}下，{what}轮数越多（按中位数）。",
+    "{what} takes more {cost} at {every} {fixed} (medians).",
+    "在{every}{fixed}下，{what}，{cost}越多（按中位数）。",
 )
 TURNS = Text(
     "{what} takes {sense} {cost} at {fixed} {holds}, but not at {fixed} {list} (medians).",

@@ -1,4 +1,4 @@
-"""How a guess that was made before the run did: its place, its rank correlation, what surprised."""
+"""How a guess made before the run compares with it: best cell, rank correlation, surprises."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.findings.finding import Cell, named
 from reports.statistics.ranks import ranks, spearman
-from reports.words import COST_UNITS, Text, number
-from sweep.trial import Value
-
-Cell = tuple[Value, float]  # batch size and learning rate
+from reports.words import COST_UNITS, Text
 
 GUESS = Text("The guess", "事先的猜测")
 
@@ -60,7 +58,7 @@ def sentences(guess: Guess, cells: pd.DataFrame, cost: str = "epochs") -> list[T
     }
     common = [cell for cell in guess.ranks if cell in costs]
     if not common:
-        return [Text("The guess was about other cells.", "猜测的是别的格。")]
+        return [Text("The guess was about other cells.", "猜测的不是这些格。")]
     said = [_of_best(guess.best, costs, texts)] if guess.best in costs else []
     if len(common) >= FEWEST:
         guessed = ranks([guess.ranks[cell] for cell in common])
@@ -74,36 +72,35 @@ def _of_best(best: Cell, costs: Mapping[Cell, float], texts: Mapping[Cell, Text]
     better = sum(cost < costs[best] for cost in costs.values())
     if not np.isfinite(costs[best]):
         words = Text(
-            "Guessed to be the best was {cell}, which did not converge; {better} of {n} cells did.",
-            "猜测最佳的是 {cell}，它未收敛；{n} 格中有 {better} 格收敛。",
+            "The guess for the best cell was {cell}, which did not converge; {better} of {n} cells "
+            "did.",
+            "猜测最佳的是{cell}，它未收敛；{n} 格中有 {better} 格收敛。",
         )
     elif not better:
         words = Text(
-            "Guessed to be the best was {cell}, and of {n} cells none did better.",
-            "猜测最佳的是 {cell}，{n} 格中没有比它更好的。",
+            "The guess for the best cell was {cell}, and none of the {n} cells did better.",
+            "猜测最佳的是{cell}，{n} 格中没有比它更好的。",
         )
     else:
         words = Text(
-            "Guessed to be the best was {cell} ({spent}); {better} of {n} cells did better, first "
-            "of all {winner} ({least}).",
-            "猜测最佳的是 {cell}（{spent}）；{n} 格中有 {better} 格更好，最好的是 {winner}"
-            "（{least}）。",
+            "The guess for the best cell was {cell}: {spent}; {better} of {n} cells did better, "
+            "the best being {winner}: {least}.",
+            "猜测最佳的是{cell}：{spent}；{n} 格中有 {better} 格更好，最好的是{winner}：{least}。",
         )
     winner = min(costs, key=lambda cell: costs[cell])
     shown = {"spent": texts[best], "least": texts[winner]}
-    return words.fill(
-        cell=_named(best), winner=_named(winner), better=better, n=len(costs), **shown
-    )
+    return words.fill(cell=named(best), winner=named(winner), better=better, n=len(costs), **shown)
 
 
 def _correlation(value: float, n: int) -> Text:
     if np.isnan(value):
         return Text(
-            "The ranking can't be compared, for all cells are equal.", "各格相同，无法比较排名。"
+            "The ranking can't be compared, because all cells are equal.",
+            "各格相同，无法比较排名。",
         )
     words = Text(
         "The guessed order of {n} cells and that of the run have the rank correlation {value} "
-        "(Spearman; 1 is the same order, 0 none in common). Cells that did not converge are last.",
+        "(Spearman; 1: same order, 0: unrelated). Cells that did not converge are last.",
         "猜测的 {n} 格顺序与实际顺序的等级相关系数为 {value}（Spearman；1 为完全一致，"
         "0 为无关）。未收敛的格排在最后。",
     )
@@ -113,31 +110,25 @@ def _correlation(value: float, n: int) -> Text:
 def _surprises(
     cells: Sequence[Cell], guessed: NDArray[np.float64], came: NDArray[np.float64]
 ) -> list[Text]:
-    """Name the cells that came to a place far from the guessed one, the farthest first."""
+    """Name the cells whose rank is far from the guessed one, the farthest first."""
     apart = np.abs(came - guessed)
     farthest = np.argsort(-apart, kind="stable")[:MOST_SURPRISES]
     far = [place for place in farthest if apart[place] >= max(1, _QUARTER * len(cells))]
     if not far:
         return [
-            Text("No cell came far from where it was guessed.", "没有哪一格与猜测的名次相差很远。")
+            Text("No cell ended far from its guessed rank.", "没有哪一格与猜测的名次相差很远。")
         ]
     words = Text(
-        "{cell} (guessed {before}, came {after})", "{cell}（猜第 {before}，实际第 {after}）"
+        "{cell}, guessed rank {before}, actual rank {after}",
+        "{cell}猜第 {before}，实际第 {after}",
     )
     each = [
-        words.fill(
-            cell=_named(cells[place]), before=float(guessed[place]), after=float(came[place])
-        )
+        words.fill(cell=named(cells[place]), before=float(guessed[place]), after=float(came[place]))
         for place in far
     ]
     return [
         Text(
-            f"Surprising: {'; '.join(one.en for one in each)}.",
+            f"Surprises: {'; '.join(one.en for one in each)}.",
             f"出人意料：{'；'.join(one.zh for one in each)}。",
         )
     ]
-
-
-def _named(cell: Cell) -> Text:
-    size, rate = map(number, cell)
-    return Text(f"batch size {size}, learning rate {rate}", f"批大小 {size}、学习率 {rate}")

@@ -1,4 +1,4 @@
-"""What is to be said of the best cell: which it is, whether repeats agree, and by which cost."""
+"""Findings about the best cell: which it is, whether repeats agree, and by which cost."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ NONE_CONVERGED = Text(
 
 
 def of_winners(trials: pd.DataFrame, cells: pd.DataFrame, cost: str) -> list[Finding]:
-    """Say which cell is best by a cost, and which by the others.
+    """Return which cell is best by a cost, and which by the other costs.
 
     Parameters
     ----------

@@ -107,13 +107,14 @@ def fit(trials: pd.DataFrame, n_train: int) -> PowerLawFit | None:
     Returns
     -------
     Law or None
-        None if fewer than `FEWEST` cells converged, or all of one rate or of one batch size.
+        None if fewer than `FEWEST` cells converged, or all of one rate or of one batch size, or all
+        after the same epochs: without noise the likelihood has no maximum.
     """
     left = (TrialState.DIVERGED, TrialState.FAILED)
     some = trials[~trials.state.isin(left) & (trials.epochs > 0)]
     seen = (some.state == TrialState.CONVERGED).to_numpy()
     cells = some.loc[seen, ["batch_size", "learning_rate"]].drop_duplicates()
-    if len(cells) < FEWEST or (cells.nunique() < 2).any():
+    if len(cells) < FEWEST or (cells.nunique() < 2).any() or some.epochs[seen].nunique() < 2:
         return None
     sizes = some.batch_size.replace("full", n_train).astype(float)
     X = np.column_stack(

@@ -1,4 +1,4 @@
-"""The best combination of a table, and the sentence that says which it is and why."""
+"""The best combination of a table, and the sentence that names it and the rule."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,10 @@ BEST = Text(
     "{head}: batch size {size}, learning rate {rate}: {what}. Rule: {rule}.",
     "{head}：批大小 {size}，学习率 {rate}：{what}。规则：{rule}。",
 )
-HEADS = (Text("Best combination", "最佳组合"), Text("Best by its median", "按中位数最佳的组合"))
+HEADS = (
+    Text("Best combination", "最佳组合"),
+    Text("Best combination by median", "按中位数最佳的组合"),
+)
 SPENT = Text("{spent} {unit}, accuracy {accuracy}", "{spent} {unit}，准确率 {accuracy}")
 ACCURACY = Text("accuracy {accuracy}", "准确率 {accuracy}")
 MEDIANS = Text(

@@ -31,7 +31,7 @@ CAPTIONS = {
     ),
     "cells": Text(
         "Each cell by itself: the loss on the last mini-batch jumps, the validation loss does not.",
-        "各格单独显示：最后一个小批的损失会跳动，验证损失则不会。",
+        "各格单独显示：最后一个小批量的损失会跳动，验证损失则不会。",
     ),
 }
 """The names and captions of a grid's figures, in a report's order; the last take longest."""

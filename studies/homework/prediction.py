@@ -7,7 +7,8 @@ from network.errors import InputError
 from reports.check.table_layouts import ExpectedTable
 from reports.check.table_reader import read_table
 from reports.files import write_text
-from reports.findings.prediction import Cell, Guess, sentences
+from reports.findings.finding import Cell
+from reports.findings.prediction import Guess, sentences
 from reports.words import Text, number
 from studies.experiment.run_directory import PREDICTION_FILE, STORE_FILE
 from studies.homework.result import GridResult

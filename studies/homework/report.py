@@ -20,7 +20,7 @@ from studies.homework import figures, page, prediction
 from studies.homework.figures import GridFigure
 from studies.homework.result import HISTORY_REPEATS, GridResult
 
-TITLE = Text("Learning rate and batch size: the homework's table", "学习率与批大小：作业的结果表")
+TITLE = Text("Learning rate and batch size: homework table", "学习率与批大小：作业的结果表")
 CELLS = Text(
     "Each cell shows {cost} / accuracy. The target is a validation loss of at most {target}; `>` "
     "marks a cell that used up all its epochs. Accuracy: R² on the test set.",
@@ -34,7 +34,7 @@ ONE_DRAW = Text(
     "`--repeats 20` 可看出随机性的影响。",
 )
 REPEATS = Text(
-    "Each cell holds the medians of {n} repeats, each with weights and orders of its own. Of an "
+    "Each cell shows the medians of {n} repeats, each with weights and orders of its own. Of an "
     "even number the median is the mean of the middle two; if one of these did not converge, the "
     "median is not reached, and `>` stands there.",
     "每格为 {n} 次重复的中位数，每次重复各有其初始权重和样本顺序。重复次数为偶数时，"
@@ -77,7 +77,7 @@ def write(
     run : RunDirectory
     result : GridResult
     command : str
-        What makes this report again.
+        The command that reproduces this report.
     settings : mapping
         What was set, as words.
     writer : FigureWriter

@@ -203,6 +203,12 @@ def test_the_law_is_told_with_its_intervals():
     assert "law" not in by_kind(lawful(1, 0.1, most=100))
 
 
+def test_without_any_difference_in_epochs_there_is_no_law():
+    found = by_kind(trials_of({(size, rate): [50] for size in (2, 5) for rate in RATES}))
+    assert "best" in found
+    assert "law" not in found
+
+
 def test_nothing_usable_gives_nothing_but_the_reason():
     found = by_kind(trials_of({(2, 0.5): [np.nan], (5, 0.5): [np.nan]}))
     assert list(found) == ["failed"]

@@ -60,15 +60,14 @@ def said(guess, costs=CAME):
 
 def test_a_right_guess_is_told():
     assert said({(2, 0.5): 1}) == [
-        "Guessed to be the best was batch size 2, learning rate 0.5, and of 5 cells none did "
-        "better."
+        "The guess for the best cell was (batch size 2, η 0.5), and none of the 5 cells did better."
     ]
 
 
 def test_a_wrong_guess_is_told_with_what_was_better():
     (sentence,) = said({(2, 0.1): 1})
-    assert "learning rate 0.1 (5000 epochs); 2 of 5 cells did better" in sentence
-    assert "batch size 2, learning rate 0.5 (1000 epochs)" in sentence
+    assert "(batch size 2, η 0.1): 5000 epochs; 2 of 5 cells did better" in sentence
+    assert "(batch size 2, η 0.5): 1000 epochs" in sentence
     (sentence,) = said({("full", 0.5): 1})
     assert "which did not converge; 3 of 5 cells did" in sentence
 
@@ -77,14 +76,14 @@ def test_a_ranking_is_correlated_and_what_never_converged_is_last():
     order = [(2, 0.5), (5, 0.5), (2, 0.1), (5, 0.1), ("full", 0.5)]
     right = said({cell: i for i, cell in enumerate(order)})
     assert "have the rank correlation 0.97" in right[1]  # two that never converged are equal
-    assert right[2] == "No cell came far from where it was guessed."
+    assert right[2] == "No cell ended far from its guessed rank."
     wrong = said({cell: -i for i, cell in enumerate(order)})
     assert "have the rank correlation -0.97" in wrong[1]
     assert wrong[2].startswith(
-        "Surprising: batch size 2, learning rate 0.5 (guessed 5, came 1); batch size full"
+        "Surprises: (batch size 2, η 0.5), guessed rank 5, actual rank 1; (full batch"
     )
     with language("zh"):
-        assert "出人意料：批大小 2" in said({cell: -i for i, cell in enumerate(order)})[2]
+        assert "出人意料：（批大小 2" in said({cell: -i for i, cell in enumerate(order)})[2]
 
 
 def test_cells_that_were_not_run_are_left_out():

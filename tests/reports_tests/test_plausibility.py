@@ -113,9 +113,9 @@ def test_counts_from_zero_or_one_need_no_remark(text):
 @pytest.mark.parametrize(
     ("text", "remark"),
     [
-        ("3017", "no multiple of 50"),
-        ("20000 / 0.97", "more epochs than the 10000"),
-        (">5000 / 0.97", "given up before the 10000"),
+        ("3017", "not a multiple of 50"),
+        ("20000 / 0.97", "more than the 10000"),
+        (">5000 / 0.97", "stopped before the 10000"),
         ("0.97", "an accuracy without epochs"),
     ],
 )
@@ -187,8 +187,8 @@ def test_the_document_marks_each_cell_and_gives_the_range():
     assert "hello \\| &lt;3> ?" in text
     assert "2990 (2000 – 3980)" in text
     assert "- 1 of 4 cells are typical." in text
-    assert "not one of 200 repeats was so quick" in text
-    assert "Missing: batch 5, η 0.1." in text
+    assert "not one of 200 repeats was so fast" in text
+    assert "Missing: (batch size 5, η 0.1)." in text
     assert "## a\\|b&lt;i>?.md" in text
 
 
@@ -196,8 +196,8 @@ def test_the_document_speaks_chinese():
     with language("zh"):
         text = checked(["3000", "100", "10000", ""], [HALF_CONVERGE] * 4).document()
     assert "4 格中有 0 格正常" in text
-    assert "缺失：批 5、η 0.3。" in text
-    assert "没有按课程要求填写准确率：批 5、η 0.1 (10000)。" in text
+    assert "缺失：（批大小 5，η 0.3）。" in text
+    assert "没有按课程要求填写准确率：（批大小 5，η 0.1）“10000”。" in text
 
 
 def test_json_tells_each_cell_with_its_repeats():

@@ -268,7 +268,7 @@ def test_rows_and_columns_that_were_not_asked_for_are_named(tmp_path):
     table = read(tmp_path, "bs,0.1,0.3,0.9\n1,5400,2400,10\n5,1000,200,10\n平均,9,9,9\n")
     assert set(epochs_of(table)) == {(5, 0.1), (5, 0.3)}
     (remark,) = table.remarks
-    assert remark.en == "also there, but not asked for: batch size 1, learning rate 0.9"
+    assert remark.en == "not part of the expected table: batch size 1, learning rate 0.9"
 
 
 def test_columns_with_spaces_between_are_read(tmp_path):

@@ -109,7 +109,7 @@ def test_a_check_tells_what_is_missing_implausible_and_typical(frame, cache, tmp
 def test_the_whole_check_can_be_in_chinese(frame, cache, tmp_path, capsys):
     path = write(tmp_path / "t.csv", ["bs,0.3,0.7", "5,100,100"])
     assert check(cache, path, "--lang", "zh") == 0
-    assert "缺失：批 full" in capsys.readouterr().out
+    assert "缺失：（全批量" in capsys.readouterr().out
 
 
 def test_data_of_ones_own_are_used_in_all_repeats(tmp_path):

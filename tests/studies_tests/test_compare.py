@@ -71,7 +71,7 @@ def test_runs_with_other_luck_are_not_paired(runs, tmp_path, capsys):
     rows, _ = compare(runs, tmp_path / "out", "constant", "other seed")
     assert set(rows.batch_size) == {5}
     assert rows.low.isna().all()
-    assert "other weights, orders or data" in capsys.readouterr().out
+    assert "initial weights, sample orders or data" in capsys.readouterr().out
 
 
 def test_paired_repeats_give_intervals_that_hold_what_repeats_did(runs, tmp_path):
@@ -170,7 +170,7 @@ def test_runs_with_axes_of_their_own_are_compared_by_these(own, tmp_path, capsys
             cell = trials[(trials.init == init) & (trials.learning_rate == 0.7)]
             spent = np.sort(np.where(cell.state == "converged", cell.epochs, np.inf))
             assert cells[name][0.7, init] == (spent[2] + spent[3]) / 2
-    assert "Of 2 cells that both have" in capsys.readouterr().out
+    assert "Of the 2 cells in both runs" in capsys.readouterr().out
     assert "| learning-rate schedule | constant | cosine |" in " ".join(report.split())
     for name in ("ratios_1", "curves_1"):
         assert (tmp_path / "out" / "figures" / f"{name}.png").stat().st_size > 5000

@@ -48,7 +48,7 @@ def test_a_file_is_trained_tabled_and_drawn(write, tmp_path, capsys):
         assert (out / "figures" / f"{name}.png").stat().st_size > 5000
     before = (out / "trials.sqlite").stat().st_mtime_ns
     assert main.run(["run", str(path), "--out", str(out)]) == 0
-    assert "of them kept from before" not in capsys.readouterr().out
+    assert "of them from an earlier run" not in capsys.readouterr().out
     assert pd.read_csv(out / "trials.csv").equals(trials)  # seconds too: nothing was trained
     assert before <= (out / "trials.sqlite").stat().st_mtime_ns
 

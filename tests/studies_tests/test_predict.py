@@ -39,13 +39,13 @@ def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):
     run(out)
     report = (out / "report.md").read_text()
     assert "## The guess" in report
-    assert "- Guessed to be the best was batch size 5, learning rate 0.7, and of 4" in report
+    assert "- The guess for the best cell was (batch size 5, η 0.7), and none of the 4" in report
     assert "The guessed order of 3 cells" in report
     assert main.run(["verify", str(out), "--quiet"]) == 0
     with language("zh"):
         show(report_again(out, NoFigures(), changes={}))
-    assert "猜测最佳的是 批大小 5" in (out / "report.md").read_text()
-    assert "猜测最佳的是 批大小 5" in capsys.readouterr().out
+    assert "猜测最佳的是（批大小 5" in (out / "report.md").read_text()
+    assert "猜测最佳的是（批大小 5" in capsys.readouterr().out
 
 
 def test_a_table_of_ranks_is_a_guess(tmp_path):

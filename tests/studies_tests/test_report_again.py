@@ -58,7 +58,7 @@ def test_the_same_report_comes_out_again(run, capsys):
     assert command in again["report.md"]
     again["report.md"] = again["report.md"].replace(command, b"\n")
     assert again == before
-    assert "Best by its median" in capsys.readouterr().out
+    assert "Best combination by median" in capsys.readouterr().out
 
 
 @pytest.mark.draws

@@ -72,7 +72,7 @@ def test_a_killed_run_goes_on_from_its_journal(tmp_path):
     process.communicate()
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
-    assert "of them kept from before" in again.stderr
+    assert "of them from an earlier run" in again.stderr
     assert len(pd.read_csv(tmp_path / "run" / "trials.csv")) == 96
 
 

@@ -65,7 +65,7 @@ def test_a_terminal_gets_a_coloured_table_the_best_cell_findings_and_the_files(d
     assert all(text.startswith(">") for text in missed)
     said = plain(sent)
     table = said[said.rindex("batch size \\ learning rate") :]
-    for words in ("Best combination: batch size", "- In this draw", "report.md", "report.html"):
+    for words in ("Best combination: batch size", "- In this run", "report.md", "report.html"):
         assert words in table
     assert "|---" not in table
 
@@ -75,7 +75,7 @@ def test_elsewhere_it_is_the_same_in_markdown(directory, capsys):
     output = capsys.readouterr().out
     assert output.startswith("|   batch size \\ learning rate |")
     assert "\x1b" not in output
-    assert "- In this draw" in output
+    assert "- In this run" in output
 
 
 def test_in_chinese_all_of_it_is_chinese(tmp_path, capsys):
