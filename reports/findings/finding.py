@@ -41,15 +41,16 @@ class Finding:
 
 def named(cell: Sequence[Any], axes: Sequence[str] = CELL) -> Text:
     """Name a cell: (batch size 2, η 0.5) or (full batch, η 0.5)."""
-    parts = [_value_named(axis, value) for axis, value in zip(axes, cell, strict=True)]
-    return Text(f"({', '.join(p.en for p in parts)})", f"（{'，'.join(p.zh for p in parts)}）")
+    parts = [_named_value(axis, number(value)) for axis, value in zip(axes, cell, strict=True)]
+    en, zh = zip(*parts, strict=True)
+    return Text(f"({', '.join(en)})", f"（{'，'.join(zh)}）")
 
 
-def _value_named(axis: str, value: Any) -> Text:
-    if axis == "batch_size" and number(value) == "full":
+def _named_value(axis: str, value: str) -> Text:
+    if (axis, value) == ("batch_size", "full"):
         return Text("full batch", "全批量")
     name = Text("η", "η") if axis == "learning_rate" else WORDS.get(axis, Text(axis, axis))
-    return Text("{name} {value}", "{name} {value}").fill(name=name, value=number(value))
+    return Text(f"{name.en} {value}", f"{name.zh} {value}")
 
 
 def listed(cells: Any, axes: Sequence[str] = CELL) -> Text:

@@ -183,7 +183,6 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
     recorded = str(saved.record.get("command"))
     faults = []
     command = recorded.partition(" --lang")[0]
-    command = command.replace(" --eta ", " --learning-rate ").replace(" --hidden ", " --n-hidden ")
     with language(LANGUAGES[0]):
         should = saved.command
     if isinstance(saved, SavedAssignment) and command != should:

@@ -26,7 +26,7 @@ from studies.experiment.run import StudyResult, write
 from studies.experiment.run_directory import RunDirectory, Stopwatch
 from studies.experiment.study import Results, Study
 from studies.homework import report
-from studies.homework.assignment import AXES, PART, Assignment, renamed
+from studies.homework.assignment import PART, Assignment
 from studies.homework.result import GridResult
 from studies.lectures.catalogue import CATALOGUE, find_study
 from sweep.errors import SweepError
@@ -174,7 +174,8 @@ def open_run(path: Path) -> SavedAssignment | SavedStudy:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SweepError(
             f"{path / RECORD_FILE} lacks settings or data that a run has, or has them in another "
-            "form; run the command that made it again."
+            "form: another version made it, or it was changed by hand; run the command that made "
+            "it again, in a new directory."
         ) from error
 
 
@@ -182,7 +183,7 @@ def _saved_run(path: Path, record: Mapping[str, Any]) -> SavedAssignment | Saved
     command, name = record["command"], record["study"]
     if not (isinstance(command, str) and isinstance(name, str) and command.isprintable()):
         raise TypeError("command")
-    parts = record["parts"] if "parts" in record else {PART: _part_of_earlier(record)}
+    parts = record["parts"]
     plans = {part: _plan(path, part, content) for part, content in parts.items()}
     if name == "assignment":
         return SavedAssignment(path, record, parts, Assignment.of_plan(plans[PART]))
@@ -196,22 +197,6 @@ def _saved_run(path: Path, record: Mapping[str, Any]) -> SavedAssignment | Saved
             f"{path} holds the study {name!r}, which is not known here; run its command again."
         )
     return SavedStudy(path, record, parts, study)
-
-
-def _part_of_earlier(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the homework's ``run.json`` of earlier versions says, as a part of today's."""
-    given, data = renamed(record["settings"]), record["data"]
-    known = {name: given[name] for name in toml_study.PLAN_KEYS if name in given}
-    return {
-        **known,
-        "axes": {axis: given.pop(axis, getattr(Assignment, axis)) for axis in AXES},
-        "settings": {name: value for name, value in given.items() if name not in known},
-        "name": data["name"],
-        "folder": "data",
-        "validation": data["validation"],
-        "fingerprint": data["fingerprint"],
-        "states": record.get("states"),
-    }
 
 
 def _plan(path: Path, name: str, part: Mapping[str, Any]) -> Plan:

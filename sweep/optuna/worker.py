@@ -11,9 +11,8 @@ from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import first_interrupt
 from sweep.optuna.storage import StudyStorage, experimental
 from sweep.optuna.study import HEARTBEAT, NoStudy, SharedStudy
-from sweep.packs import ResultCallback
+from sweep.packs import ResultCallback, run_pack
 from sweep.progress.signals import Signals
-from sweep.runners.local import LocalRunner
 from sweep.trial import Objective, Trial, TrialResult
 
 Revive = Callable[[Mapping[str, Any]], Objective]
@@ -133,7 +132,7 @@ def work_off(
 
     def train(trial: Trial) -> TrialResult | None:
         results: list[TrialResult] = []
-        LocalRunner(1).train(objective, [trial], signals, lambda _, r: results.append(r))
+        run_pack(objective, [trial], signals, lambda _, r: results.append(r))
         return results[0] if results else None
 
     def work_in_thread() -> None:

@@ -310,24 +310,6 @@ def test_a_single_value_is_a_list_of_one_and_old_names_still_work(tmp_path):
     )
 
 
-def test_a_run_directory_with_the_old_names_is_still_read(tmp_path):
-    flags = ["--learning-rate", "0.5", "--batch-size", "30", "--max-epochs", "50"]
-    path = tmp_path / "run"
-    assert main.run(["assignment", *flags, "--quiet", "--out", str(path)]) == 0
-    record = json.loads((path / "run.json").read_text())
-    part = record.pop("parts")["grid"]
-    names = {new: old for old, new in assignment.OLD_NAMES.items()}
-    axes = {names[axis]: values for axis, values in part["axes"].items()}
-    kept = ("repeats", "seed", "data", "data_seed", "engine")
-    record["settings"] = axes | part["settings"] | {name: part[name] for name in kept}
-    data = {"training": 900, "validation": 100, "test": 1000}
-    record["data"] = data | {name: part[name] for name in ("name", "fingerprint")}
-    record["states"] = part["states"]
-    record["command"] = record["command"].replace("--learning-rate", "--eta")
-    (path / "run.json").write_text(json.dumps(record))
-    assert main.run(["verify", str(path), "--sample", "1", "--quiet"]) == 0
-
-
 def test_an_unknown_keyword_is_refused(tmp_path):
     with pytest.raises(TypeError, match="unexpected keyword argument 'rate'"):
         assignment.run(tmp_path / "run", rate=0.5)

@@ -132,13 +132,12 @@ OTHER_CASES = [
         "jobs must be a whole number ≥ 1",
     ),
     (["worker", "--study", "x", "--storage", "j", "--heartbeat", "0"], "heartbeat must be"),
-    (["worker", "--study", "x", "--storage", "no/j"], "there is no folder no"),
+    (["worker", "--study", "x", "--storage", "j"], "must be the URL of a database"),
     (["worker", "--study", "x"], "Missing option '--storage'"),
-    (["collect", "--study", "x", "--storage", "no/j", "--out", "o"], "there is no folder no"),
-    (["collect", "--study", "x", "--storage", "j", "--out", "o"], "no study x in j; there is none"),
-    (["worker", "--study", "x", "--storage", "j", "--wait", "0"], "no study x in j; there is none"),
+    (["collect", "--study", "x", "--storage", "sqlite:///no/j", "--out", "o"], "is no folder no"),
+    (["collect", "--study", "x", "--storage", "sqlite:///j", "--out", "o"], "there is no study x"),
     (["collect", "--study", "x", "--storage", "ftp://j", "--out", "o"], "of the kind ftp://"),
-    (["bench", "--storage", "no/j", "--cells", "0"], "--cells takes whole numbers"),
+    (["bench", "--overheads", "--cells", "0"], "--cells takes whole numbers"),
 ]
 
 

@@ -170,7 +170,7 @@ def test_runs_with_axes_of_their_own_are_compared_by_these(own, tmp_path, capsys
             cell = trials[(trials.init == init) & (trials.learning_rate == 0.7)]
             spent = np.sort(np.where(cell.state == "converged", cell.epochs, np.inf))
             assert cells[name][0.7, init] == (spent[2] + spent[3]) / 2
-    assert "Of 2 cells that both have" in capsys.readouterr().out
+    assert "Of the 2 cells in both runs" in capsys.readouterr().out
     assert "| learning-rate schedule | constant | cosine |" in " ".join(report.split())
     for name in ("ratios_1", "curves_1"):
         assert (tmp_path / "out" / "figures" / f"{name}.png").stat().st_size > 5000

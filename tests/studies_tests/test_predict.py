@@ -17,6 +17,7 @@ from studies.homework import prediction
 from studies.homework.assignment import Assignment, answer
 from studies.homework.summary import show
 from studies.saved.report_again import report_again
+from studies.saved.saved_run import open_run
 
 SMALL = {"learning_rate": [0.3, 0.7], "batch_size": [5, None], "max_epochs": 150}
 FLAGS = ["--learning-rate", "0.3,0.7", "--batch-size", "5,full"]
@@ -43,7 +44,7 @@ def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):
     assert "The guessed order of 3 cells" in report
     assert main.run(["verify", str(out), "--quiet"]) == 0
     with language("zh"):
-        show(report_again(out, NoFigures(), changes={}))
+        show(report_again(open_run(out), NoFigures(), changes={}))
     assert "猜测最佳的是（批大小 5" in (out / "report.md").read_text()
     assert "猜测最佳的是（批大小 5" in capsys.readouterr().out
 
