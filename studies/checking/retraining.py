@@ -75,7 +75,7 @@ def at_trainings(
     beside : Path
         Where the outcomes of trainings are kept meanwhile.
     """
-    plans = saved.plans.values()
+    plans = saved.study.plans.values()
     trials = list({trial.key: trial for plan in plans for trial in plan.trials}.values())
     kept = {trial.key: outcome for trial, outcome in store.outcomes(trials, arrays=False)}
     lost = [trial for trial in trials if trial.key not in kept]

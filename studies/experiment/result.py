@@ -18,7 +18,7 @@ from sweep.trial import Trial, TrialResult, TrialState, Value
 
 Array = NDArray[np.float64]
 
-DRAWN_REPEATS = 20
+DRAWN_REPEATS = 100
 """So many repeats' histories and models are held in memory and drawn; ``history.csv`` has all."""
 
 
