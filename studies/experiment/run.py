@@ -54,7 +54,7 @@ class StudyResult:
         return sum(int((result.frame.state == "failed").sum()) for result in self.results.values())
 
     def summary(self) -> str:
-        """Return what the command prints: its table or else the findings, and the report's place."""
+        """Return what the command prints: a table or else the findings, and the report's place."""
         table = self.report.files.get("table.md")
         findings = table or _listed(self.report.findings)
         report = REPORT.fill(path=self.directory / "report.md")
@@ -167,8 +167,8 @@ def write(
         {
             **_record(study, results, command),
             "figures": list(figures),
-            **record,
             "seconds": dict(stopwatch),
+            **record,
         }
     )
     return report

@@ -1,6 +1,6 @@
-"""What a study is: a question, the trainings that answer it, and what they show.
+"""What a study is: a question, the trials that answer it, and what they show.
 
-A study of the lectures is a file in ``studies/lectures/``. It says which trainings it needs (plans)
+A study of the lectures is a file in ``studies/lectures/``. It says which trials it needs (plans)
 and has one function that turns their results into a report: pictures, tables, and sentences with
 this run's own numbers in them.
 """
@@ -109,14 +109,14 @@ class Report:
 
 
 FAILED = Text(
-    "All trainings failed of: {list}. The reasons are given below.",
+    "All trials failed of: {list}. The reasons are given below.",
     "全部训练都失败：{list}。原因见下文。",
 )
 NOTHING = Text(
-    "No training ended with a usable network, so there is nothing to look into.",
+    "No trial ended with a usable network, so there is nothing to report.",
     "没有一次训练得到可用的网络，因此无可分析。",
 )
-"""What a report says where all trainings diverged or failed."""
+"""What a report says where all trials diverged or failed."""
 
 
 EMPTY = Report([])
@@ -160,7 +160,7 @@ class Study:
     report : callable
         Makes the report of the plans' results; it trains nothing.
     plans : mapping of str to Plan
-        The trainings, by a short name of each part; none where nothing is trained.
+        The trials, by a short name of each part; none where nothing is run.
     train : callable, optional
         Trains the plans, given them and a function that trains one. By default one after the
         other as they are; a search makes its next plan from the results of the last.

@@ -50,7 +50,7 @@ class PolynomialObjective:
         }
 
     def prepare(self, trials: Sequence[Trial]) -> None:
-        """Do nothing: its kernel is compiled with the first training."""
+        """Do nothing: its kernel is compiled with the first trial."""
 
     def pack_key(self, trial: Trial) -> object:
         """Return the trial's key: each is alone in its pack."""

@@ -107,7 +107,7 @@ class TwoLayerObjective:
         Raises
         ------
         SweepError
-            If trainings mean something else there, or the data didn't come as they were sent.
+            If the training version differs there, or the data didn't come as they were sent.
         """
         version = description.get("training_version")
         if version != TRAINING_VERSION:

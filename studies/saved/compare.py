@@ -170,7 +170,7 @@ def _read(name: str, path: Path) -> _Run:
             if any(True for _ in store.outcomes(plan.trials, arrays=False))
         }
     if not results:
-        raise SweepError(f"{path} holds no finished training; run its sweep first.")
+        raise SweepError(f"{path} holds no finished trial; run its sweep first.")
     return _Run(name, study, results)
 
 

@@ -174,7 +174,7 @@ def _never_made(
 ) -> SweepError:
     needed = next_evaluation(before, settings)
     return SweepError(
-        f"the evaluation after epoch {needed} of {trial} was never made: its training ended with "
+        f"the evaluation after epoch {needed} of {trial} was never made: it ended with "
         f"epoch {outcome.epochs} ({outcome.state}); give rules under which it would have ended "
         "there or earlier, or run it with them."
     )

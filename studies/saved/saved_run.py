@@ -97,7 +97,7 @@ class SavedRun:
             results,
             command=command or self.command,
             writer=writer,
-            record={**kept, **(record or {})},
+            record={**kept, "command": self.command, **(record or {})},
             stopwatch=Stopwatch(),
         )
         return StudyResult(target.path, self.study, results, made)

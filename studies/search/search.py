@@ -180,7 +180,7 @@ def search(
                 raise Interrupted(len(trials), how.n_trials)
         points = [trial.params for trial in trials]
         axes = {
-            axis: sorted({float(str(p[axis])) for p in points}) if isinstance(v, Range) else v
+            axis: sorted({p[axis] for p in points}, key=_number) if isinstance(v, Range) else v
             for axis, v in wanted.axes.items()
         }
         plan = replace(wanted.plan, axes=axes, points=points)
@@ -196,3 +196,7 @@ def search(
             stopwatch=stopwatch,
         )
     return StudyResult(out, study, results, made)
+
+
+def _number(value: Value) -> float:
+    return float(str(value))

@@ -113,7 +113,7 @@ def small(name):
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_the_report_is_made(tmp_path, name, outcome_of):
     study = small(name)
-    assert_whole(study.look(results_of(study, tmp_path, outcome_of)))
+    assert_whole(study.make_report(results_of(study, tmp_path, outcome_of)))
 
 
 @pytest.mark.parametrize("name", [name for name in CATALOGUE if len(find_study(name).plans) > 1])
@@ -122,6 +122,6 @@ def test_a_part_of_which_nothing_is_left_is_left_out(tmp_path, name):
     results = results_of(study, tmp_path, all_exhausted)
     with Store(tmp_path / "failed.sqlite") as store:
         for lost, result in results.items():
-            report = study.look({**results, lost: failed(result, store)})
-            assert report.findings[0].en.startswith(f"All trainings failed of: {lost}.")
+            report = study.make_report({**results, lost: failed(result, store)})
+            assert report.findings[0].en.startswith(f"All trials failed of: {lost}.")
             assert_whole(report)

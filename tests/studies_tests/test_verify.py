@@ -33,8 +33,8 @@ SMALL = {
 
 def make(out, jobs=2, **changes):
     """Run a small variation of the homework; its figures are not looked at, so none are drawn."""
-    question = assignment.Assignment(**{**SMALL, **changes})
-    assignment.answer(question, out, RunnerOptions(jobs=jobs), NoFigures())
+    plan = assignment.grid_plan(**{**SMALL, **changes})
+    assignment.answer_grid(plan, out, RunnerOptions(jobs=jobs), NoFigures())
     return out
 
 
@@ -328,9 +328,9 @@ def test_a_forged_number_in_the_store_is_found_by_training_again(run, verified, 
 
 
 def test_a_forged_history_and_forged_parameters_are_found_too(run, verified):
-    question = assignment.Assignment(**SMALL)
+    plan = assignment.grid_plan(**SMALL)
     with Store(run / "trials.sqlite") as store:
-        (first, outcome), (second, other) = store.outcomes(question.trials[:2])
+        (first, outcome), (second, other) = store.outcomes(plan.trials[:2])
         history = outcome.history.copy()
         history["train_loss"][0] *= 1.01
         parameters = {**other.parameters, "W1": other.parameters["W1"] * 1.01}
