@@ -62,6 +62,11 @@ class ReferenceRuns:
         first = generated(self.question.data, SEED)
         return {**shared, "data": f"{first.fingerprint}, and of the next seeds"}
 
+    @property
+    def metrics(self) -> Sequence[str]:
+        """Those of the question."""
+        return self.question.objective.metrics
+
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""
         self.question.objective.prepare(trials)
@@ -76,11 +81,8 @@ class ReferenceRuns:
     ) -> Iterator[tuple[Trial, TrialResult]]:
         """Train a pack, and give each outcome, without its arrays, when its lane is done."""
         for trial, outcome in self._objective(pack[0].repeat)(pack, watch):
-            bare = TrialResult(TrialState.FAILED)
-            yield (
-                trial,
-                replace(outcome, history=bare.history, path=bare.path, parameters=bare.parameters),
-            )
+            nothing = TrialResult(TrialState.FAILED)
+            yield trial, replace(outcome, history=nothing.history, arrays={})
 
     def _objective(self, repeat: int) -> TwoLayerObjective:
         if not self.draws_data:
@@ -155,7 +157,7 @@ def repeats_of(
             f"{len(failed)} of the trainings to compare with failed ({failed[0]}); run the same "
             "command again."
         )
-    return trials_frame((trial, kept[trial.key]) for trial in trials)
+    return trials_frame(((trial, kept[trial.key]) for trial in trials), objective.metrics)
 
 
 def _train(

@@ -20,7 +20,7 @@ from reports.words import LANGUAGES, WORDS, Text, current_language, language
 from studies.experiment.plan import Model
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
-from studies.objectives.two_layer import KEPT_PATHS, TwoLayerObjective
+from studies.objectives.two_layer import KEPT_PATHS, PATH, TwoLayerObjective
 from sweep.trial import Trial, TrialResult, TrialState
 
 FIGURE_BYTES = 2_000_000
@@ -169,7 +169,7 @@ def recordings_of(objective: Model, outcomes: TrialResults, board: Board) -> lis
             continue
         names = history.dtype.names or ()
         loss = "validation_loss" if "validation_loss" in names else "train_loss"
-        path, activation = outcome.path, ""
+        path, activation = outcome.arrays.get(PATH, np.empty((0, 0), np.float32)), ""
         if isinstance(objective, TwoLayerObjective) and path.size:
             path = np.vstack([objective.lane(trial).initial.flat(), path]).astype(np.float32)
             activation = objective.settings(trial.params).activation

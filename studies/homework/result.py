@@ -15,7 +15,7 @@ from reports.tables.best import Best
 from reports.words import current_language, phrases
 from studies.homework import notebook, plots
 from studies.homework.table import GridTable
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives.two_layer import TwoLayerObjective, network_of
 from sweep.errors import SweepError
 from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialState
@@ -82,7 +82,7 @@ class GridResult:
         result = cls(
             directory,
             objective,
-            trials_frame(results),
+            trials_frame(results, objective.metrics),
             history_frame(store.outcomes(drawn)),
             {trial.key: trial for trial, _ in results},
             {trial.key: o.reason for trial, o in results if o.state is TrialState.FAILED},
@@ -92,8 +92,8 @@ class GridResult:
             best = result.best_trial(n_hidden)
             if best is not None:
                 ((_, outcome),) = store.outcomes([best])
-                if outcome.parameters:
-                    result.networks[n_hidden] = Parameters(**outcome.parameters)
+                if outcome.arrays:
+                    result.networks[n_hidden] = network_of(outcome.arrays)
         return result
 
     @property

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from network.data.datasets import Dataset
 from network.losses import r2
 from network.models import polynomial
 from network.models.polynomial_training import PolynomialResult, PolynomialSettings, fit
 from network.training.loop import TRAINING_VERSION, Array
+from studies.objectives.two_layer import METRICS
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 
@@ -27,6 +30,7 @@ class PolynomialObjective:
     engine: str = "compiled"
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
+    metrics = METRICS
     pack_size = 1  # nothing is shared between polynomials
 
     def settings(self, params: Mapping[str, Any]) -> PolynomialSettings:
@@ -79,11 +83,11 @@ class PolynomialObjective:
     def predict(
         self,
         trial: Trial,  # noqa: ARG002 - the degree is that of the weights
-        parameters: Mapping[str, Array],
+        arrays: Mapping[str, Array],
         X: Array,
     ) -> Array:
         """Return the outputs, shape (n, 1), of a trial's polynomial for n inputs."""
-        return polynomial.predict(X, parameters["weights"])
+        return polynomial.predict(X, arrays["weights"])
 
     def _outcome(self, result: PolynomialResult) -> TrialResult:
         last = result.history[-1]
@@ -91,11 +95,15 @@ class PolynomialObjective:
         return TrialResult(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
-            updates=int(last["updates"]),
-            train_loss=float(last["train_loss"]),
-            test_r2=r2(predicted, self.dataset.test_y),
             seconds=result.seconds,
+            value=float(last["train_loss"]),
+            metrics={
+                **dict.fromkeys(METRICS, np.nan),  # there is no validation set
+                "updates": int(last["updates"]),
+                "train_loss": float(last["train_loss"]),
+                "test_r2": r2(predicted, self.dataset.test_y),
+            },
             engine=result.engine,
             history=result.history,
-            parameters={"weights": result.weights},
+            arrays={"weights": result.weights},
         )

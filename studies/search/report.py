@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from network.two_layer import Parameters
 from reports.documents.markdown import escaped, fenced
 from reports.figures.writer import FigureWriter, draw
 from reports.files import remove_others, write_text
@@ -18,6 +17,7 @@ from studies.experiment.run_directory import RunDirectory
 from studies.experiment.study import Report, ReportFigure, ReportTable
 from studies.homework import figures
 from studies.homework.assignment import FLAGS
+from studies.objectives.two_layer import network_of
 from sweep.grid import Range
 from sweep.trial import TrialState
 
@@ -97,7 +97,7 @@ def write(
     network = None
     if best is not None:
         ((_, outcome),) = run.store.outcomes([best])
-        network = Parameters(**outcome.parameters)
+        network = network_of(outcome.arrays)
     run.write_weights(objective, found.trials, network)
     figure = _figure(found)
     writer.write({run.path / "figures" / figure.name: figure.draw})

@@ -19,6 +19,7 @@ from reports.words import in_language, phrases
 from studies.experiment.run_directory import Stopwatch, own
 from studies.experiment.runners import OPTUNA, RunnerOptions, storage_of
 from studies.homework.assignment import AXES, FLAGS, Assignment
+from studies.objectives.two_layer import METRICS
 from studies.search import report
 from sweep.errors import Interrupted
 from sweep.grid import Range
@@ -127,7 +128,7 @@ class SearchResult:
         """Read the outcomes of trials from the store."""
         results = list(store.outcomes(trials, arrays=False))
         reasons = {str(t): o.reason for t, o in results if o.state is TrialState.FAILED}
-        return cls(directory, trials_frame(results), trials, reasons)
+        return cls(directory, trials_frame(results, METRICS), trials, reasons)
 
     def ranking(self) -> pd.DataFrame:
         """Return the trials that were trained to their end, the lowest validation loss first."""

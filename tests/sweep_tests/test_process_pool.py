@@ -74,7 +74,7 @@ def test_twenty_kills_in_a_sweep_of_400_cost_nothing_but_time(store):
     assert killer.kills >= 20
     found = list(store.outcomes(trials))
     assert [o.state for _, o in found] == [TrialState.CONVERGED] * 400
-    assert all(o.test_r2 == outcome(trial).test_r2 for trial, o in found)
+    assert all(o.value == outcome(trial).value for trial, o in found)
 
 
 @pytest.mark.parametrize("pack_size", [1, 4])
