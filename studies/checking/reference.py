@@ -22,7 +22,7 @@ from reports.words import Text
 from studies.bench.estimate import estimate
 from studies.experiment.run_directory import STORE_FILE, own
 from studies.homework.assignment import Assignment
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives.two_layer import METRICS, TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.grid import grid
 from sweep.progress.signals import Progress
@@ -47,6 +47,7 @@ class ReferenceRuns:
         """Whether data are drawn anew, which those of a file can't be."""
         return self.question.data in GENERATORS
 
+    metrics = METRICS
     in_processes = False
 
     @property
@@ -61,11 +62,6 @@ class ReferenceRuns:
             return shared
         first = generated(self.question.data, SEED)
         return {**shared, "data": f"{first.fingerprint}, and of the next seeds"}
-
-    @property
-    def metrics(self) -> Sequence[str]:
-        """Those of the question."""
-        return self.question.objective.metrics
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""
