@@ -56,7 +56,7 @@ def test_the_same_weights_give_the_same_training_and_others_another(study) -> No
     second = study.results["again"].outcome(init="xavier")
     other = study.results["starts"].outcome(init="xavier", repeat=1)
     assert study.results["again"].plan.trials[0].key not in study.results["starts"].outcomes
-    np.testing.assert_array_equal(first.parameters["W1"], second.parameters["W1"])
+    np.testing.assert_array_equal(first.arrays["W1"], second.arrays["W1"])
     assert not np.array_equal(first.arrays["W1"], other.arrays["W1"])
     assert f"the same network to the last bit, both after {first.epochs} epochs." in said(study)
 
