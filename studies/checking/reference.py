@@ -23,7 +23,7 @@ from reports.words import Text
 from studies.bench.estimate import estimate
 from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE, own
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives.two_layer import METRICS, TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.grid import grid
 from sweep.progress.signals import Progress
@@ -48,6 +48,7 @@ class ReferenceRuns:
         """Whether data are drawn anew, which those of a file can't be."""
         return self.plan.data in GENERATORS
 
+    metrics = METRICS
     in_processes = False
 
     @property
@@ -77,11 +78,8 @@ class ReferenceRuns:
     ) -> Iterator[tuple[Trial, TrialResult]]:
         """Train a pack, and give each outcome, without its arrays, when its lane is done."""
         for trial, outcome in self._objective(pack[0].repeat)(pack, watch):
-            bare = TrialResult(TrialState.FAILED)
-            yield (
-                trial,
-                replace(outcome, history=bare.history, path=bare.path, parameters=bare.parameters),
-            )
+            nothing = TrialResult(TrialState.FAILED)
+            yield trial, replace(outcome, history=nothing.history, arrays={})
 
     @property
     def _own(self) -> TwoLayerObjective:
@@ -158,7 +156,7 @@ def repeats_of(
             f"{len(failed)} of the trainings to compare with failed ({failed[0]}); run the same "
             "command again."
         )
-    return trials_frame((trial, kept[trial.key]) for trial in trials)
+    return trials_frame(((trial, kept[trial.key]) for trial in trials), objective.metrics)
 
 
 def _train(

@@ -25,7 +25,7 @@ from studies.experiment.study import (
     Results,
     Study,
 )
-from studies.objectives.two_layer import KEPT_PATHS, TwoLayerObjective
+from studies.objectives.two_layer import KEPT_PATHS, PATH, TwoLayerObjective
 
 FIGURE_BYTES = 2_000_000
 """How much all figures of a page may take, before they are text."""
@@ -123,7 +123,7 @@ def recordings_of(result: PlanResult, board: Board) -> list[Recording]:
             continue
         names = history.dtype.names or ()
         loss = "validation_loss" if "validation_loss" in names else "train_loss"
-        path, activation = outcome.path, ""
+        path, activation = outcome.arrays.get(PATH, np.empty((0, 0), np.float32)), ""
         if isinstance(objective, TwoLayerObjective) and path.size:
             path = np.vstack([objective.lane(trial).initial.flat(), path]).astype(np.float32)
             activation = objective.settings(trial.params).activation

@@ -15,6 +15,7 @@ from reports.words import Text, current_language
 from studies.experiment.result import PlanResult
 from studies.homework import notebook, plots
 from studies.homework.table import GridTable
+from studies.objectives.two_layer import network_of
 from sweep.trial import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ class GridResult:
     def network(self, n_hidden: int | None = None) -> Parameters | None:
         """Return the network of the best trial, or None."""
         best = self.best_trial(n_hidden)
-        parameters = self.result.outcomes[best.key].parameters if best else {}
-        return Parameters(**parameters) if parameters else None
+        arrays = self.result.outcomes[best.key].arrays if best else {}
+        return network_of(arrays) if arrays else None
 
     def on_guess(self, n_hidden: int | None = None) -> list[Text]:
         """Say how the guess did for the first number of hidden units; nothing if there was none."""

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from network.errors import InputError
 from network.losses import r2
 from network.training.loop import Ending, Evaluation, TrainingSettings, next_evaluation
-from network.two_layer import Parameters
 from studies.experiment.plan import Model, Plan
+from studies.objectives.two_layer import PATH, measured, network_of
 from sweep.errors import SweepError
 from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult, TrialState
@@ -102,7 +102,7 @@ class Rescored:
             trained, plan = self._trained[trial.key]
             for _, outcome in self.store.outcomes([trained]):
                 found = _rescore(outcome, trial, plan.objective)
-                yield trial, found if arrays else replace(found, history=_NONE, parameters={})
+                yield trial, found if arrays else replace(found, history=_NONE, arrays={})
 
     @cached_property
     def _trained(self) -> dict[str, tuple[Trial, Plan]]:
@@ -145,27 +145,25 @@ def _ended(
     objective: Model,
 ) -> TrialResult:
     """Return the result of a trial that ends with one of the evaluations that are kept."""
-    network, test_r2 = outcome.parameters, outcome.test_r2
-    path = outcome.path[kept] if len(outcome.path) else outcome.path
+    arrays, test_r2, data = dict(outcome.arrays), outcome.metrics["test_r2"], objective.dataset
+    path = arrays.pop(PATH, None)
     if last.epoch < outcome.epochs:
-        network, test_r2 = {}, np.nan
-        if len(path):
-            at_end = Parameters(**outcome.parameters).like(path[-1].astype(np.float64))
-            network, data = at_end.as_dict(), objective.dataset
-            test_r2 = r2(objective.predict(trial, network, data.test_x), data.test_y)
+        arrays, test_r2 = {}, np.nan
+        if path is not None:
+            at_end = network_of(outcome.arrays).like(path[kept[-1]].astype(np.float64))
+            arrays = at_end.as_dict()
+            test_r2 = r2(objective.predict(trial, arrays, data.test_x), data.test_y)
+    if path is not None:
+        arrays[PATH] = path[kept]
     return replace(
         outcome,
         state=TrialState(ending),
         epochs=last.epoch,
-        updates=last.updates,
-        train_loss=last.train_loss,
-        validation_loss=last.validation_loss,
-        validation_r2=last.validation_r2,
-        test_r2=test_r2,
+        value=last.validation_loss,
+        metrics={**measured(outcome.history[kept[-1]]), "test_r2": test_r2},
         seconds=outcome.seconds * last.epoch / outcome.epochs,
         history=outcome.history[kept],
-        path=path,
-        parameters=network,
+        arrays=arrays,
     )
 
 

@@ -5,12 +5,12 @@ from functools import partial
 
 import pandas as pd
 
-from network.two_layer import Parameters
 from reports.figures.writer import draw
 from reports.words import LANGUAGES, WORDS, Text, number, say, word
 from studies.experiment.page import grids_of
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportPage, ReportTable, Results
+from studies.objectives.two_layer import network_of
 from sweep.trial import Trial, TrialState
 
 SHOWN, ON_PAGE = 10, 200
@@ -46,7 +46,6 @@ def make(results: Results) -> Report:
     best = best_trial(result)
     if best is None:
         return Report([NO_BEST], [_figure(result)], page=ReportPage(grids_of(result)))
-    parameters = result.outcomes[best.key].parameters
     table = _best_trials(result)
     lines = table.to_markdown(index=False, disable_numparse=True, stralign="right")
     return Report(
@@ -57,7 +56,7 @@ def make(results: Results) -> Report:
         ],
         files={"table.md": f"{lines}\n\n{_sentence(result, best)}\n"},
         page=ReportPage(grids_of(_shown(result))),
-        network=Parameters(**parameters) if parameters else None,
+        network=network_of(result.outcomes[best.key].arrays),
     )
 
 

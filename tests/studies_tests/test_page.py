@@ -290,7 +290,7 @@ def test_playback_draws_what_python_computes_from_the_kept_parameters(page, run)
         ((_, outcome),) = directory.store.outcomes([trial])
     shape = run.objective.lane(trial).initial
     epochs = [0, *outcome.history["epoch"].tolist()]
-    flats = [shape.flat().astype(np.float32), *outcome.path]
+    flats = [shape.flat().astype(np.float32), *outcome.arrays["path"]]
     assert page.locator("#epoch").get_attribute("max") == str(len(epochs) - 1)
     for place in (0, 1, len(epochs) // 2, len(epochs) - 1):
         page.locator("#epoch").fill(str(place))
