@@ -68,7 +68,7 @@ def test_each_repeat_has_data_of_its_own_and_is_an_ordinary_training(frame):
     )
     row = frame[frame.key == trial.key].iloc[0]
     assert (row.epochs, row.state) == (alone.epochs, str(alone.state))
-    assert row.validation_loss == pytest.approx(alone.validation_loss, rel=1e-9)
+    assert row.validation_loss == pytest.approx(alone.value, rel=1e-9)
 
 
 def test_the_repeats_are_trained_once(frame, cache):
