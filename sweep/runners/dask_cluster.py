@@ -193,7 +193,8 @@ def no_worker(scheduler: str | None) -> SweepError:
     if scheduler is None:
         return SweepError(
             "the workers of the Dask cluster on this machine died and don't come back; all "
-            "finished trials are kept: run the same command again to go on, or choose another runner."
+            "finished trials are kept: run the same command again to go on, or choose another "
+            "runner."
         )
     return SweepError(
         f"the Dask cluster at {scheduler} has had no worker for {PATIENCE} seconds; start some "
