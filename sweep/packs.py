@@ -18,11 +18,11 @@ ResultCallback = Callable[[Trial, TrialResult], None]
 
 
 class Listener(Protocol):
-    """Hears how far trainings are, and says whether they shall stop; see `Signals`."""
+    """Receives the progress of trials, and says whether to stop them; see `Signals`."""
 
     @property
     def stopped(self) -> bool:
-        """Whether trainings shall stop."""
+        """Whether to stop the trials."""
 
     def report(self, trial: Trial, epoch: int) -> None:
         """Take note of how many epochs a trial has finished."""

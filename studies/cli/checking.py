@@ -4,26 +4,20 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from studies.cli.options import (
-    BatchSizes,
     Directory,
-    Engine,
-    EvalEvery,
     Jobs,
     JsonFile,
     Language,
-    LearningRates,
-    MaxEpochs,
     NoProgress,
-    TargetLoss,
-    batch_size_of,
     list_of,
     progress_for,
     say_unless,
+    with_options,
 )
 from sweep.interrupts import no_interrupt_lost
 
@@ -37,24 +31,22 @@ app = typer.Typer()
 EXIT_DONE, EXIT_DOES_NOT_HOLD = 0, 1
 
 
+TASK = ("learning_rate", "batch_size", "max_epochs", "target_loss", "eval_every", "test_data")
+
+
 @app.command()
+@with_options(TASK)
 def check(
     tables: Annotated[
         Path, typer.Argument(metavar="TABLES", help="A CSV or Markdown file, or a folder of them.")
     ],
     *,
     repeats: Annotated[int, typer.Option(help="Trials per cell to compare with.")] = 200,
-    learning_rate: LearningRates = "0.1,0.3,0.5,0.7",
-    batch_size: BatchSizes = "2,5,10,15",
     n_hidden: Annotated[int, typer.Option(help="Number of hidden units.")] = 4,
-    max_epochs: MaxEpochs = 10_000,
-    target_loss: TargetLoss = 0.001,
-    eval_every: EvalEvery = 50,
     data: Annotated[
         str,
         typer.Option(help="snake or sine, generated anew for each repeat; or a file."),
     ] = "snake",
-    test_data: Annotated[str | None, typer.Option(help="File with the test set.")] = None,
     cache: Annotated[
         Path | None,
         typer.Option(help="Folder of the repeats (default: your cache folder)."),
@@ -66,6 +58,7 @@ def check(
     ] = Path("check.csv"),
     lang: Language = "en",
     quiet: NoProgress = False,
+    **options: Any,
 ) -> int:
     """Check a table of results: which cells are missing, implausible or typical.
 
@@ -76,25 +69,15 @@ def check(
         from studies.checking.check import ask
         from studies.homework.assignment import Assignment
 
-    question = ask(
-        Assignment(
-            learning_rate=list_of("--learning-rate", learning_rate, float, "number"),
-            batch_size=list_of("--batch-size", batch_size, batch_size_of, "whole number"),
-            n_hidden=[n_hidden],
-            repeats=repeats,
-            max_epochs=max_epochs,
-            target_loss=target_loss,
-            eval_every=eval_every,
-            data=data,
-            test_data=test_data,
-        )
-    )
+    axes = {name: list_of(name, options[name]) for name in ("learning_rate", "batch_size")}
+    question = ask(Assignment(**options | axes, n_hidden=[n_hidden], repeats=repeats, data=data))
     if tables.is_dir():
         return _check_class(tables, out, json_file, question, (cache, jobs, quiet))
     return _check_one(tables, json_file, question, (cache, jobs, quiet))
 
 
 @app.command()
+@with_options(["engine"])
 def verify(
     directory: Directory,
     *,
@@ -103,10 +86,10 @@ def verify(
     seed: Annotated[
         int | None, typer.Option(help="Seed for the choice of trials (default: random).")
     ] = None,
-    engine: Engine = "compiled",
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: NoProgress = False,
+    **options: Any,
 ) -> int:
     """Run some trials of a run again, and compare them with all that its directory says.
 
@@ -122,7 +105,7 @@ def verify(
     way = VerifyOptions(
         None if everything else sample,
         any_seed() if seed is None else seed,
-        engine,
+        options["engine"],
         RunnerOptions(jobs=jobs).all_jobs,
         partial(progress_for, quiet),
     )
@@ -132,6 +115,7 @@ def verify(
 
 
 @app.command()
+@with_options(["learning_rate", "batch_size"])
 def predict(
     *,
     out: Annotated[
@@ -144,9 +128,8 @@ def predict(
     ranking: Annotated[
         Path | None, typer.Option(help="A table with the rank of each cell, 1 for the best.")
     ] = None,
-    learning_rate: LearningRates = "0.1,0.3,0.5,0.7",
-    batch_size: BatchSizes = "2,5,10,15",
     lang: Language = "en",
+    **options: Any,
 ) -> int:
     """Predict the best cell, or rank the cells, before the run; the report scores the prediction.
 
@@ -156,8 +139,7 @@ def predict(
     from studies.homework import prediction
 
     asked = ExpectedTable(
-        list_of("--batch-size", batch_size, batch_size_of, "whole number"),
-        list_of("--learning-rate", learning_rate, float, "number"),
+        *(list_of(name, options[name]) for name in ("batch_size", "learning_rate"))
     )
     if best is not None and ranking is not None:
         raise typer.BadParameter("--best and --ranking can't be used together; give one of them.")

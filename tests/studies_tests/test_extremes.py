@@ -106,7 +106,7 @@ MANY = ",".join(map(str, range(1, 400)))
     ("flags", "said"),
     [
         (["--n-hidden", "100000"], "n_hidden must be at most 10000, got 100000"),
-        (["--repeats", "1000000000"], "16000000000 trainings are more than one sweep holds"),
+        (["--repeats", "1000000000"], "16000000000 trials are more than one sweep holds"),
         (["--jobs", "1000000"], "jobs must be at most 1000, got 1000000"),
         (["--max-epochs", "9" * 30], "max_epochs must be at most 1000000000, got 9999"),
         (
