@@ -1,4 +1,4 @@
-"""Tables that no tool of ours made, held against repeats of the same trainings."""
+"""Tables that no tool of ours made, compared with repeated trials of the same settings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ KINDS = (".csv", ".tsv", ".md", ".markdown", ".txt")
 """How the names of tables end."""
 
 FEWEST = 20
-"""Of fewer repeats a range tells nothing."""
+"""Fewer repeats give no range."""
 
 _SAME = 4
-"""Tables with so many cells that are all the same are told to be the same."""
+"""Equal tables with so many cells are reported as copies."""
 
 _OWN_DATA = Text(
     "{n} repeats, each with data, initial weights and orders of its own",
@@ -37,13 +37,14 @@ _ONE_DATA = Text(
 
 @dataclass(frozen=True)
 class TableChecker:
-    """What tables are checked by.
+    """Checks tables.
 
     Attributes
     ----------
     question : Assignment
-        What the tables should answer; its repeats are what they are held against.
+        What the tables should answer.
     references : mapping of (batch_size, learning_rate) to Reference
+        The repeats that they are compared with.
     """
 
     question: Assignment
@@ -52,22 +53,21 @@ class TableChecker:
     @classmethod
     def of(cls, question: Assignment, repeats: pd.DataFrame) -> "TableChecker":
         """Take the repeats as of `studies.checking.reference.repeats_of`."""
-        found = {}
-        for size in question.batch_size:
-            of_size = repeats[repeats.batch_size == ("full" if size is None else size)]
-            for rate in question.learning_rate:
-                found[size, rate] = Reference.of(of_size[of_size.learning_rate == rate])
-        return cls(question, found)
+        cells = dict(list(repeats.groupby(["batch_size", "learning_rate"], sort=False)))
+        references = {
+            cell: Reference.of(cells["full" if cell[0] is None else cell[0], cell[1]])
+            for cell in expected_table(question).cells
+        }
+        return cls(question, references)
 
     def check(self, path: Path, name: str | None = None) -> Check:
         """Check the table in a file; SweepError if there is none."""
         question = self.question
-        asked = ExpectedTable(question.batch_size, question.learning_rate)
-        table = read_table(path, asked)
+        table = read_table(path, expected_table(question))
         rules = Rules(question.max_epochs, question.eval_every)
         judged = [
-            judge(cell, table.entries.get(cell), self.references[cell], rules)
-            for cell in asked.cells
+            judge(cell, table.entries.get(cell), reference, rules)
+            for cell, reference in self.references.items()
         ]
         words = _OWN_DATA if ReferenceRuns(question).draws_data else _ONE_DATA
         against = words.fill(n=question.repeats, data=question.data)
@@ -85,6 +85,11 @@ class TableChecker:
         return checks, problems
 
 
+def expected_table(question: Assignment) -> ExpectedTable:
+    """Return the table that answers a question."""
+    return ExpectedTable(question.batch_size, question.learning_rate)
+
+
 def ask(question: Assignment) -> Assignment:
     """Return the question if tables can be checked by it; InputError or SweepError if not."""
     if question.repeats < FEWEST:
@@ -97,9 +102,7 @@ def ask(question: Assignment) -> Assignment:
 
 
 def tables_in(folder: Path, but: Path) -> list[Path]:
-    """Return the files of a folder, and of those in it, that may hold tables.
-
-    Of a run directory of this tool it is only the table.
+    """Return the files below a folder that may hold tables; of a run directory only its table.
 
     Parameters
     ----------
@@ -129,7 +132,7 @@ def tables_in(folder: Path, but: Path) -> list[Path]:
 
 
 def class_frame(checks: Sequence[Check], problems: Mapping[str, str]) -> pd.DataFrame:
-    """Return a row for each file, by name: counts, what there is to say, which table is the same.
+    """Return a row for each file, by name.
 
     Returns
     -------

@@ -1,6 +1,7 @@
 """The commands ``sweep check``, ``sweep verify`` and ``sweep predict``."""
 
 import json
+import secrets
 import sys
 from functools import partial
 from pathlib import Path
@@ -22,9 +23,8 @@ from studies.cli.options import (
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
+    from reports.check.document import Check
     from reports.check.table_layouts import ExpectedTable
-    from studies.checking.check import TableChecker
-    from studies.homework.assignment import Assignment
 
 app = typer.Typer()
 
@@ -66,14 +66,58 @@ def check(
     which takes a minute or two, and keeps them for later checks.
     """
     with no_interrupt_lost():
-        from studies.checking.check import ask
+        from reports.check.table_reader import read_table
+        from studies.checking.check import TableChecker, ask, expected_table, tables_in
+        from studies.checking.reference import cache_folder, repeats_of
+        from studies.experiment.runners import RunnerOptions
         from studies.homework.assignment import Assignment
 
     axes = {name: list_of(name, options[name]) for name in ("learning_rate", "batch_size")}
     question = ask(Assignment(**options | axes, n_hidden=[n_hidden], repeats=repeats, data=data))
-    if tables.is_dir():
-        return _check_class(tables, out, json_file, question, (cache, jobs, quiet))
-    return _check_one(tables, json_file, question, (cache, jobs, quiet))
+    if is_class := tables.is_dir():
+        paths = tables_in(tables, out)
+    else:
+        read_table(tables, expected_table(question))  # before minutes pass
+    frame = repeats_of(
+        question,
+        cache or cache_folder(),
+        jobs=RunnerOptions(jobs=jobs).all_jobs,
+        progress=progress_for(quiet, question.max_epochs),
+        say=say_unless(quiet),
+    )
+    checker = TableChecker.of(question, frame)
+    if is_class:
+        return _show_class(*checker.check_all(tables, paths), out, json_file)
+    checked = checker.check(tables)
+    print(checked.document())
+    _write_json(json_file, checked.as_json())
+    return EXIT_DONE
+
+
+def _show_class(
+    checks: "list[Check]", problems: dict[str, str], out: Path, json_file: Path | None
+) -> int:
+    """Write and print a row for each table of a folder."""
+    from reports.files import csv_text, write_text
+    from studies.checking.check import class_frame
+
+    frame = class_frame(checks, problems)
+    write_text(out, "\ufeff" + csv_text(frame))  # Excel recognises UTF-8 by this mark
+    _write_json(json_file, {"tables": [each.as_json() for each in checks], "problems": problems})
+    shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
+    print(shown.fillna("").to_markdown(index=False, floatfmt=".3g"))
+    for name, problem in problems.items():
+        print(f"sweep: {name}: {problem}", file=sys.stderr)
+    print(f"\n{out}")
+    return EXIT_DOES_NOT_HOLD if problems else EXIT_DONE
+
+
+def _write_json(file: Path | None, content: object) -> None:
+    if file is not None:
+        from reports.files import write_text
+
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        write_text(file, text + "\n")
 
 
 @app.command()
@@ -98,18 +142,19 @@ def verify(
     """
     with no_interrupt_lost():
         from studies.checking.retraining import VerifyOptions
-        from studies.checking.verify import any_seed
         from studies.checking.verify import verify as verify_run
         from studies.experiment.runners import RunnerOptions
 
-    way = VerifyOptions(
+    if seed is None:  # one that nobody could know before, lest what it leaves out be changed
+        seed = secrets.randbelow(1_000_000)
+    how = VerifyOptions(
         None if everything else sample,
-        any_seed() if seed is None else seed,
+        seed,
         options["engine"],
         RunnerOptions(jobs=jobs).all_jobs,
         partial(progress_for, quiet),
     )
-    verified = verify_run(directory, way)
+    verified = verify_run(directory, how)
     print(verified)
     return EXIT_DONE if verified.holds else EXIT_DOES_NOT_HOLD
 
@@ -163,65 +208,3 @@ def _asked_for(asked: "ExpectedTable") -> str:
         "网格为 {grid}。哪些格所需轮数最少？从最好的写起，如 2,0.5; 5,0.7（一个也行）：",
     )
     return input(str(question.fill(grid=str(asked))))
-
-
-Training = tuple[Path | None, int | None, bool]
-"""The cache, the jobs, and whether to be quiet."""
-
-
-def _check_one(table: Path, json_file: Path | None, question: "Assignment", how: Training) -> int:
-    from reports.check.table_layouts import ExpectedTable
-    from reports.check.table_reader import read_table
-
-    read_table(
-        table, ExpectedTable(question.batch_size, question.learning_rate)
-    )  # before minutes pass
-    checked = _examiner(question, how).check(table)
-    print(checked.document())
-    _write_json(json_file, checked.as_json())
-    return EXIT_DONE
-
-
-def _check_class(
-    folder: Path, out: Path, json_file: Path | None, question: "Assignment", how: Training
-) -> int:
-    from reports.files import csv_text, write_text
-    from studies.checking.check import class_frame, tables_in
-
-    paths = tables_in(folder, out)
-    checks, problems = _examiner(question, how).check_all(folder, paths)
-    frame = class_frame(checks, problems)
-    write_text(out, "\ufeff" + csv_text(frame))  # Excel recognises UTF-8 by this mark
-    tables = [checked.as_json() for checked in checks]
-    _write_json(json_file, {"tables": tables, "problems": problems})
-    shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
-    print(shown.fillna("").to_markdown(index=False, floatfmt=".3g"))
-    for name, problem in problems.items():
-        print(f"sweep: {name}: {problem}", file=sys.stderr)
-    print(f"\n{out}")
-    return EXIT_DOES_NOT_HOLD if problems else EXIT_DONE
-
-
-def _examiner(question: "Assignment", how: Training) -> "TableChecker":
-    """Return what compares tables with repeated trials, which are run or read."""
-    from studies.checking.check import TableChecker
-    from studies.checking.reference import cache_folder, repeats_of
-    from studies.experiment.runners import RunnerOptions
-
-    cache, jobs, quiet = how
-    repeats = repeats_of(
-        question,
-        cache or cache_folder(),
-        jobs=RunnerOptions(jobs=jobs).all_jobs,
-        progress=progress_for(quiet, question.max_epochs),
-        say=say_unless(quiet),
-    )
-    return TableChecker.of(question, repeats)
-
-
-def _write_json(file: Path | None, content: object) -> None:
-    if file is not None:
-        from reports.files import write_text
-
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        write_text(file, text + "\n")

@@ -44,7 +44,7 @@ def frame(cache):
     said = []
     frame = repeats_of(Assignment(**SMALL), cache, jobs=2, progress=Silent(), say=said.append)
     assert len(said) == 1
-    assert said[0].startswith("80 trainings to compare with: a")  # about, or at most, 1 s
+    assert said[0].startswith("80 trials to compare with: a")  # about, or at most, 1 s
     return frame
 
 
@@ -156,7 +156,7 @@ def test_an_interrupted_first_time_goes_on_where_it_was(tmp_path):
     kept = _n_kept(tmp_path / "c")
     assert 0 < kept < 80
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert f"{80 - kept} trainings to compare with" in done.stderr
+    assert f"{80 - kept} trials to compare with" in done.stderr
 
 
 def _n_kept(folder):

@@ -81,7 +81,7 @@ def test_an_honest_directory_holds(run, verified):
     code, said = verified(run)
     assert code == 0, said
     assert said.count("✓ holds") == 13
-    assert "8 of 8 trainings done again (--seed " in said
+    assert "8 of 8 trials run again (--seed " in said
     assert said.endswith("holds what it claims.\n")
 
 
@@ -109,7 +109,7 @@ def test_data_of_ones_own_are_verified_without_their_file(tmp_path, verified):
     (tmp_path / "mine.csv").unlink()
     code, said = verified(tmp_path / "run", "--sample", "2", "--seed", "3")
     assert code == 0, said
-    assert "2 of 8 trainings done again (--seed 3)" in said
+    assert "2 of 8 trials run again (--seed 3)" in said
 
 
 # ---- studies ------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ def test_a_forged_number_in_the_store_is_found_by_training_again(run, verified, 
     change_store(run, name, value, forge=True)
     code, said = verified(run, "--all")
     assert code == 1
-    assert differs(said) == ["8 of 8 trainings done again"]
+    assert differs(said) == ["8 of 8 trials run again"]
     assert f": {name} {value} instead of" in said
 
 
@@ -379,7 +379,7 @@ def test_changed_settings_ask_for_trainings_that_are_not_there(run, verified):
     code, said = verified(run)
     assert (code, differs(said)) == (1, ["settings"])
     assert "by its settings the command is" in said
-    assert "neither the store nor trials.csv has a training by these settings" in said
+    assert "neither the store nor trials.csv has a trial with these settings" in said
 
 
 def test_changed_data_of_ones_own_leave_nothing_to_judge_by(tmp_path, verified):
@@ -391,7 +391,7 @@ def test_changed_data_of_ones_own_leave_nothing_to_judge_by(tmp_path, verified):
     np.savez(run / "data" / "test.npz", **arrays)
     code, said = verified(run)
     assert (code, differs(said)) == (1, ["data", "settings"])
-    assert "one of the two was changed, and nothing else was looked at" in said
+    assert "one of the two was changed, and nothing else was checked" in said
 
 
 def test_of_another_version_of_the_tool_words_are_not_compared_but_numbers_are(run, verified):
@@ -447,7 +447,7 @@ def test_a_training_that_failed_is_no_fault(tmp_path, verified, monkeypatch):
         run = make(tmp_path / "run", max_epochs=50, jobs=1)
     code, said = verified(run, "--all")
     assert code == 0, said
-    assert "4 of 8 trainings done again" in said
+    assert "4 of 8 trials run again" in said
 
 
 # ---- what can't be judged -----------------------------------------------------------------------
