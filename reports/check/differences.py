@@ -26,16 +26,7 @@ IN = Text("{place}: {fault}", "{place}：{fault}")
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that was compared.
-
-    Attributes
-    ----------
-    what : Text
-    found : Text or None
-        What can be said of it if it holds.
-    faults : sequence of Text
-        What differs.
-    """
+    """One thing that was compared: what is said of it if it holds, and what differs."""
 
     what: Text
     found: Text | None = None
@@ -88,17 +79,7 @@ def _short(text: str) -> str:
 def of_csv(
     there: str, should: str, naming: Collection[str], *, but: Collection[str] = ()
 ) -> list[Text]:
-    """Compare two CSV texts, by the names of rows and columns.
-
-    Parameters
-    ----------
-    there, should : str
-        What is in the file, and what ought to be.
-    naming : collection of str
-        Columns that say which row it is.
-    but : collection of str
-        Columns that may differ.
-    """
+    """Compare two CSV texts: rows by their columns in `naming`, all columns but those in `but`."""
     heads = [text.partition("\n")[0] for text in (there, should)]
     if heads[0] != heads[1]:
         return [_COLUMNS.fill(what=_instead(*(head or "-" for head in heads)))]
@@ -217,16 +198,7 @@ _NUMBER = Text(
 
 
 def of_values(there: Any, should: Any, *, but: Collection[str] = (), place: str = "") -> list[Text]:
-    """Compare what was read from JSON; numbers within `TOLERANCE`.
-
-    Parameters
-    ----------
-    there, should : JSON values
-    but : collection of str
-        Names of what may differ.
-    place : str
-        Where in the whole these values are.
-    """
+    """Compare what was read from JSON, at a place in the whole, without the names in `but`."""
     pairs: Iterable[tuple[Any, Any]]
     if isinstance(there, dict) and isinstance(should, dict) and there.keys() == should.keys():
         pairs = [(name, name) for name in should if name not in but]

@@ -37,19 +37,7 @@ MOST_NAMED = 6
 
 @dataclass(frozen=True)
 class Check:
-    """A table, judged.
-
-    Attributes
-    ----------
-    name : str
-        The file's name.
-    table : StudentsTable
-    judged : sequence of JudgedCell
-        All expected cells, row by row.
-    rules : Rules
-    against : Text
-        What the repeats are, in words.
-    """
+    """A file's table, judged: all expected cells, row by row, and in words what the repeats are."""
 
     name: str
     table: StudentsTable

@@ -43,22 +43,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Reference:
-    """The repeats of a cell.
+    """The repeats of a cell."""
 
-    Attributes
-    ----------
-    times : ndarray, shape (repeats,)
-        Epochs to the target, infinite where it was not reached.
-    accuracies, validation : ndarray, shape (repeats,)
-        R² on the test set and on the validation set.
-    diverged : float
-        The share that did.
-    """
-
-    times: Array
-    accuracies: Array
-    validation: Array
-    diverged: float
+    times: Array  # epochs to the target, infinite where it was not reached
+    accuracies: Array  # R² on the test set
+    validation: Array  # R² on the validation set
+    diverged: float  # the share that did
 
     @classmethod
     def of(cls, trials: pd.DataFrame) -> "Reference":
@@ -99,18 +89,8 @@ class Reference:
 class JudgedCell:
     """A cell and what is said of it.
 
-    Attributes
-    ----------
-    cell : (batch_size, learning_rate)
-    entry : CellEntry
-    verdict : Verdict
-    reference : Reference
-    reasons : sequence of Text
-        Why it is implausible, in sentences.
-    remarks : sequence of Text
-        What else there is to say, in the same words for all cells of which it holds.
-    odd_epochs : bool
-        Whether it is the epochs that are implausible.
+    `reasons` say why it is implausible, `odd_epochs` whether because of its epochs. `remarks` are
+    what else there is to say, in the same words for all cells of which it holds.
     """
 
     cell: Cell
@@ -261,22 +241,11 @@ def _remarks(entry: CellEntry, used_up: bool, rules: Rules) -> list[Text]:
 
 @dataclass(frozen=True)
 class TableJudgement:
-    """A table as a whole, beside the repeats, each of which is judged by the others.
+    """A table as a whole, beside the repeats, each of which is judged by the others."""
 
-    Attributes
-    ----------
-    n_odd : int
-        Cells with implausible epochs.
-    as_odd : float
-        The share of repeats that have as many; so often an honest table is as odd.
-    quicker : float
-        The share of repeats that are faster by the mean of the cells' ranks; NaN where no epochs
-        are written.
-    """
-
-    n_odd: int
-    as_odd: float
-    quicker: float
+    n_odd: int  # cells with implausible epochs
+    as_odd: float  # share of repeats that have as many: so often an honest table is as odd
+    quicker: float  # share of repeats that are faster by the mean of the cells' ranks; or NaN
 
     @property
     def too_quick(self) -> bool:

@@ -37,15 +37,7 @@ _ONE_DATA = Text(
 
 @dataclass(frozen=True)
 class TableChecker:
-    """Checks tables.
-
-    Attributes
-    ----------
-    question : Assignment
-        What the tables should answer.
-    references : mapping of (batch_size, learning_rate) to Reference
-        The repeats that they are compared with.
-    """
+    """Checks tables that should answer a question, by the repeats of each cell."""
 
     question: Assignment
     references: Mapping[Cell, Reference]
@@ -104,16 +96,7 @@ def ask(question: Assignment) -> Assignment:
 def tables_in(folder: Path, but: Path) -> list[Path]:
     """Return the files below a folder that may hold tables; of a run directory only its table.
 
-    Parameters
-    ----------
-    folder : Path
-    but : Path
-        Where the answer is written, which is no table.
-
-    Raises
-    ------
-    SweepError
-        If there is none.
+    Left out is the file `but`, where the answer is written; SweepError if there is no other.
     """
     found = sorted(
         path

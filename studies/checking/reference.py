@@ -113,19 +113,9 @@ def repeats_of(
     progress: Progress,
     say: Callable[[str], None],
 ) -> pd.DataFrame:
-    """Return the repeats of a question, a row each, from the cache or else run now.
+    """Return the repeats of a question, a row each, from the cache, or else run now and kept there.
 
-    Parameters
-    ----------
-    question : Assignment
-        With one number of hidden units.
-    cache : Path
-        Where they are kept; made if it isn't there.
-    jobs : int
-        Parallel packs.
-    progress : Progress
-    say : callable
-        Is told before, how long it will take.
+    Before they run, `say` is told how long it will take.
 
     Raises
     ------

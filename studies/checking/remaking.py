@@ -76,14 +76,8 @@ def check_files(
 ) -> list[CheckResult]:
     """Compare all texts that are made from the store.
 
-    Parameters
-    ----------
-    path, remade : Path
-        The run directory, and the same made anew.
-    axes : collection of str
-        The columns of a CSV that say, with the repeat and the epoch, which row it is.
-    by_this_version : bool
-        Whether this version of the tool made it; another one may have had other words.
+    The columns of `axes` say, with the repeat and the epoch, which row of a CSV it is. Of a run by
+    another version of this tool, which may have had other words, only numbers are compared.
     """
     naming = (*axes, "part", "repeat", "epoch")
     checks = []

@@ -31,18 +31,9 @@ _MEASURES = ("train_loss", "validation_loss", "validation_r2", "test_r2")
 
 @dataclass(frozen=True)
 class VerifyOptions:
-    """How to verify.
+    """How to verify: how many trials to run again (None for all), and the seed that chooses them.
 
-    Attributes
-    ----------
-    sample : int or None
-        So many trials are run again; None for all.
-    seed : int
-        Decides which.
-    engine : str
-    jobs : int
-    progress : callable
-        Makes the progress display, given the maximum number of epochs.
+    `progress` makes the progress display, given the maximum number of epochs.
     """
 
     sample: int | None
@@ -62,9 +53,7 @@ class VerifyOptions:
 
 @contextmanager
 def copied_store(run: Path, folder: Path) -> Iterator[tuple[Store, str]]:
-    """Copy a run's store into a folder, and open the copy; there it is mended if it is damaged.
-
-    Given are the store and what was wrong with it, an empty word if nothing was.
+    """Copy a run's store into a folder, mend it there, and give it with what was wrong, or ``""``.
 
     Raises
     ------
@@ -90,19 +79,9 @@ def copied_store(run: Path, folder: Path) -> Iterator[tuple[Store, str]]:
 def check_trials(
     saved: SavedRun, store: Store, damage: str, options: VerifyOptions, beside: Path
 ) -> list[CheckResult]:
-    """Compare the store with trials run again; what differs in the store is replaced.
+    """Compare a run's store, copied and mended, with trials run again; what differs is replaced.
 
-    Parameters
-    ----------
-    saved : SavedRun
-        Its plans have the data that its trials learned from.
-    store : Store
-        The mended copy of the run's.
-    damage : str
-        What was wrong with it before; an empty word if nothing was.
-    options : VerifyOptions
-    beside : Path
-        Where the new results are kept meanwhile.
+    The new results are kept in the file `beside` meanwhile.
     """
     trials = list({t.key: t for plan in saved.plans.values() for t in plan.trials}.values())
     kept = {trial.key: outcome for trial, outcome in store.outcomes(trials, arrays=False)}

@@ -90,10 +90,10 @@ def verify(path: Path, options: VerifyOptions) -> VerifyResult:
         with copied_store(path, copy) as (store, damage):
             plans, known = _with_their_data(saved, store)
             true = saved.with_plans(plans)
-            checks = [_data(saved), _settings(true, store, known=known)]
             if not known:
-                return VerifyResult(path, checks, here)
-            checks += check_trials(true, store, damage, options, again / STORE_FILE)
+                return VerifyResult(path, [_data(saved), _settings(true, store, known=False)], here)
+            trials = check_trials(true, store, damage, options, again / STORE_FILE)
+            checks = [_data(saved), _settings(true, store, known=True), *trials]
             write_again(true, store, remade)
         axes = {axis for plan in plans.values() for axis in plan.axes}
         checks.append(check_weights(path, remade))

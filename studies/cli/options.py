@@ -71,21 +71,10 @@ KINDS = {
 
 
 class Option(NamedTuple):
-    """An option.
-
-    Attributes
-    ----------
-    read : callable
-        Reads a value: float, int or str, where the option takes one value; a key of `KINDS`.
-    default : object
-        The default value; the text of an option that takes a list.
-    help : str
-    flags : tuple of str
-        Its flags, where there are more than the one that its name gives.
-    """
+    """An option: what reads a value (a key of `KINDS`), its default, its help, and other flags."""
 
     read: Callable[[str], Any]
-    default: str | float | None
+    default: str | float | None  # of a list its text
     help: str
     flags: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Estimates: the line that is fitted, the words that are counted, and the command."""
+"""Estimates: the line that is fitted, the vectors that are counted, and the command."""
 
 import numpy as np
 import pytest
@@ -19,11 +19,11 @@ def test_the_line_is_found_though_half_of_the_points_are_only_known_to_be_larger
     assert a == pytest.approx(3, abs=0.15)
 
 
-def test_a_word_takes_as_long_as_the_longest_of_its_lanes():
+def test_a_vector_takes_as_long_as_the_longest_of_its_lanes():
     pack = [Trial({}, 0, str(i)) for i in range(17)]
     epochs = {trial.key: 10.0 * (i + 1) for i, trial in enumerate(pack)}
-    assert estimate._word_epochs([pack], epochs, 1) == 170 + 90 + 10
-    assert estimate._word_epochs([pack, pack[:1]], epochs, 2) == 270
+    assert estimate._vector_epochs([pack], epochs, 1) == 170 + 90 + 10
+    assert estimate._vector_epochs([pack, pack[:1]], epochs, 2) == 270
 
 
 def test_what_is_kept_costs_nothing_more():
@@ -41,7 +41,6 @@ def test_the_estimate_lies_between_nothing_and_its_bound_and_grows_with_the_repe
     monkeypatch.setattr(estimate, "train_for_a_moment", lambda *_: probe)
     found = estimate.estimate(question, jobs)
     assert 0 < found.training <= found.at_most
-    assert found.seconds == found.training + found.report
     more = estimate.estimate(Assignment(repeats=400), jobs)
     assert 60 < more.training / found.training < 160
 

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -115,24 +113,17 @@ def test_pruning_ends_one_lane_and_leaves_the_others_bit_by_bit():
     np.testing.assert_allclose(readable.history["train_loss"], cut[1].history["train_loss"])
 
 
-def test_a_killed_search_goes_on_to_the_same_end(tmp_path):
-    undisturbed = run(tmp_path / "undisturbed", "--max-epochs", "3000", "--target-loss", "1e-9")
-    command = [
-        sys.executable,
-        "-m",
-        "studies.cli.main",
-        "assignment",
-        *FLAGS,
-        "--max-epochs",
-        "3000",
-    ]
-    command += ["--target-loss", "1e-9", "--out", str(tmp_path / "run")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+def test_a_killed_search_goes_on_to_the_same_end(start, tmp_path):
+    long = ["--max-epochs", "1500", "--target-loss", "1e-9"]
+    undisturbed = run(tmp_path / "undisturbed", *long)
+    command = ["assignment", *FLAGS, *long, "--out", tmp_path / "run"]
+    process = start(*command)
     assert "1 of 12" in process.stderr.readline()
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    again = start(*command)
+    said = again.communicate(timeout=120)[1]
+    assert again.returncode == 0, said
     trials = pd.read_csv(tmp_path / "run" / "trials.csv")
     assert trials.key.tolist() == undisturbed.key.tolist()
 
