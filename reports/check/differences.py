@@ -1,9 +1,9 @@
 """Where a file differs from what it should be: the row and the column, in words."""
 
+import csv
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -80,12 +80,14 @@ def of_csv(
     there: str, should: str, naming: Collection[str], *, but: Collection[str] = ()
 ) -> list[Text]:
     """Compare two CSV texts: rows by their columns in `naming`, all columns but those in `but`."""
+    if there == should:
+        return []
     heads = [text.partition("\n")[0] for text in (there, should)]
     if heads[0] != heads[1]:
         return [_COLUMNS.fill(what=_instead(*(head or "-" for head in heads)))]
     try:
         theirs, mine = (_by_name(text, naming) for text in (there, should))
-    except ValueError:
+    except (ValueError, csv.Error):
         return [Text("its rows can't be read", "各行无法读取")]
     missing, extra = mine.index.difference(theirs.index), theirs.index.difference(mine.index)
     found = [_MISSING_ROW.fill(row=_row(mine.index.names, name)) for name in missing]
@@ -102,10 +104,13 @@ def of_csv(
 
 def _by_name(text: str, naming: Collection[str]) -> pd.DataFrame:
     """Return a CSV's cells as text, the index the names of its rows; a number tells equal ones."""
-    frame = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, index_col=False)
+    head, *rows = csv.reader(text.splitlines())
+    last = len(head) - 1
+    rows = [[*row[:last], ",".join(row[last:])] for row in rows]  # with all surplus cells
+    frame = pd.DataFrame([row + [""] * (last + 1 - len(row)) for row in rows], columns=head)
     names = [column for column in frame if column in naming]
     again = frame.groupby(names).cumcount() if names else frame.index
-    return frame.fillna("").set_index([*names, pd.Index(again.astype(str))])
+    return frame.set_index([*names, pd.Index(again.astype(str))])
 
 
 def _row(columns: Sequence[Any], name: Any) -> str:

@@ -36,9 +36,7 @@ def run(tmp_path, monkeypatch, capsys, no_figures, request):
 
 @pytest.mark.draws
 def test_a_learning_rate_that_diverges_is_shown_as_that_and_the_others_stay(run):
-    report, trials = run(
-        "--learning-rate", "0.5,1e9,1e300", "--batch-size", "50", "--activation", "relu"
-    )
+    report, trials = run("--learning-rate", "0.5,1e9,1e300", "--batch-size", "50")
     assert trials.state.tolist() == ["exhausted", "diverged", "diverged"]
     cells = pd.read_csv("run/table.csv").iloc[0].tolist()
     assert cells[2:] == ["diverged", "diverged"]
@@ -88,12 +86,12 @@ def test_a_hidden_layer_of_1000_is_trained(run):
 
 
 @pytest.mark.draws
-def test_an_axis_of_500_values_has_all_in_the_table_and_few_in_the_figures(run):
-    rates = ",".join(f"{0.01 + 0.002 * i:.3f}" for i in range(500))
+def test_an_axis_of_200_values_has_all_in_the_table_and_few_in_the_figures(run):
+    rates = ",".join(f"{0.01 + 0.002 * i:.3f}" for i in range(200))
     _, trials = run("--learning-rate", rates, "--batch-size", "300", "--jobs", "1")
-    assert trials.learning_rate.nunique() == 500
+    assert trials.learning_rate.nunique() == 200
     table = pd.read_csv("run/table.csv")
-    assert table.shape == (1, 501)
+    assert table.shape == (1, 201)
     assert Path("run/figures/cells.svg").stat().st_size < 3e6
     assert Path("run/figures/epochs_map.svg").stat().st_size < 1e6
 
