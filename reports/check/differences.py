@@ -19,14 +19,14 @@ _TINY = 1e-9  # so near to zero the relative difference means nothing
 _LONGEST = 60  # characters of a line that are shown
 
 MOST_NAMED = 5
-"""Of more differences of one kind the others are counted."""
+"""If there are more differences of one kind, the others are counted."""
 
 IN = Text("{place}: {fault}", "{place}：{fault}")
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that was compared: what is said of it if it holds, and what differs."""
+    """One thing that was compared: what to add if it holds, and what differs."""
 
     what: Text
     found: Text | None = None

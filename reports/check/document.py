@@ -1,4 +1,4 @@
-"""What a check of a table says: a document for people, JSON for programs, a row for a class."""
+"""The check of a table: a document for people, JSON for programs, a row for a class."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ VERDICTS = {
 """The mark of each verdict, and the word."""
 
 MOST_NAMED = 6
-"""Of more cells their number is said instead."""
+"""If there are more cells, only their number is given."""
 
 
 @dataclass(frozen=True)

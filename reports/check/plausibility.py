@@ -32,7 +32,7 @@ FEWEST_ALIKE = 50
 
 
 class Verdict(StrEnum):
-    """What is said of a cell."""
+    """The judgement on a cell."""
 
     TYPICAL = "typical"
     IMPLAUSIBLE = "implausible"
@@ -87,7 +87,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class JudgedCell:
-    """A cell and what is said of it.
+    """A cell and the judgement on it.
 
     `reasons` say why it is implausible, `odd_epochs` whether because of its epochs. `remarks` are
     what else there is to say, in the same words for all cells of which it holds.

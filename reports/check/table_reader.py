@@ -17,13 +17,7 @@ from sweep.errors import SweepError
 
 
 def read_table(path: Path, asked: ExpectedTable) -> StudentsTable:
-    """Find the table in a file; where there are several, the one with most cells.
-
-    Raises
-    ------
-    SweepError
-        If the file can't be read, or holds no such table.
-    """
+    """Find the table in a file, of several the fullest one; SweepError if there is none."""
     manners = grids_of(read_text(path))
     n_filled = attrgetter("n_filled")
     for blocks in manners:

@@ -39,12 +39,7 @@ class Contestant(NamedTuple):
 
 
 def measure(report: Callable[[str], None]) -> pd.DataFrame:
-    """Measure every contestant that is installed, on one core.
-
-    Parameters
-    ----------
-    report : callable
-        Called with the name of each contestant before it is measured.
+    """Measure every contestant that is installed, on one core; `report` is told its name before.
 
     Returns
     -------

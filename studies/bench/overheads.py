@@ -54,16 +54,7 @@ class Idle:
 
 
 def measure(report: Callable[[str], None], sizes: Sequence[int], jobs: int = 2) -> pd.DataFrame:
-    """Measure each runner on grids of several sizes.
-
-    Parameters
-    ----------
-    report : callable
-        Called with the name of the next measurement.
-    sizes : sequence of int
-        Numbers of cells.
-    jobs : int
-        Parallel threads or processes.
+    """Measure each runner on grids of several numbers of cells; `report` is told what comes next.
 
     Returns
     -------

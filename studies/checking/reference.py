@@ -115,14 +115,8 @@ def repeats_of(
 ) -> pd.DataFrame:
     """Return the repeats of a question, a row each, from the cache, or else run now and kept there.
 
-    Before they run, `say` is told how long it will take.
-
-    Raises
-    ------
-    InputError, SweepError
-        If the trials can't be run, or not be kept.
-    Interrupted
-        After Ctrl-C; what is finished is kept.
+    Before they run, `say` is told how long it will take. InputError or SweepError if they can't be
+    run or kept; Interrupted after Ctrl-C, with what is finished kept.
     """
     objective = ReferenceRuns(question)
     trials = objective.trials

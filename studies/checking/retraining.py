@@ -55,10 +55,7 @@ class VerifyOptions:
 def copied_store(run: Path, folder: Path) -> Iterator[tuple[Store, str]]:
     """Copy a run's store into a folder, mend it there, and give it with what was wrong, or ``""``.
 
-    Raises
-    ------
-    SweepError
-        If it is no store of this version.
+    SweepError if it is no store of this version.
     """
     for name in (STORE_FILE, f"{STORE_FILE}-journal"):
         if (run / name).is_file():

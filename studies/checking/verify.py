@@ -70,10 +70,7 @@ _VERSIONS = Text(
 def verify(path: Path, options: VerifyOptions) -> VerifyResult:
     """Verify a run directory of the homework, a study, or a TOML file.
 
-    Raises
-    ------
-    InputError, SweepError
-        If it is none, or can't be judged: its trials mean something else now.
+    InputError or SweepError if it is none, or can't be judged: its trials mean something else now.
     """
     saved = open_run(path)
     if "rescored_from" in saved.record:

@@ -135,7 +135,7 @@ def verify(
     quiet: NoProgress = False,
     **options: Any,
 ) -> int:
-    """Run some trials of a run again, and compare them with all that its directory says.
+    """Run some trials of a run again, and compare them with everything in its directory.
 
     Nothing is written to the directory. Exit code 0: everything agrees; 1: something differs;
     2: it can't be judged.

@@ -75,17 +75,10 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line.
+    """Run the command line, and return its exit code.
 
-    Parameters
-    ----------
-    arguments : list of str
-
-    Returns
-    -------
-    int
-        0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. Any
-        other exception is a bug, and is raised.
+    0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. Any other
+    exception is a bug, and is raised.
     """
     return copy_context().run(_run, arguments)  # so that --lang ends with the command
 
@@ -160,7 +153,7 @@ def assignment(
         with no_interrupt_lost():  # some imports swallow it
             from studies.homework.assignment import answer
 
-            (question, _), runner_options = _question(flags), _hands(flags)
+            (question, _), runner_options = _question(flags), _runner_options(flags)
         out, progress = out or Path("runs/assignment"), progress_for(quiet, flags["max_epochs"])
         result = answer(question, out, runner_options, writer, progress=progress)
     return _show(result, quiet)
@@ -176,7 +169,7 @@ def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
     return Assignment(**{n: v for n, v in settings.items() if n not in ranges}), ranges
 
 
-def _hands(flags: dict[str, Any]) -> "RunnerOptions":
+def _runner_options(flags: dict[str, Any]) -> "RunnerOptions":
     from studies.experiment.runners import RunnerOptions
 
     return RunnerOptions(**{f.name: flags[f.name] for f in fields(RunnerOptions)})
@@ -196,7 +189,10 @@ def _search(flags: dict[str, Any]) -> int:
         40 if flags["trials"] is None else flags["trials"],
         flags["prune"] or "none",
     )
-    runner_options, out = _hands(flags | {"runner": runner}), flags["out"] or Path("runs/search")
+    runner_options, out = (
+        _runner_options(flags | {"runner": runner}),
+        flags["out"] or Path("runs/search"),
+    )
     found = search(wanted, out, runner_options, say_unless(flags["quiet"]))
     if not flags["quiet"]:
         print(summary(found))
@@ -219,7 +215,10 @@ def estimate(
     from studies.bench.estimate import estimate
     from studies.experiment.run_directory import kept_keys
 
-    (question, ranges), runner_options = _question(options), _hands(options | {"jobs": jobs})
+    (question, ranges), runner_options = (
+        _question(options),
+        _runner_options(options | {"jobs": jobs}),
+    )
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
     print(estimate(question, runner_options.all_jobs, kept_keys(out, question.trials)))

@@ -60,11 +60,8 @@ def count_of(text: str) -> int:
     return int(text)
 
 
-KINDS = {
+KINDS = dict.fromkeys((int, batch_size_of, count_of), "whole number") | {
     float: "number",
-    int: "whole number",
-    batch_size_of: "whole number",
-    count_of: "whole number",
     str: "name",
 }
 """What a value is called, by what reads it."""
@@ -87,9 +84,7 @@ OPTIONS = {
         ("--learning-rate", "--eta"),
     ),
     "batch_size": Option(
-        batch_size_of,
-        "2,5,10,15",
-        "Batch sizes, separated by commas; full is the whole training set.",
+        batch_size_of, "2,5,10,15", "Batch sizes, separated by commas; full is all samples at once."
     ),
     "n_hidden": Option(int, "4", "Numbers of hidden units, separated by commas; one table each."),
     "repeats": Option(int, 1, "Trials per cell, each with its own initial weights."),
@@ -107,11 +102,7 @@ OPTIONS = {
     "shuffle": Option(
         str, "fresh", "Sample order: fresh (new in every epoch), cycle (three in turn) or none."
     ),
-    "data": Option(
-        str,
-        "snake",
-        "A generated data set such as snake or sine, or an .npz or CSV file.",
-    ),
+    "data": Option(str, "snake", "Generated data (snake or sine), or an .npz or CSV file."),
     "test_data": Option(str, None, "File with the test set (default: a fifth of the data)."),
     "engine": Option(str, "compiled", "compiled (fast) or numpy (the textbook's loop)."),
     "runner": Option(str, "local", "Where trials run: local, dask or optuna."),
@@ -136,15 +127,10 @@ LAST = ("jobs", "json_file", "lang", "quiet", "toml")
 def with_options(
     names: Iterable[str], *, lists: Collection[str] = LISTS, unset: bool = False
 ) -> Callable[[Command], Command]:
-    """Give a command options of `OPTIONS` in place of its ``**flags``.
+    """Give a command options of `OPTIONS` in place of its ``**options``.
 
-    Parameters
-    ----------
-    names : iterable of str
-    lists : collection of str
-        Those that the command takes as text, for `list_of`.
-    unset : bool
-        Whether an option that isn't given is None, not its default.
+    Those in `lists` it takes as text, for `list_of`. With `unset`, an option that isn't given is
+    None, not its default.
     """
 
     def decorate(command: Command) -> Command:
