@@ -64,32 +64,15 @@ _FULL = re.compile(r"\bfull|全批|全部|整批|全量", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class CellEntry:
-    """What is written in a cell.
+    """What is written in a cell."""
 
-    Attributes
-    ----------
-    text : str
-        As it was written, without markup.
-    epochs : int or None
-    more : bool
-        Whether it says that these epochs were not enough.
-    diverged : bool
-        Whether it says that the trial diverged.
-    accuracy : float or None
-        As a fraction: 0.97 for 97 %.
-    rounding : float
-        Half a unit of the accuracy's last digit.
-    understood : bool
-        False where there is a text of which none of this can be read.
-    """
-
-    text: str
+    text: str  # as it was written, without markup
     epochs: int | None = None
-    more: bool = False
+    more: bool = False  # says that these epochs were not enough
     diverged: bool = False
-    accuracy: float | None = None
-    rounding: float = 0.0
-    understood: bool = True
+    accuracy: float | None = None  # as a fraction: 0.97 for 97 %
+    rounding: float = 0.0  # half a unit of the accuracy's last digit
+    understood: bool = True  # False where there is a text of which none of this can be read
 
     @property
     def tells(self) -> bool:

@@ -69,21 +69,11 @@ def _same(value: float | None, given: float | None) -> bool:
 
 @dataclass(frozen=True)
 class StudentsTable:
-    """A table that was found.
-
-    Attributes
-    ----------
-    entries : mapping of (batch_size, learning_rate) to CellEntry
-        What is written in those of the expected cells that the table has.
-    layout : Text
-        How it is laid out, and which of the file's tables it is.
-    remarks : sequence of Text
-        What a reader should know about how it was read.
-    """
+    """A table that was found: those of the expected cells that it has."""
 
     entries: Mapping[Cell, CellEntry]
-    layout: Text
-    remarks: Sequence[Text] = field(default_factory=list)
+    layout: Text  # and which of the file's tables it is
+    remarks: Sequence[Text] = field(default_factory=list)  # on how it was read
 
     @property
     def n_filled(self) -> int:
