@@ -14,6 +14,8 @@ from studies.cli import main
 from sweep.grid import Range
 from sweep.optuna.search import SearchPlan, rungs_of
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 FLAGS = ["--learning-rate", "0.05:1.0:log", "--batch-size", "10:40", "--max-epochs", "200"]
 FLAGS += ["--target-loss", "0.006", "--trials", "12"]
 
@@ -23,6 +25,7 @@ def run(out, *flags):
     return pd.read_csv(out / "trials.csv")
 
 
+@pytest.mark.draws
 def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys):
     out = tmp_path / "run"
     first = run(out, "--trials", "4")
@@ -77,16 +80,8 @@ def test_pruned_trials_are_shown_as_such_and_trained_in_a_later_grid(tmp_path, p
     assert set(pruned.epochs) <= set(rungs_of(pruner, 200, 10))
     assert "were pruned" in (tmp_path / "run" / "table.md").read_text()
     rate = pruned.learning_rate.iloc[0]
-    grid = [
-        "assignment",
-        "--learning-rate",
-        repr(float(rate)),
-        "--batch-size",
-        "30",
-        "--max-epochs",
-        "200",
-    ]
-    grid += ["--target-loss", "0.006", "--eval-every", "10", "--quiet"]
+    grid = ["assignment", "--learning-rate", repr(float(rate)), "--batch-size", "30", "--quiet"]
+    grid += ["--max-epochs", "200", "--target-loss", "0.006", "--eval-every", "10"]
     assert main.run([*grid, "--out", str(tmp_path / "run")]) == 0
     (trial,) = pd.read_csv(tmp_path / "run" / "trials.csv").to_dict("records")
     assert (trial["key"], trial["state"]) == (pruned.key.iloc[0], "exhausted")
