@@ -13,14 +13,14 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from network.training.loop import Array
 from reports.words import Text
-from studies.homework.assignment import Assignment
+from studies.experiment.plan import Plan
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.packs import make_packs
 from sweep.progress.signals import Signals
@@ -84,20 +84,20 @@ class Probe(NamedTuple):
     epochs: Mapping[str, int]
 
 
-def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> TimeEstimate:
+def estimate(plan: Plan, jobs: int, kept: Collection[str] = ()) -> TimeEstimate:
     """Estimate how long a sweep takes, of whose trials some are already stored."""
-    objective, trials = question.objective, question.trials
+    objective, trials = cast(TwoLayerObjective, plan.objective), plan.trials
     waiting = [trial for trial in trials if trial.key not in kept]
     objective.prepare(waiting)
     start = time.process_time()
-    drawing = DRAWING_SECONDS * len(question.n_hidden) + TRIAL_SECONDS * len(trials)
+    drawing = DRAWING_SECONDS * len(plan.axes["n_hidden"]) + TRIAL_SECONDS * len(trials)
     report = start + drawing * start / START_SECONDS
     if not waiting:
         return TimeEstimate(0.0, 0.0, report, len(trials), len(kept))
     quick = replace(objective, engine="compiled")
     probe = train_for_a_moment(quick, choose(waiting, jobs), jobs)
     expected = expected_epochs(quick, waiting, probe)
-    cap = float(question.max_epochs)
+    cap = float(plan.max_epochs)
     most = {t.key: expected[t.key] if t.key in probe.outcomes else cap for t in waiting}
     if objective.in_processes:
         speed = numpy_speed(objective, waiting)

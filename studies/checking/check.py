@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from reports.check.table_layouts import Cell, ExpectedTable
 from reports.check.table_reader import read_table
 from reports.words import Text
 from studies.checking.reference import ReferenceRuns
-from studies.homework.assignment import Assignment
+from studies.experiment.plan import Plan
 from sweep.errors import SweepError
 
 KINDS = (".csv", ".tsv", ".md", ".markdown", ".txt")
@@ -37,32 +38,32 @@ _ONE_DATA = Text(
 
 @dataclass(frozen=True)
 class TableChecker:
-    """Checks tables that should answer a question, by the repeats of each cell."""
+    """Checks tables that should answer a plan, by the repeats of each cell."""
 
-    question: Assignment
+    plan: Plan
     references: Mapping[Cell, Reference]
 
     @classmethod
-    def of(cls, question: Assignment, repeats: pd.DataFrame) -> "TableChecker":
+    def of(cls, plan: Plan, repeats: pd.DataFrame) -> "TableChecker":
         """Take the repeats as of `studies.checking.reference.repeats_of`."""
         cells = dict(list(repeats.groupby(["batch_size", "learning_rate"], sort=False)))
         references = {
             cell: Reference.of(cells["full" if cell[0] is None else cell[0], cell[1]])
-            for cell in expected_table(question).cells
+            for cell in expected_table(plan).cells
         }
-        return cls(question, references)
+        return cls(plan, references)
 
     def check(self, path: Path, name: str | None = None) -> Check:
         """Check the table in a file; SweepError if there is none."""
-        question = self.question
-        table = read_table(path, expected_table(question))
-        rules = Rules(question.max_epochs, question.eval_every)
+        plan = self.plan
+        table = read_table(path, expected_table(plan))
+        rules = Rules(plan.max_epochs, plan.setting("eval_every"))
         judged = [
             judge(cell, table.entries.get(cell), reference, rules)
             for cell, reference in self.references.items()
         ]
-        words = _OWN_DATA if ReferenceRuns(question).draws_data else _ONE_DATA
-        against = words.fill(n=question.repeats, data=question.data)
+        words = _OWN_DATA if ReferenceRuns(plan).draws_data else _ONE_DATA
+        against = words.fill(n=plan.repeats, data=plan.data)
         return Check(name or path.name, table, judged, rules, against)
 
     def check_all(self, folder: Path, paths: Iterable[Path]) -> tuple[list[Check], dict[str, str]]:
@@ -77,20 +78,20 @@ class TableChecker:
         return checks, problems
 
 
-def expected_table(question: Assignment) -> ExpectedTable:
-    """Return the table that answers a question."""
-    return ExpectedTable(question.batch_size, question.learning_rate)
+def expected_table(plan: Plan) -> ExpectedTable:
+    """Return the table that answers a plan of the homework with one number of hidden units."""
+    return ExpectedTable(*(cast(Any, plan.axes[name]) for name in ("batch_size", "learning_rate")))
 
 
-def ask(question: Assignment) -> Assignment:
-    """Return the question if tables can be checked by it; InputError or SweepError if not."""
-    if question.repeats < FEWEST:
+def checked(plan: Plan) -> Plan:
+    """Return the plan if tables can be checked by it; InputError or SweepError if not."""
+    if plan.repeats < FEWEST:
         raise InputError(
-            f"repeats must be a whole number ≥ {FEWEST}, got {question.repeats}: of fewer the "
+            f"repeats must be a whole number ≥ {FEWEST}, got {plan.repeats}: of fewer the "
             "range tells nothing; 200 is the default."
         )
-    _ = question.trials  # checks the settings of each
-    return question
+    _ = plan.trials  # checks the settings of each
+    return plan
 
 
 def tables_in(folder: Path, but: Path) -> list[Path]:

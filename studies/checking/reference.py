@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -19,9 +20,9 @@ from network.data.generated import GENERATORS
 from reports.frames import trials_frame
 from reports.words import Text
 from studies.bench.estimate import estimate
+from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE, own
-from studies.homework.assignment import Assignment
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives.two_layer import METRICS, TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.grid import grid
 from sweep.progress.signals import Progress
@@ -37,37 +38,38 @@ SEED = 1729
 
 @dataclass(frozen=True)
 class ReferenceRuns:
-    """The objective of a question's repeats, each with data of its own; keeps no arrays."""
+    """The objective of a plan's repeats, each with data of its own; keeps no arrays."""
 
-    question: Assignment
+    plan: Plan
 
     @property
     def draws_data(self) -> bool:
         """Whether data are drawn anew, which those of a file can't be."""
-        return self.question.data in GENERATORS
+        return self.plan.data in GENERATORS
 
+    metrics = METRICS
     in_processes = False
 
     @property
     def pack_size(self) -> int:
         """The number of lanes in a pack."""
-        return self.question.objective.pack_size
+        return self.plan.objective.pack_size
 
     def identity(self) -> Mapping[str, object]:
         """Return what decides results beside a trial's params and repeat."""
-        shared = self.question.objective.identity()
+        shared = self.plan.objective.identity()
         if not self.draws_data:
             return shared
-        first = generated(self.question.data, SEED)
+        first = generated(self.plan.data, SEED)
         return {**shared, "data": f"{first.fingerprint}, and of the next seeds"}
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need."""
-        self.question.objective.prepare(trials)
+        self.plan.objective.prepare(trials)
 
     def pack_key(self, trial: Trial) -> object:
         """Return what lanes of one pack share, the data among it."""
-        key = self.question.objective.pack_key(trial)
+        key = self.plan.objective.pack_key(trial)
         return (key, trial.repeat) if self.draws_data else key
 
     def __call__(
@@ -75,22 +77,19 @@ class ReferenceRuns:
     ) -> Iterator[tuple[Trial, TrialResult]]:
         """Run a pack, and yield each result, without its arrays, when its lane is done."""
         for trial, outcome in self._objective(pack[0].repeat)(pack, watch):
-            bare = TrialResult(TrialState.FAILED)
-            yield (
-                trial,
-                replace(outcome, history=bare.history, path=bare.path, parameters=bare.parameters),
-            )
+            nothing = TrialResult(TrialState.FAILED)
+            yield trial, replace(outcome, history=nothing.history, arrays={})
 
     def _objective(self, repeat: int) -> TwoLayerObjective:
+        shared = cast(TwoLayerObjective, self.plan.objective)
         if not self.draws_data:
-            return self.question.objective
-        data = generated(self.question.data, SEED + repeat)
-        return replace(self.question.objective, dataset=data)
+            return shared
+        return replace(shared, dataset=generated(self.plan.data, SEED + repeat))
 
     @property
     def trials(self) -> list[Trial]:
         """All trials."""
-        return grid(self.question.plan.axes, self.question.repeats, self.identity())
+        return grid(self.plan.axes, self.plan.repeats, self.identity())
 
 
 def cache_folder() -> Path:
@@ -106,19 +105,19 @@ def cache_folder() -> Path:
 
 
 def repeats_of(
-    question: Assignment,
+    plan: Plan,
     cache: Path,
     *,
     jobs: int,
     progress: Progress,
     say: Callable[[str], None],
 ) -> pd.DataFrame:
-    """Return the repeats of a question, a row each, from the cache, or else run now and kept there.
+    """Return the repeats of a plan, a row each, from the cache, or else run now and kept there.
 
     Before they run, `say` is told how long it will take. InputError or SweepError if they can't be
     run or kept; Interrupted after Ctrl-C, with what is finished kept.
     """
-    objective = ReferenceRuns(question)
+    objective = ReferenceRuns(plan)
     trials = objective.trials
     try:
         kept = _kept(cache, trials)
@@ -128,7 +127,7 @@ def repeats_of(
         try:
             with own(cache) as directory:
                 n = len(trials) - len(_kept(cache, trials))
-                say(str(_announced(question, jobs, n / len(trials)).fill(n=n, cache=str(cache))))
+                say(str(_announced(plan, jobs, n / len(trials)).fill(n=n, cache=str(cache))))
                 run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
         except SweepError as error:
             raise SweepError(str(error).replace("--out", "--cache")) from error
@@ -139,12 +138,12 @@ def repeats_of(
             f"{len(failed)} of the trials to compare with failed ({failed[0]}); run the same "
             "command again."
         )
-    return trials_frame((trial, kept[trial.key]) for trial in trials)
+    return trials_frame(((trial, kept[trial.key]) for trial in trials), objective.metrics)
 
 
-def _announced(question: Assignment, jobs: int, share: float) -> Text:
+def _announced(plan: Plan, jobs: int, share: float) -> Text:
     """Say how long a share of the repeats takes; their number and the cache are to be filled in."""
-    expected = estimate(question, jobs)
+    expected = estimate(plan, jobs)
     is_bound = expected.training == expected.at_most  # nothing converged in its short probe
     about = Text("at most", "至多") if is_bound else Text("about", "约")
     time = duration(expected.training * share)

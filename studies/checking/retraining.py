@@ -15,7 +15,7 @@ from reports.check import differences
 from reports.check.differences import IN, TOLERANCE, CheckResult
 from reports.words import Text, number
 from studies.experiment.run_directory import STORE_FILE
-from studies.objectives.two_layer import ENGINES
+from studies.objectives.two_layer import ENGINES, parameters_of
 from studies.saved.saved_run import SavedRun
 from sweep.errors import Interrupted, SweepError
 from sweep.progress.signals import Progress
@@ -23,10 +23,9 @@ from sweep.run import run as run_sweep
 from sweep.runners.local import LocalRunner
 from sweep.store.repair import find_damage, open_to_read, roll_back
 from sweep.store.schema import NUMBERS, TEXTS
+from sweep.store.serialization import read_metrics
 from sweep.store.store import Store
 from sweep.trial import Trial, TrialResult, TrialState
-
-_MEASURES = ("train_loss", "validation_loss", "validation_r2", "test_r2")
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def check_trials(
 
     The new results are kept in the file `beside` meanwhile.
     """
-    trials = list({t.key: t for plan in saved.plans.values() for t in plan.trials}.values())
+    trials = list({t.key: t for plan in saved.study.plans.values() for t in plan.trials}.values())
     kept = {trial.key: outcome for trial, outcome in store.outcomes(trials, arrays=False)}
     lost = [trial for trial in trials if trial.key not in kept]
     chosen = [*lost, *_chosen([t for t in trials if t.key in kept], kept, options)]
@@ -95,7 +94,8 @@ def check_trials(
     wrong, anew = [], list(lost)
     for trial, before in store.outcomes(chosen):
         should = done[trial.key]
-        found = _unlike(vars(before), should) or _unlike_arrays(before, should)
+        claimed = {**vars(before), **before.metrics}
+        found = _unlike(claimed, should) or _unlike_arrays(before, should)
         wrong += [IN.fill(place=str(trial), fault=fault) for fault in found]
         anew += [trial] if found else []
     store.add((trial, _as_measured(done[trial.key], kept.get(trial.key))) for trial in anew)
@@ -114,14 +114,14 @@ _LOST = Text("not there, or not as it was written", "缺失，或已不是当初
 
 def _claimed_values(run: Path, trial: Trial) -> dict[str, Any]:
     """Return what a store says of a trial, whether or not it can be believed; empty if nothing."""
-    names = (*TEXTS, *NUMBERS)
+    names = (*TEXTS, *NUMBERS, "metrics")
     query = f"SELECT {', '.join(names)} FROM trials WHERE key = ?"  # noqa: S608 - our own names
     try:
         with closing(open_to_read(run / STORE_FILE)) as database:
             row = database.execute(query, (trial.key,)).fetchone()
+        return {**dict(zip(names, row, strict=True)), **read_metrics(row[-1])} if row else {}
     except (SweepError, sqlite3.Error):
         return {}
-    return dict(zip(names, row, strict=True)) if row else {}
 
 
 def _run_again(
@@ -130,7 +130,7 @@ def _run_again(
     """Run the trials with these keys, and return their results."""
     done: dict[str, TrialResult] = {}
     with Store(store) as kept:
-        for plan in saved.plans.values():
+        for plan in saved.study.plans.values():
             if not (trials := [trial for trial in plan.trials if trial.key in keys]):
                 continue
             objective = replace(plan.objective, engine=options.engine)
@@ -165,8 +165,9 @@ def _as_measured(outcome: TrialResult, before: TrialResult | None) -> TrialResul
 def _unlike(there: Mapping[str, Any], should: TrialResult) -> list[Text]:
     """Return which values differ from those of the same trial run again."""
     found = []
-    for name in ("state", "epochs", "updates", *_MEASURES):
-        is_, must = there[name], getattr(should, name)
+    measures = {"state": should.state, "epochs": should.epochs, **should.metrics}
+    for name, must in measures.items():
+        is_ = there.get(name)
         if isinstance(must, float) and isinstance(is_, float | int | None):
             is_ = np.nan if is_ is None else is_
             if not differences.is_same_number(is_, must):
@@ -182,6 +183,5 @@ def _unlike_arrays(there: TrialResult, should: TrialResult) -> list[Text]:
         {name: outcome.history[name] for name in outcome.history.dtype.names or ()}
         for outcome in (there, should)
     ]
-    return differences.of_arrays(*histories) or differences.of_arrays(
-        there.parameters, should.parameters
-    )
+    parameters = [parameters_of(outcome.arrays) for outcome in (there, should)]
+    return differences.of_arrays(*histories) or differences.of_arrays(*parameters)

@@ -22,7 +22,8 @@ from studies.checking.remaking import check_files, check_weights, text_of, write
 from studies.checking.retraining import VerifyOptions, check_trials, copied_store
 from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE
-from studies.saved.saved_run import SavedAssignment, SavedRun, open_run
+from studies.homework import assignment
+from studies.saved.saved_run import SavedRun, open_run
 from sweep.errors import SweepError
 from sweep.store.store import Store
 
@@ -77,7 +78,7 @@ def verify(path: Path, options: VerifyOptions) -> VerifyResult:
         raise SweepError(
             f"{path} is a report of a run under looser rules; verify the run itself, {path.parent}."
         )
-    if not saved.plans:
+    if not saved.study.plans:
         raise SweepError(f"{path} holds a study that trains nothing, so nothing can be verified.")
     here, made_by = version("sweep-lab"), _made_by(saved)
     with tempfile.TemporaryDirectory(prefix="sweep-verify-") as name:
@@ -86,7 +87,7 @@ def verify(path: Path, options: VerifyOptions) -> VerifyResult:
             folder.mkdir()
         with copied_store(path, copy) as (store, damage):
             plans, known = _with_their_data(saved, store)
-            true = saved.with_plans(plans)
+            true = replace(saved, study=replace(saved.study, plans=plans))
             if not known:
                 return VerifyResult(path, [_data(saved), _settings(true, store, known=False)], here)
             trials = check_trials(true, store, damage, options, again / STORE_FILE)
@@ -120,8 +121,8 @@ def _with_their_data(saved: SavedRun, store: Store) -> tuple[dict[str, Plan], bo
     """
     rows = csv.DictReader(text_of(saved.path / "trials.csv").splitlines())
     claimed = {row.get("key") for row in rows}
-    found, known = dict(saved.plans), True
-    for name, plan in saved.plans.items():
+    found, known = dict(saved.study.plans), True
+    for name, plan in saved.study.plans.items():
         for candidate in (plan, _of_seed(plan)):
             trials = candidate.trials
             kept = {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
@@ -136,7 +137,7 @@ def _with_their_data(saved: SavedRun, store: Store) -> tuple[dict[str, Plan], bo
 def _data(saved: SavedRun) -> CheckResult:
     """Check ``data/``: the fingerprints, and whether it is what the seed gives."""
     faults, said = list[Text](), dict[str, Text]()
-    for name, plan in saved.plans.items():
+    for name, plan in saved.study.plans.items():
         part, data = saved.parts[name], plan.objective.dataset
         if (folder := part["folder"]) in said:
             continue
@@ -169,7 +170,7 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
     command = recorded.partition(" --lang")[0]
     with language(LANGUAGES[0]):
         should = saved.command
-    if isinstance(saved, SavedAssignment) and command != should:
+    if saved.study.name == assignment.NAME and command != should:
         words = Text(
             "run.json: by its settings the command is `{should}`, and it has `{there}`",
             "run.json：按其设置命令应为 `{should}`，而记的是 `{there}`",
@@ -177,7 +178,7 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
         faults.append(words.fill(should=should, there=recorded))
     if not known:
         return CheckResult(_SETTINGS, None, [*faults, _NO_TRIAL])
-    for name, plan in saved.plans.items():
+    for name, plan in saved.study.plans.items():
         outcomes = store.outcomes(plan.trials, arrays=False)
         states = dict(Counter(str(outcome.state) for _, outcome in outcomes))
         if (there := saved.parts[name].get("states")) != states:

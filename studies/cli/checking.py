@@ -67,30 +67,30 @@ def check(
     """
     with no_interrupt_lost():
         from reports.check.table_reader import read_table
-        from studies.checking.check import TableChecker, ask, expected_table, tables_in
+        from studies.checking.check import TableChecker, checked, expected_table, tables_in
         from studies.checking.reference import cache_folder, repeats_of
         from studies.experiment.runners import RunnerOptions
-        from studies.homework.assignment import Assignment
+        from studies.homework.assignment import grid_plan
 
     axes = {name: list_of(name, options[name]) for name in ("learning_rate", "batch_size")}
-    question = ask(Assignment(**options | axes, n_hidden=[n_hidden], repeats=repeats, data=data))
+    plan = checked(grid_plan(**options | axes, n_hidden=n_hidden, repeats=repeats, data=data))
     if is_class := tables.is_dir():
         paths = tables_in(tables, out)
     else:
-        read_table(tables, expected_table(question))  # before minutes pass
+        read_table(tables, expected_table(plan))  # before minutes pass
     frame = repeats_of(
-        question,
+        plan,
         cache or cache_folder(),
         jobs=RunnerOptions(jobs=jobs).all_jobs,
-        progress=progress_for(quiet, question.max_epochs),
+        progress=progress_for(quiet, plan.max_epochs),
         say=say_unless(quiet),
     )
-    checker = TableChecker.of(question, frame)
+    checker = TableChecker.of(plan, frame)
     if is_class:
         return _show_class(*checker.check_all(tables, paths), out, json_file)
-    checked = checker.check(tables)
-    print(checked.document())
-    _write_json(json_file, checked.as_json())
+    found = checker.check(tables)
+    print(found.document())
+    _write_json(json_file, found.as_json())
     return EXIT_DONE
 
 

@@ -17,7 +17,7 @@ class Phrases:
     converged, exhausted : str
         What came of a trial, with a place for ``{epochs}``.
     searched : str
-        The line about a point of a search: ``{done} {total} {trial} {result} {loss}``.
+        The line about a point of a search: ``{done} {total} {trial} {result} {value}``.
     names : mapping
         Words for axes, states and values; what is not in it is shown as it is.
     """
@@ -28,7 +28,7 @@ class Phrases:
     ready: str = "; getting ready (the first run compiles the engine)"
     converged: str = "converged after {epochs} epochs"
     exhausted: str = "not converged in {epochs} epochs"
-    searched: str = "{done} of {total}: {trial}: {result}, validation loss {loss:.3g}"
+    searched: str = "{done} of {total}: {trial}: {result}, value {value:.3g}"
     names: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, value: Value) -> str:
@@ -57,7 +57,7 @@ class Phrases:
             total=total,
             trial=self.trial(trial),
             result=self.result(outcome),
-            loss=outcome.validation_loss,
+            value=outcome.value,
         )
 
 

@@ -14,6 +14,7 @@ from network.losses import TASKS
 from network.two_layer import Parameters, predict
 from reports.figures.losses import median_curve
 from reports.page.words import PAGE_WORDS
+from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import own
 from studies.homework import assignment
 from studies.homework.result import GridResult
@@ -172,12 +173,12 @@ def test_every_looser_target_is_counted_as_the_histories_say(page, run):
 
 
 def test_a_recount_is_what_the_report_under_that_target_says(page, run):
-    question = assignment.Assignment(**QUESTION)
+    plan = assignment.grid_plan(**QUESTION)
     for level in (2, 9):
-        asked = rescored(question, {"target_loss": page.evaluate(f"grid().levels[{level}]")})
+        asked = rescored(plan, {"target_loss": page.evaluate(f"grid().levels[{level}]")})
         with own(run.directory) as directory:
-            store = Rescored(directory.store, question, asked)
-            result = GridResult.read(run.directory, asked.objective, asked.trials, store)
+            store = Rescored(directory.store, {"grid": plan}, {"grid": asked})
+            result = GridResult(run.directory, PlanResult.read(asked, store))
         page.evaluate(f"setLevel({level})")
         choose_switch(page, "measure", "epochs")
         assert board(page) == result.cells(4).epochs_text.to_dict()
@@ -289,7 +290,7 @@ def test_playback_draws_what_python_computes_from_the_kept_parameters(page, run)
         ((_, outcome),) = directory.store.outcomes([trial])
     shape = run.objective.lane(trial).initial
     epochs = [0, *outcome.history["epoch"].tolist()]
-    flats = [shape.flat().astype(np.float32), *outcome.path]
+    flats = [shape.flat().astype(np.float32), *outcome.arrays["path"]]
     assert page.locator("#epoch").get_attribute("max") == str(len(epochs) - 1)
     for place in (0, 1, len(epochs) // 2, len(epochs) - 1):
         page.locator("#epoch").fill(str(place))

@@ -32,8 +32,8 @@ SMALL = {
 
 def make(out, jobs=2, **changes):
     """Run a small variation of the homework; its figures are not compared, so none are drawn."""
-    question = assignment.Assignment(**{**SMALL, **changes})
-    assignment.answer(question, out, RunnerOptions(jobs=jobs), NoFigures())
+    question = assignment.grid_plan(**{**SMALL, **changes})
+    assignment.answer_grid(question, out, RunnerOptions(jobs=jobs), NoFigures())
     return out
 
 
@@ -258,6 +258,9 @@ def change_store(path, row, name, value, forge=True):
     """Change a number of a trial, and its checksum too if it shall be believed."""
     with closing(sqlite3.connect(path / "trials.sqlite")) as database:
         (key,) = database.execute("SELECT key FROM trials ORDER BY key LIMIT 1 OFFSET ?", (row,))
+        if name == "test_r2":
+            (text,) = database.execute("SELECT metrics FROM trials WHERE key = ?", key).fetchone()
+            name, value = "metrics", json.dumps({**json.loads(text), name: value})
         database.execute(f"UPDATE trials SET {name} = ? WHERE key = ?", (value, *key))  # noqa: S608
         if forge:
             query = f"SELECT {', '.join(CONTENT)} FROM trials WHERE key = ?"  # noqa: S608
@@ -268,14 +271,14 @@ def change_store(path, row, name, value, forge=True):
 
 
 def test_changed_and_forged_results_in_the_store_are_found_by_running_them_again(run, verified):
-    trials = sorted(assignment.Assignment(**SMALL).trials, key=lambda trial: trial.key)
+    trials = sorted(assignment.grid_plan(**SMALL).trials, key=lambda trial: trial.key)
     with Store(run / "trials.sqlite") as store:
         (first, outcome), (second, other) = store.outcomes(trials[:2])
         history = outcome.history.copy()
         history["train_loss"][0] *= 1.01
-        parameters = {**other.parameters, "W1": other.parameters["W1"] * 1.01}
+        arrays = {**other.arrays, "W1": other.arrays["W1"] * 1.01}
         store.add([(first, replace(outcome, history=history))])
-        store.add([(second, replace(other, parameters=parameters))])
+        store.add([(second, replace(other, arrays=arrays))])
     change_store(run, 2, "epochs", 5)
     change_store(run, 3, "test_r2", 0.999)
     change_store(run, 4, "state", "diverged")
