@@ -17,11 +17,11 @@ ResultCallback = Callable[[Trial, TrialResult], None]
 
 
 class Listener(Protocol):
-    """Receives the progress of trials, and says whether to stop them; see `Signals`."""
+    """Hears how far trainings are, and says whether they shall stop; see `Signals`."""
 
     @property
     def stopped(self) -> bool:
-        """Whether to stop the trials."""
+        """Whether trainings shall stop."""
 
     def report(self, trial: Trial, epoch: int) -> None:
         """Take note of how many epochs a trial has finished."""
