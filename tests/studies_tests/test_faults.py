@@ -27,7 +27,7 @@ from sweep.store.schema import CONTENT
 
 TRIALS = 16 * 8
 GRID = ["--repeats", "8", "--max-epochs", "600", "--target-loss", "1e-9"]
-SHORT = ["--max-epochs", "50"]
+SHORT = ["--learning-rate", "0.5", "--batch-size", "5", "--max-epochs", "50"]
 HANG = 120  # seconds after which a test gives up
 
 
