@@ -70,8 +70,8 @@ def make(
         command=command,
         grids_name=shown.grids_name,
         question=study.question,
-        findings=[] if report.page else report.findings,
-        parts=[] if report.page else _parts(folder, report.parts),
+        findings=[] if shown.is_whole else report.findings,
+        parts=[] if shown.is_whole else _parts(folder, report.parts),
         measure=shown.measure,
         language=current_language(),
     )

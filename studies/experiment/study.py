@@ -72,11 +72,14 @@ class ReportPage:
         What the grids differ in.
     measure : str
         What the board shows first: one of `reports.page.cells.COSTS`.
+    is_whole : bool
+        Whether the grids say all, so that the report's findings and parts are left out.
     """
 
     grids: Sequence["Grid"]
     grids_name: Text | None = None
     measure: str = "epochs"
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ def make(grid: GridResult) -> ReportPage:
         [_grid(grid, n, board) for n, board in zip(grid.hidden, laid_out, strict=True)],
         PAGE_WORDS["hidden"],
         grid.cost if grid.cost in COSTS else "epochs",
+        is_whole=True,
     )
 
 
