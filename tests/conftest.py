@@ -6,7 +6,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,33 @@ def no_figures(monkeypatch, request):
     """Leave figures out, which take longer than all else, but where a test draws (`draws`)."""
     if "draws" not in request.keywords:
         draw_nothing(monkeypatch)
+
+
+@pytest.fixture
+def start():
+    """Return what starts a command of `sweep` in a process group of its own, as a terminal does.
+
+    With the test it ends, whatever happened.
+    """
+    processes = []
+
+    def start(*command, **options):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "studies.cli", *map(str, command)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **options,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 @pytest.fixture(scope="session")

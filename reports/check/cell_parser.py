@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 NUMBER = re.compile(
     r"(?<![\d.])(?P<sign>(?:(?<=[\s/(:=;])|^)-)?"
@@ -42,13 +43,13 @@ _UNITS = {"k": 1000, "万": 10_000}
 _DOTTED = re.compile(r"[1-9]\.\d{3}|10\.000")  # for thousands, for a rate or an R² is below 1
 
 _LEAST_PERCENT = 20
-"""A number with decimals between 1 and this, without a sign of percent, is nothing known."""
+"""A number with decimals between 1 and this, without a percent sign, has no known meaning."""
 
 _MOST = 1e9
-"""Of a larger number nothing can be meant."""
+"""A larger number has no meaning."""
 
 _LONGEST = 200
-"""Characters of a cell that are looked at."""
+"""Characters of a cell that are read."""
 
 RATE, BATCH = "learning_rate", "batch_size"
 _AXES = {
@@ -63,38 +64,26 @@ _FULL = re.compile(r"\bfull|全批|全部|整批|全量", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class CellEntry:
-    """What is written in a cell.
+    """What is written in a cell."""
 
-    Attributes
-    ----------
-    text : str
-        As it was written, without markup.
-    epochs : int or None
-    more : bool
-        Whether it says that these epochs were not enough.
-    diverged : bool
-        Whether it says that the training diverged.
-    accuracy : float or None
-        As a fraction: 0.97 for 97 %.
-    rounding : float
-        Half a unit of the accuracy's last digit.
-    understood : bool
-        False where there is a text of which none of this can be read.
-    """
-
-    text: str
+    text: str  # as it was written, without markup
     epochs: int | None = None
-    more: bool = False
+    more: bool = False  # says that these epochs were not enough
     diverged: bool = False
-    accuracy: float | None = None
-    rounding: float = 0.0
-    understood: bool = True
+    accuracy: float | None = None  # as a fraction: 0.97 for 97 %
+    rounding: float = 0.0  # half a unit of the accuracy's last digit
+    understood: bool = True  # False where there is a text of which none of this can be read
+
+    @property
+    def tells(self) -> bool:
+        """Whether it tells of a trial."""
+        told = self.epochs is not None or self.accuracy is not None
+        return told or self.more or self.diverged
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is written that tells of a training."""
-        told = self.epochs is not None or self.accuracy is not None
-        return self.understood and not (told or self.more or self.diverged)
+        """Whether nothing is written that could tell of a trial."""
+        return self.understood and not self.tells
 
     def joined(self, other: "CellEntry") -> "CellEntry | None":
         """Return an entry of the epochs of one and the accuracy of the other, if that is so."""
@@ -122,7 +111,7 @@ def read_entry(text: str) -> CellEntry:
         return CellEntry(shown)
     more, diverged = bool(_NOT_REACHED.search(shown)), bool(_DIVERGED.search(shown))
     bare = _THOUSANDS.sub(r"\1", _ASIDE.sub(" ", shown))
-    found = [_Number.of(match) for match in NUMBER.finditer(bare)]
+    found = [_number(match) for match in NUMBER.finditer(bare)]
     epochs, accuracies = _told_apart(found)
     if len(epochs) > 1 or len(accuracies) > 1 or "<" in shown:
         return CellEntry(shown, understood=False)
@@ -162,40 +151,38 @@ def read_header(text: str) -> Mapping[str, float | None]:
     return dict.fromkeys(named, value_of(found[0]))
 
 
-@dataclass(frozen=True)
-class _Number:
+class _Number(NamedTuple):
     """A number in a cell; `kind` is epochs, accuracy, whole (either) or nothing."""
 
     value: float
     half_unit: float
     kind: str
 
-    @classmethod
-    def of(cls, match: re.Match[str]) -> "_Number":
-        digits, unit = match["digits"], (match["unit"] or "").lower()
-        value, decimals = value_of(match), len(re.split("[.,]", digits)[-1])
-        is_whole = digits.isdigit() or ("," in digits and digits == f"{value:,.0f}")
-        half = 0.5 if is_whole else 0.5 * 10.0**-decimals
-        if unit == "%":
-            return cls(_share(value), _share(half), "accuracy")
-        if unit:
-            value *= _UNITS.get(unit, 1)
-        if not abs(value) < _MOST:
-            return cls(value, half, "")
-        if unit:
-            return cls(value, half, "epochs" if value >= 0 else "")
-        if _DOTTED.fullmatch(digits):
-            return cls(value * 1000, 0.0, "epochs")
-        if value < 0 or (not is_whole and value <= 1):
-            return cls(value, half, "accuracy")
-        if is_whole or match["power"] or (value > 100 and value.is_integer()):
-            return cls(value, half, "whole")
-        is_percent = _LEAST_PERCENT <= value <= 100
-        return cls(_share(value), _share(half), "accuracy" if is_percent else "")
+
+def _number(match: re.Match[str]) -> _Number:
+    digits, unit = match["digits"], (match["unit"] or "").lower()
+    value, decimals = value_of(match), len(re.split("[.,]", digits)[-1])
+    is_whole = digits.isdigit() or ("," in digits and digits == f"{value:,.0f}")
+    half = 0.5 if is_whole else 0.5 * 10.0**-decimals
+    if unit == "%":
+        return _percent(value, half)
+    value *= _UNITS.get(unit, 1)
+    if not abs(value) < _MOST or (unit and value < 0):
+        return _Number(value, half, "")
+    if unit:
+        return _Number(value, half, "epochs")
+    if _DOTTED.fullmatch(digits):
+        return _Number(value * 1000, 0.0, "epochs")
+    if value < 0 or (not is_whole and value <= 1):
+        return _Number(value, half, "accuracy")
+    if is_whole or match["power"] or (value > 100 and value.is_integer()):
+        return _Number(value, half, "whole")
+    percent = _percent(value, half)
+    return percent if _LEAST_PERCENT <= value <= 100 else percent._replace(kind="")
 
 
-def _share(percent: float) -> float:
-    return round(percent / 100, 12)
+def _percent(value: float, half: float) -> _Number:
+    return _Number(round(value / 100, 12), round(half / 100, 12), "accuracy")
 
 
 def value_of(match: re.Match[str]) -> float:
@@ -215,9 +202,8 @@ def _told_apart(found: list[_Number]) -> tuple[list[_Number], list[_Number]]:
     accuracies = [number for number in found if number.kind == "accuracy"]
     wholes = [number for number in epochs if number.kind == "whole"]
     if len(epochs) == 2 and wholes and not accuracies:
-        small = min(wholes, key=lambda number: number.value)
+        small = min(wholes)
         if small.value <= 100:
             epochs.remove(small)
-            share = 1.0 if small.value == 1 else _share(small.value)
-            accuracies.append(_Number(share, 0.005, "accuracy"))
+            accuracies.append(_percent(100 if small.value == 1 else small.value, 0.5))
     return epochs, accuracies

@@ -1,12 +1,13 @@
 """Where a file differs from what it should be: the row and the column, in words."""
 
 import csv
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from reports.words import Text
@@ -17,19 +18,41 @@ TOLERANCE = 1e-6
 _TINY = 1e-9  # so near to zero the relative difference means nothing
 _LONGEST = 60  # characters of a line that are shown
 
+MOST_NAMED = 5
+"""If there are more differences of one kind, the others are counted."""
+
+IN = Text("{place}: {fault}", "{place}：{fault}")
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One thing that was compared: what to add if it holds, and what differs."""
+
+    what: Text
+    found: Text | None = None
+    faults: Sequence[Text] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        if not self.faults:
+            return f"{_HOLDS}  {self.what}{f': {self.found}' if self.found else ''}"
+        lines = [f"{_DIFFERS}  {self.what}", *(f"    {f}" for f in self.faults[:MOST_NAMED])]
+        if len(self.faults) > MOST_NAMED:
+            lines.append(f"    {_MORE.fill(n=len(self.faults) - MOST_NAMED)}")
+        return "\n".join(lines)
+
+
+_HOLDS, _DIFFERS = Text("✓ holds  ", "✓ 相符"), Text("✗ differs", "✗ 不符")
+_MORE = Text("and {n} more", "以及另外 {n} 处")
+
 
 def is_same_number(a: float, b: float) -> bool:
     """Return whether two numbers are the same within `TOLERANCE`, or both are none."""
-    if not (np.isfinite(a) and np.isfinite(b)):
-        return bool(a == b or (np.isnan(a) and np.isnan(b)))
-    return bool(abs(a - b) <= TOLERANCE * max(abs(a), abs(b)) + _TINY)
+    return bool(np.isclose(a, b, rtol=TOLERANCE, atol=_TINY, equal_nan=True))
 
 
 def _is_same_text(a: str, b: str) -> bool:
-    if a == b:
-        return True
     try:
-        return is_same_number(float(a), float(b))
+        return a == b or is_same_number(float(a), float(b))
     except ValueError:
         return False
 
@@ -56,67 +79,49 @@ def _short(text: str) -> str:
 def of_csv(
     there: str, should: str, naming: Collection[str], *, but: Collection[str] = ()
 ) -> list[Text]:
-    """Compare two CSV texts, by the names of rows and columns.
-
-    Parameters
-    ----------
-    there, should : str
-        What is in the file, and what ought to be.
-    naming : collection of str
-        Columns that say which row it is.
-    but : collection of str
-        Columns that may differ.
-    """
-    heads = [_parsed(text.splitlines()[:1]) for text in (there, should)]
+    """Compare two CSV texts: rows by their columns in `naming`, all columns but those in `but`."""
+    if there == should:
+        return []
+    heads = [text.partition("\n")[0] for text in (there, should)]
     if heads[0] != heads[1]:
-        shown = [",".join(head[0]) if head else "-" for head in heads]
-        return [_COLUMNS.fill(what=_instead(*shown))]
-    head = heads[0][0] if heads[0] else []
-    lines = [Counter(text.splitlines()[1:]) for text in (there, should)]  # most are the same
-    places = [place for place, name in enumerate(head) if name in naming]
-    theirs = _by_name(_parsed((lines[0] - lines[1]).elements()), places)
-    mine = _by_name(_parsed((lines[1] - lines[0]).elements()), places)
-    found = [_MISSING_ROW.fill(row=_row(head, places, name)) for name in mine if name not in theirs]
-    found += [_OTHER_ROW.fill(row=_row(head, places, name)) for name in theirs if name not in mine]
-    for name in [name for name in mine if name in theirs]:
-        row = _row(head, places, name)
-        if len(theirs[name]) != len(mine[name]):
-            found.append(_CELLS.fill(row=row, what=_instead(len(theirs[name]), len(mine[name]))))
-        for column, is_, must in zip(head, theirs[name], mine[name], strict=False):
-            if column not in but and not _is_same_text(is_, must):
-                found.append(_CELL.fill(row=row, column=column, what=_instead(is_, must)))
+        return [_COLUMNS.fill(what=_instead(*(head or "-" for head in heads)))]
+    try:
+        theirs, mine = (_by_name(text, naming) for text in (there, should))
+    except (ValueError, csv.Error):
+        return [Text("its rows can't be read", "各行无法读取")]
+    missing, extra = mine.index.difference(theirs.index), theirs.index.difference(mine.index)
+    found = [_MISSING_ROW.fill(row=_row(mine.index.names, name)) for name in missing]
+    found += [_OTHER_ROW.fill(row=_row(mine.index.names, name)) for name in extra]
+    both = mine.index.intersection(theirs.index, sort=False)
+    is_, must = theirs.reindex(both), mine.reindex(both)
+    for row, column in np.argwhere((is_ != must).to_numpy()):
+        name, pair = mine.columns[column], (is_.iat[row, column], must.iat[row, column])
+        if name not in but and not _is_same_text(*map(str, pair)):
+            names = _row(mine.index.names, both[row])
+            found.append(_CELL.fill(row=names, column=name, what=_instead(*pair)))
     return found
 
 
-def _parsed(lines: Iterable[str]) -> list[list[str]]:
-    return list(csv.reader(lines))
+def _by_name(text: str, naming: Collection[str]) -> pd.DataFrame:
+    """Return a CSV's cells as text, the index the names of its rows; a number tells equal ones."""
+    head, *rows = csv.reader(text.splitlines())
+    last = len(head) - 1
+    rows = [[*row[:last], ",".join(row[last:])] for row in rows]  # with all surplus cells
+    frame = pd.DataFrame([row + [""] * (last + 1 - len(row)) for row in rows], columns=head)
+    names = [column for column in frame if column in naming]
+    again = frame.groupby(names).cumcount() if names else frame.index
+    return frame.set_index([*names, pd.Index(again.astype(str))])
 
 
-def _by_name(rows: Iterable[list[str]], naming: Sequence[int]) -> dict[tuple[str, ...], list[str]]:
-    """Return rows by their names, and by a number for those that have the same."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for row in rows:
-        name = tuple(row[place] for place in naming if place < len(row))
-        again = 0
-        while (key := (*name, str(again)) if again or not name else name) in found:
-            again += 1
-        found[key] = row
-    return found
-
-
-def _row(head: Sequence[str], naming: Sequence[int], name: tuple[str, ...]) -> str:
-    words = [
-        f"{head[place].replace('_', ' ')} {value}"
-        for place, value in zip(naming, name, strict=False)
-        if value  # parts of a run may have different axes
-    ]
-    return ", ".join(words) or " ".join(name)
+def _row(columns: Sequence[Any], name: Any) -> str:
+    pairs = zip(columns, name, strict=True) if isinstance(name, tuple) else []
+    words = [f"{c.replace('_', ' ')} {value}" for c, value in pairs if c and value]
+    return ", ".join(words) or str(name)
 
 
 _COLUMNS = Text("columns {what}", "列名 {what}")
 _MISSING_ROW = Text("the row {row} is missing", "缺少行 {row}")
 _OTHER_ROW = Text("the row {row} should not be there", "多出行 {row}")
-_CELLS = Text("row {row}: cells: {what}", "行 {row}：格数 {what}")
 _CELL = Text("row {row}, column {column}: {what}", "行 {row}，列 {column}：{what}")
 
 
@@ -156,11 +161,10 @@ def _of_line(is_: str, must: str, number: int, head: Sequence[str]) -> list[Text
             for column, a, b in zip(head, cells, wanted, strict=True)
             if a != b
         ]
-    if not is_:
-        return [_MISSING_LINE.fill(number=number, line=_short(must))] if must.strip() else []
-    if not must:
-        return [_OTHER_LINE.fill(number=number, line=_short(is_))] if is_.strip() else []
-    return [_LINE.fill(number=number, what=_instead(is_, must))]
+    if is_ and must:
+        return [_LINE.fill(number=number, what=_instead(is_, must))]
+    words = _OTHER_LINE if is_ else _MISSING_LINE
+    return [words.fill(number=number, line=_short(is_ or must))] if (is_ or must).strip() else []
 
 
 _LINE = Text("line {number}: {what}", "第 {number} 行：{what}")
@@ -168,7 +172,7 @@ _MISSING_LINE = Text("before line {number} is missing: {line}", "第 {number} �
 _OTHER_LINE = Text("line {number} should not be there: {line}", "多出第 {number} 行：{line}")
 
 
-# ---- arrays -------------------------------------------------------------------------------------
+# ---- arrays and values of JSON ------------------------------------------------------------------
 
 
 def of_arrays(
@@ -198,35 +202,19 @@ _NUMBER = Text(
 )
 
 
-# ---- values of JSON -----------------------------------------------------------------------------
-
-
 def of_values(there: Any, should: Any, *, but: Collection[str] = (), place: str = "") -> list[Text]:
-    """Compare what was read from JSON, whatever is in what; numbers within `TOLERANCE`.
-
-    Parameters
-    ----------
-    there, should : JSON values
-    but : collection of str
-        Names of what may differ.
-    place : str
-        Where in the whole these values are.
-    """
+    """Compare what was read from JSON, at a place in the whole, without the names in `but`."""
     pairs: Iterable[tuple[Any, Any]]
     if isinstance(there, dict) and isinstance(should, dict) and there.keys() == should.keys():
         pairs = [(name, name) for name in should if name not in but]
     elif isinstance(there, list) and isinstance(should, list) and len(there) == len(should):
         pairs = enumerate(range(len(should)), start=1)
-    elif there == should or _are_same_numbers(there, should):
-        return []
     else:
-        return [instead(place, there, should)]
+        are_numbers = isinstance(there, int | float) and isinstance(should, int | float)
+        is_same = there == should or (are_numbers and _is_same_text(str(there), str(should)))
+        return [] if is_same else [instead(place, there, should)]
     found = []
     for name, key in pairs:
         inner = f"{place}, {name}" if place else str(name)
         found += of_values(there[key], should[key], but=but, place=inner)
     return found
-
-
-def _are_same_numbers(a: Any, b: Any) -> bool:
-    return isinstance(a, int | float) and isinstance(b, int | float) and is_same_number(a, b)

@@ -1,4 +1,4 @@
-"""What a check of a table says: a document for people, JSON for programs, a row for a class."""
+"""The check of a table: a document for people, JSON for programs, a row for a class."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.check.plausibility import OUTSIDE, JudgedTable, Rules, Verdict, reached
+from reports.check.plausibility import (
+    OUTSIDE,
+    JudgedCell,
+    Rules,
+    TableJudgement,
+    Verdict,
+    judge_table,
+    reached,
+)
 from reports.check.table_layouts import StudentsTable
-from reports.check.whole_tables import TableJudgement, judge_table
 from reports.findings.finding import named
 from reports.tables.tables import to_markdown
 from reports.words import Text, joined, number
@@ -25,32 +32,20 @@ VERDICTS = {
 """The mark of each verdict, and the word."""
 
 MOST_NAMED = 6
-"""Of more cells their number is said instead."""
+"""If there are more cells, only their number is given."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """A table, judged.
-
-    Attributes
-    ----------
-    name : str
-        The file's name.
-    table : StudentsTable
-    judged : sequence of Judged
-        All cells that were asked for, row by row.
-    rules : Rules
-    against : Text
-        What the repeats are, in words.
-    """
+    """A file's table, judged: all expected cells, row by row, and in words what the repeats are."""
 
     name: str
     table: StudentsTable
-    judged: Sequence[JudgedTable]
+    judged: Sequence[JudgedCell]
     rules: Rules
     against: Text
 
-    def of(self, verdict: Verdict) -> list[JudgedTable]:
+    def of(self, verdict: Verdict) -> list[JudgedCell]:
         """Return the cells with a verdict."""
         return [judged for judged in self.judged if judged.verdict is verdict]
 
@@ -69,32 +64,32 @@ class Check:
             "Epochs of the repeats: the median, and the range from {low} to {high} %.",
             "重复实验的轮数：中位数，以及 {low} % 到 {high} % 的范围。",
         ).fill(low=100 * OUTSIDE, high=100 * (1 - OUTSIDE))
-        sentences = [_escaped(str(sentence)) for sentence in self.sentences()]
-        return "\n\n".join(
-            [
-                f"## {_escaped(self.name)}",
-                str(read),
-                to_markdown(self._board(_marked)),
-                legend,
-                str(ranges),
-                to_markdown(self._board(self._range)),
-                "\n".join(f"- {sentence}" for sentence in sentences),
-            ]
+        parts = [
+            f"## {_escaped(self.name)}",
+            str(read),
+            self._board(_marked),
+            legend,
+            str(ranges),
+            self._board(self._range),
+            "\n".join(f"- {_escaped(str(sentence))}" for sentence in self.sentences()),
+        ]
+        return "\n\n".join(parts)
+
+    def _board(self, text: Callable[[JudgedCell], str]) -> str:
+        """Return a table in Markdown with a text for each cell."""
+        board: dict[str, dict[float, str]] = {}
+        for judged in self.judged:
+            size, rate = judged.cell
+            board.setdefault(number(size), {})[rate] = text(judged)
+        return to_markdown(pd.DataFrame.from_dict(board, orient="index"))
+
+    def _range(self, judged: JudgedCell) -> str:
+        most = self.rules.max_epochs
+        low, middle, high = (
+            f"{epochs:.0f}" if np.isfinite(epochs) else f">{most}"
+            for epochs in judged.reference.range
         )
-
-    def _board(self, text: Callable[[JudgedTable], str]) -> pd.DataFrame:
-        texts = pd.Series({judged.cell: text(judged) for judged in self.judged})
-        cells = [judged.cell for judged in self.judged]
-        rows, columns = (list(dict.fromkeys(values)) for values in zip(*cells, strict=True))
-        board = [[texts[row, column] for column in columns] for row in rows]
-        return pd.DataFrame(board, index=[number(row) for row in rows], columns=columns)
-
-    def _range(self, judged: JudgedTable) -> str:
-        low, middle, high = (self._epochs(epochs) for epochs in judged.reference.range)
         return f"{middle} ({low} – {high})" if low != high else middle
-
-    def _epochs(self, epochs: float) -> str:
-        return f"{epochs:.0f}" if np.isfinite(epochs) else f">{self.rules.max_epochs}"
 
     def sentences(self) -> list[Text]:
         """Return what there is to say, each a sentence."""
@@ -120,9 +115,9 @@ class Check:
         whole, n = self.whole, len(self.judged[0].reference.times)
         said = []
         if whole.n_odd:
-            said.append(_ODD.fill(share=_percent(whole.as_odd), n=n, k=whole.n_odd))
+            said.append(_ODD.fill(share=f"{100 * whole.as_odd:.3g} %", n=n, k=whole.n_odd))
         if np.isfinite(whole.quicker):
-            said.append(_QUICKER.fill(share=_percent(whole.quicker), n=n))
+            said.append(_QUICKER.fill(share=f"{100 * whole.quicker:.3g} %", n=n))
         if whole.too_quick or whole.too_slow:
             said.append(_TOO_SLOW if whole.too_slow else _TOO_QUICK)
         return said
@@ -189,26 +184,22 @@ _TOO_QUICK = Text(
 )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
-
-
-def _marked(judged: JudgedTable) -> str:
+def _marked(judged: JudgedCell) -> str:
     return f"{_escaped(judged.entry.text)} {VERDICTS[judged.verdict][0]}".strip()
 
 
-def _named(judged: JudgedTable) -> Text:
-    cell, entry = named(judged.cell), judged.entry.text
-    return (
-        Text('{cell} "{entry}"', "{cell}“{entry}”").fill(cell=cell, entry=entry) if entry else cell
-    )
-
-
-def _listed(some: Sequence[JudgedTable]) -> Text:
+def _listed(some: Sequence[JudgedCell]) -> Text:
     if len(some) > MOST_NAMED:
         return Text("{n} cells", "{n} 格").fill(n=len(some))
     names = [_named(judged) for judged in some]
     return Text("; ".join(name.en for name in names), "；".join(name.zh for name in names))
+
+
+def _named(judged: JudgedCell) -> Text:
+    words = (
+        Text('{cell} "{entry}"', "{cell}“{entry}”") if judged.entry.text else Text(*["{cell}"] * 2)
+    )
+    return words.fill(cell=named(judged.cell), entry=judged.entry.text)
 
 
 def _escaped(text: str) -> str:
@@ -217,13 +208,13 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
-def _as_json(judged: JudgedTable, rules: Rules) -> dict[str, Any]:
-    entry, reference = judged.entry, judged.reference
+def _as_json(judged: JudgedCell, rules: Rules) -> dict[str, Any]:
+    entry, reference, (size, rate) = judged.entry, judged.reference, judged.cell
     low, middle, high = (int(e) if np.isfinite(e) else None for e in reference.range)
     accuracies = [a if np.isfinite(a) else None for a in reference.accuracy_range]
     return {
-        "batch_size": number(judged.cell[0]) if judged.cell[0] is None else judged.cell[0],
-        "learning_rate": judged.cell[1],
+        "batch_size": number(size) if size is None else size,
+        "learning_rate": rate,
         "written": entry.text,
         "epochs": entry.epochs,
         "reached": reached(entry, rules),

@@ -1,8 +1,11 @@
-"""What repeats say of a table that somebody else made: each cell held against its distribution.
+"""Somebody else's table compared with repeated trials: each cell, and the table as a whole.
 
-A cell is *implausible* if of all repeats less than `OUTSIDE` were so quick, or so slow, or came to
-so low or so high an accuracy. Epochs that were never reached are later than any number, so a cell
-that used up its epochs is held against the share of repeats that did so too.
+A cell is *implausible* if fewer than a share `OUTSIDE` of all repeats were so fast, or so slow, or
+came to so low or so high an accuracy. A target that was never reached counts as infinite epochs, so
+a cell that used up its epochs is compared with the share of repeats that did so too.
+
+Cells of one repeat go together, for they share data and weights. So how odd a table is can't be
+computed from its cells as if each were a draw of its own: repeats are judged by each other.
 """
 
 from collections.abc import Sequence
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 
 from reports.check.cell_parser import CellEntry
 from reports.check.table_layouts import Cell
+from reports.statistics.ranks import ranks
 from reports.words import Text
 from sweep.trial import TrialState
 
@@ -24,11 +28,11 @@ OUTSIDE = 0.005
 """The share of repeats at each end that is outside what is plausible."""
 
 FEWEST_ALIKE = 50
-"""An accuracy is compared with repeats that ended likewise, if there are so many of them."""
+"""An accuracy is compared with repeats that ended the same way, if there are so many of them."""
 
 
 class Verdict(StrEnum):
-    """What is said of a cell."""
+    """The judgement on a cell."""
 
     TYPICAL = "typical"
     IMPLAUSIBLE = "implausible"
@@ -39,22 +43,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Reference:
-    """The repeats of a cell.
+    """The repeats of a cell."""
 
-    Attributes
-    ----------
-    times : ndarray, shape (repeats,)
-        Epochs to the target, infinite where it was not reached.
-    accuracies, validation : ndarray, shape (repeats,)
-        R² on the test set and on the validation set.
-    diverged : float
-        The share that did.
-    """
-
-    times: Array
-    accuracies: Array
-    validation: Array
-    diverged: float
+    times: Array  # epochs to the target, infinite where it was not reached
+    accuracies: Array  # R² on the test set
+    validation: Array  # R² on the validation set
+    diverged: float  # the share that did
 
     @classmethod
     def of(cls, trials: pd.DataFrame) -> "Reference":
@@ -92,21 +86,11 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class JudgedTable:
-    """A cell and what is said of it.
+class JudgedCell:
+    """A cell and the judgement on it.
 
-    Attributes
-    ----------
-    cell : (batch_size, learning_rate)
-    entry : Entry
-    verdict : Verdict
-    reference : Reference
-    reasons : sequence of Text
-        Why it is implausible, in sentences.
-    remarks : sequence of Text
-        What else there is to say, in words that are the same for all cells of which they hold.
-    odd_epochs : bool
-        Whether it is the epochs that are implausible.
+    `reasons` say why it is implausible, `odd_epochs` whether because of its epochs. `remarks` are
+    what else there is to say, in the same words for all cells of which it holds.
     """
 
     cell: Cell
@@ -120,7 +104,7 @@ class JudgedTable:
 
 @dataclass(frozen=True)
 class Rules:
-    """By which rules the trainings ran: the most epochs, and how often the losses are looked at."""
+    """The rules of the trials: maximum number of epochs, and epochs between evaluations."""
 
     max_epochs: int = 10_000
     eval_every: int = 50
@@ -128,23 +112,21 @@ class Rules:
 
 def judge(
     cell: Cell, entry: CellEntry | None, reference: Reference, rules: Rules = Rules()
-) -> JudgedTable:
-    """Hold a cell against its repeats."""
+) -> JudgedCell:
+    """Compare a cell with its repeats."""
     if entry is None or entry.is_empty:
-        return JudgedTable(cell, entry or CellEntry(""), Verdict.MISSING, reference)
+        return JudgedCell(cell, entry or CellEntry(""), Verdict.MISSING, reference)
     if not entry.understood:
-        return JudgedTable(cell, entry, Verdict.UNREADABLE, reference)
+        return JudgedCell(cell, entry, Verdict.UNREADABLE, reference)
     used_up = not entry.diverged and reached(entry, rules) is False
     of_epochs = _epochs(entry, used_up, reference, rules)
     of_accuracy, remarks = _accuracy(entry, used_up, reference)
     remarks += _remarks(entry, used_up, rules)
     reasons = [*of_epochs, *of_accuracy]
-    verdict = Verdict.TYPICAL
-    if reasons:
-        verdict = Verdict.IMPLAUSIBLE
-    elif used_up and entry.accuracy is None:
-        verdict = Verdict.NO_ACCURACY
-    return JudgedTable(cell, entry, verdict, reference, reasons, remarks, bool(of_epochs))
+    lacks_accuracy = used_up and entry.accuracy is None
+    verdict = Verdict.NO_ACCURACY if lacks_accuracy else Verdict.TYPICAL
+    verdict = Verdict.IMPLAUSIBLE if reasons else verdict
+    return JudgedCell(cell, entry, verdict, reference, reasons, remarks, bool(of_epochs))
 
 
 def _epochs(entry: CellEntry, used_up: bool, reference: Reference, rules: Rules) -> list[Text]:
@@ -157,26 +139,29 @@ def _epochs(entry: CellEntry, used_up: bool, reference: Reference, rules: Rules)
     if entry.epochs is None and not used_up:
         return []
     epochs = min(entry.epochs or rules.max_epochs, rules.max_epochs)
-    as_quick = (times <= epochs + rules.eval_every).mean()
-    as_slow = (times >= epochs - rules.eval_every).mean()
-    if not used_up and as_quick < OUTSIDE:
-        words = Text(
-            "{epochs} epochs are too few: {count} so fast",
-            "{epochs} 轮太少：{n} 次重复中{count}这么快",
-        )
-        return [words.fill(epochs=epochs, n=n, count=_how_many(as_quick, n))]
-    if as_slow < OUTSIDE:
-        words = Text(
-            "{epochs} epochs are too many: {count} so slow",
-            "{epochs} 轮太多：{n} 次重复中{count}这么久",
-        )
-        if used_up:
-            words = Text(
-                "not reached in {epochs} epochs: {count} so slow",
-                "{epochs} 轮未达到：{n} 次重复中{count}这么久",
-            )
-        return [words.fill(epochs=epochs, n=n, count=_how_many(as_slow, n))]
-    return []
+    n_fast = int((times <= epochs + rules.eval_every).sum())
+    n_slow = int((times >= epochs - rules.eval_every).sum())
+    if not used_up and n_fast < OUTSIDE * n:
+        words, count = _TOO_FEW, n_fast
+    elif n_slow < OUTSIDE * n:
+        words, count = (_NOT_REACHED if used_up else _TOO_MANY), n_slow
+    else:
+        return []
+    none = Text(f"not one of {n} repeats was", "没有一次")
+    some = Text(f"{count} of {n} repeats were", f"有 {count} 次")
+    return [words.fill(epochs=epochs, n=n, count=some if count else none)]
+
+
+_TOO_FEW = Text(
+    "{epochs} epochs are too few: {count} so fast", "{epochs} 轮太少：{n} 次重复中{count}这么快"
+)
+_TOO_MANY = Text(
+    "{epochs} epochs are too many: {count} so slow", "{epochs} 轮太多：{n} 次重复中{count}这么久"
+)
+_NOT_REACHED = Text(
+    "not reached in {epochs} epochs: {count} so slow",
+    "{epochs} 轮未达到：{n} 次重复中{count}这么久",
+)
 
 
 def reached(entry: CellEntry, rules: Rules) -> bool | None:
@@ -184,13 +169,6 @@ def reached(entry: CellEntry, rules: Rules) -> bool | None:
     if entry.more or entry.diverged:
         return False
     return None if entry.epochs is None else entry.epochs < rules.max_epochs
-
-
-def _how_many(share: float, n: int) -> Text:
-    count = round(share * n)
-    if not count:
-        return Text(f"not one of {n} repeats was", "没有一次")
-    return Text(f"{count} of {n} repeats were", f"有 {count} 次")
 
 
 def _accuracy(
@@ -235,30 +213,73 @@ def _ends(values: Array) -> tuple[float, float, float]:
 
 
 def _remarks(entry: CellEntry, used_up: bool, rules: Rules) -> list[Text]:
-    remarks = []
-    if entry.epochs is None and not used_up and not entry.diverged:
-        remarks.append(Text("an accuracy without epochs", "只有准确率，没有轮数"))
-    if entry.epochs is not None and entry.epochs > rules.max_epochs:
-        remarks.append(
-            Text(
-                "more than the {most} epochs allowed; counted as not reached",
-                "轮数超过了上限 {most}，按未达到计",
-            ).fill(most=rules.max_epochs)
+    epochs, most, step = entry.epochs, rules.max_epochs, rules.eval_every
+    if epochs is None:
+        told = used_up or entry.diverged
+        return [] if told else [Text("an accuracy without epochs", "只有准确率，没有轮数")]
+    if epochs > most:
+        words = Text(
+            "more than the {most} epochs allowed; counted as not reached",
+            "轮数超过了上限 {most}，按未达到计",
         )
-    elif entry.more and entry.epochs is not None and entry.epochs < rules.max_epochs:
-        remarks.append(
-            Text(
-                "stopped before the {most} epochs allowed",
-                "未到上限 {most} 轮就停止了",
-            ).fill(most=rules.max_epochs)
+    elif entry.more and epochs < most:
+        words = Text("stopped before the {most} epochs allowed", "未到上限 {most} 轮就停止了")
+    elif (epochs + 1) % step > 1:
+        words = Text(
+            "the epochs are not a multiple of {step}, although the loss is evaluated every {step} "
+            "epochs; a program that evaluates or counts differently does that too",
+            "轮数不是 {step} 的倍数，而损失每 {step} 轮才评估一次；若程序的评估时刻或计数方式不同，"
+            "也会这样",
         )
-    elif entry.epochs is not None and (entry.epochs + 1) % rules.eval_every > 1:
-        remarks.append(
-            Text(
-                "the epochs are not a multiple of {step}, although the loss is evaluated every "
-                "{step} epochs; a program that evaluates or counts differently does that too",
-                "轮数不是 {step} 的倍数，而损失每 {step} 轮才评估一次；若程序的评估时刻或计数方式"
-                "不同，也会这样",
-            ).fill(step=rules.eval_every)
-        )
-    return remarks
+    else:
+        return []
+    return [words.fill(most=most, step=step)]
+
+
+# ---- a table as a whole -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TableJudgement:
+    """A table as a whole, beside the repeats, each of which is judged by the others."""
+
+    n_odd: int  # cells with implausible epochs
+    as_odd: float  # share of repeats that have as many: so often an honest table is as odd
+    quicker: float  # share of repeats that are faster by the mean of the cells' ranks; or NaN
+
+    @property
+    def too_quick(self) -> bool:
+        """Whether hardly any repeat is so fast in all of its cells."""
+        return self.quicker < OUTSIDE
+
+    @property
+    def too_slow(self) -> bool:
+        """Whether hardly any repeat is so slow in all of its cells."""
+        return self.quicker > 1 - OUTSIDE
+
+
+def judge_table(judged: Sequence[JudgedCell], rules: Rules) -> TableJudgement:
+    """Compare all cells whose epochs are written with whole repeats."""
+    written = [j for j in judged if j.entry.understood and (j.entry.epochs or j.entry.more)]
+    if not written:
+        return TableJudgement(0, 1.0, np.nan)
+    n_odd = sum(j.odd_epochs for j in written)
+    repeats = [j.reference.times for j in written]
+    epochs = [float(j.entry.epochs or 0) if reached(j.entry, rules) else np.inf for j in written]
+    odd = np.array([_odd_ones(times, rules.eval_every) for times in repeats])
+    theirs = np.array([ranks(times) for times in repeats])
+    own = np.array([ranks([e], times) for e, times in zip(epochs, repeats, strict=True)])
+    return TableJudgement(
+        n_odd,
+        float((odd.sum(axis=0) >= n_odd).mean()),  # (cells, repeats) over the repeats
+        float((theirs.mean(axis=0) < own.mean() - 1e-9).mean()),
+    )
+
+
+def _odd_ones(times: Array, slack: int) -> NDArray[np.int64]:
+    """Return for each repeat whether the others make it implausible, as 0 or 1."""
+    others = len(times) - 1
+    ordered = np.sort(times)
+    as_quick = np.searchsorted(ordered, times + slack, "right") - 1
+    as_slow = len(times) - np.searchsorted(ordered, times - slack, "left") - 1
+    return ((as_quick < OUTSIDE * others) | (as_slow < OUTSIDE * others)).astype(np.int64)

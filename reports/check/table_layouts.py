@@ -1,7 +1,7 @@
-"""The ways in which a grid of cells can be a table of batch sizes × learning rates.
+"""The layouts in which a grid of cells can be a table of batch sizes × learning rates.
 
-Headers that were asked for cross, batch sizes down and learning rates across or transposed; or
-there is a row for each combination.
+The expected headers cross, batch sizes down and learning rates across or transposed; or there is a
+row for each combination. A layout is a function in `LAYOUTS`.
 """
 
 import re
@@ -30,7 +30,7 @@ _ACCURACY = re.compile(r"acc|精度|准确|正确率|r\s*\^?2", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ExpectedTable:
-    """The axes of the table that was asked for."""
+    """The axes of the expected table."""
 
     batch_sizes: Sequence[int | None]
     learning_rates: Sequence[float]
@@ -69,36 +69,26 @@ def _same(value: float | None, given: float | None) -> bool:
 
 @dataclass(frozen=True)
 class StudentsTable:
-    """A table that was found.
-
-    Attributes
-    ----------
-    entries : mapping of (batch_size, learning_rate) to Entry
-        What is written in those of the cells asked for that the table has.
-    layout : Text
-        How it is laid out, and which of the file's tables it is.
-    remarks : sequence of Text
-        What a reader should know of how it was read.
-    """
+    """A table that was found: those of the expected cells that it has."""
 
     entries: Mapping[Cell, CellEntry]
-    layout: Text
-    remarks: Sequence[Text] = field(default_factory=list)
+    layout: Text  # and which of the file's tables it is
+    remarks: Sequence[Text] = field(default_factory=list)  # on how it was read
 
     @property
     def n_filled(self) -> int:
-        """How many cells tell something of a training."""
-        return sum(entry.understood and not entry.is_empty for entry in self.entries.values())
+        """The number of cells that tell of a trial."""
+        return sum(entry.tells for entry in self.entries.values())
 
 
 _LAYOUT = Text("batch sizes down, learning rates across", "批大小为行、学习率为列")
 
 NO_TABLE = StudentsTable({}, _LAYOUT)
-"""What a way returns for a grid that can't be read so."""
+"""What a layout returns for a grid that can't be read so."""
 
 
 def _crossing(grid: Grid, asked: ExpectedTable) -> StudentsTable:
-    """Read a grid by the row and the column of headers that have most of what was asked for."""
+    """Read a grid by the row and the column of headers that have most of the expected ones."""
     heads = [asked.among(RATE, row) for row in grid]
     sides = [asked.among(BATCH, column) for column in zip(*grid, strict=True)]
 
@@ -127,34 +117,31 @@ def _crossing(grid: Grid, asked: ExpectedTable) -> StudentsTable:
 
 
 def _aside(names: Iterable[str]) -> bool:
-    """Return whether a row or a column tells something else than epochs and accuracies."""
+    """Return whether a row or a column holds something other than epochs and accuracies."""
     return any(_ASIDE.search(plain(name)) for name in names)
 
 
 def _others(
     grid: Grid, corner: tuple[int, int], rows: Mapping[int, Any], columns: Mapping[int, Any]
 ) -> list[Text]:
-    """Name headers beside those that were asked for, if there is something in their cells."""
+    """Name headers beside the expected ones, if there is something in their cells."""
     r, c = corner
     sizes = {i: read_header(row[c]).get(BATCH) for i, row in enumerate(grid) if i not in rows}
     rates = {j: read_header(text).get(RATE) for j, text in enumerate(grid[r]) if j not in columns}
     named = [
         f"batch size {size:g}"
         for i, size in sizes.items()
-        if size and size.is_integer() and any(_tells(grid[i][j]) for j in columns if i != r)
+        if size
+        and size.is_integer()
+        and any(read_entry(grid[i][j]).tells for j in columns if i != r)
     ]
     named += [
         f"learning rate {rate:g}"
         for j, rate in rates.items()
-        if rate and j != c and any(_tells(grid[i][j]) for i in rows)
+        if rate and j != c and any(read_entry(grid[i][j]).tells for i in rows)
     ]
     words = Text("not part of the expected table: {names}", "表中还有未要求的：{names}")
     return [words.fill(names=", ".join(named))] if named else []
-
-
-def _tells(text: str) -> bool:
-    entry = read_entry(text)
-    return entry.understood and not entry.is_empty
 
 
 def _transposed(grid: Grid, asked: ExpectedTable) -> StudentsTable:
@@ -206,7 +193,7 @@ def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
             entries[cell] = entry
         elif (joined := before.joined(entry)) is not None:
             entries[cell] = joined
-        elif before.understood and entry.understood and not entry.is_empty:
+        elif before.tells and entry.tells:
             twice.add(cell)
     remark = Text(
         "{n} combinations appear more than once; the first of each counts",
@@ -215,5 +202,5 @@ def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
     return StudentsTable(entries, _LAYOUT, [remark] if twice else [])
 
 
-WAYS = (_listed, _crossing, _transposed)
-"""What a grid may be, in the order in which it is believed where two give as much."""
+LAYOUTS = (_listed, _crossing, _transposed)
+"""The layouts; where two of them give as many cells, the earlier one is taken."""

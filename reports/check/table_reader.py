@@ -6,45 +6,37 @@ other text and other tables around.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 from reports.check.cell_parser import plain
-from reports.check.table_layouts import NO_TABLE, WAYS, ExpectedTable, StudentsTable
+from reports.check.table_layouts import LAYOUTS, NO_TABLE, ExpectedTable, StudentsTable
 from reports.check.text_grids import Grid, grids_of, read_text
 from reports.words import Text
 from sweep.errors import SweepError
 
 
 def read_table(path: Path, asked: ExpectedTable) -> StudentsTable:
-    """Find the table in a file; where there are several, the one with most cells.
-
-    Raises
-    ------
-    SweepError
-        If the file can't be read, or holds no such table.
-    """
+    """Find the table in a file, of several the fullest one; SweepError if there is none."""
     manners = grids_of(read_text(path))
+    n_filled = attrgetter("n_filled")
     for blocks in manners:
-        readings = [_reading(grids, asked) for grids in blocks]
-        usable = [reading for reading in readings if reading.n_filled]
-        if usable:
-            best = max(usable, key=_n_filled)
+        readings = (
+            max(
+                (layout(g, asked) for g in grids for layout in LAYOUTS),
+                key=n_filled,
+                default=NO_TABLE,
+            )
+            for grids in blocks
+        )
+        if usable := [reading for reading in readings if reading.n_filled]:
+            best = max(usable, key=n_filled)
             others = [reading for reading in usable if reading is not best]
             return _with_accuracies(_told_which(best, usable), others)
     raise SweepError(
         f"{path} has no table that can be read: headers with the {asked} were expected, and "
         f"epochs, or epochs / accuracy, in the cells; found {_there(manners)}."
     )
-
-
-def _n_filled(table: StudentsTable) -> int:
-    return table.n_filled
-
-
-def _reading(grids: Sequence[Grid], asked: ExpectedTable) -> StudentsTable:
-    """Return the fullest reading of a block."""
-    readings = [way(grid, asked) for grid in grids for way in WAYS]
-    return max(readings, key=_n_filled, default=NO_TABLE)
 
 
 def _told_which(best: StudentsTable, usable: list[StudentsTable]) -> StudentsTable:
@@ -71,7 +63,7 @@ def _with_accuracies(table: StudentsTable, others: list[StudentsTable]) -> Stude
             remark = Text(
                 "the accuracies come from another table of the file", "准确率取自文件中的另一个表"
             )
-            return StudentsTable(both, table.layout, [*table.remarks, remark])
+            return replace(table, entries=both, remarks=[*table.remarks, remark])
     return table
 
 

@@ -29,10 +29,7 @@ _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8, UTF-16 or GBK, as editors and Excel write it.
 
-    Raises
-    ------
-    SweepError
-        If it can't be read, or is no text.
+    SweepError if it can't be read, or is no text.
     """
     try:
         if not path.is_file():
@@ -69,14 +66,10 @@ def _encodings(content: bytes) -> Iterable[str]:
 
 
 def grids_of(text: str) -> list[list[list[Grid]]]:
-    """Return what may be a table in a text.
+    """Return the grids that may be a table, for each way of cutting and each block of lines.
 
-    Returns
-    -------
-    list
-        For each manner of cutting lines into cells (as Markdown, at the usual delimiters, at
-        spaces), in the order in which they should be believed, and for each block of lines
-        without an empty one between them: the grids that come of it.
+    The ways to cut lines into cells are as Markdown, at the usual delimiters and at spaces, the
+    most credible first. A block has no empty line in it.
     """
     blocks = _blocks(text.splitlines())
     return [[[g for cut in cuts if (g := _grid(cut(b)))] for b in blocks] for cuts in _CUTS]

@@ -29,35 +29,17 @@ REPETITIONS = 5  # per measurement, of which the median is taken
 
 
 class Contestant(NamedTuple):
-    """An implementation that trains networks.
-
-    Attributes
-    ----------
-    name : str
-    lanes : int
-        Number of networks trained at once.
-    networks : int
-        Number of networks per call of `train`, evenly over the batch sizes.
-    epochs : int
-        Epochs per measurement; more for faster implementations.
-    train : callable
-        Called with (data, epochs, seed); trains all networks for so many epochs.
-    """
+    """An implementation that trains networks, some at once, evenly over the batch sizes."""
 
     name: str
-    lanes: int
-    networks: int
-    epochs: int
-    train: Callable[[Dataset, int, int], object]
+    lanes: int  # networks at once
+    networks: int  # per call of `train`
+    epochs: int  # per measurement; more for faster implementations
+    train: Callable[[Dataset, int, int], object]  # (data, epochs, seed)
 
 
-def measure(report: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
-    """Measure every contestant that is installed, on one core.
-
-    Parameters
-    ----------
-    report : callable, optional
-        Called with the name of each contestant before it is measured.
+def measure(report: Callable[[str], None]) -> pd.DataFrame:
+    """Measure every contestant that is installed, on one core; `report` is told its name before.
 
     Returns
     -------
@@ -161,7 +143,7 @@ def _textbook(data: Dataset, m: int, epochs: int, seed: int) -> tuple[Array, ...
 
 
 def _ours(engine: str, *, lanes: int) -> Callable[[Dataset, int, int], object]:
-    """Return a function that trains with one of our engines, through the objective of all sweeps.
+    """Return a function that trains with one of our engines, as sweeps do.
 
     One lane is one trial at a time, four are the learning rates of one batch size, sixteen are the
     homework's grid, and more are repeats of it. Each call has another seed, hence new orders.

@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from network.training.loop import TrainingSettings
+from network.training.loop import Array
 from reports.words import Text
 from studies.experiment.plan import Plan
 from studies.objectives.two_layer import TwoLayerObjective
@@ -47,28 +48,13 @@ Epochs = Mapping[str, float]  # by the trials' keys
 
 @dataclass(frozen=True)
 class TimeEstimate:
-    """How long a sweep will take, in seconds.
-
-    Attributes
-    ----------
-    training, at_most : float
-        Expected time, and the time if no trial converges but those that did in the probe.
-    report : float
-        Startup, tables and figures.
-    n_trials, n_kept : int
-        All trials, and those of them that are already stored.
-    """
+    """How long a sweep will take, in seconds."""
 
     training: float
-    at_most: float
-    report: float
+    at_most: float  # for training, if none converges but those that did in the probe
+    report: float  # startup, tables and figures
     n_trials: int
     n_kept: int
-
-    @property
-    def seconds(self) -> float:
-        """Total time."""
-        return self.training + self.report
 
     def __str__(self) -> str:
         return str(
@@ -78,7 +64,7 @@ class TimeEstimate:
                 "大约 {all}：{n} 次训练 {training}（共 {total} 次，已保存 {kept} 次），启动与报告 "
                 "{report}；若其余都不收敛，最多 {most}",
             ).fill(
-                all=duration(self.seconds),
+                all=duration(self.training + self.report),
                 training=duration(self.training),
                 n=self.n_trials - self.n_kept,
                 kept=self.n_kept,
@@ -89,59 +75,40 @@ class TimeEstimate:
         )
 
 
-@dataclass(frozen=True)
-class Probe:
-    """The result of running some trials for a moment.
+class Probe(NamedTuple):
+    """Some trials, run for a moment: the results of those that ended, and the epochs of all."""
 
-    Attributes
-    ----------
-    seconds : float
-    outcomes : mapping of Trial to Outcome
-        Of the trials that ended.
-    epochs : mapping of Trial to int
-        How far each trial came.
-    """
-
+    trials: Sequence[Trial]
     seconds: float
     outcomes: Mapping[str, TrialResult]
     epochs: Mapping[str, int]
 
 
 def estimate(plan: Plan, jobs: int, kept: Collection[str] = ()) -> TimeEstimate:
-    """Estimate how long a sweep takes.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the homework, or a variation of it.
-    jobs : int
-        How many packs run at once.
-    kept : collection of str
-        Keys of the trials that are already finished.
-    """
-    objective = cast(TwoLayerObjective, plan.objective)
-    waiting = [trial for trial in plan.trials if trial.key not in kept]
+    """Estimate how long a sweep takes, of whose trials some are already stored."""
+    objective, trials = cast(TwoLayerObjective, plan.objective), plan.trials
+    waiting = [trial for trial in trials if trial.key not in kept]
     objective.prepare(waiting)
     start = time.process_time()
-    report = start + (DRAWING_SECONDS * len(plan.axes["n_hidden"])) * start / START_SECONDS
-    report += TRIAL_SECONDS * len(plan.trials) * start / START_SECONDS
+    drawing = DRAWING_SECONDS * len(plan.axes["n_hidden"]) + TRIAL_SECONDS * len(trials)
+    report = start + drawing * start / START_SECONDS
     if not waiting:
-        return TimeEstimate(0.0, 0.0, report, len(plan.trials), len(kept))
+        return TimeEstimate(0.0, 0.0, report, len(trials), len(kept))
     quick = replace(objective, engine="compiled")
-    sample = choose(waiting, jobs)
-    probe = train_for_a_moment(quick, sample, jobs)
-    expected, cap = expected_epochs(quick, waiting, sample, probe), plan.max_epochs
-    most = {t.key: cap if t.key not in probe.outcomes else expected[t.key] for t in waiting}
+    probe = train_for_a_moment(quick, choose(waiting, jobs), jobs)
+    expected = expected_epochs(quick, waiting, probe)
+    cap = float(plan.max_epochs)
+    most = {t.key: expected[t.key] if t.key in probe.outcomes else cap for t in waiting}
     if objective.in_processes:
         speed = numpy_speed(objective, waiting)
-        times = [_one_by_one(objective, waiting, e, jobs) / speed for e in (expected, most)]
+        work = [_updates_of_busiest(objective, waiting, e, jobs) for e in (expected, most)]
     else:
-        done = _word_epochs(make_packs(sample, quick, jobs), probe.epochs, 1)
-        speed = done / probe.seconds
+        speed = _vector_epochs(make_packs(probe.trials, quick, jobs), probe.epochs, 1)
+        speed /= probe.seconds * jobs
+        speed /= MIXED if len({trial.repeat for trial in waiting}) > jobs else 1.0
         packs = make_packs(waiting, quick, jobs)
-        slower = MIXED if len({trial.repeat for trial in waiting}) > jobs else 1.0
-        times = [slower * _word_epochs(packs, e, jobs) / speed * jobs for e in (expected, most)]
-    return TimeEstimate(times[0], times[1], report, len(plan.trials), len(kept))
+        work = [_vector_epochs(packs, e, jobs) for e in (expected, most)]
+    return TimeEstimate(work[0] / speed, work[1] / speed, report, len(trials), len(kept))
 
 
 def choose(waiting: Sequence[Trial], jobs: int) -> list[Trial]:
@@ -167,65 +134,53 @@ def train_for_a_moment(objective: TwoLayerObjective, trials: list[Trial], jobs: 
         LocalRunner(jobs).train(objective, trials, signals, keep)
         seconds = time.perf_counter() - begun
         timer.cancel()
-        return Probe(seconds, outcomes, signals.epochs())
+        return Probe(trials, seconds, outcomes, signals.epochs())
 
 
 def expected_epochs(
-    objective: TwoLayerObjective, waiting: Sequence[Trial], sample: Sequence[Trial], probe: Probe
+    objective: TwoLayerObjective, waiting: Sequence[Trial], probe: Probe
 ) -> dict[str, float]:
-    """Return how many epochs each trial is expected to take."""
-    converged = [
-        trial
-        for trial in sample
-        if trial.key in probe.outcomes and probe.outcomes[trial.key].state is TrialState.CONVERGED
-    ]
-    settings = [objective.settings(trial.params) for trial in waiting]
-    ended = {key: float(outcome.epochs) for key, outcome in probe.outcomes.items()}
-    if not converged:
-        return {
-            t.key: ended.get(t.key, float(s.max_epochs))
-            for t, s in zip(waiting, settings, strict=True)
-        }
-    x = [_log_ratio(objective, objective.settings(trial.params)) for trial in sample]
-    y = [math.log(max(1, probe.epochs.get(trial.key, 1))) for trial in sample]
-    is_seen = [trial in converged for trial in sample]
-    line = fit_line(x, y, is_seen)
-    misses = np.array([b - line[0] - line[1] * a for a, b in zip(x, y, strict=True)])[is_seen]
-    above = float(np.mean(misses**2)) / 2  # mean of a log-normal variable
-    expected = {}
-    for trial, s in zip(waiting, settings, strict=True):
-        guess = math.exp(min(50.0, above + line[0] + line[1] * _log_ratio(objective, s)))
-        guess = min(max(guess, probe.epochs.get(trial.key, 0)), s.max_epochs)
-        expected[trial.key] = ended.get(trial.key, guess)
-    return expected
+    """Return how many epochs each trial is expected to take, by its key."""
+    states = {key: outcome.state for key, outcome in probe.outcomes.items()}
+    is_seen = np.array([states.get(t.key) is TrialState.CONVERGED for t in probe.trials])
+    caps = {trial.key: objective.settings(trial.params).max_epochs for trial in waiting}
+    expected = {key: float(cap) for key, cap in caps.items()}
+    if is_seen.any():
+        x = np.array([_log_ratio(objective, trial) for trial in probe.trials])
+        y = np.log([max(1, probe.epochs.get(trial.key, 1)) for trial in probe.trials])
+        a, b = fit_line(x, y, is_seen)
+        above = np.mean((y - a - b * x)[is_seen] ** 2) / 2  # mean of a log-normal variable
+        for trial in waiting:
+            guess = math.exp(min(50.0, above + a + b * _log_ratio(objective, trial)))
+            so_far = probe.epochs.get(trial.key, 0)
+            expected[trial.key] = min(max(guess, so_far), expected[trial.key])
+    return expected | {key: float(outcome.epochs) for key, outcome in probe.outcomes.items()}
 
 
-def fit_line(
-    x: Sequence[float], y: Sequence[float], is_seen: Sequence[bool]
-) -> tuple[float, float]:
+def fit_line(x: Array, y: Array, is_seen: NDArray[np.bool_]) -> tuple[float, float]:
     """Fit y = a + b x with b from 0 to 1.5, where some y are only known to be larger.
 
     Those are replaced by the line's value, if that is larger, and the line is fitted again until
     it is stable (Schmee and Hahn 1979, "A simple method for regression analysis with censored
     data", without its correction for the spread).
     """
-    X, Y, seen = np.array(x), np.array(y), np.array(is_seen)
-    a, b = float(np.mean(Y[seen] - X[seen])), 1.0
+    a, b = float(np.mean(y[is_seen] - x[is_seen])), 1.0
+    spread = x - x.mean()
     for _ in range(50):
-        filled = np.where(seen, Y, np.maximum(Y, a + b * X))
-        spread = X - X.mean()
+        filled = np.where(is_seen, y, np.maximum(y, a + b * x))
         slope = float(spread @ filled / (spread @ spread)) if spread.any() else 1.0
         b = min(max(slope, 0.0), 1.5)
-        a = float(np.mean(filled - b * X))
+        a = float(np.mean(filled - b * x))
     return a, b
 
 
-def _log_ratio(objective: TwoLayerObjective, settings: TrainingSettings) -> float:
+def _log_ratio(objective: TwoLayerObjective, trial: Trial) -> float:
+    settings = objective.settings(trial.params)
     m = settings.batch_size or len(objective.dataset.train_x)
     return math.log(m / settings.learning_rate)
 
 
-def _word_epochs(packs: Sequence[Sequence[Trial]], epochs: Epochs, jobs: int) -> float:
+def _vector_epochs(packs: Sequence[Sequence[Trial]], epochs: Epochs, jobs: int) -> float:
     """Return how many epochs of vectors the packs take, for the busiest worker.
 
     A vector takes the same time with one lane as with all. Lanes that end leave room for others of
@@ -240,7 +195,7 @@ def _word_epochs(packs: Sequence[Sequence[Trial]], epochs: Epochs, jobs: int) ->
     return _busiest(work, jobs)
 
 
-def _one_by_one(
+def _updates_of_busiest(
     objective: TwoLayerObjective, trials: Sequence[Trial], epochs: Epochs, jobs: int
 ) -> float:
     """Return how many updates the busiest worker of the NumPy engine does."""

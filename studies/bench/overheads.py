@@ -17,9 +17,6 @@ from sweep.runners.local import LocalRunner
 from sweep.store.store import Store
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
-SIZES = (1_000, 10_000, 100_000)
-"""Numbers of cells."""
-
 RUNNERS: tuple[tuple[str, Callable[[int], Runner], bool], ...] = (
     ("threads", LocalRunner, False),
     ("processes", LocalRunner, True),
@@ -32,12 +29,7 @@ HISTORY = np.zeros(4, [("epoch", np.int64), ("loss", np.float64)])
 
 @dataclass(frozen=True)
 class Idle:
-    """An objective that does nothing.
-
-    Parameters
-    ----------
-    in_processes : bool
-    """
+    """An objective that does nothing."""
 
     in_processes: bool
     pack_size: int = 1
@@ -62,18 +54,8 @@ class Idle:
             yield trial, TrialResult(TrialState.CONVERGED, 1, history=HISTORY)
 
 
-def measure(
-    report: Callable[[str], None] = lambda _: None, sizes: Sequence[int] = SIZES, jobs: int = 2
-) -> pd.DataFrame:
-    """Measure each runner on grids of several sizes.
-
-    Parameters
-    ----------
-    report : callable, optional
-        Called with the name of the next measurement.
-    sizes : sequence of int
-    jobs : int
-        Parallel threads or processes.
+def measure(report: Callable[[str], None], sizes: Sequence[int], jobs: int = 2) -> pd.DataFrame:
+    """Measure each runner on grids of several numbers of cells; `report` is told what comes next.
 
     Returns
     -------
@@ -88,19 +70,14 @@ def measure(
             continue
         for cells in sizes:
             report(f"{name}, {cells} cells")
-            spent = seconds(make(jobs), Idle(in_processes), cells)
+            objective, runner = Idle(in_processes), make(jobs)
+            with TemporaryDirectory() as folder, Store(Path(folder) / "trials.sqlite") as store:
+                begun = time.perf_counter()
+                trials = grid({"cell": range(cells)}, 1, objective.identity())
+                run(objective, trials, store, runner)
+                spent = time.perf_counter() - begun
             rows.append((name, cells, 1e3 * spent / cells))
     return pd.DataFrame(rows, columns=["runner", "cells", "ms_per_trial"])
-
-
-def seconds(runner: Runner, objective: Idle, cells: int) -> float:
-    """Return the time of a sweep over so many cells, from its axes to its store."""
-    with TemporaryDirectory() as folder, Store(Path(folder) / "trials.sqlite") as store:
-        begun = time.perf_counter()
-        axes = {"cell": range(cells)}
-        trials = grid(axes, 1, objective.identity())
-        run(objective, trials, store, runner)
-        return time.perf_counter() - begun
 
 
 def as_markdown(table: pd.DataFrame) -> str:

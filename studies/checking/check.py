@@ -1,4 +1,4 @@
-"""Tables that no tool of ours made, held against repeats of the same trainings."""
+"""Tables that no tool of ours made, compared with repeated trials of the same settings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ KINDS = (".csv", ".tsv", ".md", ".markdown", ".txt")
 """How the names of tables end."""
 
 FEWEST = 20
-"""Of fewer repeats a range tells nothing."""
+"""Fewer repeats give no range."""
 
 _SAME = 4
-"""Tables with so many cells that are all the same are told to be the same."""
+"""Equal tables with so many cells are reported as copies."""
 
 _OWN_DATA = Text(
     "{n} repeats, each with data, initial weights and orders of its own",
@@ -38,14 +38,7 @@ _ONE_DATA = Text(
 
 @dataclass(frozen=True)
 class TableChecker:
-    """What tables are checked by.
-
-    Attributes
-    ----------
-    plan : Plan
-        What the tables should answer; its repeats are what they are held against.
-    references : mapping of (batch_size, learning_rate) to Reference
-    """
+    """Checks tables that should answer a plan, by the repeats of each cell."""
 
     plan: Plan
     references: Mapping[Cell, Reference]
@@ -53,21 +46,21 @@ class TableChecker:
     @classmethod
     def of(cls, plan: Plan, repeats: pd.DataFrame) -> "TableChecker":
         """Take the repeats as of `studies.checking.reference.repeats_of`."""
-        found = {}
-        for size, rate in expected_table(plan).cells:
-            of_size = repeats[repeats.batch_size == ("full" if size is None else size)]
-            found[size, rate] = Reference.of(of_size[of_size.learning_rate == rate])
-        return cls(plan, found)
+        cells = dict(list(repeats.groupby(["batch_size", "learning_rate"], sort=False)))
+        references = {
+            cell: Reference.of(cells["full" if cell[0] is None else cell[0], cell[1]])
+            for cell in expected_table(plan).cells
+        }
+        return cls(plan, references)
 
     def check(self, path: Path, name: str | None = None) -> Check:
         """Check the table in a file; SweepError if there is none."""
         plan = self.plan
-        asked = expected_table(plan)
-        table = read_table(path, asked)
+        table = read_table(path, expected_table(plan))
         rules = Rules(plan.max_epochs, plan.setting("eval_every"))
         judged = [
-            judge(cell, table.entries.get(cell), self.references[cell], rules)
-            for cell in asked.cells
+            judge(cell, table.entries.get(cell), reference, rules)
+            for cell, reference in self.references.items()
         ]
         words = _OWN_DATA if ReferenceRuns(plan).draws_data else _ONE_DATA
         against = words.fill(n=plan.repeats, data=plan.data)
@@ -87,8 +80,7 @@ class TableChecker:
 
 def expected_table(plan: Plan) -> ExpectedTable:
     """Return the table that answers a plan of the homework with one number of hidden units."""
-    sizes, rates = (plan.axes[axis] for axis in ("batch_size", "learning_rate"))
-    return ExpectedTable(cast(Any, sizes), cast(Any, rates))
+    return ExpectedTable(*(cast(Any, plan.axes[name]) for name in ("batch_size", "learning_rate")))
 
 
 def checked(plan: Plan) -> Plan:
@@ -103,20 +95,9 @@ def checked(plan: Plan) -> Plan:
 
 
 def tables_in(folder: Path, but: Path) -> list[Path]:
-    """Return the files of a folder, and of those in it, that may hold tables.
+    """Return the files below a folder that may hold tables; of a run directory only its table.
 
-    Of a run directory of this tool it is only the table.
-
-    Parameters
-    ----------
-    folder : Path
-    but : Path
-        Where the answer is written, which is no table.
-
-    Raises
-    ------
-    SweepError
-        If there is none.
+    Left out is the file `but`, where the answer is written; SweepError if there is no other.
     """
     found = sorted(
         path
@@ -135,7 +116,7 @@ def tables_in(folder: Path, but: Path) -> list[Path]:
 
 
 def class_frame(checks: Sequence[Check], problems: Mapping[str, str]) -> pd.DataFrame:
-    """Return a row for each file, by name: counts, what there is to say, which table is the same.
+    """Return a row for each file, by name.
 
     Returns
     -------

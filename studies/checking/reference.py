@@ -1,9 +1,8 @@
-"""The repeats that a table of somebody else's is held against, trained once and kept.
+"""The repeats that somebody else's table is compared with, run once and kept.
 
-The course gives all its students one draw of the data, which is not here. So in each repeat the
-data are drawn anew too, as the weights and the orders are: with one draw of the data for all the
-ranges are too narrow for whoever has another one. Where the course's own files are given, those
-are used in all repeats.
+The course gives all its students one draw of the data, which is not here. So each repeat draws its
+own data, as it does weights and orders: from one draw for all, the ranges would be too narrow for
+whoever has another one. Where the course's own files are given, all repeats use those.
 """
 
 import os
@@ -39,7 +38,7 @@ SEED = 1729
 
 @dataclass(frozen=True)
 class ReferenceRuns:
-    """Trains what a question asks, with data of its own in each repeat; keeps no arrays."""
+    """The objective of a plan's repeats, each with data of its own; keeps no arrays."""
 
     plan: Plan
 
@@ -53,7 +52,7 @@ class ReferenceRuns:
 
     @property
     def pack_size(self) -> int:
-        """How many lanes train together."""
+        """The number of lanes in a pack."""
         return self.plan.objective.pack_size
 
     def identity(self) -> Mapping[str, object]:
@@ -65,34 +64,31 @@ class ReferenceRuns:
         return {**shared, "data": f"{first.fingerprint}, and of the next seeds"}
 
     def prepare(self, trials: Sequence[Trial]) -> None:
-        """Compile what these trials need, or read it from the disk."""
+        """Compile what these trials need."""
         self.plan.objective.prepare(trials)
 
     def pack_key(self, trial: Trial) -> object:
-        """Return what lanes of one pack share: they learn from the same data."""
+        """Return what lanes of one pack share, the data among it."""
         key = self.plan.objective.pack_key(trial)
         return (key, trial.repeat) if self.draws_data else key
 
     def __call__(
         self, pack: list[Trial], watch: EpochCallback
     ) -> Iterator[tuple[Trial, TrialResult]]:
-        """Train a pack, and give each outcome, without its arrays, when its lane is done."""
+        """Run a pack, and yield each result, without its arrays, when its lane is done."""
         for trial, outcome in self._objective(pack[0].repeat)(pack, watch):
             nothing = TrialResult(TrialState.FAILED)
             yield trial, replace(outcome, history=nothing.history, arrays={})
 
-    @property
-    def _own(self) -> TwoLayerObjective:
-        return cast(TwoLayerObjective, self.plan.objective)
-
     def _objective(self, repeat: int) -> TwoLayerObjective:
+        shared = cast(TwoLayerObjective, self.plan.objective)
         if not self.draws_data:
-            return self._own
-        return replace(self._own, dataset=generated(self.plan.data, SEED + repeat))
+            return shared
+        return replace(shared, dataset=generated(self.plan.data, SEED + repeat))
 
     @property
     def trials(self) -> list[Trial]:
-        """All trainings."""
+        """All trials."""
         return grid(self.plan.axes, self.plan.repeats, self.identity())
 
 
@@ -116,27 +112,10 @@ def repeats_of(
     progress: Progress,
     say: Callable[[str], None],
 ) -> pd.DataFrame:
-    """Return the repeats of a question, a row each, from the cache or else trained now.
+    """Return the repeats of a plan, a row each, from the cache, or else run now and kept there.
 
-    Parameters
-    ----------
-    plan : Plan
-        With one number of hidden units.
-    cache : Path
-        Where they are kept; made if it isn't there.
-    jobs : int
-        How many packs train at once.
-    progress : Progress
-        Is shown what happens.
-    say : callable
-        Is told before, how long it will take.
-
-    Raises
-    ------
-    InputError, SweepError
-        If the trainings can't be, or not be kept.
-    Interrupted
-        After Ctrl-C; what is finished is kept.
+    Before they run, `say` is told how long it will take. InputError or SweepError if they can't be
+    run or kept; Interrupted after Ctrl-C, with what is finished kept.
     """
     objective = ReferenceRuns(plan)
     trials = objective.trials
@@ -146,46 +125,32 @@ def repeats_of(
         kept = {}
     if len(kept) < len(trials):
         try:
-            _train(objective, trials, cache, jobs, progress, say)
+            with own(cache) as directory:
+                n = len(trials) - len(_kept(cache, trials))
+                say(str(_announced(plan, jobs, n / len(trials)).fill(n=n, cache=str(cache))))
+                run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
         except SweepError as error:
             raise SweepError(str(error).replace("--out", "--cache")) from error
         kept = _kept(cache, trials)
     failed = [o.reason for o in kept.values() if o.state is TrialState.FAILED]
     if failed:
         raise SweepError(
-            f"{len(failed)} of the trainings to compare with failed ({failed[0]}); run the same "
+            f"{len(failed)} of the trials to compare with failed ({failed[0]}); run the same "
             "command again."
         )
     return trials_frame(((trial, kept[trial.key]) for trial in trials), objective.metrics)
 
 
-def _train(
-    objective: ReferenceRuns,
-    trials: Sequence[Trial],
-    cache: Path,
-    jobs: int,
-    progress: Progress,
-    say: Callable[[str], None],
-) -> None:
-    """Train what is not in the cache, and say before how long it will take."""
-    with own(cache) as directory:
-        n = len(trials) - len(_kept(cache, trials))
-        expected = estimate(objective.plan, jobs)
-        is_bound = expected.training == expected.at_most  # nothing converged in its short probe
-        time = duration(expected.training * n / len(trials))
-        said = (_AT_MOST if is_bound else _ABOUT).fill(n=n, time=time, cache=str(cache))
-        say(str(said))
-        run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
-
-
-_ABOUT = Text(
-    "{n} trainings to compare with: about {time}, once; they are kept in {cache}",
-    "需要 {n} 次训练作比较：约 {time}，只需一次，保存在 {cache}",
-)
-_AT_MOST = Text(
-    "{n} trainings to compare with: at most {time}, once; they are kept in {cache}",
-    "需要 {n} 次训练作比较：至多 {time}，只需一次，保存在 {cache}",
-)
+def _announced(plan: Plan, jobs: int, share: float) -> Text:
+    """Say how long a share of the repeats takes; their number and the cache are to be filled in."""
+    expected = estimate(plan, jobs)
+    is_bound = expected.training == expected.at_most  # nothing converged in its short probe
+    about = Text("at most", "至多") if is_bound else Text("about", "约")
+    time = duration(expected.training * share)
+    return Text(
+        f"{{n}} trials to compare with: {about.en} {time}, once; they are kept in {{cache}}",
+        f"需要 {{n}} 次训练作比较：{about.zh} {time}，只需一次，保存在 {{cache}}",
+    )
 
 
 def _kept(cache: Path, trials: Sequence[Trial]) -> dict[str, TrialResult]:

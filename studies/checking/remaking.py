@@ -1,25 +1,35 @@
-"""A run directory made once more, elsewhere: its store copied and mended, its files written.
+"""The files of a run directory, made anew from its store elsewhere, and compared."""
 
-Nothing is written into the run directory itself.
-"""
-
+import json
+import re
 import shutil
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
+from network.errors import InputError
+from network.two_layer import Parameters
+from reports.check import differences
+from reports.check.differences import IN, CheckResult
 from reports.figures.writer import Drawing, FigureWriter
-from reports.words import LANGUAGES, language
-from studies.experiment.run_directory import PREDICTION_FILE, STORE_FILE, RunDirectory
+from reports.words import LANGUAGES, Text, language
+from studies.experiment.run_directory import PREDICTION_FILE, RunDirectory
 from studies.saved.saved_run import SavedRun
-from sweep.errors import SweepError
-from sweep.store.repair import find_damage, open_to_read, roll_back
-from sweep.store.schema import NUMBERS, TEXTS
-from sweep.store.serialization import read_metrics
 from sweep.store.store import Store
-from sweep.trial import Trial
+
+PAGE = "report.html"
+
+ENDINGS = (".csv", ".md", ".tex", ".html")
+"""Of the texts that are compared, in the order in which they are."""
+
+OF_ANY_VERSION = ("trials.csv", "history*.csv", "table.md", "table.csv")
+"""The numbers in these mean the same whichever version of the tool wrote them."""
+
+NOT_COMPARED = ("seconds", "engine")
+"""Columns that are other ones on another machine."""
+
+_CONTENT = re.compile(r'<script type="application/json" id="content">(.*?)</script>', re.DOTALL)
 
 
 class NoFigures(FigureWriter):
@@ -34,45 +44,6 @@ class NoFigures(FigureWriter):
         yield
 
 
-@contextmanager
-def copied_store(run: Path, folder: Path) -> Iterator[tuple[Store, str]]:
-    """Copy a run's store into a folder, and open the copy; there it is mended if it is damaged.
-
-    Given are the store and what was wrong with it, an empty word if nothing was.
-
-    Raises
-    ------
-    SweepError
-        If it is no store of this version.
-    """
-    for name in (STORE_FILE, f"{STORE_FILE}-journal"):
-        if (run / name).is_file():
-            shutil.copyfile(run / name, folder / name)
-    copy = folder / STORE_FILE
-    try:
-        damage = ""
-        if copy.exists():
-            roll_back(copy)
-            damage = find_damage(copy)
-        store = Store(copy)
-    except (SweepError, sqlite3.Error, OSError) as error:
-        raise SweepError(str(error).replace(str(folder), str(run))) from error
-    with store:
-        yield store, damage
-
-
-def claimed_values(run: Path, trial: Trial) -> dict[str, Any]:
-    """Return what a store says of a trial, whether or not it can be believed; empty if nothing."""
-    names = (*TEXTS, *NUMBERS, "metrics")
-    query = f"SELECT {', '.join(names)} FROM trials WHERE key = ?"  # noqa: S608 - our own names
-    try:
-        with closing(open_to_read(run / STORE_FILE)) as database:
-            row = database.execute(query, (trial.key,)).fetchone()
-        return {**dict(zip(names, row, strict=True)), **read_metrics(row[-1])} if row else {}
-    except (SweepError, sqlite3.Error):
-        return {}
-
-
 def write_again(saved: SavedRun, store: Store, folder: Path) -> None:
     """Write all but the figures into a folder, in the language of the run."""
     for name in (PREDICTION_FILE, "figures"):  # the report and the page show what is in them
@@ -80,6 +51,77 @@ def write_again(saved: SavedRun, store: Store, folder: Path) -> None:
             shutil.copytree(there, folder / name, symlinks=True)
         elif there.is_file():
             shutil.copyfile(there, folder / name)
-    current_language = saved.record.get("language")
-    with language(current_language if current_language in LANGUAGES else LANGUAGES[0]):
+    recorded = saved.record.get("language")
+    with language(recorded if recorded in LANGUAGES else LANGUAGES[0]):
         saved.write(RunDirectory(folder, store), NoFigures())
+
+
+def check_weights(path: Path, remade: Path) -> CheckResult:
+    """Compare ``weights/``: the initial ones as the seed gives them, and the best network."""
+    faults, files = [], sorted((remade / "weights").rglob("*.npz"))
+    for file in files:
+        name = file.relative_to(remade).as_posix()
+        try:
+            there = Parameters.load(path / name).as_dict()
+            found = differences.of_arrays(there, Parameters.load(file).as_dict())
+        except (InputError, OSError):
+            found = [Text("is missing or can't be read", "缺失或无法读取")]
+        faults += [IN.fill(place=name, fault=fault) for fault in found]
+    words = Text("{n} files, as the seed and the trials give them", "{n} 个文件，与种子和训练一致")
+    return CheckResult(Text("weights", "权重"), words.fill(n=len(files)), faults)
+
+
+def check_files(
+    path: Path, remade: Path, axes: Collection[str], *, by_this_version: bool
+) -> list[CheckResult]:
+    """Compare all texts that are made from the store.
+
+    The columns of `axes` say, with the repeat and the epoch, which row of a CSV it is. Of a run by
+    another version of this tool, which may have had other words, only numbers are compared.
+    """
+    naming = (*axes, "part", "repeat", "epoch")
+    checks = []
+    for file in (file for ending in ENDINGS for file in sorted(remade.glob(f"*{ending}"))):
+        name, should, there = file.name, text_of(file), text_of(path / file.name)
+        if not (by_this_version or any(fnmatch(name, one) for one in OF_ANY_VERSION)):
+            continue
+        if not (path / name).exists():
+            found = [Text("is missing", "缺失")]
+        elif name.endswith(".csv"):
+            found = differences.of_csv(there, should, naming, but=NOT_COMPARED)
+        elif name == PAGE:
+            found = _of_page(there, should)
+        else:
+            part = _without_command if by_this_version else _tables_in
+            found = differences.of_document(part(there), part(should))
+        checks.append(CheckResult(Text(name, name), None, found))
+    return checks
+
+
+def _without_command(document: str) -> str:
+    """Leave the last part of a report out, which names the place where it was made."""
+    return document.rpartition("\n## ")[0] if "\n```" in document else document
+
+
+def _tables_in(document: str) -> str:
+    return "\n".join(line for line in document.splitlines() if line.startswith("|"))
+
+
+def _of_page(there: str, should: str) -> list[Text]:
+    """Compare what two pages show, which both hold as JSON; not the scripts that show it."""
+    contents = []
+    for page in (there, should):
+        match = _CONTENT.search(page)
+        try:
+            contents.append(json.loads(match[1] if match else ""))
+        except (ValueError, RecursionError):
+            return [Text("its content can't be read", "内容无法读取")]
+    return differences.of_values(*contents, but=(*NOT_COMPARED, "command"))
+
+
+def text_of(path: Path) -> str:
+    """Return what a file holds; nothing if it isn't there or can't be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

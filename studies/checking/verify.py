@@ -1,15 +1,14 @@
-"""Whether a run directory holds what it claims: trained again, and compared line by line.
+"""Whether a run directory holds what it claims: run again, and compared line by line.
 
-The store is copied, and what is not whole in the copy is left out. Some of its trainings, or all,
-are done again from ``run.json`` and ``data/`` alone. From that all files are made anew, and those
-in the directory are compared with them.
+The store is copied, and what is not whole in the copy is left out. Some of its trials, or all, are
+run again from ``run.json`` and ``data/`` alone. From that all files are made anew, and those in the
+directory are compared with them.
 """
 
 import csv
-import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +16,10 @@ from pathlib import Path
 from network.data.datasets import generated
 from network.data.generated import GENERATORS
 from reports.check import differences
+from reports.check.differences import IN, CheckResult
 from reports.words import LANGUAGES, Text, joined, language
-from studies.checking.comparisons import IN, CheckResult, at_files, at_weights, text_of
-from studies.checking.remaking import copied_store, write_again
-from studies.checking.retraining import VerifyOptions, at_trainings
+from studies.checking.remaking import check_files, check_weights, text_of, write_again
+from studies.checking.retraining import VerifyOptions, check_trials, copied_store
 from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE
 from studies.homework import assignment
@@ -31,37 +30,36 @@ from sweep.store.store import Store
 
 @dataclass(frozen=True)
 class VerifyResult:
-    """All that was looked at in a run directory, and by which version of this tool it was made."""
+    """All that was compared in a run directory, and by which version of this tool it was made."""
 
     path: Path
-    looks: Sequence[CheckResult]
+    checks: Sequence[CheckResult]
     made_by: str = ""
 
     @property
     def holds(self) -> bool:
         """Whether nothing differs."""
-        return not any(look.faults for look in self.looks)
+        return not any(check.faults for check in self.checks)
 
     def __str__(self) -> str:
-        wrong = sum(bool(look.faults) for look in self.looks)
+        wrong = sum(bool(check.faults) for check in self.checks)
         last = Text("{path} holds what it claims.", "{path} 与其声称的相符。")
         if wrong:
             last = Text(
                 "{path} does not hold what it claims: {n} of {all} things differ.",
                 "{path} 与其声称的不符：{all} 项中有 {n} 项不同。",
             )
-        last = last.fill(path=str(self.path), n=wrong, all=len(self.looks))
-        notes = [_NOT_LOOKED_AT]
+        last = last.fill(path=str(self.path), n=wrong, all=len(self.checks))
+        notes = [_NOT_CHECKED]
         if self.made_by != version("sweep-lab"):
             notes.append(_VERSIONS.fill(there=self.made_by, here=version("sweep-lab")))
-        return "\n".join(map(str, [*self.looks, *notes, last]))
+        return "\n".join(map(str, [*self.checks, *notes, last]))
 
 
-_NOT_LOOKED_AT = Text(
-    "(Not looked at: figures, the page's scripts, seconds, engine, versions.)",
+_NOT_CHECKED = Text(
+    "(Not checked: figures, the page's scripts, seconds, engine, versions.)",
     "（未检查：图、网页脚本、秒数、引擎、版本。）",
 )
-
 
 _VERSIONS = Text(
     "(It was made by version {there} of this tool, and this is {here}, which may word things "
@@ -70,18 +68,10 @@ _VERSIONS = Text(
 )
 
 
-def any_seed() -> int:
-    """Return a seed that nobody could know before, lest what it leaves out be changed."""
-    return secrets.randbelow(1_000_000)
-
-
-def verify(path: Path, way: VerifyOptions) -> VerifyResult:
+def verify(path: Path, options: VerifyOptions) -> VerifyResult:
     """Verify a run directory of the homework, a study, or a TOML file.
 
-    Raises
-    ------
-    InputError, SweepError
-        If it is none, or can't be judged: trainings mean something else now.
+    InputError or SweepError if it is none, or can't be judged: its trials mean something else now.
     """
     saved = open_run(path)
     if "rescored_from" in saved.record:
@@ -90,26 +80,23 @@ def verify(path: Path, way: VerifyOptions) -> VerifyResult:
         )
     if not saved.study.plans:
         raise SweepError(f"{path} holds a study that trains nothing, so nothing can be verified.")
-    made_by = _made_by(saved)
+    here, made_by = version("sweep-lab"), _made_by(saved)
     with tempfile.TemporaryDirectory(prefix="sweep-verify-") as name:
-        parts = [Path(name) / part for part in ("store", "trained", "remade")]
-        for part in parts:
-            part.mkdir()
-        with copied_store(path, parts[0]) as (store, damage):
+        copy, again, remade = (Path(name) / part for part in ("store", "trained", "remade"))
+        for folder in (copy, again, remade):
+            folder.mkdir()
+        with copied_store(path, copy) as (store, damage):
             plans, known = _with_their_data(saved, store)
             true = replace(saved, study=replace(saved.study, plans=plans))
-            data = _data(saved, plans)
             if not known:
-                looks = [data, _settings(true, store, known=False)]
-                return VerifyResult(path, looks, version("sweep-lab"))
-            trainings = at_trainings(true, store, damage, way, parts[1] / STORE_FILE)
-            looks = [data, _settings(true, store, known=True), *trainings]
-            write_again(true, store, parts[2])
+                return VerifyResult(path, [_data(saved), _settings(true, store, known=False)], here)
+            trials = check_trials(true, store, damage, options, again / STORE_FILE)
+            checks = [_data(saved), _settings(true, store, known=True), *trials]
+            write_again(true, store, remade)
         axes = {axis for plan in plans.values() for axis in plan.axes}
-        looks.append(at_weights(path, parts[2]))
-        by_this_version = made_by == version("sweep-lab")
-        looks += at_files(path, parts[2], axes, by_this_version=by_this_version)
-    return VerifyResult(path, looks, made_by)
+        checks.append(check_weights(path, remade))
+        checks += check_files(path, remade, axes, by_this_version=made_by == here)
+    return VerifyResult(path, checks, made_by)
 
 
 def _made_by(saved: SavedRun) -> str:
@@ -132,7 +119,8 @@ def _with_their_data(saved: SavedRun, store: Store) -> tuple[dict[str, Plan], bo
 
     If ``data/`` was edited, these are the data of the seed.
     """
-    claimed = {row.get("key") for row in _rows(saved.path / "trials.csv")}
+    rows = csv.DictReader(text_of(saved.path / "trials.csv").splitlines())
+    claimed = {row.get("key") for row in rows}
     found, known = dict(saved.study.plans), True
     for name, plan in saved.study.plans.items():
         for candidate in (plan, _of_seed(plan)):
@@ -146,13 +134,8 @@ def _with_their_data(saved: SavedRun, store: Store) -> tuple[dict[str, Plan], bo
     return found, known
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV; none if it can't be read."""
-    return list(csv.DictReader(text_of(path).splitlines()))
-
-
-def _data(saved: SavedRun, true: Mapping[str, Plan]) -> CheckResult:
-    """Look at ``data/``: the fingerprints, and whether it is what the seed gives."""
+def _data(saved: SavedRun) -> CheckResult:
+    """Check ``data/``: the fingerprints, and whether it is what the seed gives."""
     faults, said = list[Text](), dict[str, Text]()
     for name, plan in saved.study.plans.items():
         part, data = saved.parts[name], plan.objective.dataset
@@ -165,7 +148,7 @@ def _data(saved: SavedRun, true: Mapping[str, Plan]) -> CheckResult:
             )
             recorded = part["fingerprint"][:16]
             faults.append(words.fill(there=data.fingerprint[:16], recorded=recorded))
-        should = (_of_seed(plan) if plan.data in GENERATORS else true[name]).objective.dataset
+        should = _of_seed(plan).objective.dataset
         for file, arrays in should.course_files().items():
             unlike = differences.of_arrays(data.course_files()[file], arrays)
             faults += [IN.fill(place=f"{folder}/{file}", fault=fault) for fault in unlike]
@@ -181,7 +164,7 @@ def _data(saved: SavedRun, true: Mapping[str, Plan]) -> CheckResult:
 
 
 def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
-    """Look at the settings in ``run.json``: if there are trials by them, and the command."""
+    """Check the settings in ``run.json``: if there are trials by them, and the command."""
     recorded = str(saved.record.get("command"))
     faults = []
     command = recorded.partition(" --lang")[0]
@@ -194,15 +177,7 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
         )
         faults.append(words.fill(should=should, there=recorded))
     if not known:
-        faults.append(
-            Text(
-                "neither the store nor trials.csv has a training by these settings and data, so "
-                "one of the two was changed, and nothing else was looked at",
-                "结果库和 trials.csv 中没有按这些设置和数据训练的结果，说明设置或数据被改过，"
-                "其余未检查",
-            )
-        )
-        return CheckResult(_SETTINGS, None, faults)
+        return CheckResult(_SETTINGS, None, [*faults, _NO_TRIAL])
     for name, plan in saved.study.plans.items():
         outcomes = store.outcomes(plan.trials, arrays=False)
         states = dict(Counter(str(outcome.state) for _, outcome in outcomes))
@@ -214,4 +189,9 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
 _SETTINGS = Text("settings", "设置")
 _RECORD = Text(
     "run.json: {name} {there} instead of {should}", "run.json：{name} {there}，应为 {should}"
+)
+_NO_TRIAL = Text(
+    "neither the store nor trials.csv has a trial with these settings and data, so one of the two "
+    "was changed, and nothing else was checked",
+    "结果库和 trials.csv 中没有按这些设置和数据训练的结果，说明设置或数据被改过，其余未检查",
 )

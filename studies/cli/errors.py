@@ -1,6 +1,6 @@
-"""The one sentence that bad input gets: on one line, and with nothing in it that should not be.
+"""The one sentence that bad input gets: on one line, without passwords and control characters.
 
-Whatever was given is in it, and that may hold a password, in the wrong place by a slip; or signs
+It quotes what was given, which may hold a password in the wrong place, by a slip, or characters
 that a terminal takes for commands.
 """
 
@@ -14,14 +14,7 @@ _PASSWORDS = re.compile(r":/{1,3}[^/@\s:]*:(?P<url>.+)@|[?&]\w*password=(?P<quer
 
 
 def sentence(message: str, arguments: Sequence[str]) -> str:
-    """Return what may be shown of a message about a command line.
-
-    Parameters
-    ----------
-    message : str
-    arguments : sequence of str
-        The command line; a password in any of its words is replaced by ``***``.
-    """
+    """Return a message about a command line, any password in its words replaced by ``***``."""
     for secret in sorted(set(_secrets(arguments)), key=len, reverse=True):
         message = message.replace(f":{secret}@", ":***@").replace(f"={secret}", "=***")
         if len(secret) >= _SHORTEST:

@@ -1,12 +1,10 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help is quick."""
 
 import errno
-import inspect
 import io
 import os
 import signal
 import sys
-from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import fields
 from functools import partial
@@ -20,23 +18,17 @@ from studies.cli import checking, reports, studies
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
-    BatchSizes,
-    Engine,
-    EvalEvery,
+    OPTIONS,
     Jobs,
     JsonFile,
     Language,
-    LearningRates,
-    MaxEpochs,
     NoProgress,
     Quiet,
-    TargetLoss,
     axis_of,
-    batch_size_of,
-    count_of,
     list_of,
     progress_for,
     say_unless,
+    with_options,
 )
 from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
@@ -48,8 +40,6 @@ if TYPE_CHECKING:
     from sweep.grid import Range
 
 EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
-
-Command = Callable[..., int]
 
 app = typer.Typer(
     help="Grid search for a course on neural networks.",
@@ -85,17 +75,10 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line.
+    """Run the command line, and return its exit code.
 
-    Parameters
-    ----------
-    arguments : list of str
-
-    Returns
-    -------
-    int
-        0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. Any
-        other exception is a bug, and is raised.
+    0 done, 1 a trial failed, 2 bad input, 130 interrupted by Ctrl-C, 143 by SIGTERM. Any other
+    exception is a bug, and is raised.
     """
     return copy_context().run(_run, arguments)  # so that --lang ends with the command
 
@@ -138,81 +121,30 @@ def _refuse(message: str, arguments: list[str]) -> int:
     return EXIT_BAD_INPUT
 
 
+ASSIGNMENT = [name for name in OPTIONS if name not in ("degree", "cells")]
+
+
 @app.command()
+@with_options(ASSIGNMENT)
 def assignment(
     *,
     out: Annotated[
         Path | None,
         typer.Option(help="Run directory (default: runs/assignment); resumed if it exists."),
     ] = None,
-    learning_rate: LearningRates = "0.1,0.3,0.5,0.7",
-    batch_size: BatchSizes = "2,5,10,15",
-    n_hidden: Annotated[
-        str, typer.Option(help="Numbers of hidden units, separated by commas; one table each.")
-    ] = "4",
-    repeats: Annotated[
-        int, typer.Option(help="Trials per cell, each with its own initial weights.")
-    ] = 1,
-    seed: Annotated[int, typer.Option(help="Seed for initial weights and sample order.")] = 0,
-    data_seed: Annotated[int, typer.Option(help="Seed for generated data and random splits.")] = 0,
-    max_epochs: MaxEpochs = 10_000,
-    target_loss: TargetLoss = 0.001,
-    eval_every: EvalEvery = 50,
-    activation: Annotated[
-        str, typer.Option(help="sigmoid, tanh, relu, leaky_relu, elu or softplus.")
-    ] = "sigmoid",
-    init: Annotated[
-        str, typer.Option(help="Initial weights: xavier, he, normal or zero.")
-    ] = "xavier",
-    decay: Annotated[
-        str,
-        typer.Option(
-            help="Learning-rate schedule: constant, step, exponential, inverse or cosine."
-        ),
-    ] = "constant",
-    shuffle: Annotated[
-        str,
-        typer.Option(
-            help="Sample order: fresh (new in every epoch), cycle (three in turn) or none."
-        ),
-    ] = "fresh",
-    data: Annotated[str, typer.Option(help="snake, sine, or an .npz or CSV file.")] = "snake",
-    test_data: Annotated[
-        str | None, typer.Option(help="File with the test set (default: a fifth of the data).")
-    ] = None,
-    engine: Engine = "compiled",
     jobs: Jobs = None,
-    runner: Annotated[str, typer.Option(help="Where trials run: local, dask or optuna.")] = "local",
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask cluster, such as tcp://HOST:PORT.")
-    ] = None,
-    storage: Annotated[
-        str | None, typer.Option(help="Optuna storage: postgresql://user@host/database.")
-    ] = None,
-    study: Annotated[str | None, typer.Option(help="Name of the Optuna study.")] = None,
-    heartbeat: Annotated[
-        int | None, typer.Option(help="Seconds between heartbeats of a trial (default: 10).")
-    ] = None,
-    sampler: Annotated[
-        str | None, typer.Option(help="Search with this sampler: grid, random or tpe (default).")
-    ] = None,
-    trials: Annotated[
-        int | None, typer.Option(help="Number of trials of a search (default: 40).")
-    ] = None,
-    prune: Annotated[
-        str | None, typer.Option(help="Stop unpromising trials of a search: median or halving.")
-    ] = None,
     lang: Language = "en",
     quiet: Quiet = False,
+    **options: Any,
 ) -> int:
     """Run the homework: 16 trials, the 4×4 table, figures and a report.
 
     A range instead of a list, such as --learning-rate 0.05:1.0:log, or a sampler makes it a
     search: the sampler proposes the trials, and the report shows the best of them.
     """
-    flags = dict(locals())
-    is_range = any(":" in axis for axis in (learning_rate, batch_size, n_hidden))
-    if is_range or (sampler, trials, prune) != (None, None, None):
+    flags = options | {"out": out, "jobs": jobs, "quiet": quiet}
+    is_range = any(":" in flags[axis] for axis in ("learning_rate", "batch_size", "n_hidden"))
+    if is_range or any(flags[name] is not None for name in ("sampler", "trials", "prune")):
         return _search(flags)
     with no_interrupt_lost():
         from reports.figures.writer import FigureWriter
@@ -221,9 +153,9 @@ def assignment(
         with no_interrupt_lost():  # some imports swallow it
             from studies.homework.assignment import answer_grid
 
-            (plan, _), options = _plan(flags), _runner_options(flags)
-        out, progress = out or Path("runs/assignment"), progress_for(quiet, max_epochs)
-        result = answer_grid(plan, out, options, writer, progress=progress)
+            (plan, _), runner_options = _plan(flags), _runner_options(flags)
+        out, progress = out or Path("runs/assignment"), progress_for(quiet, flags["max_epochs"])
+        result = answer_grid(plan, out, runner_options, writer, progress=progress)
     return _show(result, quiet)
 
 
@@ -231,15 +163,7 @@ def _plan(flags: dict[str, Any]) -> "tuple[Plan, dict[str, Range]]":
     """Return the plan that the flags describe, and those axes that are ranges."""
     from studies.homework.assignment import AXES, FLAGS, grid_plan
 
-    kinds: list[tuple[Callable[[str], Any], str]] = [
-        (float, "number"),
-        (batch_size_of, "whole number"),
-        (int, "whole number"),
-    ]
-    axes = {
-        name: axis_of(FLAGS[name], flags[name], *kind)
-        for name, kind in zip(AXES, kinds, strict=True)
-    }
+    axes = {name: axis_of(name, flags[name]) for name in AXES}
     ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
     settings = {name: flags[name] for name in FLAGS} | axes
     return grid_plan(**{n: v for n, v in settings.items() if n not in ranges}), ranges
@@ -264,36 +188,36 @@ def _search(flags: dict[str, Any]) -> int:
         40 if flags["trials"] is None else flags["trials"],
         flags["prune"] or "none",
     )
-    options, out = _runner_options(flags | {"runner": runner}), flags["out"] or Path("runs/search")
-    found = search(wanted, out, options, say_unless(flags["quiet"]))
+    runner_options, out = (
+        _runner_options(flags | {"runner": runner}),
+        flags["out"] or Path("runs/search"),
+    )
+    found = search(wanted, out, runner_options, say_unless(flags["quiet"]))
     if not flags["quiet"]:
         print(found.summary())
     return EXIT_TRIAL_FAILED if found.n_failed else EXIT_DONE
 
 
-def _with_flags_of(command: Command) -> Callable[[Command], Command]:
-    """Give a command the same options as another one."""
-
-    def decorate(function: Command) -> Command:
-        function.__signature__ = inspect.signature(command)  # type: ignore[attr-defined]
-        function.__annotations__ = command.__annotations__
-        return function
-
-    return decorate
-
-
 @app.command()
-@_with_flags_of(assignment)
-def estimate(**flags: Any) -> int:
+@with_options(ASSIGNMENT)
+def estimate(
+    *,
+    out: Annotated[Path, typer.Option(help="Run directory, whose trials are left out.")] = Path(
+        "runs/assignment"
+    ),
+    jobs: Jobs = None,
+    lang: Language = "en",
+    quiet: Quiet = False,
+    **options: Any,
+) -> int:
     """Estimate how long `sweep assignment` with the same options takes, from a short probe."""
     from studies.bench.estimate import estimate
     from studies.experiment.run_directory import kept_keys
 
-    (plan, ranges), options = _plan(flags), _runner_options(flags)
+    (plan, ranges), runner_options = _plan(options), _runner_options(options | {"jobs": jobs})
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
-    kept = kept_keys(flags["out"] or Path("runs/assignment"), plan.trials)
-    print(estimate(plan, options.all_jobs, kept))
+    print(estimate(plan, runner_options.all_jobs, kept_keys(out, plan.trials)))
     return EXIT_DONE
 
 
@@ -308,15 +232,15 @@ def _show(result: "GridResult", quiet: bool) -> int:
     return EXIT_TRIAL_FAILED if said else EXIT_DONE
 
 
-Storage = Annotated[str, typer.Option(help="Optuna storage: postgresql://user@host/database.")]
-Study = Annotated[str, typer.Option(help="Name of the Optuna study.")]
+Storage = Annotated[str, typer.Option(help=OPTIONS["storage"].help)]
+StudyName = Annotated[str, typer.Option(help=OPTIONS["study"].help)]
 
 
 @app.command()
 def worker(
     *,
     storage: Storage,
-    study: Study,
+    study: StudyName,
     jobs: Annotated[int, typer.Option(help="Parallel trials.")] = 1,
     heartbeat: Annotated[
         int, typer.Option(help="Seconds between heartbeats; the same for all workers.")
@@ -337,7 +261,7 @@ def worker(
 def collect(
     *,
     storage: Storage,
-    study: Study,
+    study: StudyName,
     out: Annotated[Path, typer.Option(help="Run directory for the collected results.")],
     lang: Language = "en",
     quiet: Quiet = False,
@@ -350,39 +274,30 @@ def collect(
 
 
 @app.command()
+@with_options(["cells"])
 def bench(
+    *,
     json_file: JsonFile = None,
     overheads: Annotated[
         bool, typer.Option("--overheads", help="Measure the overhead of sweeps instead.")
     ] = False,
-    cells: Annotated[str, typer.Option(help="Grid sizes for --overheads.")] = "1000,10000,100000",
+    **options: Any,
 ) -> int:
     """Benchmark training on this machine against the textbook's loop and other libraries."""
     from reports.files import write_text
-
-    sizes = list_of("--cells", cells, count_of, "whole number")
-    report, writing = _measured(overheads, sizes)
-    print(report)
-    if json_file is not None:
-        write_text(json_file, writing)
-    return EXIT_DONE
-
-
-def _measured(overheads: bool, sizes: list[int]) -> tuple[str, str]:
-    """Run the benchmark, and return the results as Markdown and as JSON."""
     from studies.bench import benchmark
     from studies.bench import overheads as costs
+
+    sizes = list_of("cells", options["cells"])
 
     def measuring(name: str) -> None:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
 
-    if overheads:
-        table = costs.measure(measuring, sizes)
-        report = costs.as_markdown(table)
-    else:
-        table = benchmark.measure(measuring)
-        report = benchmark.as_markdown(table)
-    return report, benchmark.as_json(table)
+    table = costs.measure(measuring, sizes) if overheads else benchmark.measure(measuring)
+    print(costs.as_markdown(table) if overheads else benchmark.as_markdown(table))
+    if json_file is not None:
+        write_text(json_file, benchmark.as_json(table))
+    return EXIT_DONE
 
 
 app.add_typer(studies.app)

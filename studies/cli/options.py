@@ -1,9 +1,10 @@
-"""The options that commands share, how their values are read, and the progress display."""
+"""The options of the commands, each defined once, and how lists in them are read."""
 
+import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -11,12 +12,12 @@ if TYPE_CHECKING:
     from sweep.grid import Range
     from sweep.progress.signals import Progress
 
-T = TypeVar("T")
-
 OLD_FLAGS = {"hidden": "n-hidden"}
 
 CONTEXT = {"token_normalize_func": lambda name: OLD_FLAGS.get(name, name)}
 """Settings of the command line's context: flags of earlier versions, which no help shows."""
+
+Command = Callable[..., int]
 
 
 def _set_language(name: str) -> str:
@@ -33,18 +34,6 @@ Language = Annotated[
     str,
     typer.Option("--lang", callback=_set_language, help="Language of all output: en or zh."),
 ]
-LearningRates = Annotated[
-    str, typer.Option("--learning-rate", "--eta", help="Learning rates, separated by commas.")
-]
-BatchSizes = Annotated[
-    str, typer.Option(help="Batch sizes, separated by commas; full is the whole training set.")
-]
-MaxEpochs = Annotated[int, typer.Option(help="Maximum number of epochs.")]
-TargetLoss = Annotated[
-    float, typer.Option(help="Stop when the validation loss is at most this value.")
-]
-EvalEvery = Annotated[int, typer.Option(help="Evaluate losses every N epochs.", metavar="N")]
-Engine = Annotated[str, typer.Option(help="compiled (fast) or numpy (the textbook's loop).")]
 Jobs = Annotated[
     int | None, typer.Option(help="Parallel trials (default: all cores).", show_default=False)
 ]
@@ -56,38 +45,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor
 NoProgress = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]
 
 
-def list_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> list[T]:
-    """Read a list such as 0.1,0.3; Chinese commas are commas too."""
-    parts = [part.strip() for part in text.replace("，", ",").split(",")]
-    if parts == [""]:
-        raise typer.BadParameter(f"{flag} is an empty list; give one or more {kind}s.")
-    values = []
-    for part in parts:
-        try:
-            values.append(read(part))
-        except ValueError:
-            raise typer.BadParameter(
-                f"{flag} takes {kind}s separated by commas, got {part!r} in {text!r}."
-            ) from None
-    return values
-
-
-def axis_of(flag: str, text: str, read: Callable[[str], T], kind: str) -> "list[T] | Range":
-    """Read a list such as 0.1,0.3, or a range such as 0.05:1.0:log."""
-    if ":" not in text:
-        return list_of(flag, text, read, kind)
-    from sweep.grid import Range
-
-    *ends, scale = text.split(":") if text.count(":") > 1 else (*text.split(":"), "")
-    try:
-        low, high = (read(end) for end in ends)
-    except ValueError:
-        low = high = None  # type: ignore[assignment]
-    if isinstance(low, int | float) and isinstance(high, int | float) and scale in ("", "log"):
-        return Range(low, high, bool(scale))
-    raise typer.BadParameter(
-        f"{flag} takes a range of {kind}s, from:to or from:to:log, got {text!r}."
-    )
+# ---- options that several commands have, with their defaults ------------------------------------
 
 
 def batch_size_of(text: str) -> int | None:
@@ -102,6 +60,144 @@ def count_of(text: str) -> int:
     return int(text)
 
 
+KINDS = dict.fromkeys((int, batch_size_of, count_of), "whole number") | {
+    float: "number",
+    str: "name",
+}
+"""What a value is called, by what reads it."""
+
+
+class Option(NamedTuple):
+    """An option: what reads a value (a key of `KINDS`), its default, its help, and other flags."""
+
+    read: Callable[[str], Any]
+    default: str | float | None  # of a list its text
+    help: str
+    flags: tuple[str, ...] = ()
+
+
+OPTIONS = {
+    "learning_rate": Option(
+        float,
+        "0.1,0.3,0.5,0.7",
+        "Learning rates, separated by commas.",
+        ("--learning-rate", "--eta"),
+    ),
+    "batch_size": Option(
+        batch_size_of, "2,5,10,15", "Batch sizes, separated by commas; full is all samples at once."
+    ),
+    "n_hidden": Option(int, "4", "Numbers of hidden units, separated by commas; one table each."),
+    "repeats": Option(int, 1, "Trials per cell, each with its own initial weights."),
+    "seed": Option(int, 0, "Seed for initial weights and sample order."),
+    "data_seed": Option(int, 0, "Seed for generated data and random splits."),
+    "max_epochs": Option(int, 10_000, "Maximum number of epochs."),
+    "target_loss": Option(float, 0.001, "Stop when the validation loss is at most this value."),
+    "eval_every": Option(int, 50, "Evaluate losses every N epochs."),
+    "degree": Option(int, None, "Degrees of polynomials, separated by commas."),
+    "activation": Option(str, "sigmoid", "sigmoid, tanh, relu, leaky_relu, elu or softplus."),
+    "init": Option(str, "xavier", "Initial weights: xavier, he, normal or zero."),
+    "decay": Option(
+        str, "constant", "Learning-rate schedule: constant, step, exponential, inverse or cosine."
+    ),
+    "shuffle": Option(
+        str, "fresh", "Sample order: fresh (new in every epoch), cycle (three in turn) or none."
+    ),
+    "data": Option(str, "snake", "Generated data (snake or sine), or an .npz or CSV file."),
+    "test_data": Option(str, None, "File with the test set (default: a fifth of the data)."),
+    "engine": Option(str, "compiled", "compiled (fast) or numpy (the textbook's loop)."),
+    "runner": Option(str, "local", "Where trials run: local, dask or optuna."),
+    "scheduler": Option(str, None, "Address of a Dask cluster, such as tcp://HOST:PORT."),
+    "storage": Option(str, None, "Optuna storage: postgresql://user@host/database."),
+    "study": Option(str, None, "Name of the Optuna study."),
+    "heartbeat": Option(int, None, "Seconds between heartbeats of a trial (default: 10)."),
+    "sampler": Option(str, None, "Search with this sampler: grid, random or tpe (default)."),
+    "trials": Option(int, None, "Number of trials of a search (default: 40)."),
+    "prune": Option(str, None, "Stop unpromising trials of a search: median or halving."),
+    "cells": Option(count_of, "1000,10000,100000", "Grid sizes for --overheads."),
+}
+
+LISTS = ("learning_rate", "batch_size", "n_hidden", "cells")
+"""The options that take a list, whichever command has them."""
+
+
+LAST = ("jobs", "json_file", "lang", "quiet", "toml")
+"""The options that help shows last."""
+
+
+def with_options(
+    names: Iterable[str], *, lists: Collection[str] = LISTS, unset: bool = False
+) -> Callable[[Command], Command]:
+    """Give a command options of `OPTIONS` in place of its ``**options``.
+
+    Those in `lists` it takes as text, for `list_of`. With `unset`, an option that isn't given is
+    None, not its default.
+    """
+
+    def decorate(command: Command) -> Command:
+        own = inspect.signature(command).parameters.values()
+        parameters = [each for each in own if each.kind is not each.VAR_KEYWORD]
+        for name in names:
+            option = OPTIONS[name]
+            kind: Any = str if name in lists else option.read
+            default = None if unset else option.default
+            given = typer.Option(*option.flags, help=option.help, show_default=default is not None)
+            annotation: Any = Annotated[kind if default is not None else kind | None, given]
+            parameters.append(
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+                )
+            )
+        parameters.sort(key=lambda each: each.name in LAST)
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        return command
+
+    return decorate
+
+
+def flag_of(name: str) -> str:
+    """Return the flag of an option."""
+    return f"--{name.replace('_', '-')}"
+
+
+def list_of(name: str, text: str) -> list[Any]:
+    """Read an option's list such as 0.1,0.3; Chinese commas are commas too."""
+    parts = [part.strip() for part in text.replace("，", ",").split(",")]
+    read = OPTIONS[name].read
+    kind = KINDS[read]
+    if parts == [""]:
+        raise typer.BadParameter(f"{flag_of(name)} is an empty list; give one or more {kind}s.")
+    values = []
+    for part in parts:
+        try:
+            values.append(read(part))
+        except ValueError:
+            raise typer.BadParameter(
+                f"{flag_of(name)} takes {kind}s separated by commas, got {part!r} in {text!r}."
+            ) from None
+    return values
+
+
+def axis_of(name: str, text: str) -> "list[Any] | Range":
+    """Read an option's list such as 0.1,0.3, or its range such as 0.05:1.0:log."""
+    if ":" not in text:
+        return list_of(name, text)
+    from sweep.grid import Range
+
+    *ends, scale = text.split(":") if text.count(":") > 1 else (*text.split(":"), "")
+    read = OPTIONS[name].read
+    try:
+        low, high = (read(end) for end in ends)
+    except ValueError:
+        low = high = None
+    if low is not None and high is not None and scale in ("", "log"):
+        return Range(low, high, bool(scale))
+    raise typer.BadParameter(
+        f"{flag_of(name)} takes a range of {KINDS[read]}s, from:to or from:to:log, got {text!r}."
+    )
+
+
+# ---- what commands print ------------------------------------------------------------------------
 def progress_for(
     quiet: bool, max_epochs: int, columns: str = "learning_rate", rows: str | None = "batch_size"
 ) -> "Progress":

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studies.cli.options import Directory, Language, Quiet
+from studies.cli.options import Directory, Language, Quiet, with_options
 
 app = typer.Typer()
 
@@ -13,32 +13,23 @@ EXIT_DONE = 0
 
 
 @app.command()
+@with_options(["target_loss", "eval_every", "max_epochs"], unset=True)
 def report(
     directory: Directory,
     *,
     cost: Annotated[
         str, typer.Option(help="Compare cells by epochs, updates, samples or seconds.")
     ] = "epochs",
-    target_loss: Annotated[
-        float | None,
-        typer.Option(help="A target loss higher than the run's."),
-    ] = None,
-    eval_every: Annotated[
-        int | None, typer.Option(help="A multiple of the run's evaluation interval.")
-    ] = None,
-    max_epochs: Annotated[
-        int | None, typer.Option(help="A smaller maximum number of epochs.")
-    ] = None,
     lang: Language = "en",
     quiet: Quiet = False,
+    **options: Any,
 ) -> int:
     """Write the report of a run again, without training: in another language or by another cost.
 
-    With a higher target loss, fewer epochs or fewer evaluations the run is rescored, and the report
-    goes to DIR/rescored.
+    With a higher target loss, fewer epochs or a multiple of the evaluation interval the run is
+    rescored, and the report goes to DIR/rescored.
     """
-    rules = {"target_loss": target_loss, "eval_every": eval_every, "max_epochs": max_epochs}
-    changes: dict[str, Any] = {name: value for name, value in rules.items() if value is not None}
+    changes = {name: value for name, value in options.items() if value is not None}
     from reports.figures.writer import FigureWriter
     from studies.homework import assignment, summary
     from studies.saved.report_again import report_again

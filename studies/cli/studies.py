@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,9 +13,10 @@ from studies.cli.options import (
     Jobs,
     Language,
     Quiet,
-    batch_size_of,
+    flag_of,
     list_of,
     progress_for,
+    with_options,
 )
 from studies.lectures.catalogue import CATALOGUE, find_study
 
@@ -28,81 +28,43 @@ app = typer.Typer(context_settings=CONTEXT)
 
 EXIT_DONE, EXIT_TRIAL_FAILED = 0, 1
 
-SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "learning_rate": (float, "number"),
-    "batch_size": (batch_size_of, "whole number"),
-    "n_hidden": (int, "whole number"),
-    "degree": (int, "whole number"),
-    "activation": (str, "name"),
-    "init": (str, "name"),
-    "decay": (str, "name"),
-    "shuffle": (str, "name"),
-    "max_epochs": (int, "whole number"),
-    "target_loss": (float, "number"),
-    "eval_every": (int, "whole number"),
-}
-"""The settings that have flags, and how a value is read; a list where the study varies them."""
+SETTINGS = (
+    *("learning_rate", "batch_size", "n_hidden", "degree", "activation", "init", "decay"),
+    *("shuffle", "max_epochs", "target_loss", "eval_every"),
+)
+"""The options that a study may vary."""
 
 PLAN_SETTINGS = ("repeats", "seed", "data_seed", "data", "test_data", "engine")
 
-SETTING_HELP = "Replaces the study's own value; a list where the study varies it."
-
-Setting = Annotated[str | None, typer.Option(help=SETTING_HELP, show_default=False)]
-LearningRate = Annotated[
-    str | None, typer.Option("--learning-rate", "--eta", help=SETTING_HELP, show_default=False)
-]
 Out = Annotated[Path | None, typer.Option(help="Run directory (default: runs/NAME).")]
 
 
 @app.command()
+@with_options((*SETTINGS, *PLAN_SETTINGS), lists=SETTINGS, unset=True)
 def study(
     name: Annotated[str | None, typer.Argument(help="A study, or all.", show_default=False)] = None,
     *,
     out: Out = None,
-    learning_rate: LearningRate = None,
-    batch_size: Setting = None,
-    n_hidden: Setting = None,
-    degree: Setting = None,
-    activation: Setting = None,
-    init: Setting = None,
-    decay: Setting = None,
-    shuffle: Setting = None,
-    max_epochs: Setting = None,
-    target_loss: Setting = None,
-    eval_every: Setting = None,
-    repeats: Annotated[
-        int | None, typer.Option(help="Trials per point, each with its own initial weights.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed for initial weights and sample order.")
-    ] = None,
-    data_seed: Annotated[
-        int | None, typer.Option(help="Seed for generated data and random splits.")
-    ] = None,
-    data: Annotated[
-        str | None, typer.Option(help="Name of a generated data set, or an .npz or CSV file.")
-    ] = None,
-    test_data: Annotated[str | None, typer.Option(help="File with the test set.")] = None,
-    engine: Annotated[
-        str | None, typer.Option(help="compiled (fast) or numpy (the textbook's loop).")
-    ] = None,
     jobs: Jobs = None,
-    lang: Language = "en",
-    quiet: Quiet = False,
     toml: Annotated[
         bool,
         typer.Option("--toml", help="Print the study as a TOML file; run nothing."),
     ] = False,
+    lang: Language = "en",
+    quiet: Quiet = False,
+    **options: Any,
 ) -> int:
-    """Run a study of the lectures, or list them."""
+    """Run a study of the lectures, or list them.
+
+    An option replaces the study's own value; it takes a list where the study varies it.
+    """
     from reports.words import in_language
 
     if name is None:
         print(_list())
         return EXIT_DONE
-    flags = dict(locals())
-    settings = {name: flags[name] for name in SETTINGS if flags[name] is not None}
-    plan = {name: flags[name] for name in PLAN_SETTINGS if flags[name] is not None}
+    settings = {name: options[name] for name in SETTINGS if options[name] is not None}
+    plan = {name: options[name] for name in PLAN_SETTINGS if options[name] is not None}
     names = list(CATALOGUE) if name == "all" else [name]
     studies = [_changed(find_study(each), settings, plan) for each in names]
     if toml:
@@ -110,7 +72,7 @@ def study(
 
         print("\n".join(toml_study.as_toml(each) for each in studies), end="")
         return EXIT_DONE
-    words = [word for name, v in {**settings, **plan}.items() for word in (_flag(name), str(v))]
+    words = [word for name, v in {**settings, **plan}.items() for word in (flag_of(name), str(v))]
     commands = [in_language(shlex.join(["sweep", "study", s.name, *words])) for s in studies]
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
@@ -142,19 +104,15 @@ def _list() -> str:
     return "\n".join([*lines, f"  {'all':{width}}  all of these, in one folder with an index"])
 
 
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _changed(study: "Study", settings: dict[str, str], plan: dict[str, Any]) -> "Study":
     """Return the study with the settings that the flags change."""
     from dataclasses import replace
 
-    given = {name: list_of(_flag(name), text, *SETTINGS[name]) for name, text in settings.items()}
+    given = {name: list_of(name, text) for name, text in settings.items()}
     if "data" in plan and len({p.data for p in study.plans.values()}) > 1:
         raise InputError(f"the study {study.name} has its own data in each part; leave --data out.")
     if plan and not study.plans:
-        flag = _flag(next(iter(plan)))
+        flag = flag_of(next(iter(plan)))
         raise InputError(f"the study {study.name} trains nothing; leave {flag} out.")
     return study.with_settings(given).with_plans(lambda each: replace(each, **plan))
 

@@ -93,7 +93,7 @@ class Store:
             aside, kept = repair(self._path)
             self.notices.append(
                 f"{self._path} was damaged ({damage}); it is set aside as {aside.name}, the "
-                f"{kept} trainings that are whole in it are kept, and the others are done again."
+                f"{kept} intact trials in it are kept, and the others are run again."
             )
 
     def add(self, finished: Iterable[tuple[Trial, TrialResult]]) -> None:

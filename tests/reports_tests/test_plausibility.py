@@ -6,9 +6,8 @@ import pytest
 
 from reports.check.cell_parser import read_entry
 from reports.check.document import Check
-from reports.check.plausibility import Reference, Rules, Verdict, judge
+from reports.check.plausibility import Reference, Rules, Verdict, judge, judge_table
 from reports.check.table_layouts import StudentsTable
-from reports.check.whole_tables import judge_table
 from reports.words import Text, language
 
 RULES = Rules()

@@ -102,7 +102,7 @@ CASES = [
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, no_figures):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("\n".join(f"{i},{i * i}" for i in range(40)))
     (tmp_path / "empty.csv").write_text("")

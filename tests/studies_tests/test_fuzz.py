@@ -139,7 +139,7 @@ def test_any_input_gets_an_answer_or_a_sentence(kind, undrawn):
 
     @seed(count("SEED", 0))
     @settings(
-        max_examples=max(1, count("FUZZ", 160) // len(KINDS)),
+        max_examples=max(1, count("FUZZ", 96) // len(KINDS)),
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

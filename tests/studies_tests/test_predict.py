@@ -4,8 +4,6 @@ import io
 import json
 import os
 import pty
-import subprocess
-import sys
 
 import pytest
 
@@ -77,14 +75,11 @@ def test_a_guess_that_was_spoiled_is_left_out(tmp_path, content):
     assert prediction.kept(tmp_path) is None
 
 
-def test_in_a_terminal_it_asks(tmp_path):
+def test_in_a_terminal_it_asks(start, tmp_path):
     mine, theirs = pty.openpty()
-    command = [sys.executable, "-m", "studies.cli", "predict", "--out", "run"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, text=True
-    ) as asking:
-        os.write(mine, b"2,0.5; 2,0.7\n")
-        said = asking.communicate(timeout=60)[0]
+    asking = start("predict", "--out", "run", cwd=tmp_path, stdin=theirs)
+    os.write(mine, b"2,0.5; 2,0.7\n")
+    said = asking.communicate(timeout=120)[0]
     os.close(mine)
     os.close(theirs)
     assert asking.returncode == 0

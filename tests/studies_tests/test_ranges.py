@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -16,6 +14,8 @@ from studies.cli import main
 from sweep.grid import Range
 from sweep.optuna.search import SearchPlan, rungs_of
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 FLAGS = ["--learning-rate", "0.05:1.0:log", "--batch-size", "10:40", "--max-epochs", "200"]
 FLAGS += ["--target-loss", "0.006", "--trials", "12"]
 
@@ -25,6 +25,7 @@ def run(out, *flags):
     return pd.read_csv(out / "trials.csv")
 
 
+@pytest.mark.draws
 def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys):
     out = tmp_path / "run"
     first = run(out, "--trials", "4")
@@ -79,16 +80,8 @@ def test_pruned_trials_are_shown_as_such_and_trained_in_a_later_grid(tmp_path, p
     assert set(pruned.epochs) <= set(rungs_of(pruner, 200, 10))
     assert "were pruned" in (tmp_path / "run" / "table.md").read_text()
     rate = pruned.learning_rate.iloc[0]
-    grid = [
-        "assignment",
-        "--learning-rate",
-        repr(float(rate)),
-        "--batch-size",
-        "30",
-        "--max-epochs",
-        "200",
-    ]
-    grid += ["--target-loss", "0.006", "--eval-every", "10", "--quiet"]
+    grid = ["assignment", "--learning-rate", repr(float(rate)), "--batch-size", "30", "--quiet"]
+    grid += ["--max-epochs", "200", "--target-loss", "0.006", "--eval-every", "10"]
     assert main.run([*grid, "--out", str(tmp_path / "run")]) == 0
     (trial,) = pd.read_csv(tmp_path / "run" / "trials.csv").to_dict("records")
     assert (trial["key"], trial["state"]) == (pruned.key.iloc[0], "exhausted")
@@ -115,24 +108,17 @@ def test_pruning_ends_one_lane_and_leaves_the_others_bit_by_bit():
     np.testing.assert_allclose(readable.history["train_loss"], cut[1].history["train_loss"])
 
 
-def test_a_killed_search_goes_on_to_the_same_end(tmp_path):
-    undisturbed = run(tmp_path / "undisturbed", "--max-epochs", "3000", "--target-loss", "1e-9")
-    command = [
-        sys.executable,
-        "-m",
-        "studies.cli.main",
-        "assignment",
-        *FLAGS,
-        "--max-epochs",
-        "3000",
-    ]
-    command += ["--target-loss", "1e-9", "--out", str(tmp_path / "run")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+def test_a_killed_search_goes_on_to_the_same_end(start, tmp_path):
+    long = ["--max-epochs", "1500", "--target-loss", "1e-9"]
+    undisturbed = run(tmp_path / "undisturbed", *long)
+    command = ["assignment", *FLAGS, *long, "--out", tmp_path / "run"]
+    process = start(*command)
     assert "1 of 12" in process.stderr.readline()
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    again = start(*command)
+    said = again.communicate(timeout=120)[1]
+    assert again.returncode == 0, said
     trials = pd.read_csv(tmp_path / "run" / "trials.csv")
     assert trials.key.tolist() == undisturbed.key.tolist()
 

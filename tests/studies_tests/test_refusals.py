@@ -47,7 +47,7 @@ SLIPS = [
 
 
 @pytest.mark.parametrize("arguments", SLIPS, ids=lambda words: words[0] + str(len(words)))
-def test_no_command_shows_a_password(arguments, tmp_path, monkeypatch, capsys):
+def test_no_command_shows_a_password(arguments, tmp_path, monkeypatch, capsys, no_figures):
     monkeypatch.chdir(tmp_path)
     assert main.run(arguments) == 2
     output = capsys.readouterr()
