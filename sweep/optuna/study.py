@@ -210,8 +210,9 @@ class SharedStudy:
 
         try:
             self._study.optimize(objective, n_trials=1, catch=(_Failed, UpdateFinishedTrialError))
-        except ValueError:
-            # Its process was taken for dead, and it is tried elsewhere: then it can't be told.
+        except (ValueError, UpdateFinishedTrialError, AssertionError):
+            # Its process was taken for dead, and it is tried elsewhere. Then Optuna raises one of
+            # these, by what it was about to tell.
             if number < 0 or not self._study.get_trials(deepcopy=False)[number].state.is_finished():
                 raise
 

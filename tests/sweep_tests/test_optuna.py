@@ -87,14 +87,27 @@ def states(storage, name):
         return Counter(trial.state.name for trial in study.trials)
 
 
-def start_worker(storage, name, *arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "sweep_tests.toy_worker", storage, name, *arguments],
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+@pytest.fixture
+def start_worker():
+    """Start workers that don't outlive the test."""
+    started = []
+
+    def start(storage, name, *arguments):
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "sweep_tests.toy_worker", storage, name, *arguments],
+            env={**os.environ, "PYTHONPATH": str(TESTS)},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(worker)
+        return worker
+
+    yield start
+    for worker in started:
+        with worker:
+            if worker.poll() is None:
+                os.killpg(worker.pid, signal.SIGKILL)
 
 
 def finish(*workers):
@@ -173,7 +186,7 @@ def test_a_loss_that_is_not_finite_is_the_worst_of_all(storage, name, tmp_path, 
     assert states(storage, name) == {"COMPLETE": 2}
 
 
-def test_workers_before_and_after_share_the_trials(postgres_url, name, tmp_path):
+def test_workers_before_and_after_share_the_trials(postgres_url, name, start_worker, tmp_path):
     toy = Toy(seconds=0.3, log=tmp_path / "log")
     trials = trials_of(toy, n=8)
     early = start_worker(postgres_url, name)
@@ -186,7 +199,7 @@ def test_workers_before_and_after_share_the_trials(postgres_url, name, tmp_path)
     assert states(postgres_url, name)["COMPLETE"] == 32
 
 
-def test_what_a_killed_worker_ran_is_trained_by_another(postgres_url, name, tmp_path):
+def test_what_a_killed_worker_ran_is_trained_by_another(postgres_url, name, start_worker, tmp_path):
     toy = Toy(seconds=0.5)
     trials = trials_of(toy, n=3)
     enqueue(postgres_url, name, toy, trials)
@@ -200,7 +213,9 @@ def test_what_a_killed_worker_ran_is_trained_by_another(postgres_url, name, tmp_
     assert states(postgres_url, name)["RUNNING"] == 0
 
 
-def test_ctrl_c_gives_the_trials_of_a_worker_back_at_once(postgres_url, name, tmp_path):
+def test_ctrl_c_gives_the_trials_of_a_worker_back_at_once(
+    postgres_url, name, start_worker, tmp_path
+):
     toy = Toy(seconds=0.5, log=tmp_path / "log")
     trials = trials_of(toy, n=2)
     enqueue(postgres_url, name, toy, trials)
@@ -229,7 +244,9 @@ def test_ctrl_c_ends_the_runner_and_the_next_run_goes_on(storage, name, tmp_path
 
 
 @pytest.mark.slow
-def test_eight_workers_and_a_kill_in_each_round_leave_each_cell_once(postgres_url, tmp_path):
+def test_eight_workers_and_a_kill_in_each_round_leave_each_cell_once(
+    postgres_url, start_worker, tmp_path
+):
     toy = Toy(seconds=0.02)
     trials = trials_of(toy, n=count("OPTUNA_POINTS", 15))
     for number in range(count("OPTUNA_KILLS", 1)):
