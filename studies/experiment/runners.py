@@ -166,10 +166,10 @@ def _optuna(order: RunnerContext) -> Runner:
 
 
 def _collect(order: RunnerContext) -> Runner:
-    from sweep.optuna.runner import Collector
+    from sweep.optuna.runner import OptunaRunner
 
     options = order.runner_options
-    return Collector(storage_of(options, order.out), options.study or "")
+    return OptunaRunner(storage_of(options, order.out), options.study or "", jobs=0)
 
 
 RUNNERS: dict[str, Callable[[RunnerContext], Runner]] = {

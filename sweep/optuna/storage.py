@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -88,14 +89,29 @@ class StudyStorage:
 
     def check(self) -> None:
         """Raise SweepError if it can't be used; nothing is written."""
-        with self.reported_errors():
+        with self.reported_errors(), ExitStack() as closing:
             if not self.one_process_only:
-                with self._connected() as connection:
-                    self._refuse_others(connection)
+                engine = create_engine(self._url, connect_args=self._arguments())
             elif self._path.exists():
-                self._check_file()
-            elif not self._path.parent.is_dir():
+                engine = create_engine("sqlite://", creator=self._reader(closing))
+            elif self._path.parent.is_dir():
+                return
+            else:
                 raise NotADirectoryError(f"there is no folder {self._path.parent}")
+            closing.callback(engine.dispose)
+            self._refuse_others(closing.enter_context(engine.connect()))
+
+    def _reader(self, closing: ExitStack) -> Callable[[], sqlite3.Connection]:
+        """Return what opens the file, or a copy where SQLite would undo what a kill has left."""
+        path, mode = self._path, "ro"
+        journals = [Path(f"{path}{end}") for end in ("-journal", "-wal")]
+        left = [journal for journal in journals if journal.exists()]
+        if left:
+            folder = closing.enter_context(TemporaryDirectory())
+            for one in (path, *left):
+                shutil.copy(one, folder)
+            path, mode = Path(folder) / path.name, "rw"
+        return partial(sqlite3.connect, f"{path.resolve().as_uri()}?mode={mode}", uri=True)
 
     def open(self, *, heartbeat: int | None, connections: int) -> RDBStorage:
         """Open the storage, and create its tables where it is new.
@@ -104,7 +120,7 @@ class StudyStorage:
         ----------
         heartbeat : int or None
             Seconds between two heartbeats of a running trial; three times as long without one,
-            and it is tried again. None does without.
+            and it is tried again. None does without, as a process alone does.
         connections : int
             How many threads will use it at once.
         """
@@ -118,8 +134,10 @@ class StudyStorage:
 
     def _open(self, heartbeat: int | None, connections: int) -> RDBStorage:
         if self.one_process_only:
+            heartbeat = None
             url = "sqlite:///file"  # Optuna's URLs can't hold every path
-            options = {"creator": self._open_file, "poolclass": QueuePool}
+            connect = partial(sqlite3.connect, self._path, timeout=60, check_same_thread=False)
+            options = {"creator": connect, "poolclass": QueuePool}
         else:
             url = self._url.render_as_string(hide_password=False)  # there is none in it
             options = {"connect_args": self._arguments(), "pool_pre_ping": True}
@@ -130,31 +148,6 @@ class StudyStorage:
             grace_period=heartbeat and 3 * heartbeat,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
         )
-
-    def _open_file(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=60, check_same_thread=False)
-
-    def _check_file(self) -> None:
-        """Check a file, or a copy of it where SQLite would first undo what a kill left behind."""
-        journals = [Path(f"{self._path}{end}") for end in ("-journal", "-wal")]
-        left = [path for path in journals if path.exists()]
-        with TemporaryDirectory() as folder:
-            path = self._path
-            if left:
-                for one in (self._path, *left):
-                    shutil.copy(one, folder)
-                path = Path(folder) / self._path.name
-            uri = f"{path.resolve().as_uri()}?mode={'rw' if left else 'ro'}"
-
-            def connect() -> sqlite3.Connection:
-                return sqlite3.connect(uri, uri=True)
-
-            engine = create_engine("sqlite://", creator=connect)
-            try:
-                with engine.connect() as connection:
-                    self._refuse_others(connection)
-            finally:
-                engine.dispose()
 
     def _refuse_others(self, connection: Connection) -> None:
         """Raise SweepError for another program's database, or another version of Optuna's."""
@@ -173,15 +166,6 @@ class StudyStorage:
                     f"{found}, here {_schema_version()}); give an empty database, or install that "
                     "version."
                 )
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        engine = create_engine(self._url, connect_args=self._arguments())
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
 
     def _arguments(self) -> dict[str, Any]:
         """Return what the driver is told beside the URL."""

@@ -21,10 +21,11 @@ from sweep_tests.toy import Toy, outcome
 from sweep.errors import Interrupted, SweepError
 from sweep.grid import grid
 from sweep.optuna.cells import waiting_trial
-from sweep.optuna.runner import Collector, OptunaRunner
+from sweep.optuna.runner import OptunaRunner
 from sweep.optuna.storage import StudyStorage, close
 from sweep.optuna.study import SharedStudy
 from sweep.optuna.worker import work
+from sweep.progress.signals import Signals
 from sweep.run import run
 from sweep.store.store import Store
 from sweep.trial import TrialState
@@ -62,15 +63,16 @@ def dict_of(store, trials):
 def enqueue(storage, name, toy, trials):
     """Make a study and enqueue all trials, as somebody does who doesn't work himself."""
     about = {"identity": toy.identity(), "description": toy.describe()}
-    with closing(
-        SharedStudy(StudyStorage.of_url(storage), name, heartbeat=1, about=about)
-    ) as study:
-        study.enqueue(trials, lambda: False)
+    with (
+        closing(SharedStudy(StudyStorage.of_url(storage), name, heartbeat=1, about=about)) as study,
+        Signals(()) as signals,
+    ):
+        study.enqueue(trials, signals)
 
 
 def collect(storage, name, toy, trials, path):
     with Store(path) as store:
-        run(toy, trials, store, Collector(StudyStorage.of_url(storage), name))
+        run(toy, trials, store, OptunaRunner(StudyStorage.of_url(storage), name, jobs=0))
         return dict_of(store, trials)
 
 
@@ -308,7 +310,7 @@ def test_collecting_what_is_not_finished_keeps_what_there_is(storage, name, tmp_
     train(storage, name, toy, trials[:7], tmp_path / "s")
     with Store(tmp_path / "c") as store:
         with pytest.raises(SweepError, match="7 of 24 trials .* are finished, and kept"):
-            run(toy, trials, store, Collector(StudyStorage.of_url(storage), name))
+            run(toy, trials, store, OptunaRunner(StudyStorage.of_url(storage), name, jobs=0))
         assert len(dict_of(store, trials)) == 7
 
 
@@ -384,3 +386,36 @@ def test_a_worker_killed_before_its_first_heartbeat_loses_nothing(postgres_url, 
     assert states(postgres_url, name) == {"RUNNING": 1, "WAITING": 1}
     assert len(train(postgres_url, name, toy, trials, tmp_path / "s")) == 2
     assert states(postgres_url, name) == {"COMPLETE": 2, "FAIL": 1}
+
+
+@pytest.mark.parametrize("after", ["training", "writing"])
+def test_a_worker_whose_trial_was_taken_from_it_goes_on(storage, name, after, tmp_path):
+    """On an overloaded machine heartbeats can come too late, and others give its trials up."""
+
+    def take():
+        with opened(storage, name) as study:
+            for theirs in study.trials:
+                if theirs.state.name == "RUNNING":
+                    study.tell(theirs.number, state=optuna.trial.TrialState.FAIL)
+                    taken.append(theirs.number)
+
+    class Taken(Toy):
+        def __call__(self, pack, watch):
+            if after == "training" and not taken:
+                take()
+            return super().__call__(pack, watch)
+
+    def tell(*_):
+        if after == "writing" and not taken:
+            take()
+
+    taken, toy = [], Taken()
+    trials = trials_of(toy, n=2, repeats=1)
+    enqueue(storage, name, toy, trials)
+    with (
+        closing(SharedStudy(StudyStorage.of_url(storage), name, heartbeat=1)) as study,
+        Signals(()) as signals,
+    ):
+        study.work(toy, signals, 1, tell)
+    assert len(taken) == 1
+    assert len(collect(storage, name, toy, trials, tmp_path / "c")) == 4
