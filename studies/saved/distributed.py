@@ -1,9 +1,8 @@
 """A study that is worked on by several: what a worker does, and a run directory made of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from network.errors import InputError
 from reports.figures.writer import FigureWriter
@@ -73,18 +72,15 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
         If the study can't be read, or is not finished; what it has is kept in `out` then.
     """
     check_study(study)
-    question = _question(StudyStorage.of_url(storage), study)
-    runner_options = RunnerOptions(COLLECT, storage=storage, study=study)
-    with FigureWriter(helper=True) as writer:
-        return answer(question, out, runner_options, writer, progress=progress(question.max_epochs))
-
-
-def _question(storage: StudyStorage, study: str) -> Assignment:
-    with storage.reported_errors(), closing(SharedStudy(storage, study)) as there:
-        about: Mapping[str, Any] = there.about
+    place = StudyStorage.of_url(storage)
+    with place.reported_errors(), closing(SharedStudy(place, study)) as there:
+        about = there.about
     if "question" not in about:
         raise SweepError(
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
     objective = TwoLayerObjective.from_description(about["description"])
-    return Assignment(**renamed(about["question"]), dataset=objective.dataset)
+    question = Assignment(**renamed(about["question"]), dataset=objective.dataset)
+    runner_options = RunnerOptions(COLLECT, storage=storage, study=study)
+    with FigureWriter(helper=True) as writer:
+        return answer(question, out, runner_options, writer, progress=progress(question.max_epochs))

@@ -123,11 +123,6 @@ def is_done(theirs: FrozenTrial) -> bool:
     return has_result(theirs) and theirs.user_attrs[STATE] != TrialState.FAILED
 
 
-def is_lost(theirs: FrozenTrial) -> bool:
-    """Tell whether a trial was given up without a result."""
-    return theirs.state.is_finished() and RESULT not in theirs.user_attrs
-
-
 def value_of(result: TrialResult) -> float:
     """Return what Optuna minimizes; a loss that is not finite is the worst of all."""
     return result.validation_loss if np.isfinite(result.validation_loss) else np.inf

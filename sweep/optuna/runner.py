@@ -61,7 +61,7 @@ class OptunaRunner:
         ):
             if self.jobs:
                 study.enqueue(trials, signals)
-                study.work(objective, signals, self.jobs, meanwhile=collect)
+                study.work(objective, signals, meanwhile=collect)
             if not signals.stopped:
                 collect()
         if left and not signals.stopped:

@@ -48,6 +48,8 @@ class StudyStorage:
         self._url = url.set(password=None).difference_update_query(_SECRETS)
         self.shown = self._url.set(drivername=url.get_backend_name(), query={}).render_as_string()
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        # Optuna calls heartbeats and the names of metrics experimental, and says so in any thread.
+        warnings.filterwarnings("ignore", category=ExperimentalWarning)
 
     @classmethod
     def of_file(cls, path: Path) -> "StudyStorage":
@@ -125,7 +127,7 @@ class StudyStorage:
             How many threads will use it at once.
         """
         self.check()
-        with self.reported_errors(), experimental():
+        with self.reported_errors():
             try:
                 return self._open(heartbeat, connections)
             except (IntegrityError, ProgrammingError):
@@ -214,11 +216,3 @@ def _reason(error: BaseException) -> str:
     message = getattr(error, "strerror", None) or str(error)
     lines = message.strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
-
-
-@contextmanager
-def experimental() -> Iterator[None]:
-    """Use Optuna's heartbeats and metric names, which it calls experimental, knowingly."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        yield

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,14 @@ from sweep.optuna.cells import (
     by_cell,
     check_key,
     distributions,
+    has_result,
     is_done,
-    is_lost,
     trial_of,
     value_of,
     waiting_trial,
     write_result,
 )
-from sweep.optuna.storage import StudyStorage, close, experimental
+from sweep.optuna.storage import StudyStorage, close
 from sweep.packs import ResultCallback, run_pack
 from sweep.progress.signals import Signals
 from sweep.trial import Objective, Trial, TrialResult, TrialState
@@ -55,7 +55,7 @@ class SharedStudy:
     storage : StudyStorage
     name : str
     jobs : int
-        How many threads will use it at once.
+        How many threads work, or use it otherwise.
     heartbeat : int or None
         See HEARTBEAT; the same in all processes. None does without, in a search.
     about : mapping, optional
@@ -83,13 +83,13 @@ class SharedStudy:
         heartbeat: int | None = HEARTBEAT,
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        self.name, self._storage = name, storage
+        self.name, self._storage, self._jobs = name, storage, jobs
         if about is None and not storage.exists:
             storage.check()
             raise NoStudy(f"there is no study {name} in {storage.shown}; there is none.")
         self._database = storage.open(heartbeat=heartbeat, connections=2 * jobs + 3)
         try:
-            self.optuna = self._load() if about is None else self._create()
+            self.optuna = self._open(is_wanted=about is not None)
             self.about = self._agree(about)
         except BaseException:
             close(self._database)
@@ -97,28 +97,22 @@ class SharedStudy:
         self._taking = threading.Lock()
         self._beaten: set[int] = set()
 
-    def _create(self) -> optuna.Study:
-        with experimental():
-            study = optuna.create_study(
-                storage=self._database,
-                study_name=self.name,
-                sampler=RandomSampler(),  # which is never asked, and costs nothing
-                load_if_exists=True,
-            )
-            study.set_metric_names(["validation loss"])
-        return study
-
-    def _load(self) -> optuna.Study:
-        try:
-            return optuna.load_study(
-                storage=self._database, study_name=self.name, sampler=RandomSampler()
-            )
-        except KeyError:
-            names = optuna.get_all_study_names(self._database)
+    def _open(self, *, is_wanted: bool) -> optuna.Study:
+        names = optuna.get_all_study_names(self._database)
+        if not is_wanted and self.name not in names:
             raise NoStudy(
                 f"there is no study {self.name} in {self._storage.shown}; there "
                 f"{'are ' + ', '.join(sorted(names)) if names else 'is none'}."
-            ) from None
+            )
+        study = optuna.create_study(
+            storage=self._database,
+            study_name=self.name,
+            sampler=RandomSampler(),  # which a sweep never asks, and costs nothing
+            load_if_exists=True,
+        )
+        if is_wanted:
+            study.set_metric_names(["validation loss"])
+        return study
 
     def _agree(self, about: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return what the study is about, and write it if that is given."""
@@ -181,7 +175,6 @@ class SharedStudy:
         self,
         objective: Objective,
         signals: Signals,
-        jobs: int,
         tell: ResultCallback = lambda *_: None,
         meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
@@ -191,8 +184,6 @@ class SharedStudy:
         ----------
         objective : Objective
         signals : Signals
-        jobs : int
-            How many threads.
         tell : callable
             Is told each result of this process, in any thread.
         meanwhile : callable
@@ -208,9 +199,8 @@ class SharedStudy:
                         return
                     time.sleep(POLL)
 
-        # Optuna hides its warnings of its own heartbeats a thread at a time, which Python can't.
-        with experimental(), ThreadPoolExecutor(jobs) as pool:
-            left = {pool.submit(work_in_thread) for _ in range(jobs)}
+        with ThreadPoolExecutor(self._jobs) as pool:
+            left = {pool.submit(work_in_thread) for _ in range(self._jobs)}
             try:
                 while left:
                     done, left = wait(left, POLL, FIRST_EXCEPTION)
@@ -231,46 +221,42 @@ class SharedStudy:
             if not any(t.state is OptunaState.WAITING for t in trials):
                 return False
             done = {key for key, theirs in by_cell(trials).items() if is_done(theirs)}
+            over: list[int] = []
 
             def run(theirs: optuna.Trial) -> float:
                 taking.close()
                 key = theirs.user_attrs.get(KEY)
-                if key is None or key in done:
+                is_needless = key is None or key in done
+                value = np.nan if is_needless else self._run(theirs, objective, signals, tell)
+                over.append(theirs.number)
+                if is_needless:
                     # Others have taken all that waited, and Optuna has made an empty trial; or the
                     # cell was enqueued twice.
                     raise TrialPruned
-                return self._run(theirs, objective, signals, tell)
+                return value
 
-            self._optimize(run)
+            try:
+                self.optuna.optimize(run, n_trials=1)
+            except (ValueError, UpdateFinishedTrialError, AssertionError):
+                # If this process was taken for dead, its trial is tried elsewhere. Then Optuna
+                # raises one of these, by what it was about to tell.
+                if not over or not self.read()[over[0]].state.is_finished():
+                    raise
         return True
 
     def _run(
         self, theirs: optuna.Trial, objective: Objective, signals: Signals, tell: ResultCallback
     ) -> float:
+        """Train a trial and return its value; not a number lets Optuna note it as failed."""
         trial, results = trial_of(theirs), list[TrialResult]()
         run_pack(objective, [trial], signals, lambda _, result: results.append(result))
         if not results:  # a stop was asked for
             self.optuna.add_trial(waiting_trial(trial, theirs.distributions))
             return np.nan
-        write_result(theirs, results[0])
-        tell(trial, results[0])
+        with suppress(UpdateFinishedTrialError):  # if this process was taken for dead
+            write_result(theirs, results[0])
+            tell(trial, results[0])
         return np.nan if results[0].state is TrialState.FAILED else value_of(results[0])
-
-    def _optimize(self, run: Callable[[optuna.Trial], float]) -> None:
-        """Let Optuna take a trial, and tell what comes of it: not a number has failed."""
-        taken: list[int] = []
-
-        def objective(theirs: optuna.Trial) -> float:
-            taken.append(theirs.number)
-            return run(theirs)
-
-        try:
-            self.optuna.optimize(objective, n_trials=1)
-        except (ValueError, UpdateFinishedTrialError, AssertionError):
-            # Its process was taken for dead, and it is tried elsewhere. Then Optuna raises one of
-            # these, by what it was about to tell.
-            if not all(self.read()[number].state.is_finished() for number in taken or [-1]):
-                raise
 
     def _is_finished(self) -> bool:
         """Tell whether nothing is left; else enqueue anew what processes had that are gone."""
@@ -284,9 +270,8 @@ class SharedStudy:
                 self._database.get_trial_id_from_study_id_trial_number(study, number)
             )
         self._beaten |= running
-        with experimental():
-            fail_stale_trials(self.optuna)
-        lost = [t for t in by_cell(trials).values() if is_lost(t)]
+        fail_stale_trials(self.optuna)
+        lost = [t for t in by_cell(trials).values() if t.state.is_finished() and not has_result(t)]
         for theirs in lost:
             self.optuna.add_trial(waiting_trial(trial_of(theirs), theirs.distributions))
         return not lost and all(t.state.is_finished() for t in trials)

@@ -84,7 +84,7 @@ def work(
             with closing(study):
                 objective = revive(study.about["description"])
                 say(f"working on study {name} in {storage.shown}")
-                study.work(objective, signals, jobs, tell)
+                study.work(objective, signals, tell)
         if signals.stopped:
             raise Interrupted(len(done), len(done))
     return len(done)
