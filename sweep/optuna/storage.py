@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -154,6 +154,9 @@ class StudyStorage:
     def _refuse_others(self, connection: Connection) -> None:
         """Raise SweepError for another program's database, or another version of Optuna's."""
         tables = set(inspect(connection).get_table_names())
+        if "studies" in tables and "alembic_version" not in tables:
+            time.sleep(1.0)  # another process is just creating them
+            tables = set(inspect(connection).get_table_names())
         if tables and not tables >= _TABLES:
             others = sorted(tables - _TABLES) or sorted(tables)
             raise SweepError(
@@ -199,6 +202,7 @@ def close(storage: RDBStorage) -> None:
     storage.engine.dispose()
 
 
+@cache
 def _schema_version() -> str:
     """Return the version of the tables that this Optuna creates."""
     storage = RDBStorage("sqlite:///:memory:")

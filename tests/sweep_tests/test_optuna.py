@@ -134,11 +134,11 @@ def test_all_trials_are_kept_bit_by_bit(storage, name, tmp_path):
     assert len(collect(storage, name, toy, trials, tmp_path / "c")) == len(trials)
 
 
-def test_optuna_knows_the_cells_by_sensible_names_and_values(storage, name, tmp_path):
+def test_optuna_knows_the_cells_by_sensible_names_and_values(file, name, tmp_path):
     toy = Toy()
     trials = trials_of(toy, n=2, repeats=1)
-    train(storage, name, toy, trials, tmp_path / "s")
-    with opened(storage, name) as study:
+    train(file, name, toy, trials, tmp_path / "s")
+    with opened(file, name) as study:
         assert study.metric_names == ["validation loss"]
         by_key = {t.user_attrs["key"]: t for t in study.trials}
     for trial in trials:
@@ -397,11 +397,11 @@ def test_a_worker_killed_before_its_first_heartbeat_loses_nothing(postgres_url, 
 
 
 @pytest.mark.parametrize("after", ["training", "writing"])
-def test_a_worker_whose_trial_was_taken_from_it_goes_on(storage, name, after, tmp_path):
+def test_a_worker_whose_trial_was_taken_from_it_goes_on(postgres_url, name, after, tmp_path):
     """On an overloaded machine heartbeats can come too late, and others give its trials up."""
 
     def take():
-        with opened(storage, name) as study:
+        with opened(postgres_url, name) as study:
             for theirs in study.trials:
                 if theirs.state.name == "RUNNING":
                     study.tell(theirs.number, state=optuna.trial.TrialState.FAIL)
@@ -419,11 +419,11 @@ def test_a_worker_whose_trial_was_taken_from_it_goes_on(storage, name, after, tm
 
     taken, toy = [], Taken()
     trials = trials_of(toy, n=2, repeats=1)
-    enqueue(storage, name, toy, trials)
+    enqueue(postgres_url, name, toy, trials)
     with (
-        closing(SharedStudy(StudyStorage.of_url(storage), name, heartbeat=1)) as study,
+        closing(SharedStudy(StudyStorage.of_url(postgres_url), name, heartbeat=1)) as study,
         Signals(()) as signals,
     ):
         study.work(toy, signals, tell)
     assert len(taken) == 1
-    assert len(collect(storage, name, toy, trials, tmp_path / "c")) == 4
+    assert len(collect(postgres_url, name, toy, trials, tmp_path / "c")) == 4
