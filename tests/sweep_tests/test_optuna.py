@@ -116,7 +116,7 @@ def start_worker():
 
 def finish(*workers):
     for worker in workers:
-        _, said = worker.communicate(timeout=100)
+        _, said = worker.communicate(timeout=600)  # for 400 cells on a busy machine
         assert worker.returncode == 0, said
 
 
@@ -227,7 +227,7 @@ def test_ctrl_c_gives_the_trials_of_a_worker_back_at_once(
     assert "working" in worker.stderr.readline()
     assert "done here" in worker.stderr.readline()
     os.killpg(worker.pid, signal.SIGINT)
-    _, said = worker.communicate(timeout=10)
+    _, said = worker.communicate(timeout=60)
     assert worker.returncode == 130, said
     after = states(postgres_url, name)
     assert set(after) <= {"COMPLETE", "WAITING", "FAIL"}
