@@ -13,7 +13,8 @@ from studies.experiment.runners import (
     check_jobs,
     check_study,
 )
-from studies.homework.assignment import Assignment, answer, renamed
+from studies.experiment.toml_study import plan_of
+from studies.homework.assignment import answer_grid
 from studies.homework.result import GridResult
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
@@ -31,7 +32,7 @@ def work(
     patience: float,
     say: Callable[[str], None],
 ) -> int:
-    """Train what waits in a study, and return how many trainings were done here.
+    """Run the waiting trials of a study, and return how many were run here.
 
     Raises
     ------
@@ -56,7 +57,9 @@ def work(
     )
 
 
-def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progress]) -> GridResult:
+def collect(
+    storage: str, study: str, out: Path, progress: Callable[[int], Progress | None]
+) -> GridResult:
     """Make a run directory of a study.
 
     Parameters
@@ -64,7 +67,7 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
     storage, study : str
     out : Path
     progress : callable
-        Makes what is shown, given the most epochs of a training.
+        Makes what is shown, given the most epochs of a trial.
 
     Raises
     ------
@@ -75,12 +78,13 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
     place = StudyStorage.of_url(storage)
     with place.reported_errors(), closing(SharedStudy(place, study)) as there:
         about = there.about
-    if "question" not in about:
+    if "plan" not in about:
         raise SweepError(
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
     objective = TwoLayerObjective.from_description(about["description"])
-    question = Assignment(**renamed(about["question"]), dataset=objective.dataset)
-    runner_options = RunnerOptions(COLLECT, storage=storage, study=study)
+    given = {name: value for name, value in about["plan"].items() if value is not None}
+    plan = plan_of(given, objective.dataset)
+    options = RunnerOptions(COLLECT, storage=storage, study=study)
     with FigureWriter(helper=True) as writer:
-        return answer(question, out, runner_options, writer, progress=progress(question.max_epochs))
+        return answer_grid(plan, out, options, writer, progress=progress(plan.max_epochs))

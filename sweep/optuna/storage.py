@@ -48,7 +48,7 @@ class StudyStorage:
         self._url = url.set(password=None).difference_update_query(_SECRETS)
         self.shown = self._url.set(drivername=url.get_backend_name(), query={}).render_as_string()
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        # Optuna calls heartbeats and the names of metrics experimental, and says so in any thread.
+        # Optuna calls heartbeats experimental, and says so in any thread.
         warnings.filterwarnings("ignore", category=ExperimentalWarning)
 
     @classmethod

@@ -104,15 +104,12 @@ class SharedStudy:
                 f"there is no study {self.name} in {self._storage.shown}; there "
                 f"{'are ' + ', '.join(sorted(names)) if names else 'is none'}."
             )
-        study = optuna.create_study(
+        return optuna.create_study(
             storage=self._database,
             study_name=self.name,
             sampler=RandomSampler(),  # which a sweep never asks, and costs nothing
             load_if_exists=True,
         )
-        if is_wanted:
-            study.set_metric_names(["validation loss"])
-        return study
 
     def _agree(self, about: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return what the study is about, and write it if that is given."""
