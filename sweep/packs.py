@@ -5,15 +5,18 @@ Every runner runs its packs by `run_pack`, in a thread, a process, or on another
 
 import math
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
-from sweep.trial import Objective, Trial, TrialResult, TrialState
+from sweep.trial import EpochCallback, Objective, Trial, TrialResult, TrialState
 
 ResultCallback = Callable[[Trial, TrialResult], None]
 """Takes a finished trial, in any thread."""
+
+TrainPack = Callable[[list[Trial], EpochCallback], Iterable[tuple[Trial, TrialResult]]]
+"""Trains a pack, as an objective does."""
 
 
 class Listener(Protocol):
@@ -52,7 +55,7 @@ class _Stopped(Exception):  # noqa: N818 - it is no error
 
 
 def run_pack(
-    objective: Objective,
+    train: TrainPack,
     pack: list[Trial],
     listener: Listener,
     keep: ResultCallback,
@@ -71,7 +74,7 @@ def run_pack(
             raise _Stopped
 
     left = {trial.key: trial for trial in pack}
-    outcomes = iter(objective(pack, watch))
+    outcomes = iter(train(pack, watch))
     while left and not listener.stopped:
         try:
             trial, outcome = next(outcomes)
@@ -80,7 +83,7 @@ def run_pack(
         except Exception as error:
             if len(pack) > 1 or (isinstance(error, MemoryError) and not is_again):
                 for trial in left.values():
-                    run_pack(objective, [trial], listener, keep, is_again=True)
+                    run_pack(train, [trial], listener, keep, is_again=True)
                 return
             trial, outcome = pack[0], TrialResult(TrialState.FAILED, reason=_reason(error))
         del left[trial.key]

@@ -123,12 +123,12 @@ def find_runner(options: RunnerOptions, out: Path, plan: "Plan", command: str) -
         return DaskRunner(options.scheduler, options.all_jobs)
     if options.runner == LOCAL:
         return LocalRunner(options.all_jobs)
-    from sweep.optuna.runner import Collector, OptunaRunner
+    from sweep.optuna.runner import OptunaRunner
     from sweep.optuna.study import HEARTBEAT
 
     storage = storage_of(options, out)
     if options.runner == COLLECT:
-        return Collector(storage, options.study or "")
+        return OptunaRunner(storage, options.study or "", jobs=0)
     return OptunaRunner(
         storage,
         options.study or "",

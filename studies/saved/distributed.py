@@ -1,13 +1,11 @@
 """A study that is worked on by several: what a worker does, and a run directory made of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from network.errors import InputError
 from reports.figures.writer import FigureWriter
-from studies.experiment.plan import Plan
 from studies.experiment.runners import (
     COLLECT,
     RunnerOptions,
@@ -77,19 +75,16 @@ def collect(
         If the study can't be read, or is not finished; what it has is kept in `out` then.
     """
     check_study(study)
-    plan = _plan(StudyStorage.of_url(storage), study)
-    options = RunnerOptions(COLLECT, storage=storage, study=study)
-    with FigureWriter(helper=True) as writer:
-        return answer_grid(plan, out, options, writer, progress=progress(plan.max_epochs))
-
-
-def _plan(storage: StudyStorage, study: str) -> Plan:
-    with storage.reported_errors(), closing(SharedStudy(storage, study)) as there:
-        about: Mapping[str, Any] = there.about
+    place = StudyStorage.of_url(storage)
+    with place.reported_errors(), closing(SharedStudy(place, study)) as there:
+        about = there.about
     if "plan" not in about:
         raise SweepError(
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
     objective = TwoLayerObjective.from_description(about["description"])
     given = {name: value for name, value in about["plan"].items() if value is not None}
-    return plan_of(given, objective.dataset)
+    plan = plan_of(given, objective.dataset)
+    options = RunnerOptions(COLLECT, storage=storage, study=study)
+    with FigureWriter(helper=True) as writer:
+        return answer_grid(plan, out, options, writer, progress=progress(plan.max_epochs))

@@ -8,8 +8,7 @@ Equal seeds and values give equal proposals, so a search that was broken off goe
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,6 @@ from numpy.typing import NDArray
 from network.errors import InputError
 from sweep.grid import Range
 from sweep.trial import Value
-
-if TYPE_CHECKING:
-    from optuna.study import Study as OptunaStudy
 
 N_SEARCHES = 6
 """So many searches of each strategy, for one alone can be lucky."""
@@ -78,11 +74,9 @@ def grid(ranges: Ranges, seed: int, evaluate: Evaluate) -> list[Search]:
 
     Values are evenly spaced, those of real numbers on a logarithmic scale.
     """
-    values = [
-        [_rounded(v) for v in axis.spaced(PER_AXIS)] if isinstance(axis, Range) else axis * PER_AXIS
-        for axis in ranges.values()
-    ]
-    points = [dict(zip(ranges, point, strict=True)) for point in product(*values)]
+    from sweep.optuna.search import even_points
+
+    points = [rounded(point) for point in even_points(ranges, n_trials(ranges))]
     steps = [Step(*pair) for pair in zip(points, evaluate(points), strict=True)]
     rng = np.random.default_rng(seed)
     return [[steps[i] for i in rng.permutation(len(steps))] for _ in range(N_SEARCHES)]
@@ -95,18 +89,21 @@ def sampled(sampler: str, ranges: Ranges, seed: int, evaluate: Evaluate) -> list
     tree-structured Parzen estimators. With equal seeds their first points are the same, so that
     the two can be compared.
     """
-    from sweep.optuna.search import propose
+    import optuna
 
-    searches = [_study(sampler, s) for s in _seeds(seed)]
-    found: list[list[Step]] = [[] for _ in searches]
+    from sweep.optuna.search import SAMPLERS, propose
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    seeds = np.random.SeedSequence(seed).generate_state(N_SEARCHES)
+    studies = [optuna.create_study(sampler=SAMPLERS[sampler](int(s), STARTUP)) for s in seeds]
+    found: list[list[Step]] = [[] for _ in studies]
     n = n_trials(ranges)
     at_once = n if sampler == "random" else 1  # chance needs no values to go on
     for _ in range(0, n, at_once):
-        asked = [(i, *propose(s, ranges)) for i, s in enumerate(searches) for _ in range(at_once)]
-        points = [{name: _rounded(v) for name, v in point.items()} for _, _, point in asked]
-        values = evaluate(points)
-        for (i, trial, _), point, value in zip(asked, points, values, strict=True):
-            searches[i].tell(trial, value)
+        asked = [(i, *propose(s, ranges)) for i, s in enumerate(studies) for _ in range(at_once)]
+        points = [rounded(point) for _, _, point in asked]
+        for (i, trial, _), point, value in zip(asked, points, evaluate(points), strict=True):
+            studies[i].tell(trial, value)
             found[i].append(Step(point, value))
     return list(found)
 
@@ -125,19 +122,6 @@ def best_so_far(searches: Sequence[Search]) -> NDArray[np.float64]:
     return np.minimum.accumulate(values, axis=1)
 
 
-def _seeds(seed: int) -> list[int]:
-    return [int(s) for s in np.random.SeedSequence(seed).generate_state(N_SEARCHES)]
-
-
-def _rounded(value: Value) -> Value:
-    """Return a real number as people can read and write it."""
-    return float(f"{value:.3g}") if isinstance(value, float) else value
-
-
-def _study(sampler: str, seed: int) -> "OptunaStudy":
-    import optuna
-
-    from sweep.optuna.search import SAMPLERS
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return optuna.create_study(sampler=SAMPLERS[sampler](seed, STARTUP))
+def rounded(point: Point) -> Point:
+    """Return a point with real numbers as people can read and write them."""
+    return {n: float(f"{v:.3g}") if isinstance(v, float) else v for n, v in point.items()}

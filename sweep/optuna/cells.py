@@ -34,43 +34,33 @@ def distributions(
 ) -> dict[str, BaseDistribution]:
     """Return what Optuna shall know of each axis, so that its figures have sensible axes.
 
-    Parameters
-    ----------
-    trials : sequence of Trial
-        What is to be enqueued.
-    there : sequence of FrozenTrial
-        What the study has. An axis that Optuna would not take beside these is left out: an axis of
-        words can't grow, for instance.
+    An axis that Optuna would not take beside the trials that are there is left out: an axis of
+    words can't grow, for instance.
     """
-    axes = {n: list(dict.fromkeys(t.params[n] for t in trials)) for n in trials[0].params}
-    found = {name: _axis(values) for name, values in axes.items()}
-    found["repeat"] = IntDistribution(0, max(trial.repeat for trial in trials))
     known = {name: axis for theirs in there for name, axis in theirs.distributions.items()}
-    for name in found.keys() & known.keys():
-        other = known[name]
-        if _has_choices_of(found[name], other):
-            found[name] = other
+    found: dict[str, BaseDistribution] = {}
+    for name in trials[0].params:
+        values = list(dict.fromkeys(trial.params[name] for trial in trials))
+        axis = _axis(values, known.get(name))
         try:
-            check_distribution_compatibility(other, found[name])
+            check_distribution_compatibility(known.get(name, axis), axis)
         except ValueError:
-            del found[name]
-    return found
+            continue
+        found[name] = axis
+    return {**found, "repeat": IntDistribution(0, max(trial.repeat for trial in trials))}
 
 
-def _has_choices_of(axis: BaseDistribution, other: BaseDistribution) -> bool:
-    if isinstance(axis, CategoricalDistribution) and isinstance(other, CategoricalDistribution):
-        return set(axis.choices) <= set(other.choices)
-    return False
-
-
-def _axis(values: list[Value]) -> BaseDistribution:
+def _axis(values: list[Value], known: BaseDistribution | None) -> BaseDistribution:
     whole = [v for v in values if isinstance(v, int)]
     if len(whole) == len(values):
         return IntDistribution(min(whole), max(whole))
     real = [v for v in values if isinstance(v, float)]
     if len(real) == len(values):
         return FloatDistribution(min(real), max(real))
-    return CategoricalDistribution([shown(v) for v in values])
+    words = [shown(v) for v in values]
+    if isinstance(known, CategoricalDistribution) and set(words) <= set(known.choices):
+        return known
+    return CategoricalDistribution(words)
 
 
 def shown(value: Value) -> float | int | str:
@@ -130,59 +120,27 @@ def has_result(theirs: FrozenTrial) -> bool:
     return theirs.state.is_finished() and RESULT in theirs.user_attrs
 
 
+def is_done(theirs: FrozenTrial) -> bool:
+    """Tell whether a trial has a result, and has not failed."""
+    return has_result(theirs) and theirs.user_attrs[STATE] != TrialState.FAILED
+
+
 def value_of(result: TrialResult) -> float:
     """Return what Optuna minimizes; a value that is not finite is the worst of all."""
     return result.value if np.isfinite(result.value) else np.inf
 
 
-class Cells:
-    """The trials of a study by their cells, as they were at one moment.
+def by_cell(trials: Sequence[FrozenTrial]) -> dict[str, FrozenTrial]:
+    """Return the trial that counts for each cell, by its key: the first that is done, or the last.
 
-    Attributes
+    Parameters
     ----------
-    waiting, running : list of FrozenTrial
-    results : dict of str to FrozenTrial
-        A trial that has the result, by the cell's key.
-    pending : set of str
-        Cells without a result that wait or run.
-    lost : dict of str to FrozenTrial
-        Cells without a result that neither wait nor run, and their last trial.
+    trials : sequence of FrozenTrial
+        All of a study, in their order.
     """
-
-    def __init__(self, trials: Sequence[FrozenTrial]) -> None:
-        self.waiting = [t for t in trials if t.state is OptunaState.WAITING]
-        self.running = [t for t in trials if t.state is OptunaState.RUNNING]
-        self.results: dict[str, FrozenTrial] = {}
-        self.pending: set[str] = set()
-        self.lost: dict[str, FrozenTrial] = {}
-        by_key: dict[str, list[FrozenTrial]] = {}
-        for theirs in trials:
-            if KEY in theirs.user_attrs:
-                by_key.setdefault(theirs.user_attrs[KEY], []).append(theirs)
-        for key, those in by_key.items():
-            self._sort_in(key, those)
-
-    def _sort_in(self, key: str, those: list[FrozenTrial]) -> None:
-        told = [t for t in those if has_result(t)]
-        good = [t for t in told if t.user_attrs[STATE] != TrialState.FAILED]
-        if good:
-            self.results[key] = good[0]
-        elif not all(t.state.is_finished() for t in those):
-            self.pending.add(key)
-        elif told:
-            self.results[key] = told[-1]
-        else:
-            self.lost[key] = those[-1]
-
-    @property
-    def keys(self) -> set[str]:
-        """The keys of all cells."""
-        return {*self.results, *self.pending, *self.lost}
-
-    def is_done(self, key: str) -> bool:
-        """Tell whether a cell has a result, and has not failed."""
-        return key in self.results and self.results[key].user_attrs[STATE] != TrialState.FAILED
-
-    def is_missing(self, trial: Trial) -> bool:
-        """Tell whether a trial is to be enqueued: it never was, was lost, or has failed."""
-        return trial.key not in self.pending and not self.is_done(trial.key)
+    found: dict[str, FrozenTrial] = {}
+    for theirs in trials:
+        key = theirs.user_attrs.get(KEY)  # there is none if others had taken all that waited
+        if key is not None and not (key in found and is_done(found[key])):
+            found[key] = theirs
+    return found

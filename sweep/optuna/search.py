@@ -4,12 +4,11 @@ It goes in rounds of eight. A round is proposed at once and trains in lock-step;
 told in order. So what is proposed depends on the seed alone, not on how many train at once.
 """
 
-import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import Protocol
@@ -18,7 +17,6 @@ import numpy as np
 import optuna
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as OptunaState
 
@@ -33,8 +31,8 @@ from sweep.optuna.cells import (
     value_of,
     write_result,
 )
-from sweep.optuna.storage import StudyStorage, close
-from sweep.optuna.study import ABOUT
+from sweep.optuna.storage import StudyStorage
+from sweep.optuna.study import SharedStudy
 from sweep.packs import make_packs, run_pack
 from sweep.progress.signals import Signals
 from sweep.store.store import Store
@@ -89,17 +87,14 @@ class SearchPlan:
     rungs: Sequence[int]
     seed: int
 
-    def points(self) -> list[dict[str, Value]]:
-        """Return the points of an even grid with at most `n_trials` points."""
-        ranges = [axis for axis in self.axes.values() if isinstance(axis, Range)]
-        lists = [axis for axis in self.axes.values() if not isinstance(axis, Range)]
-        room = max(1.0, self.n_trials / prod(len(axis) for axis in lists))
-        levels = int(room ** (1 / max(1, len(ranges))) + 1e-9)
-        values = [
-            axis.spaced(levels) if isinstance(axis, Range) else axis for axis in self.axes.values()
-        ]
-        points = [dict(zip(self.axes, point, strict=True)) for point in product(*values)]
-        return points[: self.n_trials]
+
+def even_points(axes: Axes, n: int) -> list[dict[str, Value]]:
+    """Return the points of an even grid that has at most n of them."""
+    n_ranges = sum(isinstance(axis, Range) for axis in axes.values())
+    n_chosen = prod(1 if isinstance(axis, Range) else len(axis) for axis in axes.values())
+    levels = int(max(1.0, n / n_chosen) ** (1 / max(1, n_ranges)) + 1e-9)
+    values = [axis.spaced(levels) if isinstance(axis, Range) else axis for axis in axes.values()]
+    return [dict(zip(axes, point, strict=True)) for point in product(*values)][:n]
 
 
 SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
@@ -161,51 +156,39 @@ def search(
     tell : callable
         Is told each point that is finished.
     """
-    with storage.reported_errors():
-        database = storage.open(heartbeat=None, connections=jobs + 1)
-        try:
-            return _Search(database, name, plan, objective, store, signals, jobs, tell).run()
-        finally:
-            close(database)
+    about = {"search": True, "identity": dict(objective.identity())}
+    with (
+        storage.reported_errors(),
+        closing(SharedStudy(storage, name, jobs=jobs, heartbeat=None, about=about)) as study,
+    ):
+        return _Search(study.optuna, plan, objective, store, signals, jobs, tell).run()
 
 
+@dataclass(frozen=True)
 class _Search:
-    """A study that is searched in."""
+    """A study that is searched in, and what `search` is given."""
 
-    def __init__(
-        self,
-        database: BaseStorage,
-        name: str,
-        plan: SearchPlan,
-        objective: Prunable,
-        store: Store,
-        signals: Signals,
-        jobs: int,
-        tell: Tell,
-    ) -> None:
-        self._plan, self._objective, self._store = plan, objective, store
-        self._signals, self._jobs, self._announce = signals, jobs, tell
-        self._study = optuna.create_study(
-            storage=database,
-            study_name=name,
-            pruner=PRUNERS[plan.pruner](plan.rungs),
-            load_if_exists=True,
-        )
-        self._study.set_user_attr(ABOUT, json.dumps({"search": True}))
-        self._identity, self._pruning = objective.identity(), threading.Lock()
+    study: optuna.Study
+    plan: SearchPlan
+    objective: Prunable
+    store: Store
+    signals: Signals
+    jobs: int
+    announce: Tell
+    pruning: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> list[Trial]:
+        plan = self.plan
+        self.study.pruner = PRUNERS[plan.pruner](plan.rungs)
         self._enqueue_running()
-        n_trials = self._plan.n_trials
-        if self._plan.sampler == "grid":
-            n_trials = self._enqueue_points()
-        while not self._signals.stopped:
+        n_trials = self._enqueue_points() if plan.sampler == "grid" else plan.n_trials
+        while not self.signals.stopped:
             n_finished = len(self._finished())
             if n_finished >= n_trials:
                 break
-            seeds = np.random.SeedSequence((self._plan.seed, n_finished))
-            sampler = SAMPLERS[self._plan.sampler]
-            self._study.sampler = sampler(int(seeds.generate_state(1)[0]), _STARTUP)
+            seeds = np.random.SeedSequence((plan.seed, n_finished))
+            seed = int(seeds.generate_state(1)[0])
+            self.study.sampler = SAMPLERS[plan.sampler](seed, _STARTUP)
             # After a kill the rest of a round comes first, and then it goes on as if undisturbed.
             size = min(ROUND - n_finished % ROUND, n_trials - n_finished)
             self._round(size, n_finished, n_trials)
@@ -214,27 +197,30 @@ class _Search:
     def _enqueue_running(self) -> None:
         """Enqueue anew, in their order, the points that a killed process has left."""
         states = (OptunaState.RUNNING,)
-        for theirs in self._study.get_trials(deepcopy=False, states=states):
-            if theirs.params.keys() == self._plan.axes.keys():
+        for theirs in self.study.get_trials(deepcopy=False, states=states):
+            if theirs.params.keys() == self.plan.axes.keys():
                 again = create_trial(
                     state=OptunaState.WAITING,
                     params=theirs.params,
                     distributions=theirs.distributions,
                 )
-                self._study.add_trial(again)
-            self._study.tell(theirs.number, state=OptunaState.FAIL)
+                self.study.add_trial(again)
+            self.study.tell(theirs.number, state=OptunaState.FAIL)
 
     def _enqueue_points(self) -> int:
         """Enqueue the points of the grid that are not there yet; return how many it has."""
-        points = [{n: shown(v) for n, v in point.items()} for point in self._plan.points()]
-        trials = self._study.get_trials(deepcopy=False)
+        points = [
+            {name: shown(value) for name, value in point.items()}
+            for point in even_points(self.plan.axes, self.plan.n_trials)
+        ]
+        trials = self.study.get_trials(deepcopy=False)
         there = [t for t in trials if t.state is not OptunaState.FAIL or has_result(t)]
         for point in points[len(there) :]:
-            self._study.enqueue_trial(point)
+            self.study.enqueue_trial(point)
         return len(points)
 
     def _finished(self) -> list[FrozenTrial]:
-        return [t for t in self._study.get_trials(deepcopy=False) if has_result(t)]
+        return [t for t in self.study.get_trials(deepcopy=False) if has_result(t)]
 
     def _round(self, n: int, done: int, n_trials: int) -> None:
         """Propose trials, train them together, and tell what came of them."""
@@ -244,13 +230,13 @@ class _Search:
             if trial.key in results:
                 result = results[trial.key]
                 self._tell(theirs, result)
-                self._store.add([(trial, result)])
+                self.store.add([(trial, result)])
                 done += 1
-                self._announce(done, n_trials, trial, result)
+                self.announce(done, n_trials, trial, result)
 
     def _ask(self) -> tuple[Trial, optuna.Trial]:
-        theirs, params = propose(self._study, self._plan.axes)
-        trial = Trial(params, 0, trial_key(self._identity, params, 0))
+        theirs, params = propose(self.study, self.plan.axes)
+        trial = Trial(params, 0, trial_key(self.objective.identity(), params, 0))
         for name, value in cell_of(trial).items():
             theirs.set_user_attr(name, value)
         return trial, theirs
@@ -259,41 +245,41 @@ class _Search:
         trials = list({trial.key: trial for trial, _ in asked}.values())
         results = {
             trial.key: result
-            for trial, result in self._store.outcomes(trials)
+            for trial, result in self.store.outcomes(trials)
             if result.state not in (TrialState.FAILED, TrialState.PRUNED)
         }
         left = [trial for trial in trials if trial.key not in results]
         if not left:
             return results
         their = {trial.key: theirs for trial, theirs in asked}
-        prunable = _Pruned(self._objective, partial(self._prune, their))
+
+        def train(pack: list[Trial], watch: EpochCallback) -> Iterable[tuple[Trial, TrialResult]]:
+            def prune(lane: int, epoch: int, loss: float) -> bool:
+                return self._prune(their[pack[lane].key], epoch, loss)
+
+            return self.objective(pack, watch, prune)
 
         def keep(trial: Trial, result: TrialResult) -> None:
             results[trial.key] = result
 
-        with ThreadPoolExecutor(self._jobs) as pool:
-            packs = make_packs(left, prunable, self._jobs)
-            for one in [pool.submit(run_pack, prunable, p, self._signals, keep) for p in packs]:
+        with ThreadPoolExecutor(self.jobs) as pool:
+            packs = make_packs(left, self.objective, self.jobs)
+            for one in [pool.submit(run_pack, train, p, self.signals, keep) for p in packs]:
                 one.result()
         return results
 
-    def _prune(
-        self, their: Mapping[str, optuna.Trial], trial: Trial, epoch: int, loss: float
-    ) -> bool:
-        if self._plan.pruner == "none" or epoch not in self._plan.rungs:
+    def _prune(self, theirs: optuna.Trial, epoch: int, loss: float) -> bool:
+        if self.plan.pruner == "none" or epoch not in self.plan.rungs:
             return False
-        with self._pruning:
-            their[trial.key].report(loss, epoch)
-            return their[trial.key].should_prune()
+        with self.pruning:
+            theirs.report(loss, epoch)
+            return theirs.should_prune()
 
     def _tell(self, theirs: optuna.Trial, result: TrialResult) -> None:
         write_result(theirs, result)
-        if result.state is TrialState.PRUNED:
-            self._study.tell(theirs, state=OptunaState.PRUNED)
-        elif result.state is TrialState.FAILED:
-            self._study.tell(theirs, state=OptunaState.FAIL)
-        else:
-            self._study.tell(theirs, value_of(result))
+        states = {TrialState.PRUNED: OptunaState.PRUNED, TrialState.FAILED: OptunaState.FAIL}
+        state = states.get(result.state)
+        self.study.tell(theirs, value_of(result) if state is None else None, state)
 
     def _gather(self) -> list[Trial]:
         """Return the trials in their order, and keep what a kill had kept from the store."""
@@ -301,43 +287,9 @@ class _Search:
         for theirs in self._finished():
             trial = trial_of(theirs)
             trials[trial.key] = trial
-            if not any(True for _ in self._store.outcomes([trial], arrays=False)):
-                self._store.add([(trial, read_result(theirs))])
+            if not any(True for _ in self.store.outcomes([trial], arrays=False)):
+                self.store.add([(trial, read_result(theirs))])
         return list(trials.values())
-
-
-@dataclass(frozen=True)
-class _Pruned:
-    """An objective whose trials may be ended early; it trains in threads, which can ask."""
-
-    _objective: Prunable
-    _prune: Callable[[Trial, int, float], bool]
-    in_processes = False
-
-    @property
-    def pack_size(self) -> int:
-        return self._objective.pack_size
-
-    @property
-    def metrics(self) -> Sequence[str]:
-        return self._objective.metrics
-
-    def identity(self) -> Mapping[str, object]:
-        return self._objective.identity()
-
-    def prepare(self, trials: Sequence[Trial]) -> None:
-        self._objective.prepare(trials)
-
-    def pack_key(self, trial: Trial) -> object:
-        return self._objective.pack_key(trial)
-
-    def __call__(
-        self, pack: list[Trial], watch: EpochCallback
-    ) -> Iterator[tuple[Trial, TrialResult]]:
-        def prune(lane: int, epoch: int, loss: float) -> bool:
-            return self._prune(pack[lane], epoch, loss)
-
-        yield from self._objective(pack, watch, prune)
 
 
 def propose(study: optuna.Study, axes: Axes) -> tuple[optuna.Trial, dict[str, Value]]:

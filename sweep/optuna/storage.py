@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -47,6 +48,8 @@ class StudyStorage:
         self._url = url.set(password=None).difference_update_query(_SECRETS)
         self.shown = self._url.set(drivername=url.get_backend_name(), query={}).render_as_string()
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        # Optuna calls heartbeats experimental, and says so in any thread.
+        warnings.filterwarnings("ignore", category=ExperimentalWarning)
 
     @classmethod
     def of_file(cls, path: Path) -> "StudyStorage":
@@ -88,14 +91,29 @@ class StudyStorage:
 
     def check(self) -> None:
         """Raise SweepError if it can't be used; nothing is written."""
-        with self.reported_errors():
+        with self.reported_errors(), ExitStack() as closing:
             if not self.one_process_only:
-                with self._connected() as connection:
-                    self._refuse_others(connection)
+                engine = create_engine(self._url, connect_args=self._arguments())
             elif self._path.exists():
-                self._check_file()
-            elif not self._path.parent.is_dir():
+                engine = create_engine("sqlite://", creator=self._reader(closing))
+            elif self._path.parent.is_dir():
+                return
+            else:
                 raise NotADirectoryError(f"there is no folder {self._path.parent}")
+            closing.callback(engine.dispose)
+            self._refuse_others(closing.enter_context(engine.connect()))
+
+    def _reader(self, closing: ExitStack) -> Callable[[], sqlite3.Connection]:
+        """Return what opens the file, or a copy where SQLite would undo what a kill has left."""
+        path, mode = self._path, "ro"
+        journals = [Path(f"{path}{end}") for end in ("-journal", "-wal")]
+        left = [journal for journal in journals if journal.exists()]
+        if left:
+            folder = closing.enter_context(TemporaryDirectory())
+            for one in (path, *left):
+                shutil.copy(one, folder)
+            path, mode = Path(folder) / path.name, "rw"
+        return partial(sqlite3.connect, f"{path.resolve().as_uri()}?mode={mode}", uri=True)
 
     def open(self, *, heartbeat: int | None, connections: int) -> RDBStorage:
         """Open the storage, and create its tables where it is new.
@@ -104,12 +122,12 @@ class StudyStorage:
         ----------
         heartbeat : int or None
             Seconds between two heartbeats of a running trial; three times as long without one,
-            and it is tried again. None does without.
+            and it is tried again. None does without, as a process alone does.
         connections : int
             How many threads will use it at once.
         """
         self.check()
-        with self.reported_errors(), experimental():
+        with self.reported_errors():
             try:
                 return self._open(heartbeat, connections)
             except (IntegrityError, ProgrammingError):
@@ -118,8 +136,10 @@ class StudyStorage:
 
     def _open(self, heartbeat: int | None, connections: int) -> RDBStorage:
         if self.one_process_only:
+            heartbeat = None
             url = "sqlite:///file"  # Optuna's URLs can't hold every path
-            options = {"creator": self._open_file, "poolclass": QueuePool}
+            connect = partial(sqlite3.connect, self._path, timeout=60, check_same_thread=False)
+            options = {"creator": connect, "poolclass": QueuePool}
         else:
             url = self._url.render_as_string(hide_password=False)  # there is none in it
             options = {"connect_args": self._arguments(), "pool_pre_ping": True}
@@ -131,34 +151,12 @@ class StudyStorage:
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
         )
 
-    def _open_file(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=60, check_same_thread=False)
-
-    def _check_file(self) -> None:
-        """Check a file, or a copy of it where SQLite would first undo what a kill left behind."""
-        journals = [Path(f"{self._path}{end}") for end in ("-journal", "-wal")]
-        left = [path for path in journals if path.exists()]
-        with TemporaryDirectory() as folder:
-            path = self._path
-            if left:
-                for one in (self._path, *left):
-                    shutil.copy(one, folder)
-                path = Path(folder) / self._path.name
-            uri = f"{path.resolve().as_uri()}?mode={'rw' if left else 'ro'}"
-
-            def connect() -> sqlite3.Connection:
-                return sqlite3.connect(uri, uri=True)
-
-            engine = create_engine("sqlite://", creator=connect)
-            try:
-                with engine.connect() as connection:
-                    self._refuse_others(connection)
-            finally:
-                engine.dispose()
-
     def _refuse_others(self, connection: Connection) -> None:
         """Raise SweepError for another program's database, or another version of Optuna's."""
         tables = set(inspect(connection).get_table_names())
+        if "studies" in tables and "alembic_version" not in tables:
+            time.sleep(1.0)  # another process is just creating them
+            tables = set(inspect(connection).get_table_names())
         if tables and not tables >= _TABLES:
             others = sorted(tables - _TABLES) or sorted(tables)
             raise SweepError(
@@ -173,15 +171,6 @@ class StudyStorage:
                     f"{found}, here {_schema_version()}); give an empty database, or install that "
                     "version."
                 )
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        engine = create_engine(self._url, connect_args=self._arguments())
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
 
     def _arguments(self) -> dict[str, Any]:
         """Return what the driver is told beside the URL."""
@@ -213,6 +202,7 @@ def close(storage: RDBStorage) -> None:
     storage.engine.dispose()
 
 
+@cache
 def _schema_version() -> str:
     """Return the version of the tables that this Optuna creates."""
     storage = RDBStorage("sqlite:///:memory:")
@@ -230,11 +220,3 @@ def _reason(error: BaseException) -> str:
     message = getattr(error, "strerror", None) or str(error)
     lines = message.strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
-
-
-@contextmanager
-def experimental() -> Iterator[None]:
-    """Use Optuna's heartbeats, which it calls experimental, knowingly."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        yield

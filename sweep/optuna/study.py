@@ -4,51 +4,47 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
-from functools import partial
 from typing import Any
 
+import numpy as np
 import optuna
 from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
 from optuna.samplers import RandomSampler
 from optuna.storages import fail_stale_trials
+from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from sweep.errors import SweepError
 from sweep.optuna.cells import (
     KEY,
-    Cells,
+    by_cell,
     check_key,
     distributions,
+    has_result,
+    is_done,
     trial_of,
     value_of,
     waiting_trial,
     write_result,
 )
-from sweep.optuna.storage import StudyStorage, close, experimental
+from sweep.optuna.storage import StudyStorage, close
+from sweep.packs import ResultCallback, run_pack
+from sweep.progress.signals import Signals
 from sweep.trial import Objective, Trial, TrialResult, TrialState
 
 HEARTBEAT = 10
 """Seconds between two heartbeats of a trial; after three times as many without one it is tried
 again."""
 
-PATIENCE = 60.0
-"""After so many seconds without a new trial, whoever was enqueueing is taken to be gone."""
+POLL = 0.5  # seconds between two readings of a study in which there is nothing to do
 
-ABOUT, CELLS = "sweep", "cells"
-
-Finished = tuple[Trial, TrialResult]
-
-Train = Callable[[Trial], TrialResult | None]
-"""Trains a trial; None if a stop was asked for."""
+ABOUT, ENQUEUED = "sweep", "enqueued"  # a study's user attributes
 
 
 class NoStudy(SweepError):  # noqa: N818 - it may still come
     """There is no study of that name."""
-
-
-class _Failed(Exception):  # noqa: N818 - an outcome
-    """Ends an Optuna trial as failed."""
 
 
 class SharedStudy:
@@ -59,12 +55,18 @@ class SharedStudy:
     storage : StudyStorage
     name : str
     jobs : int
-        How many threads will use it at once.
-    heartbeat : int
-        See HEARTBEAT; the same in all processes.
+        How many threads work, or use it otherwise.
+    heartbeat : int or None
+        See HEARTBEAT; the same in all processes. None does without, in a search.
     about : mapping, optional
         With it the study is created if it isn't there: ``description``, what workers make the
-        objective of; ``identity``, what decides results; and what else its maker wants to find.
+        objective of; ``identity``, what decides results; ``search``, whether it is one; and what
+        else its maker wants to find.
+
+    Attributes
+    ----------
+    optuna : optuna.Study
+    about : dict
 
     Raises
     ------
@@ -78,212 +80,195 @@ class SharedStudy:
         name: str,
         *,
         jobs: int = 1,
-        heartbeat: int = HEARTBEAT,
+        heartbeat: int | None = HEARTBEAT,
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        self.storage, self.name = storage, name
+        self.name, self._storage, self._jobs = name, storage, jobs
         if about is None and not storage.exists:
             storage.check()
             raise NoStudy(f"there is no study {name} in {storage.shown}; there is none.")
-        self._has_heartbeats = not storage.one_process_only  # alone, nobody else has to know
-        self._database = storage.open(
-            heartbeat=heartbeat if self._has_heartbeats else None, connections=2 * jobs + 3
-        )
+        self._database = storage.open(heartbeat=heartbeat, connections=2 * jobs + 3)
         try:
-            self._study = self._load() if about is None else self._create()
+            self.optuna = self._open(is_wanted=about is not None)
             self.about = self._agree(about)
         except BaseException:
             close(self._database)
             raise
         self._taking = threading.Lock()
         self._beaten: set[int] = set()
-        self._suspects: set[str] = set()
-        self._grown, self._size = time.monotonic(), 0
 
-    def _create(self) -> optuna.Study:
+    def _open(self, *, is_wanted: bool) -> optuna.Study:
+        names = optuna.get_all_study_names(self._database)
+        if not is_wanted and self.name not in names:
+            raise NoStudy(
+                f"there is no study {self.name} in {self._storage.shown}; there "
+                f"{'are ' + ', '.join(sorted(names)) if names else 'is none'}."
+            )
         return optuna.create_study(
             storage=self._database,
             study_name=self.name,
-            sampler=RandomSampler(),  # which is never asked, and costs nothing
+            sampler=RandomSampler(),  # which a sweep never asks, and costs nothing
             load_if_exists=True,
         )
 
-    def _load(self) -> optuna.Study:
-        try:
-            return optuna.load_study(
-                storage=self._database, study_name=self.name, sampler=RandomSampler()
-            )
-        except KeyError:
-            names = optuna.get_all_study_names(self._database)
-            raise NoStudy(
-                f"there is no study {self.name} in {self.storage.shown}; there "
-                f"{'are ' + ', '.join(sorted(names)) if names else 'is none'}."
-            ) from None
-
     def _agree(self, about: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return what the study is about, which is what it was created for if it was there."""
-        attributes = self._study.user_attrs
-        there: dict[str, Any] | None = (
-            json.loads(attributes[ABOUT]) if ABOUT in attributes else None
-        )
-        if there is not None and "search" in there:
-            raise SweepError(
-                f"the study {self.name} is a search, in which one process works; choose another "
-                "study."
+        """Return what the study is about, and write it if that is given."""
+        attributes = self.optuna.user_attrs
+        there = json.loads(attributes[ABOUT]) if ABOUT in attributes else about
+        if there is None:
+            raise NoStudy(
+                f"the study {self.name} was not created by this tool, or is only just being "
+                "created; choose another study."
             )
+        if ("search" in there) != ("search" in (about or {})):
+            kind = "search, in which one process works" if "search" in there else "sweep"
+            raise SweepError(f"the study {self.name} is a {kind}; choose another study.")
         if about is None:
-            if there is None:
+            if not attributes.get(ENQUEUED):
                 raise NoStudy(
-                    f"the study {self.name} was not created by this tool, or is only just being "
-                    "created; choose another study."
+                    f"the study {self.name} is enqueued in part only; if that doesn't go on, run "
+                    "the command again that created it."
                 )
-            return there
-        if there is not None and there["identity"] != about["identity"]:
+            return dict(there)
+        if there.get("identity") != about["identity"]:
             raise SweepError(
                 f"the study {self.name} is about other data, settings or a seed of its own; choose "
                 "another study."
             )
-        if there != about:
-            self._study.set_user_attr(ABOUT, json.dumps(about))
+        if attributes.get(ABOUT) != json.dumps(about):
+            self.optuna.set_user_attr(ABOUT, json.dumps(about))
         return dict(about)
 
     def close(self) -> None:
         """Close the connections."""
         close(self._database)
 
-    def read(self) -> Cells:
+    def read(self) -> list[FrozenTrial]:
         """Read all trials; those that were finished before come from memory."""
-        return Cells(self._study.get_trials(deepcopy=False))
+        return self.optuna.get_trials(deepcopy=False)
 
-    # ---- enqueueing --------------------------------------------------------------------------
+    def enqueue(self, trials: Sequence[Trial], signals: Signals) -> None:
+        """Enqueue what is not there yet, was lost or has failed, until a stop is asked for.
 
-    def enqueue(self, trials: Sequence[Trial], stopped: Callable[[], bool]) -> None:
-        """Enqueue what is not there yet, or has failed, until a stop is asked for."""
-        cells = self.read()
-        self._study.set_user_attr(CELLS, len(cells.keys | {trial.key for trial in trials}))
-        axes = distributions(trials, self._study.get_trials(deepcopy=False))
-        for trial in trials:
-            if stopped():
-                return
-            if cells.is_missing(trial):
-                self._study.add_trial(waiting_trial(trial, axes))
-
-    def free_running(self) -> None:
-        """Give up what runs, where no other process can be running it."""
-        for theirs in self.read().running:
-            self._study.tell(theirs.number, state=OptunaState.FAIL)
-
-    # ---- work --------------------------------------------------------------------------------
-
-    def run_next(self, objective: Objective, train: Train) -> list[Finished] | None:
-        """Take a waiting trial and train it; None if nothing waits.
-
-        Returns
-        -------
-        list of (Trial, TrialResult), or None
-            What was trained; nothing if others had been quicker.
+        Only then workers find the study.
         """
-        finished: list[Finished] = []
+        self.optuna.set_user_attr(ENQUEUED, False)
+        if self._storage.one_process_only:  # nobody else can be running anything
+            for theirs in self.read():
+                if theirs.state is OptunaState.RUNNING:
+                    self.optuna.tell(theirs.number, state=OptunaState.FAIL)
+        there = self.read()
+        cells = by_cell(there)
+        axes = distributions(trials, there)
+        for trial in trials:
+            if signals.stopped:
+                return
+            last = cells.get(trial.key)
+            if last is None or (last.state.is_finished() and not is_done(last)):
+                self.optuna.add_trial(waiting_trial(trial, axes))
+        self.optuna.set_user_attr(ENQUEUED, True)
+
+    def work(
+        self,
+        objective: Objective,
+        signals: Signals,
+        tell: ResultCallback = lambda *_: None,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Train in threads until nothing is left or a stop is asked for.
+
+        Parameters
+        ----------
+        objective : Objective
+        signals : Signals
+        tell : callable
+            Is told each result of this process, in any thread.
+        meanwhile : callable
+            Is called now and then in this thread.
+        """
+        for theirs in list(by_cell(self.read()).values())[:1]:
+            check_key(trial_of(theirs), objective)
+
+        def work_in_thread() -> None:
+            while not signals.stopped:
+                if not self._run_next(objective, signals, tell):
+                    if self._is_finished():
+                        return
+                    time.sleep(POLL)
+
+        with ThreadPoolExecutor(self._jobs) as pool:
+            left = {pool.submit(work_in_thread) for _ in range(self._jobs)}
+            try:
+                while left:
+                    done, left = wait(left, POLL, FIRST_EXCEPTION)
+                    for thread in done:
+                        thread.result()
+                    meanwhile()
+            except BaseException:
+                signals.stop()
+                raise
+
+    def _run_next(self, objective: Objective, signals: Signals, tell: ResultCallback) -> bool:
+        """Take a waiting trial and train it; False if nothing waits."""
         with ExitStack() as taking:
             # Threads take turns, or they take the same trial from SQLite. The next one may come as
             # soon as this one has its trial.
             taking.enter_context(self._taking)
-            cells = self.read()
-            if not cells.waiting:
-                return None
-            for theirs in cells.waiting[:1]:
-                if KEY in theirs.user_attrs:
-                    check_key(trial_of(theirs), objective)
-            self._optimize(partial(self._run, taking, cells, train, finished))
-        return finished
+            trials = self.read()
+            if not any(t.state is OptunaState.WAITING for t in trials):
+                return False
+            done = {key for key, theirs in by_cell(trials).items() if is_done(theirs)}
+            over: list[int] = []
 
-    def _optimize(self, run: Callable[[optuna.Trial], float]) -> None:
-        number = -1
+            def run(theirs: optuna.Trial) -> float:
+                taking.close()
+                key = theirs.user_attrs.get(KEY)
+                is_needless = key is None or key in done
+                value = np.nan if is_needless else self._run(theirs, objective, signals, tell)
+                over.append(theirs.number)
+                if is_needless:
+                    # Others have taken all that waited, and Optuna has made an empty trial; or the
+                    # cell was enqueued twice.
+                    raise TrialPruned
+                return value
 
-        def objective(theirs: optuna.Trial) -> float:
-            nonlocal number
-            number = theirs.number
-            return run(theirs)
-
-        try:
-            self._study.optimize(objective, n_trials=1, catch=(_Failed, UpdateFinishedTrialError))
-        except ValueError:
-            # Its process was taken for dead, and it is tried elsewhere: then it can't be told.
-            if number < 0 or not self._study.get_trials(deepcopy=False)[number].state.is_finished():
-                raise
+            try:
+                self.optuna.optimize(run, n_trials=1)
+            except (ValueError, UpdateFinishedTrialError, AssertionError):
+                # If this process was taken for dead, its trial is tried elsewhere. Then Optuna
+                # raises one of these, by what it was about to tell.
+                if not over or not self.read()[over[0]].state.is_finished():
+                    raise
+        return True
 
     def _run(
-        self,
-        taking: ExitStack,
-        cells: Cells,
-        train: Train,
-        finished: list[Finished],
-        theirs: optuna.Trial,
+        self, theirs: optuna.Trial, objective: Objective, signals: Signals, tell: ResultCallback
     ) -> float:
-        taking.close()
-        key = theirs.user_attrs.get(KEY)
-        if key is None or cells.is_done(key):
-            # Others have taken all that waited, and Optuna has made an empty trial; or the cell was
-            # enqueued twice.
-            raise TrialPruned
-        trial = trial_of(theirs)
-        result = train(trial)
-        if result is None:
-            self._study.add_trial(waiting_trial(trial, theirs.distributions))
-            raise _Failed("interrupted")
-        finished.append((trial, result))
-        write_result(theirs, result)
-        if result.state is TrialState.FAILED:
-            raise _Failed(result.reason)
-        return value_of(result)
+        """Train a trial and return its value; not a number lets Optuna note it as failed."""
+        trial, results = trial_of(theirs), list[TrialResult]()
+        run_pack(objective, [trial], signals, lambda _, result: results.append(result))
+        if not results:  # a stop was asked for
+            self.optuna.add_trial(waiting_trial(trial, theirs.distributions))
+            return np.nan
+        with suppress(UpdateFinishedTrialError):  # if this process was taken for dead
+            write_result(theirs, results[0])
+            tell(trial, results[0])
+        return np.nan if results[0].state is TrialState.FAILED else value_of(results[0])
 
-    def is_finished(self) -> bool:
-        """Tell whether every cell has its result, once nothing waits; else see to what was lost.
-
-        Raises
-        ------
-        SweepError
-            If whoever was enqueueing is gone.
-        """
-        cells = self.read()
-        if cells.waiting:
-            return False
-        is_complete = len(cells.keys) >= self._study.user_attrs.get(CELLS, len(cells.keys) + 1)
-        if is_complete and not cells.pending and not cells.lost:
-            for theirs in cells.running:  # of cells that were finished elsewhere
-                with suppress(ValueError, UpdateFinishedTrialError):
-                    self._study.tell(theirs.number, state=OptunaState.FAIL)
-            return True
-        self._recover(cells)
-        if not is_complete and not cells.running:
-            self._check_patience(len(cells.keys))
-        return False
-
-    def _recover(self, cells: Cells) -> None:
-        """Enqueue anew what was taken by processes that are gone."""
-        for theirs in cells.running if self._has_heartbeats else ():
-            if theirs.number not in self._beaten:
-                # A process killed before the first heartbeat leaves a trial without any, which
-                # Optuna would never find stale. So it gets one from here.
-                self._beaten.add(theirs.number)
-                self._beat(theirs.number)
-        with experimental():
-            fail_stale_trials(self._study)
-        for key, theirs in cells.lost.items():
-            if key in self._suspects:  # else somebody may be about to enqueue it
-                self._study.add_trial(waiting_trial(trial_of(theirs), theirs.distributions))
-        self._suspects = set(cells.lost) - self._suspects
-
-    def _beat(self, number: int) -> None:
-        study_id = self._database.get_study_id_from_name(self.name)
-        trial_id = self._database.get_trial_id_from_study_id_trial_number(study_id, number)
-        self._database.record_heartbeat(trial_id)
-
-    def _check_patience(self, size: int) -> None:
-        if size != self._size:
-            self._grown, self._size = time.monotonic(), size
-        if time.monotonic() - self._grown >= PATIENCE:
-            raise SweepError(
-                f"the study {self.name} is enqueued in part only, and nobody goes on; run the "
-                "command again that created it."
+    def _is_finished(self) -> bool:
+        """Tell whether nothing is left; else enqueue anew what processes had that are gone."""
+        trials = self.read()
+        running = {t.number for t in trials if t.state is OptunaState.RUNNING}
+        for number in running - self._beaten:
+            # A process killed before the first heartbeat leaves a trial without any, which Optuna
+            # would never find stale. So it gets one from here.
+            study = self._database.get_study_id_from_name(self.name)
+            self._database.record_heartbeat(
+                self._database.get_trial_id_from_study_id_trial_number(study, number)
             )
+        self._beaten |= running
+        fail_stale_trials(self.optuna)
+        lost = [t for t in by_cell(trials).values() if t.state.is_finished() and not has_result(t)]
+        for theirs in lost:
+            self.optuna.add_trial(waiting_trial(trial_of(theirs), theirs.distributions))
+        return not lost and all(t.state.is_finished() for t in trials)

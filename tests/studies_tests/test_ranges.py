@@ -12,7 +12,7 @@ from network.data.datasets import snake
 from network.training.loop import Ending, Lane, TrainingSettings, train
 from studies.cli import main
 from sweep.grid import Range
-from sweep.optuna.search import SearchPlan, rungs_of
+from sweep.optuna.search import even_points, rungs_of
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -62,7 +62,7 @@ def test_what_is_proposed_depends_on_the_seed_alone(tmp_path, sampler):
 
 def test_a_grid_is_evenly_spaced_and_has_the_ends_of_its_ranges():
     axes = {"a": Range(0.1, 10.0, log=True), "b": Range(1, 9), "c": [None, 3]}
-    points = SearchPlan(axes, 20, "grid", "none", [1], 0).points()
+    points = even_points(axes, 20)
     assert len(points) == 18
     assert sorted({p["a"] for p in points}) == pytest.approx([0.1, 1, 10])
     assert {p["b"] for p in points} == {1, 5, 9}

@@ -52,12 +52,17 @@ def test_what_workers_trained_is_collected_to_the_same_bytes(by_joblib, postgres
     there = ["--storage", postgres_url, "--study", f"{engine} {time.time()}"]
     worker = [sys.executable, "-m", "studies.cli", "worker", *there, "--jobs", "2"]
     workers = [subprocess.Popen(worker, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    flags = [*FLAGS, "--engine", engine, "--runner", "optuna", "--jobs", "1", "--quiet"]
-    assert main.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
-    for one in workers:
-        _, said = one.communicate(timeout=60)
-        assert one.returncode == 0, said
-        assert "no trials are left" in said
+    try:
+        flags = [*FLAGS, "--engine", engine, "--runner", "optuna", "--jobs", "1", "--quiet"]
+        assert main.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
+        for one in workers:
+            _, said = one.communicate(timeout=60)
+            assert one.returncode == 0, said
+            assert "no trials are left" in said
+    finally:
+        for one in workers:
+            with one:
+                one.kill()
     assert main.run(["collect", *there, "--out", str(tmp_path / "other"), "--quiet"]) == 0
     assert comparable(tmp_path / "run") == wanted
     assert comparable(tmp_path / "other") == wanted
@@ -176,6 +181,9 @@ def test_the_dashboard_shows_the_study(postgres_url, tmp_path):
     names = ("learning_rate", "batch_size", "n_hidden", "repeat")
     for values in wanted:
         assert dict(zip(names, values, strict=True)) in cells
+    values = [float(value) for trial in shown["trials"] for value in trial["values"]]
+    losses = pd.read_csv(tmp_path / "run" / "trials.csv").validation_loss
+    assert sorted(values) == pytest.approx(sorted(losses.fillna(float("inf"))))
     attributes = {a["key"] for a in shown["trials"][0]["user_attrs"]}
     assert {"key", "state", "epochs"} <= attributes
     assert shown["objective_names"] == ["validation loss"]
