@@ -16,7 +16,6 @@ Gradient descent itself is in ``polynomial_training.py``; `least_squares` is its
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from network.data.datasets import Dataset
 from network.data.generated import Samples
 from network.errors import InputError
 from network.losses import r2
+from network.models.linear import Fit
 
 Array = NDArray[np.float64]
 
@@ -114,19 +114,11 @@ def powers_and_labels(X: Array, Y: Array, degree: int) -> tuple[Array, Array]:
     return table, Y[:, 0].copy()
 
 
-class Bound(NamedTuple):
-    """What least squares makes of a data set at one degree."""
-
-    weights: Array
-    loss: float
-    accuracy: float
-
-
-def bounds(dataset: Dataset, degrees: Iterable[int]) -> dict[int, Bound]:
+def bounds(dataset: Dataset, degrees: Iterable[int]) -> dict[int, Fit]:
     """Solve each degree by least squares, on the samples that gradient descent has."""
     found, (X, Y) = {}, training_samples(dataset)
     for degree in degrees:
         w = least_squares(X, Y, degree)
         loss = half_mse_of(*powers_and_labels(X, Y, degree), w)
-        found[degree] = Bound(w, loss, r2(predict(dataset.test_x, w), dataset.test_y))
+        found[degree] = Fit(w, loss, r2(predict(dataset.test_x, w), dataset.test_y))
     return found

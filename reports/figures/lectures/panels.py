@@ -1,0 +1,119 @@
+"""Figures of several panels: a study says what they hold, and `draw` makes the figure.
+
+What a panel holds are functions that draw on the Axes they are given: a `mark`, or a
+`functools.partial` of a function such as `reports.figures.fits.fit`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports.figures.style import dress, label_outer, line_key, panels_figure
+from reports.words import Text, say, word
+
+Mark = Callable[[Axes], object]
+
+OKABE_ITO = ("#0072B2", "#E69F00", "#D55E00", "#CC79A7", "#009E73", "#56B4E9", "0.1")
+"""Colours that colour-blind readers can tell apart, in the order in which they are used."""
+
+DASHED: Any = (0, (4, 1.5))
+DOTTED: Any = (0, (1, 1))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel of a figure.
+
+    Attributes
+    ----------
+    title : str or Text
+    content : sequence of callable
+        Each draws on the Axes; they can be pickled. Without content the place stays empty.
+    axes : mapping
+        Arguments of ``Axes.set`` for this panel.
+    """
+
+    title: str | Text
+    content: Sequence[Mark]
+    axes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def mark(method: str, *args: Any, label: str | Text = "", **style: Any) -> Mark:
+    """Return the call of a method of Axes, such as ``plot``; texts are translated when it draws."""
+    return partial(_mark, method, args, label, style)
+
+
+def _mark(
+    method: str, args: tuple[Any, ...], label: str | Text, style: Mapping[str, Any], ax: Axes
+) -> None:
+    named = {"label": _words(label)} if label else {}
+    getattr(ax, method)(*(say(value) for value in args), **named, **style)
+
+
+def _words(value: Any) -> Any:
+    return word(value) if type(value) is str else say(value)
+
+
+def draw(
+    panels: Sequence[Panel],
+    title: Text,
+    *,
+    n_cols: int = 3,
+    width: float = 3.6,
+    height: float | None = None,
+    key_rows: int = 1,
+    shared: bool = True,
+    **axes: Any,
+) -> Figure:
+    """Draw panels row by row.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+    title : Text
+    n_cols : int
+        How many panels stand side by side.
+    width, height : float
+        Of a panel, in inches.
+    key_rows : int
+        Lines under the title that explain the marks of the first panel, three to a line. With 0
+        each panel has its own legend.
+    shared : bool, default True
+        All panels have the same axes, labelled at the left and at the bottom only.
+    **axes
+        Arguments of ``Axes.set`` for all panels. A string in `reports.words.WORDS` is translated.
+    """
+    n_cols = min(n_cols, len(panels))
+    lines = [say(title), *[""] * key_rows]
+    gap = 0.4 if shared else 0.65
+    figure, places = panels_figure(len(panels), n_cols, width, lines, height=height, gap=gap)
+    for ax, panel in zip(places, panels, strict=True):
+        dress(ax)
+        for each in panel.content:
+            each(ax)
+        ax.set(**{name: _words(value) for name, value in {**axes, **panel.axes}.items()})
+        ax.set_title(_words(panel.title), fontsize=9)
+        ax.set_axis_on() if panel.content else ax.set_axis_off()
+        if not key_rows and ax.get_legend_handles_labels()[0]:
+            ax.legend(fontsize=7, framealpha=0.7, edgecolor="none")
+    if shared:
+        _share_limits(places, n_cols)
+        label_outer(places, n_cols)
+    if key_rows:
+        line_key(figure, places)
+    return figure
+
+
+def _share_limits(places: Sequence[Axes], n_cols: int) -> None:
+    """Where panels lack numbers of their own, give all of them the widest limits of one."""
+    lefts, rights = np.array([ax.get_xlim() for ax in places]).T
+    bottoms, tops = np.array([ax.get_ylim() for ax in places]).T
+    for ax in places:
+        if len(places) > n_cols:
+            ax.set_xlim(lefts.min(), rights.max())
+        ax.set_ylim(bottoms.min(), tops.max())
