@@ -183,9 +183,14 @@ COST_UNITS = {
 """The unit that follows the number of each cost."""
 
 
+def text_of(name: str) -> str | Text:
+    """Return one of `WORDS` in both languages; a name without an entry as it is."""
+    return WORDS.get(name, name)
+
+
 def word(name: str) -> str:
     """Return one of `WORDS` in the language of the context; a name without an entry as it is."""
-    return str(say(WORDS.get(name, name)))
+    return str(say(text_of(name)))
 
 
 def capital(text: Text) -> Text:

@@ -21,6 +21,12 @@ Mark = Callable[[Axes], object]
 OKABE_ITO = ("#0072B2", "#E69F00", "#D55E00", "#CC79A7", "#009E73", "#56B4E9", "0.1")
 """Colours that colour-blind readers can tell apart, in the order in which they are used."""
 
+LINE_STYLES: list[dict[str, Any]] = [
+    {"color": color, "marker": marker, "ms": 4.5, "lw": 1.5}
+    for color, marker in zip(OKABE_ITO, "osD^vPX", strict=True)
+]
+"""A style for each of several lines."""
+
 DASHED: Any = (0, (4, 1.5))
 DOTTED: Any = (0, (1, 1))
 
@@ -68,7 +74,7 @@ def draw(
     height: float | None = None,
     key_rows: int = 1,
     shared: bool = True,
-    **axes: Any,
+    axes: Mapping[str, Any] | None = None,
 ) -> Figure:
     """Draw panels row by row.
 
@@ -85,7 +91,7 @@ def draw(
         each panel has its own legend.
     shared : bool, default True
         All panels have the same axes, labelled at the left and at the bottom only.
-    **axes
+    axes : mapping, optional
         Arguments of ``Axes.set`` for all panels. A string in `reports.words.WORDS` is translated.
     """
     n_cols = min(n_cols, len(panels))
@@ -96,7 +102,7 @@ def draw(
         dress(ax)
         for each in panel.content:
             each(ax)
-        ax.set(**{name: _words(value) for name, value in {**axes, **panel.axes}.items()})
+        ax.set(**{name: _words(value) for name, value in {**(axes or {}), **panel.axes}.items()})
         ax.set_title(_words(panel.title), fontsize=9)
         ax.set_axis_on() if panel.content else ax.set_axis_off()
         if not key_rows and ax.get_legend_handles_labels()[0]:

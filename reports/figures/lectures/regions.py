@@ -49,6 +49,7 @@ def region(extent: Extent, probability: Array, ax: Axes) -> None:
     sure = np.clip((probability.max(axis=2) - 1 / n_classes) / (1 - 1 / n_classes), 0, 1)
     weight = 0.15 + 0.4 * np.nan_to_num(sure)[..., None]
     decided = colours[probability.argmax(axis=2)]
+    ax.grid(visible=False)
     ax.imshow(1 - weight * (1 - decided), extent=extent, origin="lower", aspect="auto")
     across, up = np.linspace(*extent[:2], columns), np.linspace(*extent[2:], rows)
     for k in range(n_classes if n_classes > 2 else 1):

@@ -1,4 +1,4 @@
-"""Which hidden units of a plan's networks are dead: before, after, and while training goes on.
+"""Which hidden units of a plan's networks are dead: before, after, and during training.
 
 The plan's axes are ``learning_rate`` and ``activation``.
 """
@@ -35,9 +35,9 @@ def count(result: PlanResult) -> pd.DataFrame:
         diverged = outcome.state == TrialState.DIVERGED
         born = _dead(result, trial, networks.initial(result, trial)).mean()
         units = _dead(result, trial, Parameters(**outcome.parameters))
-        shown = (units.mean(), units.all(), outcome.test_r2)
-        dead, all_dead, r2 = (np.nan if diverged else float(value) for value in shown)
-        rows.append((*place(trial), born, dead, all_dead, r2, diverged, True))
+        ended = np.array([units.mean(), units.all(), outcome.test_r2])
+        at_end = np.full(3, np.nan) if diverged else ended
+        rows.append((*place(trial), born, *at_end, diverged, True))
     measures = ["born", "dead", "all_dead", "accuracy", "diverged", "trained"]
     columns = ["activation", "learning_rate", *measures]
     means = {"born": "mean", "dead": "mean", "all_dead": "mean", "accuracy": "median"}
@@ -60,7 +60,7 @@ def lives(result: PlanResult, name: str) -> Lives:
 def shares_in_time(lives: Lives) -> pd.DataFrame:
     """Return the share of dead units by epoch, a column for each learning rate.
 
-    A training that stopped early keeps its last share.
+    A run that stopped early keeps its last share.
     """
     columns = {}
     for rate in sorted({rate for rate, _ in lives}):
@@ -82,14 +82,14 @@ def any_revived(units: pd.DataFrame) -> bool:
 
 
 def born_negative(result: PlanResult) -> bool:
-    """Tell whether units are born dead for their negative weight alone: one input, never < 0."""
+    """Tell whether units are dead at first just for a negative weight: one input, never < 0."""
     x = result.dataset.train_x
     starts = [networks.initial(result, trial) for trial in result.plan.trials]
     return x.shape[1] == 1 and bool(x.min() >= 0) and any((P.W1 < 0).any() for P in starts)
 
 
 def followed(result: PlanResult, name: str) -> list[Trial]:
-    """Return the trials with an activation that went well and whose parameters were kept."""
+    """Return the trials with an activation that did not diverge and whose parameters were kept."""
     return [
         trial
         for trial in networks.usable(result)

@@ -102,7 +102,9 @@ def _regions(results: Results) -> ReportFigure:
         "Predicted classes; stronger colour: higher probability; lines: boundaries",
         "网络预测的类别：颜色越深，概率越高；黑线为分界",
     )
-    drawn = partial(draw, panels, title, n_cols=n_cols, width=2.5, key_rows=0, shared=False)
+    drawn = partial(
+        draw, panels, title, n_cols=n_cols, width=2.5, height=2.3, key_rows=0, shared=False
+    )
     return ReportFigure("regions", REGIONS_CAPTION, drawn)
 
 
@@ -138,7 +140,7 @@ def _functions(two: PlanResult, several: PlanResult) -> ReportFigure:
         mark(
             "plot",
             *(Z1[:, k], A1[:, k]),
-            **class_style(k + 1),
+            **{**class_style(k + 1), "mew": 0},
             ms=3.5,
             label=Text("hidden unit {n}", "隐层神经元 {n}").fill(n=k + 1),
         )
@@ -169,7 +171,12 @@ def _functions(two: PlanResult, several: PlanResult) -> ReportFigure:
         Panel(
             Text("output, several classes: softmax", "输出，多分类：softmax"),
             _softmax(several),
-            {"xlabel": Text("class", "类别"), "ylabel": "A2", "ylim": (0, 1.25)},
+            {
+                "xlabel": Text("class", "类别"),
+                "ylabel": "A2",
+                "ylim": (0, 1.25),
+                "xticks": range(3),
+            },
         ),
     ]
     title = Text("Activation and classification functions", "激活函数与分类函数")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -203,13 +202,13 @@ def _losses(results: Results) -> ReportFigure:
     if repeats > 1:
         note = Text(" (repeat 0 of {n} repeats)", " (共 {n} 次重复中的第 0 次)").fill(n=repeats)
         title = Text(title.en + note.en, title.zh + note.zh)
-    axes: dict[str, Any] = {
+    axes = {
         "yscale": "log",
         "ylim": limits,
         "xlabel": "epoch",
         "ylabel": "loss axis",
     }
-    drawn = partial(draw, panels, title, height=3, key_rows=2, **axes)
+    drawn = partial(draw, panels, title, height=3, key_rows=2, axes=axes)
     return ReportFigure("losses", LOSSES_CAPTION, drawn)
 
 

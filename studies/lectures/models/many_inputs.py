@@ -91,7 +91,7 @@ def _against_truth(result: PlanResult, n_hidden: int, line: Fit) -> ReportFigure
     low, high = data.test_y.min(), data.test_y.max()
     margin = 0.25 * (high - low)
     limits = (low - margin, high + margin)
-    drawn = partial(draw, panels, title, width=3.4, height=3.4, key_rows=0, ylim=limits)
+    drawn = partial(draw, panels, title, width=3.4, height=3.4, key_rows=0, axes={"ylim": limits})
     return ReportFigure("truth", TRUTH_CAPTION, drawn)
 
 

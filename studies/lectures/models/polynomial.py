@@ -152,13 +152,13 @@ def _weights(result: PlanResult, bounds: Bounds) -> ReportFigure:
             for (n, w), style in zip(weights.items(), line_styles(len(weights)), strict=True)
         ]
         panels.append(Panel(name, [mark("axhline", 1, color=GREY, lw=0.8), *lines]))
-    axes: dict[str, Any] = {
+    axes = {
         "yscale": "log",
         "xticks": range(1, max(bounds) + 1),
         "xlabel": Text("power of x", "x 的幂次"),
         "ylabel": Text("absolute weight, |w|", "权重的绝对值 |w|"),
     }
-    drawn = partial(draw, panels, Text("Size of the weights", "权重的大小"), key_rows=2, **axes)
+    drawn = partial(draw, panels, Text("Size of the weights", "权重的大小"), key_rows=2, axes=axes)
     return ReportFigure("weights", WEIGHTS_CAPTION, drawn)
 
 
