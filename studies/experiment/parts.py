@@ -1,8 +1,7 @@
 """Parts of reports that many studies have: loss curves, fits, heat maps, and tables of a plan."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,13 +84,13 @@ def fits(
     **params
         The values of the other axes.
     """
-    data, panels = result.dataset, []
+    data, content = result.dataset, []
     for value in few(result.values(by)):
         accuracy = accuracy_text(result.outcome(**{**params, by: value}).test_r2)
         label = f"{word(by)} {number(value)}: R² {accuracy}"
-        panels.append(fit_panel(label, data, result.predict(data.test_x, **{**params, by: value})))
+        content.append(fit_panel(label, data, result.predict(data.test_x, **{**params, by: value})))
     title = Text(f"Fits of the {data.name} data", f"{data.name} 数据的拟合")
-    return fits_figure("fits", title, caption, panels)
+    return panels("fits", title, caption, content)
 
 
 def fit_panel(
@@ -114,16 +113,13 @@ def fit_panel(
     return Panel(title, [draw, *marks], {"ylim": (labels.min() - margin, labels.max() + margin)})
 
 
-def fits_figure(name: str, title: Text, caption: Text, panels: "Sequence[Panel]") -> ReportFigure:
-    """Return the figure of some of `fit_panel`."""
+def panels(
+    name: str, title: Text, caption: Text, content: "Sequence[Panel]", **options: Any
+) -> ReportFigure:
+    """Return a figure of panels; the options are those of `panels.draw`."""
     from reports.figures.lectures.panels import draw
 
-    n = len(panels)
-    n_cols = n if n <= 3 else ceil(n / 2) if n <= 8 else 4
-    width = 3.2 if n_cols <= 3 else 2.6
-    key_rows = max(len(panel.content) for panel in panels)  # a fit has three marks
-    drawn = partial(draw, panels, title, n_cols=n_cols, width=width, key_rows=key_rows)
-    return ReportFigure(name, caption, drawn)
+    return ReportFigure(name, caption, partial(draw, content, title, **options))
 
 
 def curve_fits(result: PlanResult, by: str, *, caption: Text = FITS_CAPTION) -> list[ReportFigure]:
@@ -199,25 +195,31 @@ def cells_table(
         Names of these entries, the axis, ``model``, ``parameters``, ``epochs``, ``converged``,
         ``validation_loss``, ``accuracy`` or ``updates``.
     """
-    rows = [{**entries, **row} for entries, result in plans for row in _rows(result)]
+    rows = [{**entries, **row} for entries, result in plans for row in cell_rows(result)]
     return pd.DataFrame(rows)[list(columns)].map(say).rename(columns=word)
 
 
-def _rows(result: PlanResult) -> Iterator[dict[str, Any]]:
+def cell_rows(result: PlanResult) -> list[dict[str, Any]]:
+    """Return the cells of a plan with one axis as tables and sentences write them."""
     (axis,) = result.plan.axes
     of_classes = result.plan.fixed.get("task", "regression") != "regression"
+    rows = []
     for value, cell in result.cells.sort_index().iterrows():
         n = int(str(value))
-        yield {
-            axis: n,
-            "model": findings.model_text(result, n),
-            "parameters": result.n_parameters(**{axis: n}),
-            "epochs": cell.epochs_text,
-            "converged": f"{cell.n_converged}/{cell.n_trials}",
-            "validation_loss": f"{cell.loss:.5f}",
-            "accuracy": findings.percent(cell.accuracy) if of_classes else cell.accuracy_text,
-            "updates": f"{cell.updates:.0f}",
-        }
+        accuracy = findings.percent(cell.accuracy) if of_classes else cell.accuracy_text
+        rows.append(
+            {
+                axis: n,
+                "model": findings.model_text(result, n),
+                "parameters": result.n_parameters(**{axis: n}),
+                "epochs": cell.epochs_text,
+                "converged": f"{cell.n_converged}/{cell.n_trials}",
+                "validation_loss": f"{cell.loss:.5f}",
+                "accuracy": accuracy,
+                "updates": f"{cell.updates:.0f}",
+            }
+        )
+    return rows
 
 
 def grid_table(

@@ -7,11 +7,13 @@ What a panel holds are functions that draw on the Axes they are given: a `mark`,
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import ceil
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from reports.figures.style import dress, label_outer, line_key, panels_figure
 from reports.words import Text, say, word
@@ -54,6 +56,11 @@ def mark(method: str, *args: Any, label: str | Text = "", **style: Any) -> Mark:
     return partial(_mark, method, args, label, style)
 
 
+def line(x: ArrayLike, y: ArrayLike, label: str | Text = "", **style: Any) -> Mark:
+    """Return a line, or points if its ``ls`` is empty."""
+    return mark("plot", x, y, label=label, **style)
+
+
 def _mark(
     method: str, args: tuple[Any, ...], label: str | Text, style: Mapping[str, Any], ax: Axes
 ) -> None:
@@ -69,10 +76,7 @@ def draw(
     panels: Sequence[Panel],
     title: Text,
     *,
-    n_cols: int = 3,
-    width: float = 3.6,
-    height: float | None = None,
-    key_rows: int = 1,
+    n_cols: int | None = None,
     shared: bool = True,
     axes: Mapping[str, Any] | None = None,
 ) -> Figure:
@@ -82,37 +86,43 @@ def draw(
     ----------
     panels : sequence of Panel
     title : Text
-    n_cols : int
-        How many panels stand side by side.
-    width, height : float
-        Of a panel, in inches.
-    key_rows : int
-        Lines under the title that explain the marks of the first panel, three to a line. With 0
-        each panel has its own legend.
+    n_cols : int, optional
+        How many panels stand side by side; by default two rows of at most four.
     shared : bool, default True
-        All panels have the same axes, labelled at the left and at the bottom only.
+        All panels have the same axes, labelled at the left and at the bottom only, and one key
+        under the title. Else each has its own.
     axes : mapping, optional
         Arguments of ``Axes.set`` for all panels. A string in `reports.words.WORDS` is translated.
     """
-    n_cols = min(n_cols, len(panels))
-    lines = [say(title), *[""] * key_rows]
-    gap = 0.4 if shared else 0.65
-    figure, places = panels_figure(len(panels), n_cols, width, lines, height=height, gap=gap)
+    n = len(panels)
+    n_cols = n_cols or (n if n <= 3 else min(ceil(n / 2), 4))
+    width = {1: 5.6, 2: 3.6, 3: 3.1}.get(n_cols, 2.5)
+    n_keys = ceil(_n_labels(panels[0]) / 3) if shared else 0
+    lines = [say(title), *[""] * n_keys]
+    figure, places = panels_figure(n, n_cols, width, lines, gap=0.4 if shared else 0.65)
     for ax, panel in zip(places, panels, strict=True):
         dress(ax)
         for each in panel.content:
             each(ax)
         ax.set(**{name: _words(value) for name, value in {**(axes or {}), **panel.axes}.items()})
         ax.set_title(_words(panel.title), fontsize=9)
-        ax.set_axis_on() if panel.content else ax.set_axis_off()
-        if not key_rows and ax.get_legend_handles_labels()[0]:
+        if not panel.content:
+            ax.set_axis_off()
+        elif not shared and ax.get_legend_handles_labels()[0]:
             ax.legend(fontsize=7, framealpha=0.7, edgecolor="none")
     if shared:
         _share_limits(places, n_cols)
         label_outer(places, n_cols)
-    if key_rows:
         line_key(figure, places)
     return figure
+
+
+def _n_labels(panel: Panel) -> int:
+    """Count the entries of the key, by drawing the panel where nobody sees it."""
+    ax = Figure().add_subplot()
+    for each in panel.content:
+        each(ax)
+    return len(ax.get_legend_handles_labels()[0])
 
 
 def _share_limits(places: Sequence[Axes], n_cols: int) -> None:

@@ -22,7 +22,7 @@ GRID = 121
 def class_style(k: int) -> dict[str, Any]:
     """Return the style of the samples of a class."""
     colour, marker = CLASSES[k % len(CLASSES)]
-    return {"color": colour, "marker": marker, "linestyle": "", "mec": INK, "mew": 0.4}
+    return {"color": colour, "marker": marker, "ls": "", "ms": 3.5, "mec": INK, "mew": 0.4}
 
 
 def grid_over(x: Array) -> tuple[Extent, Array]:

@@ -36,9 +36,9 @@ ACCURACIES = Text(
     "在{name}上，各隐层神经元数的准确率为 {list}。",
 )
 SMALLEST = Text(
-    "On the {name}, the smallest network that reaches the target {target} has {units} and {k} "
-    "parameters; it needs {epochs} epochs.",
-    "在{name}上，能达到目标 {target} 的最小网络有 {units}、{k} 个参数，需 {epochs} 轮。",
+    "On the {name}, the smallest network that reaches the target {target} has {units} and "
+    "{parameters} parameters; it needs {epochs} epochs.",
+    "在{name}上，能达到目标 {target} 的最小网络有 {units}、{parameters} 个参数，需 {epochs} 轮。",
 )
 TOO_LOW = Text(
     "The target {target} is too low for the {name}: because the labels are noisy, even the true "
@@ -91,7 +91,7 @@ def _fits(name: str, result: PlanResult) -> ReportFigure:
         )
         panels.append(parts.fit_panel(label, data, predicted))
     title = Text("Fits of the {name}", "{name}的拟合").fill(name=NAMES[name])
-    return parts.fits_figure(f"fits_{name}", title, FITS_CAPTION.fill(name=NAMES[name]), panels)
+    return parts.panels(f"fits_{name}", title, FITS_CAPTION.fill(name=NAMES[name]), panels)
 
 
 def units_needed(name: str, result: PlanResult) -> Iterator[Text]:
@@ -102,16 +102,11 @@ def units_needed(name: str, result: PlanResult) -> Iterator[Text]:
     grows = len(cells) > 1 and cells.accuracy.is_monotonic_increasing
     text = ACCURACY_GROWS if grows else ACCURACIES
     yield text.fill(name=NAMES[name], list=findings.by_value(cells.accuracy_text))
-    reached = cells[np.isfinite(cells.epochs)]
-    if len(reached):
-        n = int(str(reached.index.min()))
-        yield SMALLEST.fill(
-            target=result.target_loss,
-            name=NAMES[name],
-            units=findings.hidden_units(n),
-            k=result.n_parameters(n_hidden=n),
-            epochs=reached.epochs_text[n],
-        )
+    rows = zip(parts.cell_rows(result), result.cells.sort_index().epochs, strict=True)
+    smallest = next((row for row, epochs in rows if np.isfinite(epochs)), None)
+    if smallest:
+        units = findings.hidden_units(smallest["n_hidden"])
+        yield SMALLEST.fill(target=result.target_loss, name=NAMES[name], units=units, **smallest)
 
 
 def noise_above_target(name: str, result: PlanResult) -> Iterator[Text]:

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from network.data.labels import classes
-from reports.figures.lectures.panels import Mark, Panel, draw, mark
+from reports.figures.lectures.panels import Mark, Panel, line, mark
 from reports.figures.lectures.regions import class_style, grid_over, region
 from reports.figures.style import GREY, INK
 from reports.words import Text
@@ -102,10 +102,7 @@ def _regions(results: Results) -> ReportFigure:
         "Predicted classes; stronger colour: higher probability; lines: boundaries",
         "网络预测的类别：颜色越深，概率越高；黑线为分界",
     )
-    drawn = partial(
-        draw, panels, title, n_cols=n_cols, width=2.5, height=2.3, key_rows=0, shared=False
-    )
-    return ReportFigure("regions", REGIONS_CAPTION, drawn)
+    return parts.panels("regions", title, REGIONS_CAPTION, panels, n_cols=n_cols, shared=False)
 
 
 def region_panel(name: str, result: PlanResult, n_hidden: int) -> Panel:
@@ -122,8 +119,7 @@ def region_panel(name: str, result: PlanResult, n_hidden: int) -> Panel:
     )
     kinds = classes(data.test_y)
     samples = [
-        mark("plot", *data.test_x[kinds == k].T, **class_style(k), ms=3.5)
-        for k in range(probability.shape[2])
+        line(*data.test_x[kinds == k].T, **class_style(k)) for k in range(probability.shape[2])
     ]
     return Panel(title, [partial(region, extent, probability), *samples])
 
@@ -136,52 +132,30 @@ def _functions(two: PlanResult, several: PlanResult) -> ReportFigure:
     """Follow test samples through the largest networks for two and for several classes."""
     trial, kinds = _largest(two), classes(two.dataset.test_y)
     Z1, A1, Z2, A2 = networks.layers_of(two, trial, two.dataset.test_x)
+    unit, of_class = Text("hidden unit {n}", "隐层神经元 {n}"), Text("class {k}", "第 {k} 类")
     units = [
-        mark(
-            "plot",
-            *(Z1[:, k], A1[:, k]),
-            **{**class_style(k + 1), "mew": 0},
-            ms=3.5,
-            label=Text("hidden unit {n}", "隐层神经元 {n}").fill(n=k + 1),
-        )
-        for k in range(Z1.shape[1])
+        line(z, a, label=unit.fill(n=n), **{**class_style(n), "mew": 0})
+        for n, (z, a) in enumerate(zip(Z1.T, A1.T, strict=True), 1)
     ]
     logistic = [
-        mark(
-            "plot",
-            *(Z2[kinds == k, 0], A2[kinds == k, 0]),
-            **class_style(k),
-            ms=4,
-            label=Text("class {k}", "第 {k} 类").fill(k=k),
-        )
+        line(Z2[kinds == k], A2[kinds == k], label=of_class.fill(k=k), **class_style(k))
         for k in (0, 1)
     ]
-    between = Text("between the layers: activation ({f})", "两层之间：激活函数（{f}）")
+    between = Text("between the layers: activation ({f})", "两层之间：激活函数（{f}）").fill(
+        f=networks.activation_of(two, trial).name
+    )
+    decides = Text("output, two classes: logistic", "输出，二分类：对率函数")
+    probability = Text("A2: probability of class 1", "A2：第 1 类的概率")
+    chooses = Text("output, several classes: softmax", "输出，多分类：softmax")
+    bars = {"xlabel": Text("class", "类别"), "ylabel": "A2", "ylim": (0, 1.25)}
+    cross = [mark("axvline", 0, color=GREY), mark("axhline", 0.5, color=GREY)]
     panels = [
-        Panel(
-            between.fill(f=networks.activation_of(two, trial).name),
-            units,
-            {"xlabel": "Z1", "ylabel": "A1"},
-        ),
-        Panel(
-            Text("output, two classes: logistic", "输出，二分类：对率函数"),
-            [mark("axvline", 0, color=GREY), mark("axhline", 0.5, color=GREY), *logistic],
-            {"xlabel": "Z2", "ylabel": Text("A2: probability of class 1", "A2：第 1 类的概率")},
-        ),
-        Panel(
-            Text("output, several classes: softmax", "输出，多分类：softmax"),
-            _softmax(several),
-            {
-                "xlabel": Text("class", "类别"),
-                "ylabel": "A2",
-                "ylim": (0, 1.25),
-                "xticks": range(3),
-            },
-        ),
+        Panel(between, units, {"xlabel": "Z1", "ylabel": "A1"}),
+        Panel(decides, [*cross, *logistic], {"xlabel": "Z2", "ylabel": probability}),
+        Panel(chooses, _softmax(several), {**bars, "xticks": range(several.dataset.n_outputs)}),
     ]
     title = Text("Activation and classification functions", "激活函数与分类函数")
-    drawn = partial(draw, panels, title, width=3.0, key_rows=0, shared=False)
-    return ReportFigure("functions", FUNCTIONS_CAPTION, drawn)
+    return parts.panels("functions", title, FUNCTIONS_CAPTION, panels, shared=False)
 
 
 def _softmax(result: PlanResult) -> list[Mark]:

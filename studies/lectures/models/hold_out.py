@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from network.data.generated import CURVES
 from network.losses import half_mse
-from reports.figures.lectures.panels import Panel, draw, mark
+from reports.figures.lectures.panels import Panel, line, mark
 from reports.figures.losses import HUGE
 from reports.figures.style import GREY, INK, ORANGE, SKY
-from reports.words import Text, accuracy_text, say, word
+from reports.words import WORDS, Text, accuracy_text, say
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import Array, PlanResult
@@ -22,7 +23,7 @@ from sweep.trial import Trial
 RISEN = 1.25  # losses fluctuate; less is no rise
 LAST = 60  # evaluations in the figure of the fluctuations
 N_DRAWS = 2000  # random sets of samples of each size
-Ends = Mapping[str, pd.DataFrame]
+Ends = Mapping[str, "pd.Series[float]"]
 Losses = Mapping[int, Array]
 LOSSES_CAPTION = Text(
     "Loss on the training set, from which the network learns; on the validation set, which "
@@ -46,9 +47,9 @@ SETS_CAPTION = Text(
 )
 POINTS = Text("{n} training samples", "{n} 个训练样本")
 FINAL_LOSSES = Text(
-    "With {points}, the final training loss is {train}, the validation loss {val} and the test "
-    "loss {test}.",
-    "{points}时，最终训练损失为 {train}，验证损失为 {val}，测试损失为 {test}。",
+    "With {points}, the final training loss is {train}, the validation loss {validation} and the "
+    "test loss {test}.",
+    "{points}时，最终训练损失为 {train}，验证损失为 {validation}，测试损失为 {test}。",
 )
 GAP = Text(
     "The test loss is {few} times the training loss with few samples and {many} times with all of "
@@ -69,9 +70,9 @@ NO_NOISE = Text(
 )
 ROSE_AGAIN = Text(
     "With {points}, the validation loss was lowest at epoch {epoch} ({lowest}) and had risen to "
-    "{last} by the last epoch, {n}. Detecting this is what a validation set is for.",
-    "{points}时，验证损失在第 {epoch} 轮最低（{lowest}），到最后一轮（第 {n} 轮）升至 {last}。验证"
-    "集正是用来发现这一点的。",
+    "{validation} by the last epoch, {epochs}. Detecting this is what a validation set is for.",
+    "{points}时，验证损失在第 {epoch} 轮最低（{lowest}），到最后一轮（第 {epochs} 轮）升至 "
+    "{validation}。验证集正是用来发现这一点的。",
 )
 FLUCTUATES = Text(
     "Between evaluations, the loss of the mini-batch changes by {batch} % and that of the "
@@ -82,13 +83,21 @@ FLUCTUATES = Text(
     "：最终网络在 {m} 个随机样本上的损失有 90% 落在 {a} 到 {b} 之间，在 {n} 个样本上则在 {c} 到 "
     "{d} 之间。",
 )
-LINES = {
-    "train_loss": (Text("training set", "训练集"), SKY, 2.4),
-    "validation_loss": (Text("validation set", "验证集"), INK, 1.5),
-    "test_loss": (Text("test set", "测试集"), ORANGE, 1.5),
+COLUMNS = {
+    "n": Text("training samples", "训练样本数"),
+    "epochs": WORDS["epochs"],
+    "train": WORDS["train_loss"],
+    "validation": WORDS["validation_loss"],
+    "test": Text("test loss", "测试损失"),
+    "r2": WORDS["accuracy"],
+    "lowest": Text("lowest validation loss", "最低验证损失"),
+    "epoch": Text("at epoch", "所在轮数"),
 }
-"""The three sets: name, colour and width of a line."""
-
+LINES: dict[str, dict[str, Any]] = {
+    "train_loss": {"label": Text("training set", "训练集"), "color": SKY, "lw": 2.4},
+    "validation_loss": {"label": Text("validation set", "验证集"), "color": INK, "lw": 1.5},
+    "test_loss": {"label": Text("test set", "测试集"), "color": ORANGE, "lw": 1.5},
+}
 SETTINGS = {
     "learning_rate": 0.1,
     "batch_size": 5,
@@ -100,7 +109,7 @@ SETTINGS = {
 
 def report(results: Results) -> Report:
     """Follow the three losses, compare many samples with few, and explain the fluctuations."""
-    ends = {name: final_losses(result) for name, result in results.items()}
+    ends = {name: final_losses(result).median() for name, result in results.items()}
     said = [*gaps(results, ends), *noise(results, ends), *lowest(results, ends)]
     shown: list[ReportFigure | ReportTable] = [
         _losses(results),
@@ -171,29 +180,31 @@ def points_text(result: PlanResult) -> Text:
     return POINTS.fill(n=len(result.dataset.train_x))
 
 
+def in_words(result: PlanResult, end: "pd.Series[float]") -> dict[str, Any]:
+    """Return medians of `final_losses` as sentences and table write them."""
+    return {
+        "points": points_text(result),
+        "n": len(result.dataset.train_x),
+        "r2": accuracy_text(end.r2),
+        **{name: loss_text(end[name]) for name in ("train", "validation", "test", "lowest")},
+        **{name: f"{end[name]:.0f}" for name in ("epoch", "epochs")},
+    }
+
+
 def _losses(results: Results) -> ReportFigure:
     """Draw the three losses of each part, with the lowest validation loss marked."""
     runs = {
         points_text(r): networks.history_with_test_loss(r, drawn_trial(r)) for r in results.values()
     }
+    label = Text("lowest validation loss", "验证损失最低点")
     panels = []
     for name, run in runs.items():
-        lines = [
-            mark(
-                "plot",
-                run.epoch,
-                run[loss].where(run[loss] < HUGE),
-                label=label,
-                color=color,
-                lw=lw,
-            )
-            for loss, (label, color, lw) in LINES.items()
-        ]
-        at = run.validation_loss.fillna(np.inf).argmin()
-        place = run.epoch[at], run.validation_loss[at]
-        label = Text("lowest validation loss", "验证损失最低点")
-        lowest = mark("plot", *place, label=label, color=INK, marker="v", ms=8, ls="")
-        panels.append(Panel(name, [*lines, lowest]))
+        drawn = run.where(run < HUGE)
+        lines = [line(run.epoch, drawn[loss], **style) for loss, style in LINES.items()]
+        lowest = run.validation_loss.fillna(np.inf).argmin()
+        x, y = run.epoch[lowest], run.validation_loss[lowest]
+        lines.append(line(x, y, label=label, color=INK, marker="v", ms=8, ls=""))
+        panels.append(Panel(name, lines))
     losses = np.concatenate([run[list(LINES)].to_numpy(float).ravel() for run in runs.values()])
     seen = losses[(losses > 0) & (losses < HUGE)]
     limits = (0.8 * seen.min(), 1.2 * np.quantile(seen, 0.995)) if seen.size else (0.1, 1.0)
@@ -208,8 +219,7 @@ def _losses(results: Results) -> ReportFigure:
         "xlabel": "epoch",
         "ylabel": "loss axis",
     }
-    drawn = partial(draw, panels, title, height=3, key_rows=2, axes=axes)
-    return ReportFigure("losses", LOSSES_CAPTION, drawn)
+    return parts.panels("losses", title, LOSSES_CAPTION, panels, axes=axes)
 
 
 def _fits(results: Results) -> list[ReportFigure]:
@@ -223,13 +233,13 @@ def _fits(results: Results) -> list[ReportFigure]:
         for r in results.values()
     ]
     title = Text("Fit of each network to its training samples", "各网络对其训练样本的拟合")
-    return [parts.fits_figure("fits", title, FITS_CAPTION, panels)]
+    return [parts.panels("fits", title, FITS_CAPTION, panels)]
 
 
 def _fluctuations(last: pd.DataFrame, sampled: Losses) -> ReportFigure:
     """Draw the fluctuation of the losses, and their variation over random samples."""
     lines = [
-        mark("plot", last.epoch, 1000 * last[loss], label=loss, color=color, lw=lw)
+        line(last.epoch, 1000 * last[loss], label=loss, color=color, lw=lw)
         for loss, color, lw in (("batch_loss", SKY, 1.0), ("validation_loss", INK, 1.6))
     ]
     top = 1.02 * max(np.quantile(losses, 0.995) for losses in sampled.values())
@@ -242,41 +252,21 @@ def _fluctuations(last: pd.DataFrame, sampled: Losses) -> ReportFigure:
         for (n, losses), style in zip(sampled.items(), styles, strict=False)
     ]
     loss = Text("loss / 0.001", "损失 / 0.001")
+    run = Text("the last evaluations of the run", "训练的最后若干次评估")
+    final = Text("the final network on random samples", "最终网络在随机样本上")
+    frequency = {"ylabel": Text("frequency", "频率"), "yticks": []}
     panels = [
-        Panel(
-            Text("the last evaluations of the run", "训练的最后若干次评估"),
-            lines,
-            {"xlabel": "epoch", "ylabel": loss},
-        ),
-        Panel(
-            Text("the final network on random samples", "最终网络在随机样本上"),
-            bars,
-            {"xlabel": loss, "ylabel": Text("frequency", "频率"), "yticks": []},
-        ),
+        Panel(run, lines, {"xlabel": "epoch", "ylabel": loss}),
+        Panel(final, bars, {"xlabel": loss, **frequency}),
     ]
     title = Text("Why the loss of a mini-batch fluctuates", "小批损失为什么波动")
-    drawn = partial(draw, panels, title, height=3, key_rows=0, shared=False)
-    return ReportFigure("jumps", JUMPS_CAPTION, drawn)
+    return parts.panels("jumps", title, JUMPS_CAPTION, panels, shared=False)
 
 
 def losses_table(results: Results, ends: Ends) -> pd.DataFrame:
     """Return the losses at the end, by the number of training samples."""
-    rows = []
-    for name, result in results.items():
-        end = ends[name].median()
-        rows.append(
-            {
-                say(Text("training samples", "训练样本数")): len(result.dataset.train_x),
-                word("epochs"): f"{end.epochs:.0f}",
-                word("train_loss"): loss_text(end.train),
-                word("validation_loss"): loss_text(end.validation),
-                say(Text("test loss", "测试损失")): loss_text(end.test),
-                word("accuracy"): accuracy_text(end.r2),
-                say(Text("lowest validation loss", "最低验证损失")): loss_text(end.lowest),
-                say(Text("at epoch", "所在轮数")): f"{end.epoch:.0f}",
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = [in_words(result, ends[name]) for name, result in results.items()]
+    return pd.DataFrame(rows)[list(COLUMNS)].rename(columns=lambda name: say(COLUMNS[name]))
 
 
 def loss_text(value: float) -> str:
@@ -288,15 +278,10 @@ def gaps(results: Results, ends: Ends) -> Iterator[Text]:
     """State the final losses, and compare the gaps between training and test loss."""
     ratios = {}
     for name, result in results.items():
-        end = ends[name].median()
+        end = ends[name]
         if np.isfinite([end.train, end.validation, end.test]).all():
             ratios[name] = end.test / end.train
-            yield FINAL_LOSSES.fill(
-                points=points_text(result),
-                train=loss_text(end.train),
-                val=loss_text(end.validation),
-                test=loss_text(end.test),
-            )
+            yield FINAL_LOSSES.fill(**in_words(result, end))
     if len(ratios) == 2 and ratios["few-points"] > max(1.2, 1.5 * ratios["all-points"]):
         few, many = (f"{ratios[name]:.2f}" for name in ("few-points", "all-points"))
         yield GAP.fill(few=few, many=many)
@@ -304,31 +289,22 @@ def gaps(results: Results, ends: Ends) -> Iterator[Text]:
 
 def noise(results: Results, ends: Ends) -> Iterator[Text]:
     """Compare the training loss with that of the true curve, where this is known."""
-    known = {name: r.dataset for name, r in results.items() if r.dataset.name in CURVES}
+    known = {name: result for name, result in results.items() if result.dataset.name in CURVES}
     if "few-points" in known:
-        data, train = known["few-points"], float(ends["few-points"].train.median())
+        data, end = known["few-points"].dataset, ends["few-points"]
         floor = half_mse(CURVES[data.name](data.train_x), data.train_y)
-        if train < floor:
-            n = len(data.train_x)
-            yield OVERFITS.fill(floor=loss_text(floor), n=n, train=loss_text(train))
-    if "all-points" in known:
-        end = ends["all-points"].median()
-        if end.test < end.train:
-            yield NO_NOISE
+        if end.train < floor:
+            yield OVERFITS.fill(floor=loss_text(floor), **in_words(known["few-points"], end))
+    if "all-points" in known and ends["all-points"].test < ends["all-points"].train:
+        yield NO_NOISE
 
 
 def lowest(results: Results, ends: Ends) -> Iterator[Text]:
     """State where the validation loss was lowest, if it clearly rose again."""
     for name, result in results.items():
-        end = ends[name].median()
+        end = ends[name]
         if np.isfinite(end.validation) and end.validation > RISEN * end.lowest:
-            yield ROSE_AGAIN.fill(
-                points=points_text(result),
-                lowest=loss_text(end.lowest),
-                epoch=f"{end.epoch:.0f}",
-                last=loss_text(end.validation),
-                n=f"{end.epochs:.0f}",
-            )
+            yield ROSE_AGAIN.fill(**in_words(result, end))
 
 
 def fluctuations(last: pd.DataFrame, sampled: Losses) -> Iterator[Text]:

@@ -10,7 +10,7 @@ from network.data.generated import hills_function
 from network.models import linear
 from network.models.linear import Fit
 from reports.figures.fits import prediction_against_truth
-from reports.figures.lectures.panels import DASHED, Panel, draw, mark
+from reports.figures.lectures.panels import DASHED, Panel, line
 from reports.figures.style import GREY, INK, ORANGE
 from reports.words import Text, accuracy_text, say, word
 from studies.experiment import findings, parts
@@ -37,19 +37,21 @@ ALONG_NOTE = Text(
     "沿每个输入变化的输出，其余输入取中位数",
 )
 BETTER = Text(
-    "With {k} inputs and {n} hidden units, the network reaches an accuracy of {r2} on the test "
-    "set; the best linear model reaches {line}.",
-    "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}；最优线性模型为 {line}。",
+    "With {k} inputs and {n_hidden} hidden units, the network reaches an accuracy of {accuracy} "
+    "on the test set; the best linear model reaches {line}.",
+    "{k} 个输入、{n_hidden} 个隐层神经元的网络在测试集上的准确率为 {accuracy}；最优线性模型为 "
+    "{line}。",
 )
 NO_BETTER = Text(
-    "With {k} inputs and {n} hidden units, the network reaches an accuracy of {r2} on the test "
-    "set, no better than the best linear model with {line}.",
-    "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}，不超过最优线性模型的 {line}。",
+    "With {k} inputs and {n_hidden} hidden units, the network reaches an accuracy of {accuracy} "
+    "on the test set, no better than the best linear model with {line}.",
+    "{k} 个输入、{n_hidden} 个隐层神经元的网络在测试集上的准确率为 {accuracy}，不超过最优线性模型"
+    "的 {line}。",
 )
 COST = Text(
-    "The network has {p} parameters and reached the validation loss {target} after {epochs} "
-    "epochs; the validation loss of the linear model is {loss}.",
-    "网络有 {p} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
+    "The network has {parameters} parameters and reached the validation loss {target} after "
+    "{epochs} epochs; the validation loss of the linear model is {loss}.",
+    "网络有 {parameters} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
 )
 COLUMNS = ("model", "parameters", "epochs", "validation_loss", "accuracy")
 ALONG = 60  # points along an input
@@ -58,41 +60,37 @@ ALONG = 60  # points along an input
 def report(results: Results) -> Report:
     """Compare the network with the true values and with the best linear model."""
     result = results["network"]
-    line = linear.best(result.dataset)
+    best = linear.best(result.dataset)
     n_hidden = int(str(result.cells.accuracy.fillna(-np.inf).idxmax()))
     return Report(
-        [*against_line(result, n_hidden, line), *findings.diverged([result])],
+        [*against_line(result, n_hidden, best), *findings.diverged([result])],
         [
-            _against_truth(result, n_hidden, line),
-            ReportTable("table", TABLE_CAPTION, partial(table, result, line)),
-            _along(result, n_hidden, line.weights),
+            _against_truth(result, n_hidden, best),
+            ReportTable("table", TABLE_CAPTION, partial(table, result, best)),
+            _along(result, n_hidden, best.weights),
             parts.loss_curves(result, "n_hidden"),
         ],
     )
 
 
-def _against_truth(result: PlanResult, n_hidden: int, line: Fit) -> ReportFigure:
+def _against_truth(result: PlanResult, n_hidden: int, best: Fit) -> ReportFigure:
     data, label = result.dataset, Text("{model}: R² {r2}", "{model}：R² {r2}")
     network = result.predict(data.test_x, n_hidden=n_hidden)
+    straight = linear.predict(data.test_x, best.weights)
     accuracy = result.outcome(n_hidden=n_hidden).test_r2
-    models = (
-        (NETWORK, accuracy, network),
-        (LINEAR, line.accuracy, linear.predict(data.test_x, line.weights)),
-    )
     panels = [
         Panel(
             label.fill(model=name, r2=accuracy_text(r2)),
             [partial(prediction_against_truth, truth=data.test_y, predicted=values)],
-            {"aspect": "auto", "ylabel": Text("predicted value", "预测值")},
+            {"aspect": "auto"},
         )
-        for name, r2, values in models
+        for name, r2, values in ((NETWORK, accuracy, network), (LINEAR, best.accuracy, straight))
     ]
     title = Text("Predicted and true values on the test set", "测试集上的预测值与真实值")
     low, high = data.test_y.min(), data.test_y.max()
     margin = 0.25 * (high - low)
-    limits = (low - margin, high + margin)
-    drawn = partial(draw, panels, title, width=3.4, height=3.4, key_rows=0, axes={"ylim": limits})
-    return ReportFigure("truth", TRUTH_CAPTION, drawn)
+    axes = {"ylim": (low - margin, high + margin), "ylabel": Text("predicted value", "预测值")}
+    return parts.panels("truth", title, TRUTH_CAPTION, panels, axes=axes)
 
 
 def _along(result: PlanResult, n_hidden: int, weights: Array) -> ReportFigure:
@@ -103,52 +101,42 @@ def _along(result: PlanResult, n_hidden: int, weights: Array) -> ReportFigure:
         walk = np.tile(np.median(X, axis=0), (ALONG, 1))  # (ALONG, n_inputs)
         walk[:, i] = x = np.linspace(low, high, ALONG)
         network = result.predict(walk, n_hidden=n_hidden)[:, 0]
-        line = linear.predict(walk, weights)[:, 0]
+        straight = linear.predict(walk, weights)[:, 0]
         marks = [
-            mark("plot", x, network, label=NETWORK, color=INK, lw=1.8),
-            mark("plot", x, line, label=LINEAR, color=ORANGE, lw=1.5, ls=DASHED),
+            line(x, network, label=NETWORK, color=INK, lw=1.8),
+            line(x, straight, label=LINEAR, color=ORANGE, lw=1.5, ls=DASHED),
         ]
         if result.dataset.name == "hills":
             truth = hills_function(walk)[:, 0]
-            marks.insert(0, mark("plot", x, truth, label="truth", color=GREY, lw=5, alpha=0.6))
+            marks.insert(0, line(x, truth, label="truth", color=GREY, lw=5, alpha=0.6))
         panels.append(Panel("", marks, {"xlabel": f"x{i + 1}", "ylabel": "y"}))
-    drawn = partial(draw, panels, ALONG_NOTE, n_cols=4, width=2.6, shared=len(panels) <= 4)
-    return ReportFigure("along", ALONG_CAPTION, drawn)
+    return parts.panels("along", ALONG_NOTE, ALONG_CAPTION, panels, shared=len(panels) <= 3)
 
 
-def table(result: PlanResult, line: Fit) -> pd.DataFrame:
+def table(result: PlanResult, best: Fit) -> pd.DataFrame:
     """Return the networks and the linear model in one table."""
     data = result.dataset
     row = {
         "model": say(LINEAR),
         "parameters": (data.n_inputs + 1) * data.n_outputs,
         "epochs": "-",
-        "validation_loss": f"{line.loss:.5f}",
-        "accuracy": accuracy_text(line.accuracy),
+        "validation_loss": f"{best.loss:.5f}",
+        "accuracy": accuracy_text(best.accuracy),
     }
     networks = parts.cells_table([({}, result)], *COLUMNS)
     return pd.concat([networks, pd.DataFrame([row]).rename(columns=word)])
 
 
-def against_line(result: PlanResult, n_hidden: int, line: Fit) -> Iterator[Text]:
+def against_line(result: PlanResult, n_hidden: int, best: Fit) -> Iterator[Text]:
     """Say whether the network beats the linear model, and after how many epochs."""
-    cell = result.cells.loc[n_hidden]
-    accuracy = result.cells.accuracy[n_hidden]
-    if np.isfinite([accuracy, line.accuracy]).all():
-        text = BETTER if accuracy > line.accuracy else NO_BETTER
-        yield text.fill(
-            k=result.dataset.n_inputs,
-            n=n_hidden,
-            r2=accuracy_text(accuracy),
-            line=accuracy_text(line.accuracy),
-        )
-    if np.isfinite(cell.epochs):
-        yield COST.fill(
-            p=result.n_parameters(n_hidden=n_hidden),
-            target=result.target_loss,
-            epochs=cell.epochs_text,
-            loss=f"{line.loss:.5f}",
-        )
+    row = next(row for row in parts.cell_rows(result) if row["n_hidden"] == n_hidden)
+    of_line = {"line": accuracy_text(best.accuracy), "loss": f"{best.loss:.5f}"}
+    said = {**row, **of_line, "k": result.dataset.n_inputs, "target": result.target_loss}
+    accuracy, epochs = (result.cells[name][n_hidden] for name in ("accuracy", "epochs"))
+    if np.isfinite([accuracy, best.accuracy]).all():
+        yield (BETTER if accuracy > best.accuracy else NO_BETTER).fill(**said)
+    if np.isfinite(epochs):
+        yield COST.fill(**said)
 
 
 STUDY = Study(

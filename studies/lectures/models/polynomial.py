@@ -10,7 +10,7 @@ import pandas as pd
 from network.models import polynomial
 from network.models.linear import Fit
 from reports.figures.fits import by_input
-from reports.figures.lectures.panels import DASHED, Panel, draw, mark
+from reports.figures.lectures.panels import DASHED, Panel, line, mark
 from reports.figures.losses import line_styles, loss_curves
 from reports.figures.style import GREY, ORANGE
 from reports.words import Text, accuracy_text, word
@@ -120,8 +120,7 @@ def _losses(polynomials: Results, bounds: Mapping[str, Bounds]) -> ReportFigure:
         "Training loss of each degree; dotted line of the same colour: least squares",
         "各次数的训练损失；同色点线：最小二乘的最小值",
     )
-    drawn = partial(draw, panels, title, height=3.2, key_rows=0, shared=False)
-    return ReportFigure("losses", LOSSES_CAPTION, drawn)
+    return parts.panels("losses", title, LOSSES_CAPTION, panels, shared=False)
 
 
 def _fits(name: str, result: PlanResult, bounds: Bounds) -> ReportFigure:
@@ -129,11 +128,11 @@ def _fits(name: str, result: PlanResult, bounds: Bounds) -> ReportFigure:
     panels = []
     for degree, bound in bounds.items():
         least = by_input(data.test_x, polynomial.predict(data.test_x, bound.weights))
-        squares = mark("plot", *least, label=SQUARES, color=ORANGE, lw=1.6, ls=DASHED)
+        squares = line(*least, label=SQUARES, color=ORANGE, lw=1.6, ls=DASHED)
         descended = result.predict(data.test_x, degree=degree)
         panels.append(parts.fit_panel(_degree(degree), data, descended, squares, label=DESCENT))
     title = Text("Polynomials on the {name}", "{name}的多项式拟合").fill(name=NAMES[name])
-    return parts.fits_figure(f"fits_{name}", title, parts.FITS_CAPTION, panels)
+    return parts.panels(f"fits_{name}", title, parts.FITS_CAPTION, panels)
 
 
 def _degree(degree: int) -> Text:
@@ -148,7 +147,7 @@ def _weights(result: PlanResult, bounds: Bounds) -> ReportFigure:
     panels = []
     for name, weights in methods.items():
         lines = [
-            mark("plot", range(1, n + 1), np.abs(w[:-1]), label=_degree(n), ms=4, **style)
+            line(range(1, n + 1), np.abs(w[:-1]), label=_degree(n), ms=4, **style)
             for (n, w), style in zip(weights.items(), line_styles(len(weights)), strict=True)
         ]
         panels.append(Panel(name, [mark("axhline", 1, color=GREY, lw=0.8), *lines]))
@@ -158,8 +157,8 @@ def _weights(result: PlanResult, bounds: Bounds) -> ReportFigure:
         "xlabel": Text("power of x", "x 的幂次"),
         "ylabel": Text("absolute weight, |w|", "权重的绝对值 |w|"),
     }
-    drawn = partial(draw, panels, Text("Size of the weights", "权重的大小"), key_rows=2, axes=axes)
-    return ReportFigure("weights", WEIGHTS_CAPTION, drawn)
+    title = Text("Size of the weights", "权重的大小")
+    return parts.panels("weights", title, WEIGHTS_CAPTION, panels, axes=axes)
 
 
 def descended_weights(result: PlanResult, degree: int) -> Array:

@@ -14,9 +14,10 @@ from network.analysis.activation_facts import (
     tanh_with_one_exponential,
     tanh_with_two_exponentials,
 )
-from reports.figures.lectures.panels import DASHED, Panel, draw, mark
+from reports.figures.lectures.panels import DASHED, Panel, line, mark
 from reports.figures.style import INK, ORANGE, SKY
 from reports.words import Text, joined, say, text_of, word
+from studies.experiment import parts
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 FUNCTIONS_CAPTION = Text(
@@ -101,8 +102,8 @@ def _functions(known: Mapping[str, Facts]) -> ReportFigure:
         each = known[name]
         below, above = np.clip([each.flat_below, each.flat_above], Z[0], Z[-1])
         content = [
-            mark("plot", Z, A, label=Text("function f(z)", "函数 f(z)"), color=INK, lw=1.8),
-            mark("plot", Z, slope, label=derivative, color=ORANGE, lw=1.6, ls=DASHED),
+            line(Z, A, label=Text("function f(z)", "函数 f(z)"), color=INK, lw=1.8),
+            line(Z, slope, label=derivative, color=ORANGE, lw=1.6, ls=DASHED),
             mark("axvspan", Z[0], below, label=saturated, color="0.93", lw=0),
             mark("axvspan", above, Z[-1], color="0.93", lw=0),
         ]
@@ -112,8 +113,7 @@ def _functions(known: Mapping[str, Facts]) -> ReportFigure:
         panels.append(Panel(title, content))
     axes = {"xlabel": "z", "xlim": (Z[0], Z[-1]), "ylim": (-1.25, 2.25)}
     title = Text("Activation functions and their derivatives", "激活函数及其导数")
-    drawn = partial(draw, panels, title, n_cols=4, width=2.5, axes=axes)
-    return ReportFigure("functions", FUNCTIONS_CAPTION, drawn)
+    return parts.panels("functions", title, FUNCTIONS_CAPTION, panels, n_cols=4, axes=axes)
 
 
 def _costs(nanoseconds: Mapping[str, float]) -> ReportFigure:
@@ -127,8 +127,7 @@ def _costs(nanoseconds: Mapping[str, float]) -> ReportFigure:
         bars.append(mark("text", 0, i, text, fontsize=8, va="center"))
     title = Text("Time per number, in nanoseconds", "计算每个数所需时间（纳秒）")
     axes = {"ylim": (len(nanoseconds) - 0.5, -0.5), "yticks": []}
-    drawn = partial(draw, [Panel("", bars)], title, width=6.0, height=3.0, key_rows=0, axes=axes)
-    return ReportFigure("costs", COSTS_CAPTION, drawn)
+    return parts.panels("costs", title, COSTS_CAPTION, [Panel("", bars)], axes=axes)
 
 
 def nanoseconds(functions: Mapping[str, Callable[[Array], Array]]) -> dict[str, float]:

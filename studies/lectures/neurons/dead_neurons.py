@@ -7,10 +7,11 @@ from itertools import starmap
 import numpy as np
 import pandas as pd
 
-from reports.figures.lectures.panels import DOTTED, LINE_STYLES, Mark, Panel, draw, mark
+from reports.figures.lectures.panels import DOTTED, LINE_STYLES, Mark, Panel, line, mark
 from reports.figures.losses import line_styles
 from reports.figures.style import GREY
 from reports.words import Text, accuracy_text, joined, number, say, text_of, word
+from studies.experiment import parts
 from studies.experiment.plan import Plan
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import dead_units
@@ -99,8 +100,8 @@ def _shares(dead: Mapping[str, pd.DataFrame]) -> ReportFigure:
     shares: list[Mark] = []
     accuracies: list[Mark] = []
     for (name, rates), style in zip(dead.items(), LINE_STYLES, strict=False):
-        shares.append(mark("plot", rates.index, 100 * rates.dead, label=name, **style))
-        accuracies.append(mark("plot", rates.index, rates.accuracy, **style))
+        shares.append(line(rates.index, 100 * rates.dead, label=name, **style))
+        accuracies.append(line(rates.index, rates.accuracy, **style))
     for name, rates in dead.items():
         if rates.born.any():
             label = Text("{name}: before training", "{name}：训练前").fill(name=text_of(name))
@@ -121,8 +122,7 @@ def _shares(dead: Mapping[str, pd.DataFrame]) -> ReportFigure:
         "xticklabels": list(map(number, ticks)),
     }
     title = Text("Dead hidden units and accuracy", "死神经元与准确率")
-    drawn = partial(draw, panels, title, key_rows=2, shared=False, axes=axes)
-    return ReportFigure("shares", SHARES_CAPTION, drawn)
+    return parts.panels("shares", title, SHARES_CAPTION, panels, shared=False, axes=axes)
 
 
 def _dying(name: str, shares: pd.DataFrame) -> ReportFigure:
@@ -131,14 +131,13 @@ def _dying(name: str, shares: pd.DataFrame) -> ReportFigure:
     for rate, style in zip(shares, line_styles(shares.shape[1]), strict=True):
         style["marker"] = ""
         label = number(float(str(rate)))
-        lines.append(mark("plot", shares.index, 100 * shares[rate], label=label, **style))
+        lines.append(line(shares.index, 100 * shares[rate], label=label, **style))
     title = Text(
         "Dead {name} units during training, by learning rate",
         "训练过程中的 {name} 死神经元（按学习率）",
     ).fill(name=text_of(name))
     axes = {"ylim": (-4, 104), "xlabel": "epoch", "ylabel": DEAD_UNITS}
-    drawn = partial(draw, [Panel("", lines)], title, width=5.2, key_rows=3, axes=axes)
-    return ReportFigure("dying", DYING_CAPTION, drawn)
+    return parts.panels("dying", title, DYING_CAPTION, [Panel("", lines)], axes=axes)
 
 
 def deaths(name: str, rates: pd.DataFrame) -> Text:

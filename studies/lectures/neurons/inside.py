@@ -8,9 +8,10 @@ import pandas as pd
 
 from network.analysis.inside import Array, Steps, network_steps, polynomial_steps
 from network.two_layer import Parameters
-from reports.figures.lectures.panels import DOTTED, OKABE_ITO, Panel, draw, mark
+from reports.figures.lectures.panels import DOTTED, OKABE_ITO, Panel, line, mark
 from reports.figures.style import GREY, INK
 from reports.words import Text, accuracy_text, joined, say, word
+from studies.experiment import parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
@@ -68,8 +69,7 @@ def report(results: Results) -> Report:
             said.append(polynomial_finding(other, best))
             panels += _panels(other, steps_of(other, best), Text("polynomial", "多项式"))
         title = Text("From x to the output, step by step", "从 x 到输出的各个步骤")
-        drawn = partial(draw, panels, title, n_cols=4, width=2.5, key_rows=0, shared=False)
-        shown.append(ReportFigure(name, caption, drawn))
+        shown.append(parts.panels(name, title, caption, panels, n_cols=4, shared=False))
         if name == "sine":
             shown.append(
                 ReportTable("table", TABLE_CAPTION, partial(table, steps, *_truth(result)))
@@ -95,21 +95,20 @@ def _panels(result: PlanResult, steps: Steps, model: Text) -> list[Panel]:
     before, after = [f"z{i}" for i in units], [f"a{i}" for i in units]
     if result.plan.model == "polynomial":
         before, after = ["x"], [power_text(i) for i in units]
-    weighted = [f"w{i} {name}" for i, name in zip(units, after, strict=True)]
+    products = [f"w{i} {name}" for i, name in zip(units, after, strict=True)]
     dots = {"marker": "o", "markevery": DOTS, "ms": 3.5, "lw": 1.5}
-    lines, bent, parts = (
+    lines, bent, weighted = (
         [
-            mark("plot", X[:, 0], y, label=label, color=color, **dots)
+            line(X[:, 0], y, label=label, color=color, **dots)
             for y, label, color in zip(values.T, labels, OKABE_ITO * len(units), strict=False)
         ]
-        for values, labels in ((steps.lines, before), (steps.bent, after), (steps.parts, weighted))
+        for values, labels in ((steps.lines, before), (steps.bent, after), (steps.parts, products))
     )
     bias = Text("bias b", "偏置 b")
-    parts.append(mark("axhline", steps.bias, label=bias, color=GREY, lw=1.5, ls=DOTTED))
+    weighted.append(mark("axhline", steps.bias, label=bias, color=GREY, lw=1.5, ls=DOTTED))
     output = [
-        mark("plot", *_truth(result), label=Text("true curve", "真实曲线"), color="0.8", lw=6),
-        mark(
-            "plot",
+        line(*_truth(result), label=Text("true curve", "真实曲线"), color="0.8", lw=6),
+        line(
             X[:, 0],
             steps.output,
             label=Text("sum plus bias", "总和加偏置"),
@@ -120,7 +119,7 @@ def _panels(result: PlanResult, steps: Steps, model: Text) -> list[Panel]:
     steps_in_words = (
         (Text("1  straight lines", "1  直线"), lines),
         (Text("2  activation", "2  激活"), bent),
-        (Text("3  times a weight", "3  乘以权重"), parts),
+        (Text("3  times a weight", "3  乘以权重"), weighted),
         (Text("4  sum: the output", "4  相加：输出"), output),
     )
     return [

@@ -9,9 +9,10 @@ import pandas as pd
 from network.activations import ACTIVATIONS, TRAINABLE, Array
 from network.analysis.neurons import drive, gradients_through_layers
 from network.initializers import find_initializer
-from reports.figures.lectures.panels import DOTTED, LINE_STYLES, Panel, draw, mark
+from reports.figures.lectures.panels import DOTTED, LINE_STYLES, Panel, line, mark
 from reports.figures.style import GREY, INK, ORANGE
 from reports.words import Text, joined, say, text_of, word
+from studies.experiment import parts
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 START, TARGET, RATE, TOLERANCE = 0.9, 0.5, 0.5, 0.01
@@ -104,8 +105,8 @@ def _descents(paths: Paths) -> ReportFigure:
         n_steps = len(path[0]) - 1
         dots = {"marker": "o", "ms": 4 if n_steps < 60 else 3, "mec": "white", "mew": 0.4}
         content = [
-            mark("plot", z, ACTIVATIONS[name].function(z), label="f(z)", color="0.75", lw=3),
-            mark("plot", *path, label=Text("steps", "每一步"), color=ORANGE, lw=0.8, **dots),
+            line(z, ACTIVATIONS[name].function(z), label="f(z)", color="0.75", lw=3),
+            line(*path, label=Text("steps", "每一步"), color=ORANGE, lw=0.8, **dots),
             mark("axhline", TARGET, label=goal, color=INK, lw=1, ls=DOTTED),
         ]
         title = Text("{name}: {n} steps", "{name}: {n} 步").fill(name=text_of(name), n=n_steps)
@@ -118,32 +119,30 @@ def _descents(paths: Paths) -> ReportFigure:
         "ylim": (TARGET - 0.55, START + 0.15),
     }
     title = Text("Each dot is one step of gradient descent", "每个点为梯度下降的一步")
-    drawn = partial(draw, panels, title, width=2.7, axes=axes)
-    return ReportFigure("descents", DESCENTS_CAPTION, drawn)
+    return parts.panels("descents", title, DESCENTS_CAPTION, panels, axes=axes)
 
 
 def _layers(sizes: Sizes) -> ReportFigure:
     """Draw the size of a gradient against the number of layers it has passed."""
     n = np.arange(LAYERS + 1)
     lines = [
-        mark(
-            "plot",
-            *(n, size),
+        line(
+            n,
+            size,
             label=Text("{f} ({init})", "{f} ({init})").fill(f=text_of(f), init=text_of(WEIGHTS[f])),
             **style,
         )
         for (f, size), style in zip(sizes.items(), LINE_STYLES, strict=False)
     ]
     quarter = Text("a quarter per layer", "每层剩四分之一")
-    lines.append(mark("plot", n, 0.25**n, label=quarter, color=GREY, lw=1.2, ls=DOTTED))
+    lines.append(line(n, 0.25**n, label=quarter, color=GREY, lw=1.2, ls=DOTTED))
     title = Text("Size of a gradient passing back through layers", "梯度反向传播后的大小")
     axes = {
         "yscale": "log",
         "xlabel": Text("number of layers", "经过的层数"),
         "ylabel": Text("size relative to the output", "大小（与输出端之比）"),
     }
-    drawn = partial(draw, [Panel("", lines)], title, width=5.4, key_rows=3, axes=axes)
-    return ReportFigure("layers", LAYERS_CAPTION, drawn)
+    return parts.panels("layers", title, LAYERS_CAPTION, [Panel("", lines)], axes=axes)
 
 
 def per_layer(sizes: Array) -> float:
