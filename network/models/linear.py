@@ -31,16 +31,10 @@ def best(data: Dataset) -> Fit:
 
 
 def least_squares(X: Array, Y: Array) -> Array:
-    """Return the weights that minimise the mean squared error.
+    """Return W and, as the last row, b of the least mean squared error.
 
-    Parameters
-    ----------
-    X, Y : ndarray, shapes (n, n_inputs) and (n, n_outputs)
-
-    Returns
-    -------
-    weights : ndarray, shape (n_inputs + 1, n_outputs)
-        W and, in the last row, b; the shortest ones where several are best.
+    Shapes (n, n_inputs) and (n, n_outputs) give (n_inputs + 1, n_outputs); where several weights
+    are best, the shortest.
     """
     return np.asarray(np.linalg.lstsq(_with_one(X), Y, rcond=None)[0], np.float64)
 

@@ -48,7 +48,7 @@ def test_the_share_grows_with_the_rate_for_relu_and_is_0_for_the_others(result):
 
 def test_no_relu_unit_comes_back(result):
     first = result.results["first epochs"]
-    lives = [dead_units.life(first, trial) for trial in dead_units.followed(first, "relu")]
+    lives = [units for _, units in dead_units.lives(first, "relu")]
     assert len(lives) == 18
     assert not any(dead_units.any_revived(units) for units in lives)
     assert all(list(units.index) == [0, 1, 2, 3, 4, 5] for units in lives)
@@ -56,7 +56,7 @@ def test_no_relu_unit_comes_back(result):
 
 def test_a_unit_that_comes_back_would_be_noticed(result):
     first = result.results["first epochs"]
-    units = dead_units.life(first, dead_units.followed(first, "relu")[0])
+    _, units = dead_units.lives(first, "relu")[0]
     units.iloc[1], units.iloc[2] = True, False
     assert dead_units.any_revived(units)
 

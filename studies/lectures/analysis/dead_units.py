@@ -45,16 +45,20 @@ def count(result: PlanResult) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).groupby(columns[:2]).agg({**means, **sums})
 
 
+def lives(result: PlanResult, name: str) -> Lives:
+    """Return the `life` of each network with an activation whose parameters were kept."""
+    return [
+        (place(trial)[1], life(result, trial))
+        for trial in networks.usable(result)
+        if place(trial)[0] == name and len(result.outcomes[trial.key].path)
+    ]
+
+
 def life(result: PlanResult, trial: Trial) -> pd.DataFrame:
     """Return which units are dead: a column a unit, a row for epoch 0 and each evaluation."""
     rows = {0: _dead(result, trial, networks.initial(result, trial))}
     rows |= {epoch: _dead(result, trial, P) for epoch, P in networks.along(result, trial)}
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def lives(result: PlanResult, name: str) -> Lives:
-    """Return the life of each network with an activation that can be followed."""
-    return [(place(trial)[1], life(result, trial)) for trial in followed(result, name)]
 
 
 def shares_in_time(lives: Lives) -> pd.DataFrame:
@@ -86,15 +90,6 @@ def born_negative(result: PlanResult) -> bool:
     x = result.dataset.train_x
     starts = [networks.initial(result, trial) for trial in result.plan.trials]
     return x.shape[1] == 1 and bool(x.min() >= 0) and any((P.W1 < 0).any() for P in starts)
-
-
-def followed(result: PlanResult, name: str) -> list[Trial]:
-    """Return the trials with an activation that did not diverge and whose parameters were kept."""
-    return [
-        trial
-        for trial in networks.usable(result)
-        if place(trial)[0] == name and len(result.outcomes[trial.key].path)
-    ]
 
 
 def place(trial: Trial) -> tuple[str, float]:
