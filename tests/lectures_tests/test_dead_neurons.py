@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lectures_tests.whole import answered
+from lectures_tests.whole import answered, survived
 
 from network.activations import ACTIVATIONS
 from network.analysis import neurons
@@ -77,7 +77,7 @@ def test_other_flags_change_the_sentences(tmp_path):
     study = STUDY.with_settings(
         {"learning_rate": [0.1], "activation": ["leaky_relu"], "max_epochs": [3], "eval_every": [2]}
     )
-    result = answered(study.with_plans(lambda plan: replace(plan, repeats=3)), tmp_path)
+    result = survived(study.with_plans(lambda plan: replace(plan, repeats=3)), tmp_path)
     assert [text.en for text in result.report.findings] == [
         "No units died with leaky ReLU (up to learning rate 0.1)."
     ]
@@ -87,7 +87,7 @@ def test_trainings_that_all_diverge_are_survived(tmp_path):
     study = STUDY.with_settings(
         {"learning_rate": [1e6, 1e5], "activation": ["elu"], "max_epochs": [50]}
     )
-    result = answered(study.with_plans(lambda plan: replace(plan, repeats=2)), tmp_path)
+    result = survived(study.with_plans(lambda plan: replace(plan, repeats=2)), tmp_path)
     assert [text.en for text in result.report.findings] == [
         "Runs not counted because they diverged: ELU (4 of 4)."
     ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lectures_tests.whole import answered
+from lectures_tests.whole import answered, survived
 
 from network.activations import ACTIVATIONS
 from network.analysis.inside import network_steps, polynomial_steps
@@ -76,12 +76,11 @@ def test_the_sentences_hold_the_numbers(result):
 def test_of_several_trainings_the_best_is_taken_apart(tmp_path):
     study = STUDY.with_settings({"max_epochs": [100], "n_hidden": [1, 4]})
     study = study.with_plans(lambda plan: replace(plan, repeats=2))
-    result = answered(study, tmp_path)
+    result = survived(study, tmp_path)
     part = result.results["sine"]
     assert part.outcomes[networks.best(part).key].train_loss == part.frame.train_loss.min()
 
 
 def test_trainings_that_all_diverge_leave_nothing_to_look_into(tmp_path):
     study = STUDY.with_settings({"max_epochs": [100], "learning_rate": [1e200]})
-    result = answered(study, tmp_path)
-    assert result.report.findings == [NOTHING]
+    assert survived(study, tmp_path).report.findings == [NOTHING]

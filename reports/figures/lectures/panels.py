@@ -63,9 +63,9 @@ def line(x: ArrayLike, y: ArrayLike, label: str | Text = "", **style: Any) -> Ma
 
 def _mark(
     method: str, args: tuple[Any, ...], label: str | Text, style: Mapping[str, Any], ax: Axes
-) -> None:
+) -> object:
     named = {"label": _words(label)} if label else {}
-    getattr(ax, method)(*(say(value) for value in args), **named, **style)
+    return getattr(ax, method)(*(say(value) for value in args), **named, **style)
 
 
 def _words(value: Any) -> Any:
