@@ -203,23 +203,21 @@ def cell_rows(result: PlanResult) -> list[dict[str, Any]]:
     """Return the cells of a plan with one axis as tables and sentences write them."""
     (axis,) = result.plan.axes
     of_classes = result.plan.fixed.get("task", "regression") != "regression"
-    rows = []
-    for value, cell in result.cells.sort_index().iterrows():
-        n = int(str(value))
-        accuracy = findings.percent(cell.accuracy) if of_classes else cell.accuracy_text
-        rows.append(
-            {
-                axis: n,
-                "model": findings.model_text(result, n),
-                "parameters": result.n_parameters(**{axis: n}),
-                "epochs": cell.epochs_text,
-                "converged": f"{cell.n_converged}/{cell.n_trials}",
-                "validation_loss": f"{cell.loss:.5f}",
-                "accuracy": accuracy,
-                "updates": f"{cell.updates:.0f}",
-            }
-        )
-    return rows
+    return [
+        {
+            axis: int(str(value)),
+            "model": findings.model_text(result, int(str(value))),
+            "parameters": result.n_parameters(**{axis: int(str(value))}),
+            "reached": bool(np.isfinite(cell.epochs)),
+            "epochs": cell.epochs_text,
+            "converged": f"{cell.n_converged}/{cell.n_trials}",
+            "validation_loss": f"{cell.loss:.5f}",
+            "r2": cell.accuracy,
+            "accuracy": findings.percent(cell.accuracy) if of_classes else cell.accuracy_text,
+            "updates": f"{cell.updates:.0f}",
+        }
+        for value, cell in result.cells.sort_index().iterrows()
+    ]
 
 
 def grid_table(

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from functools import partial
 
-import numpy as np
-
 from network.data.generated import CURVES
 from network.losses import half_mse
 from reports.words import Text, accuracy_text
@@ -102,8 +100,7 @@ def units_needed(name: str, result: PlanResult) -> Iterator[Text]:
     grows = len(cells) > 1 and cells.accuracy.is_monotonic_increasing
     text = ACCURACY_GROWS if grows else ACCURACIES
     yield text.fill(name=NAMES[name], list=findings.by_value(cells.accuracy_text))
-    rows = zip(parts.cell_rows(result), result.cells.sort_index().epochs, strict=True)
-    smallest = next((row for row, epochs in rows if np.isfinite(epochs)), None)
+    smallest = next((row for row in parts.cell_rows(result) if row["reached"]), None)
     if smallest:
         units = findings.hidden_units(smallest["n_hidden"])
         yield SMALLEST.fill(target=result.target_loss, name=NAMES[name], units=units, **smallest)

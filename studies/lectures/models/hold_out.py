@@ -205,20 +205,12 @@ def _losses(results: Results) -> ReportFigure:
         x, y = run.epoch[lowest], run.validation_loss[lowest]
         lines.append(line(x, y, label=label, color=INK, marker="v", ms=8, ls=""))
         panels.append(Panel(name, lines))
-    losses = np.concatenate([run[list(LINES)].to_numpy(float).ravel() for run in runs.values()])
-    seen = losses[(losses > 0) & (losses < HUGE)]
-    limits = (0.8 * seen.min(), 1.2 * np.quantile(seen, 0.995)) if seen.size else (0.1, 1.0)
     repeats = max(result.plan.repeats for result in results.values())
     title = Text("Loss on the three sets", "三个集合上的损失")
     if repeats > 1:
         note = Text(" (repeat 0 of {n} repeats)", " (共 {n} 次重复中的第 0 次)").fill(n=repeats)
         title = Text(title.en + note.en, title.zh + note.zh)
-    axes = {
-        "yscale": "log",
-        "ylim": limits,
-        "xlabel": "epoch",
-        "ylabel": "loss axis",
-    }
+    axes = {"yscale": "log", "xlabel": "epoch", "ylabel": "loss axis"}
     return parts.panels("losses", title, LOSSES_CAPTION, panels, axes=axes)
 
 
@@ -226,12 +218,10 @@ def _fits(results: Results) -> list[ReportFigure]:
     """Draw the networks with their samples, where there is one input."""
     if not parts.is_curve(next(iter(results.values())).dataset):
         return []
-    panels = [
-        parts.fit_panel(
-            points_text(r), r.dataset, r.predict(r.dataset.test_x, **drawn_trial(r).params)
-        )
-        for r in results.values()
-    ]
+    panels = []
+    for result in results.values():
+        predicted = result.predict(result.dataset.test_x, **drawn_trial(result).params)
+        panels.append(parts.fit_panel(points_text(result), result.dataset, predicted))
     title = Text("Fit of each network to its training samples", "各网络对其训练样本的拟合")
     return [parts.panels("fits", title, FITS_CAPTION, panels)]
 

@@ -132,10 +132,9 @@ def against_line(result: PlanResult, n_hidden: int, best: Fit) -> Iterator[Text]
     row = next(row for row in parts.cell_rows(result) if row["n_hidden"] == n_hidden)
     of_line = {"line": accuracy_text(best.accuracy), "loss": f"{best.loss:.5f}"}
     said = {**row, **of_line, "k": result.dataset.n_inputs, "target": result.target_loss}
-    accuracy, epochs = (result.cells[name][n_hidden] for name in ("accuracy", "epochs"))
-    if np.isfinite([accuracy, best.accuracy]).all():
-        yield (BETTER if accuracy > best.accuracy else NO_BETTER).fill(**said)
-    if np.isfinite(epochs):
+    if np.isfinite([row["r2"], best.accuracy]).all():
+        yield (BETTER if row["r2"] > best.accuracy else NO_BETTER).fill(**said)
+    if row["reached"]:
         yield COST.fill(**said)
 
 

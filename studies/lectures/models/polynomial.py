@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -40,11 +41,14 @@ COST_CAPTION = Text(
 )
 DESCENT, SQUARES = Text("gradient descent", "梯度下降"), Text("least squares", "最小二乘")
 LOWEST_DEGREE = Text(
-    "On the sine, the lowest degree that reaches the training loss {target} is {d}, after "
-    "{epochs} epochs, with accuracy {r2}{rest}",
-    "在正弦曲线上，训练损失能达到 {target} 的最低次数是 {d}（{epochs} 轮，准确率 {r2}）{rest}",
+    "On the sine, the lowest degree that reaches the training loss {target} is {degree}, after "
+    "{epochs} epochs, with accuracy {accuracy}{rest}",
+    "在正弦曲线上，训练损失能达到 {target} 的最低次数是 {degree}（{epochs} 轮，准确率 {accuracy}）"
+    "{rest}",
 )
-ONE_BELOW = Text("; degree {d} reaches only {r2}.", "；{d} 次的准确率只有 {r2}。")
+ONE_BELOW = Text(
+    "; degree {degree} reaches only {accuracy}.", "；{degree} 次的准确率只有 {accuracy}。"
+)
 MINIMA = Text(
     "On the snake curve, each higher degree allows a lower loss; the minima by least squares are "
     "{list}.",
@@ -61,11 +65,13 @@ REASON = Text(
     "原因在于：{d} 次最优多项式的权重高达 {best}，而梯度下降的权重从 0 出发，只达到 {w}。",
 )
 AGAINST_NETWORK = Text(
-    "The network with {units} hidden units has {k} parameters and reaches an accuracy of {r2} "
-    "with {n} updates. The most accurate polynomial trained by gradient descent, of degree {d}, "
-    "has {kp} parameters and reaches {r2p} with {np} updates.",
-    "含 {units} 个隐层神经元的网络有 {k} 个参数，{n} 次更新后准确率为 {r2}；用梯度下降训练的最准确"
-    "的多项式（{d} 次）有 {kp} 个参数，{np} 次更新后为 {r2p}。",
+    "The network with {net[n_hidden]} hidden units has {net[parameters]} parameters and reaches "
+    "an accuracy of {net[accuracy]} with {net[updates]} updates. The most accurate polynomial "
+    "trained by gradient descent, of degree {poly[degree]}, has {poly[parameters]} parameters and "
+    "reaches {poly[accuracy]} with {poly[updates]} updates.",
+    "含 {net[n_hidden]} 个隐层神经元的网络有 {net[parameters]} 个参数，{net[updates]} 次更新后准确"
+    "率为 {net[accuracy]}；用梯度下降训练的最准确的多项式（{poly[degree]} 次）有 "
+    "{poly[parameters]} 个参数，{poly[updates]} 次更新后为 {poly[accuracy]}。",
 )
 COST_COLUMNS = ("data", "model", "parameters", "epochs", "updates", "accuracy")
 Bounds = Mapping[int, Fit]
@@ -192,22 +198,12 @@ def degrees_table(results: Results, bounds: Mapping[str, Bounds]) -> pd.DataFram
 
 def sine_findings(result: PlanResult) -> Iterator[Text]:
     """Say which degrees the sine needs."""
-    cells = result.cells.sort_index()
-    reached = cells[np.isfinite(cells.epochs)]
-    if reached.empty:
-        return
-    degree = reached.index.min()
-    below = cells.accuracy_text[cells.index < degree]
-    rest = Text(".", "。")
-    if len(below):
-        rest = ONE_BELOW.fill(d=below.index[-1], r2=below.iloc[-1])
-    yield LOWEST_DEGREE.fill(
-        target=result.target_loss,
-        d=degree,
-        epochs=reached.epochs_text[degree],
-        r2=reached.accuracy_text[degree],
-        rest=rest,
-    )
+    rows = parts.cell_rows(result)
+    reached = [row["reached"] for row in rows]
+    if any(reached):
+        at = reached.index(True)
+        rest = ONE_BELOW.fill(**rows[at - 1]) if at else Text(".", "。")
+        yield LOWEST_DEGREE.fill(target=result.target_loss, rest=rest, **rows[at])
 
 
 def snake_findings(result: PlanResult, bounds: Bounds) -> Iterator[Text]:
@@ -228,20 +224,13 @@ def snake_findings(result: PlanResult, bounds: Bounds) -> Iterator[Text]:
 
 def against_network(polynomials: PlanResult, networks: PlanResult) -> Iterator[Text]:
     """Compare the most accurate polynomial of gradient descent with the most accurate network."""
-    ours, theirs = (result.cells.dropna(subset="accuracy") for result in (polynomials, networks))
-    if ours.empty or theirs.empty:
-        return
-    degree, units = (int(str(cells.accuracy.idxmax())) for cells in (ours, theirs))
-    yield AGAINST_NETWORK.fill(
-        units=units,
-        k=networks.n_parameters(n_hidden=units),
-        r2=theirs.accuracy_text[units],
-        n=f"{theirs.updates[units]:.0f}",
-        d=degree,
-        kp=polynomials.n_parameters(degree=degree),
-        r2p=ours.accuracy_text[degree],
-        np=f"{ours.updates[degree]:.0f}",
-    )
+    known = [
+        [row for row in parts.cell_rows(result) if np.isfinite(row["r2"])]
+        for result in (polynomials, networks)
+    ]
+    if all(known):
+        poly, net = (max(rows, key=itemgetter("r2")) for rows in known)
+        yield AGAINST_NETWORK.fill(poly=poly, net=net)
 
 
 STUDY = Study(

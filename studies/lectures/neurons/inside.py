@@ -71,9 +71,8 @@ def report(results: Results) -> Report:
         title = Text("From x to the output, step by step", "从 x 到输出的各个步骤")
         shown.append(parts.panels(name, title, caption, panels, n_cols=4, shared=False))
         if name == "sine":
-            shown.append(
-                ReportTable("table", TABLE_CAPTION, partial(table, steps, *_truth(result)))
-            )
+            values = partial(table, steps, *_truth(result))
+            shown.append(ReportTable("table", TABLE_CAPTION, values))
     return Report(said, shown)
 
 
@@ -106,15 +105,10 @@ def _panels(result: PlanResult, steps: Steps, model: Text) -> list[Panel]:
     )
     bias = Text("bias b", "偏置 b")
     weighted.append(mark("axhline", steps.bias, label=bias, color=GREY, lw=1.5, ls=DOTTED))
+    total = Text("sum plus bias", "总和加偏置")
     output = [
         line(*_truth(result), label=Text("true curve", "真实曲线"), color="0.8", lw=6),
-        line(
-            X[:, 0],
-            steps.output,
-            label=Text("sum plus bias", "总和加偏置"),
-            color=INK,
-            **dots,
-        ),
+        line(X[:, 0], steps.output, label=total, color=INK, **dots),
     ]
     steps_in_words = (
         (Text("1  straight lines", "1  直线"), lines),
