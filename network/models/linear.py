@@ -19,7 +19,7 @@ class Fit(NamedTuple):
     """What least squares makes of a data set."""
 
     weights: Array
-    loss: float  # half MSE; of a linear model on the validation set, of a polynomial in training
+    loss: float  # half MSE, of a linear model in validation, of a polynomial in training
     accuracy: float  # R² on the test set
 
 

@@ -167,7 +167,7 @@ def accuracy_map(result: PlanResult, *, name: str = "accuracy_map") -> ReportFig
 
 
 def costs(result: PlanResult, by: str, *columns: str) -> ReportFigure:
-    """Return the picture of costs, such as ``epochs``, against the values of an axis."""
+    """Return the figure of costs, such as ``epochs``, against the values of an axis."""
     from reports.figures import spreads
 
     frame = result.frame[[by, "repeat", "state", *columns]]

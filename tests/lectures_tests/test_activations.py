@@ -1,4 +1,4 @@
-"""The activation functions: the facts of lecture 24, and that the pictures show the functions."""
+"""The activation functions: the facts of lecture 24, and that the figures show the functions."""
 
 import numpy as np
 import pytest

@@ -61,7 +61,7 @@ def test_the_classification_function_changes_no_decision(run):
     assert "for 700 of 700 test samples" in sentence_with(run, "classification function")
 
 
-def test_the_picture_of_a_region_agrees_with_the_network(run):
+def test_the_figure_of_a_region_agrees_with_the_network(run):
     panel, *_ = next(part for part in run.report.parts if part.name == "regions").draw.args[0]
     (left, right, bottom, top), probability = panel.content[0].args
     x = np.array([[left, bottom], [right, bottom], [left, top]])

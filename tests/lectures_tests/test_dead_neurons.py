@@ -47,18 +47,16 @@ def test_the_share_grows_with_the_rate_for_relu_and_is_0_for_the_others(result):
 
 
 def test_no_relu_unit_comes_back(result):
-    first = result.results["first epochs"]
-    lives = [units for _, units in dead_units.lives(first, "relu")]
-    assert len(lives) == 18
-    assert not any(dead_units.any_revived(units) for units in lives)
-    assert all(list(units.index) == [0, 1, 2, 3, 4, 5] for units in lives)
+    lives = dead_units.lives(result.results["first epochs"], "relu")
+    assert lives.columns.droplevel(2).nunique() == 18
+    assert list(lives.index) == [0, 1, 2, 3, 4, 5]
+    assert not dead_units.any_revived(lives)
 
 
 def test_a_unit_that_comes_back_would_be_noticed(result):
-    first = result.results["first epochs"]
-    _, units = dead_units.lives(first, "relu")[0]
-    units.iloc[1], units.iloc[2] = True, False
-    assert dead_units.any_revived(units)
+    lives = dead_units.lives(result.results["first epochs"], "relu")
+    lives.iloc[1, 0], lives.iloc[2, 0] = True, False
+    assert dead_units.any_revived(lives)
 
 
 def test_the_sentences_hold_the_numbers(result):
@@ -83,7 +81,7 @@ def test_other_flags_change_the_sentences(tmp_path):
     ]
 
 
-def test_trainings_that_all_diverge_are_survived(tmp_path):
+def test_runs_that_all_diverge_are_survived(tmp_path):
     study = STUDY.with_settings(
         {"learning_rate": [1e6, 1e5], "activation": ["elu"], "max_epochs": [50]}
     )

@@ -103,7 +103,7 @@ SETTINGS = {
     "batch_size": 5,
     "activation": "tanh",
     "init": "normal",
-    "target_loss": 1e-9,  # so that training goes on
+    "target_loss": 1e-9,  # so that training does not stop
 }
 
 

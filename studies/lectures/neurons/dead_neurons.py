@@ -87,9 +87,9 @@ def report(results: Results) -> Report:
     if mortal and "first epochs" in results:
         name = next(iter(mortal))
         lives = dead_units.lives(results["first epochs"], name)
-        if lives:
+        if len(lives):
             said += dying(name, lives)
-            shown.append(_dying(name, dead_units.shares_in_time(lives)))
+            shown.append(_dying(name, lives))
     said += survivors({name: rates for name, rates in dead.items() if name not in mortal})
     shown.append(ReportTable("table", TABLE_CAPTION, partial(table, census)))
     return Report([*said, *diverged(dead)], shown)
@@ -125,13 +125,13 @@ def _shares(dead: Mapping[str, pd.DataFrame]) -> ReportFigure:
     return parts.panels("shares", title, SHARES_CAPTION, panels, shared=False, axes=axes)
 
 
-def _dying(name: str, shares: pd.DataFrame) -> ReportFigure:
+def _dying(name: str, lives: pd.DataFrame) -> ReportFigure:
     """Draw the share of dead units during training, a line for each learning rate."""
+    shares = (100 * lives.T.groupby(level=0).mean()).T.sort_index(axis=1)
     lines = []
-    for rate, style in zip(shares, line_styles(shares.shape[1]), strict=True):
+    for (rate, share), style in zip(shares.items(), line_styles(shares.shape[1]), strict=True):
         style["marker"] = ""
-        label = number(float(str(rate)))
-        lines.append(line(shares.index, 100 * shares[rate], label=label, **style))
+        lines.append(line(share.index, share, label=number(float(str(rate))), **style))
     title = Text(
         "Dead {name} units during training, by learning rate",
         "训练过程中的 {name} 死神经元（按学习率）",
@@ -201,13 +201,12 @@ def table(census: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def dying(name: str, lives: dead_units.Lives) -> Iterator[Text]:
+def dying(name: str, lives: pd.DataFrame) -> Iterator[Text]:
     """State how many units die during training, and whether any recovers."""
     early, died = dead_units.deaths(lives)
     if died:
-        first = int(lives[0][1].index[1])
-        yield DIED.fill(died=died, early=early, name=word(name), epoch=first)
-    if not any(dead_units.any_revived(units) for _, units in lives):
+        yield DIED.fill(died=died, early=early, name=word(name), epoch=lives.index[1])
+    if not dead_units.any_revived(lives):
         yield NO_RETURN.fill(name=word(name))
 
 
