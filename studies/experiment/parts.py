@@ -86,7 +86,7 @@ def fits(
     """
     data, content = result.dataset, []
     for value in few(result.values(by)):
-        accuracy = accuracy_text(result.outcome(**{**params, by: value}).test_r2)
+        accuracy = accuracy_text(result.outcome(**{**params, by: value}).metrics["test_r2"])
         label = f"{word(by)} {number(value)}: R² {accuracy}"
         content.append(fit_panel(label, data, result.predict(data.test_x, **{**params, by: value})))
     title = Text(f"Fits of the {data.name} data", f"{data.name} 数据的拟合")

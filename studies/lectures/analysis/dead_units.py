@@ -11,6 +11,7 @@ from network.analysis.neurons import dead_units
 from network.two_layer import Parameters
 from studies.experiment.result import PlanResult
 from studies.lectures.analysis import networks
+from studies.objectives.two_layer import PATH, network_of
 from sweep.trial import Trial, TrialState
 
 
@@ -29,8 +30,8 @@ def count(result: PlanResult) -> pd.DataFrame:
         outcome = result.outcomes[trial.key]
         diverged = outcome.state == TrialState.DIVERGED
         born = _dead(result, trial, networks.initial(result, trial)).mean()
-        units = _dead(result, trial, Parameters(**outcome.parameters))
-        ended = np.array([units.mean(), units.all(), outcome.test_r2])
+        units = _dead(result, trial, network_of(outcome.arrays))
+        ended = np.array([units.mean(), units.all(), outcome.metrics["test_r2"]])
         at_end = np.full(3, np.nan) if diverged else ended
         rows.append((*place(trial), born, *at_end, diverged, True))
     measures = ["born", "dead", "all_dead", "accuracy", "diverged", "trained"]
@@ -53,7 +54,7 @@ def lives(result: PlanResult, name: str) -> pd.DataFrame:
     runs = {}
     for trial in networks.usable(result):
         activation, rate = place(trial)
-        if activation == name and len(result.outcomes[trial.key].path):
+        if activation == name and PATH in result.outcomes[trial.key].arrays:
             rows = {0: _dead(result, trial, networks.initial(result, trial))}
             rows |= {epoch: _dead(result, trial, P) for epoch, P in networks.along(result, trial)}
             runs[rate, trial.repeat] = pd.DataFrame.from_dict(rows, orient="index", dtype=float)

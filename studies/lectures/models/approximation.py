@@ -83,9 +83,9 @@ def _fits(name: str, result: PlanResult) -> ReportFigure:
     for n_hidden in result.sizes("n_hidden"):
         trial = networks.median_trial(result, n_hidden=n_hidden)
         outcome = result.outcomes[trial.key]
-        predicted = result.plan.objective.predict(trial, outcome.parameters, data.test_x)
+        predicted = result.plan.objective.predict(trial, outcome.arrays, data.test_x)
         label = Text("{units}: R² {r2}", "{units}：R² {r2}").fill(
-            units=findings.hidden_units(n_hidden), r2=accuracy_text(outcome.test_r2)
+            units=findings.hidden_units(n_hidden), r2=accuracy_text(outcome.metrics["test_r2"])
         )
         panels.append(parts.fit_panel(label, data, predicted))
     title = Text("Fits of the {name}", "{name}的拟合").fill(name=NAMES[name])

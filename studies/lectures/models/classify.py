@@ -115,7 +115,7 @@ def region_panel(name: str, result: PlanResult, n_hidden: int) -> Panel:
     title = Text("{name}, {units}: {share}", "{name}，{units}：{share}").fill(
         name=NAMES[name],
         units=findings.hidden_units(n_hidden),
-        share=percent(result.outcomes[trial.key].test_r2),
+        share=percent(result.outcomes[trial.key].metrics["test_r2"]),
     )
     kinds = classes(data.test_y)
     samples = [

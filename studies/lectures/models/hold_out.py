@@ -141,10 +141,10 @@ def final_losses(result: PlanResult) -> pd.DataFrame:
         validation = np.nan_to_num(outcome.history["validation_loss"], nan=np.inf)
         rows.append(
             {
-                "train": outcome.train_loss,
-                "validation": outcome.validation_loss,
+                "train": outcome.metrics["train_loss"],
+                "validation": outcome.metrics["validation_loss"],
                 "test": networks.loss_of(result, trial, data.test_x, data.test_y),
-                "r2": outcome.test_r2,
+                "r2": outcome.metrics["test_r2"],
                 "lowest": validation.min(),
                 "epoch": outcome.history["epoch"][validation.argmin()],
                 "epochs": outcome.epochs,

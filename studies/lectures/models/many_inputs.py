@@ -77,7 +77,7 @@ def _against_truth(result: PlanResult, n_hidden: int, best: Fit) -> ReportFigure
     data, label = result.dataset, Text("{model}: R² {r2}", "{model}：R² {r2}")
     network = result.predict(data.test_x, n_hidden=n_hidden)
     straight = linear.predict(data.test_x, best.weights)
-    accuracy = result.outcome(n_hidden=n_hidden).test_r2
+    accuracy = result.outcome(n_hidden=n_hidden).metrics["test_r2"]
     panels = [
         Panel(
             label.fill(model=name, r2=accuracy_text(r2)),

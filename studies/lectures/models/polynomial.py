@@ -169,7 +169,7 @@ def _weights(result: PlanResult, bounds: Bounds) -> ReportFigure:
 
 def descended_weights(result: PlanResult, degree: int) -> Array:
     """Return the weights of a degree that gradient descent found in repeat 0."""
-    return result.outcome(degree=degree).parameters["weights"]
+    return result.outcome(degree=degree).arrays["weights"]
 
 
 def degrees_table(results: Results, bounds: Mapping[str, Bounds]) -> pd.DataFrame:
