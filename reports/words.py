@@ -77,6 +77,9 @@ WORDS = {
     "failures": Text("Failed trials", "失败的训练"),
     "again": Text("Reproduce", "复现"),
     "data": Text("data", "数据"),
+    "model": Text("model", "模型"),
+    "parameters": Text("parameters", "参数个数"),
+    "classes": Text("classes", "类别数"),
     "samples": Text("samples", "样本"),
     "sample sizes": Text("{} training, {} validation, {} test", "训练 {}，验证 {}，测试 {}"),
     "inputs, outputs": Text("inputs, outputs", "输入数，输出数"),
@@ -180,9 +183,14 @@ COST_UNITS = {
 """The unit that follows the number of each cost."""
 
 
+def text_of(name: str) -> str | Text:
+    """Return one of `WORDS` in both languages; a name without an entry as it is."""
+    return WORDS.get(name, name)
+
+
 def word(name: str) -> str:
     """Return one of `WORDS` in the language of the context; a name without an entry as it is."""
-    return str(say(WORDS.get(name, name)))
+    return str(say(text_of(name)))
 
 
 def capital(text: Text) -> Text:

@@ -15,32 +15,26 @@ from network.losses import half_mse, r2
 Array = NDArray[np.float64]
 
 
-class Line(NamedTuple):
-    """The best linear model of a data set: its weights, and how good it is where it is held out."""
+class Fit(NamedTuple):
+    """What least squares makes of a data set."""
 
     weights: Array
-    validation_loss: float
+    loss: float  # half MSE, of a linear model in validation, of a polynomial in training
     accuracy: float  # R² on the test set
 
 
-def best(data: Dataset) -> Line:
+def best(data: Dataset) -> Fit:
     """Fit the training set."""
     w = least_squares(data.train_x, data.train_y)
     loss = half_mse(predict(data.validation_x, w), data.validation_y)
-    return Line(w, loss, r2(predict(data.test_x, w), data.test_y))
+    return Fit(w, loss, r2(predict(data.test_x, w), data.test_y))
 
 
 def least_squares(X: Array, Y: Array) -> Array:
-    """Return the weights that minimise the mean squared error.
+    """Return W and, as the last row, b of the least mean squared error.
 
-    Parameters
-    ----------
-    X, Y : ndarray, shapes (n, n_inputs) and (n, n_outputs)
-
-    Returns
-    -------
-    weights : ndarray, shape (n_inputs + 1, n_outputs)
-        W and, in the last row, b; the shortest ones where several are best.
+    Shapes (n, n_inputs) and (n, n_outputs) give (n_inputs + 1, n_outputs); where several weights
+    are best, the shortest.
     """
     return np.asarray(np.linalg.lstsq(_with_one(X), Y, rcond=None)[0], np.float64)
 

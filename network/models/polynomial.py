@@ -16,7 +16,6 @@ Gradient descent itself is in ``polynomial_training.py``; `least_squares` is its
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,8 @@ from network.data.datasets import Dataset
 from network.data.generated import Samples
 from network.errors import InputError
 from network.losses import r2
+from network.models import linear
+from network.models.linear import Fit
 
 Array = NDArray[np.float64]
 
@@ -71,15 +72,7 @@ def half_mse_of(X: Array, y: Array, w: Array) -> float:
 
 
 def gradient(X: Array, y: Array, w: Array) -> Array:
-    """Return the gradient of `half_mse_of` by the weights, shape (degree + 1,).
-
-    Parameters
-    ----------
-    X : ndarray, shape (m, degree + 1)
-        What `powers` returned for the batch.
-    y : ndarray, shape (m,)
-    w : ndarray, shape (degree + 1,)
-    """
+    """Return the gradient of `half_mse_of` by the weights, for powers (m, degree + 1)."""
     z = X @ w  # (1)  (m,)
     dz = z - y  # (2)  (m,)
     dw: Array = X.T @ dz / len(y)  # (3)  (degree + 1,)
@@ -87,24 +80,13 @@ def gradient(X: Array, y: Array, w: Array) -> Array:
 
 
 def least_squares(X: Array, Y: Array, degree: int) -> Array:
-    """Return the weights of the least loss, the bound that gradient descent tends to.
-
-    Parameters
-    ----------
-    X, Y : ndarray, shapes (n, 1)
-    degree : int
-
-    Returns
-    -------
-    weights : ndarray, shape (degree + 1,)
-        w1, …, wd and b; the shortest ones where several have the least loss.
-    """
-    table, y = powers_and_labels(X, Y, degree)
-    return np.asarray(np.linalg.lstsq(table, y, rcond=None)[0], np.float64)
+    """Return the weights of the least loss, shape (degree + 1,), for X and Y of shape (n, 1)."""
+    table, _ = powers_and_labels(X, Y, degree)
+    return linear.least_squares(table[:, :-1], Y)[:, 0]
 
 
 def powers_and_labels(X: Array, Y: Array, degree: int) -> tuple[Array, Array]:
-    """Return the powers (n, degree + 1) and the labels (n,); InputError if they are none."""
+    """Return the powers (n, degree + 1) and the labels (n,); InputError if there are none."""
     table = powers(X, degree)
     if Y.shape != X.shape or not len(Y):
         raise InputError(
@@ -114,19 +96,11 @@ def powers_and_labels(X: Array, Y: Array, degree: int) -> tuple[Array, Array]:
     return table, Y[:, 0].copy()
 
 
-class Bound(NamedTuple):
-    """What least squares makes of a data set at one degree."""
-
-    weights: Array
-    loss: float
-    accuracy: float
-
-
-def bounds(dataset: Dataset, degrees: Iterable[int]) -> dict[int, Bound]:
+def bounds(dataset: Dataset, degrees: Iterable[int]) -> dict[int, Fit]:
     """Solve each degree by least squares, on the samples that gradient descent has."""
     found, (X, Y) = {}, training_samples(dataset)
     for degree in degrees:
         w = least_squares(X, Y, degree)
         loss = half_mse_of(*powers_and_labels(X, Y, degree), w)
-        found[degree] = Bound(w, loss, r2(predict(dataset.test_x, w), dataset.test_y))
+        found[degree] = Fit(w, loss, r2(predict(dataset.test_x, w), dataset.test_y))
     return found

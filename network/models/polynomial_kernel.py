@@ -1,4 +1,4 @@
-"""The training of ``polynomial_training.py``, compiled by Numba.
+"""The loop of ``polynomial_training.py``, compiled by Numba.
 
 A sample's powers lie side by side in words (see ``simd.py``), eight in each, and so do the
 weights; the last word is filled up with zeros, which stay without effect. For degree 8::

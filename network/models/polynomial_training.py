@@ -1,8 +1,8 @@
-"""Training a polynomial by mini-batch gradient descent: settings, the stop rule, two engines.
+"""Mini-batch gradient descent on polynomials: settings, the stop rule, two engines.
 
-The engines have one result. One is the textbook's loop in NumPy, the other a kernel; both take
-the samples in the same orders. Their sums are ordered and rounded differently, so losses agree to
-1e-9 relative. The weights start at 0: the loss has but one valley, so any start will do.
+Both engines, the textbook's loop in NumPy and a kernel, take the samples in the same orders.
+Their sums are ordered and rounded differently, so losses agree to 1e-9 relative. The weights
+start at 0: the loss has one minimum only, so any start will do.
 """
 
 import time
@@ -28,27 +28,14 @@ Engine = Callable[[Orders, Array], None]  # trains the weights in place, an epoc
 
 @dataclass(frozen=True)
 class PolynomialSettings:
-    """Everything about a training but its data, its seed and its repeat.
+    """What decides a run but its data, seed and repeat; InputError if a value is out of range.
 
     Attributes
     ----------
     degree : int
         The d of the polynomial, ≥ 1.
-    learning_rate : float
-        The η of gradient descent, > 0.
-    batch_size : int or None
-        Samples in a mini-batch, ≥ 1; None takes the whole training set at once.
-    max_epochs : int
-        Training stops after so many epochs, ≥ 1.
-    target_loss : float
-        Training stops when the training loss is at most this, > 0.
-    eval_every : int
-        The loss is looked at every so many epochs, and after the last one, ≥ 1.
-
-    Raises
-    ------
-    InputError
-        If a value is outside its range; the message says which values are allowed.
+    learning_rate, batch_size, max_epochs, target_loss, eval_every
+        As of `TrainingSettings`, but that the training loss decides when to stop.
     """
 
     degree: int
@@ -64,7 +51,7 @@ class PolynomialSettings:
 
     @property
     def shared(self) -> TrainingSettings:
-        """Return what a polynomial's training has in common with a network's."""
+        """What these settings have in common with those of a network."""
         return TrainingSettings(
             self.learning_rate,
             self.batch_size,
@@ -75,7 +62,7 @@ class PolynomialSettings:
 
 
 class PolynomialEvaluation(NamedTuple):
-    """What is measured after an epoch, on the whole training set."""
+    """What is measured on the whole training set after an epoch."""
 
     epoch: int
     updates: int
@@ -83,7 +70,7 @@ class PolynomialEvaluation(NamedTuple):
     train_r2: float
 
     def ending(self, settings: PolynomialSettings) -> Ending | None:
-        """Apply the stop rule; None lets the training go on."""
+        """Apply the stop rule; None to go on."""
         if not np.isfinite(self.train_loss):
             return Ending.DIVERGED
         if self.train_loss <= settings.target_loss:
@@ -93,8 +80,8 @@ class PolynomialEvaluation(NamedTuple):
 
 POLYNOMIAL_HISTORY = np.dtype(
     [
-        *(("epoch", np.int64), ("updates", np.int64)),
-        *(("train_loss", np.float64), ("train_r2", np.float64)),
+        (name, np.int64 if kind is int else np.float64)
+        for name, kind in PolynomialEvaluation.__annotations__.items()
     ]
 )
 """The type of a history: a structured array, one entry for each evaluation."""
@@ -102,19 +89,7 @@ POLYNOMIAL_HISTORY = np.dtype(
 
 @dataclass(frozen=True)
 class PolynomialResult:
-    """How a training ended.
-
-    Attributes
-    ----------
-    ending : Ending
-    history : ndarray of type POLYNOMIAL_HISTORY
-        One entry for each evaluation; the last one is the state in which training stopped.
-    weights : ndarray, shape (degree + 1,)
-        The final w1, …, wd and b.
-    engine : str
-        ``numpy`` or ``compiled``.
-    seconds : float
-    """
+    """How a run ended, its history, the final weights w1, …, wd and b, and what trained it."""
 
     ending: Ending
     history: NDArray[np.void]
@@ -160,7 +135,7 @@ ENGINES: dict[str, Callable[[Array, Array, int, float], Engine]] = {
 """Both engines by name."""
 
 
-@np.errstate(over="ignore", invalid="ignore")  # a training that diverges says so in its result
+@np.errstate(over="ignore", invalid="ignore")  # a run that diverges says so in its result
 def fit(
     settings: PolynomialSettings,
     samples: Samples,
@@ -175,17 +150,13 @@ def fit(
     ----------
     settings : PolynomialSettings
     samples : tuple of two ndarray, shapes (n, 1)
-        Inputs and labels; all of them train, and their loss decides when to stop.
+        Inputs and labels; all of them are trained on, and their loss decides when to stop.
     seed, repeat : int
         Decide the orders of the samples.
     watch : callable, optional
-        Is told 0 and the epochs done, several times a second; what it raises ends the training.
+        Called with 0 and the epochs done several times a second; what it raises ends the run.
     engine : str
         A name in `ENGINES`.
-
-    Returns
-    -------
-    PolynomialResult
 
     Raises
     ------

@@ -4,25 +4,18 @@ Each function is given what it draws and returns the Axes or the Figure. None tr
 sets a style for others, and none needs pyplot, so they may run in any thread.
 """
 
-from collections.abc import Callable, Mapping
-from math import ceil
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from reports.figures.style import (
-    GREY,
-    INK,
-    SKY,
-    dress,
-    label_outer,
-    line_key,
-    panels_figure,
-)
+from reports.figures.style import GREY, INK, SKY, dress
 from reports.words import Text, say, word
+
+Array = NDArray[np.float64]
 
 
 def fit(
@@ -34,6 +27,7 @@ def fit(
     test_y: ArrayLike,
     predicted_y: ArrayLike,
     title: str | Text = "",
+    label: str | Text = "network",
     test_is_curve: bool = True,
     legend: bool = True,
 ) -> Axes:
@@ -45,66 +39,29 @@ def fit(
     train_x, train_y : array_like, m values each
     test_x, test_y, predicted_y : array_like, n values each
         The test set, in any order, and what the network makes of `test_x`.
-    title : str or Text, optional
+    title, label : str or Text, optional
+        Words above the panel, and for the outputs.
     test_is_curve : bool, default True
         The test set has no noise, and is drawn as a line; else as points.
     legend : bool, default True
     """
-    order = np.argsort(np.ravel(test_x))
-    x, truth, predicted = (np.ravel(values)[order] for values in (test_x, test_y, predicted_y))
-    _points(ax, train_x, train_y, marker="o", color=SKY, alpha=0.4, label=word("training"))
+    x, truth = by_input(test_x, test_y)
+    seen = {"alpha": 0.4} if np.size(train_x) > 100 else {"zorder": 4}  # few are hard to see
+    _points(ax, train_x, train_y, marker="o", color=SKY, label=word("training"), **seen)
     if test_is_curve:
         ax.plot(x, truth, color="0.5", linewidth=5, label=word("true curve"))
     else:
         _points(ax, x, truth, marker="s", color=GREY, label=word("test points"))
-    ax.plot(x, predicted, color=INK, linewidth=1.6, label=word("network"))
+    named = label if isinstance(label, Text) else word(label)
+    ax.plot(*by_input(test_x, predicted_y), color=INK, linewidth=1.6, label=say(named))
     ax.set(xlabel="x", ylabel="y")
     return _titled(ax, title, legend=legend)
 
 
-def fit_panels(
-    predictions: Mapping[str, ArrayLike] | Mapping[Text, ArrayLike],
-    title: str | Text,
-    *,
-    train_x: ArrayLike,
-    train_y: ArrayLike,
-    test_x: ArrayLike,
-    test_y: ArrayLike,
-    test_is_curve: bool = True,
-) -> Figure:
-    """Draw a panel for each of several models over the same data.
-
-    Parameters
-    ----------
-    predictions : mapping of str or Text to array_like, n values each
-        What each model makes of `test_x`, by the panel's title.
-    title : str or Text
-    train_x, train_y, test_x, test_y, test_is_curve
-        As of `fit`.
-    """
-    n = len(predictions)
-    n_cols = n if n <= 3 else ceil(n / 2) if n <= 8 else 4
-    figure, panels = panels_figure(
-        n, n_cols, 3.2 if n_cols <= 3 else 2.6, [say(title), ""], gap=0.35
-    )
-    labels = np.concatenate([np.ravel(train_y), np.ravel(test_y)])
-    margin = 0.1 * np.ptp(labels)
-    for ax, (name, predicted) in zip(panels, predictions.items(), strict=True):
-        fit(
-            ax,
-            train_x=train_x,
-            train_y=train_y,
-            test_x=test_x,
-            test_y=test_y,
-            predicted_y=predicted,
-            test_is_curve=test_is_curve,
-            legend=False,
-        )
-        ax.set_ylim(labels.min() - margin, labels.max() + margin)
-        ax.set_title(say(name), fontsize=9)
-    label_outer(panels, n_cols)
-    line_key(figure, panels)
-    return figure
+def by_input(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Return inputs and outputs, n values each, in the order of the inputs."""
+    order = np.argsort(np.ravel(x))
+    return np.ravel(x)[order], np.ravel(y)[order]
 
 
 def in_figure(draw: Callable[[Axes], Axes]) -> Figure:

@@ -83,11 +83,12 @@ def label_outer(panels: list[Axes], n_cols: int) -> None:
 
 
 def line_key(figure: Figure, panels: list[Axes]) -> None:
-    """Explain the lines of all panels in one line under the title."""
+    """Explain the marks of all panels in one line under the title."""
     if panels:
         place = (0.0, 1 - 1.2 * LINE / figure.get_figheight())
-        keys = {"handles": panels[0].get_lines(), "ncols": 3, "fontsize": 8, "frameon": False}
-        figure.legend(loc="upper left", bbox_to_anchor=place, **keys)
+        keys = {"ncols": 3, "fontsize": 8, "frameon": False}
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="upper left", bbox_to_anchor=place, **keys)
 
 
 def legend_margin(title: str, labels: Sequence[str]) -> float:

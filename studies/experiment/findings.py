@@ -146,3 +146,20 @@ def _setting(axis: str, value: Any) -> Text:
 def hidden_units(n: int) -> Text:
     """Write a number of hidden units with its noun."""
     return Text(f"{n} hidden unit{'' if n == 1 else 's'}", f"{n} 个隐层神经元")
+
+
+def model_text(result: PlanResult, value: int) -> Text:
+    """Name a model by its degree or its number of hidden units."""
+    if result.plan.model == "polynomial":
+        return Text("polynomial of degree {n}", "{n} 次多项式").fill(n=value)
+    return Text("network with {units}", "网络（{units}）").fill(units=hidden_units(value))
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage."""
+    return f"{100 * share:.1f} %"
+
+
+def by_value(texts: "pd.Series[str]") -> Text:
+    """List texts with the values that they belong to: ``0.9 (1), 0.95 (2) and 1 (4)``."""
+    return joined([f"{text} ({value})" for value, text in texts.items()])

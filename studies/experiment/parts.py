@@ -1,18 +1,24 @@
 """Parts of reports that many studies have: loss curves, fits, heat maps, and tables of a plan."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from network.data.datasets import Dataset
 from network.data.generated import CURVES
 from reports.frames import few
 from reports.tables import tables
-from reports.words import Text, accuracy_text, number, word
-from studies.experiment.result import PlanResult
+from reports.words import Text, accuracy_text, number, say, word
+from studies.experiment import findings
+from studies.experiment.result import Array, PlanResult
 from studies.experiment.study import ReportFigure, ReportTable
 from sweep.trial import Value
+
+if TYPE_CHECKING:
+    from reports.figures.lectures.panels import Mark, Panel
 
 CURVES_CAPTION = Text(
     "Validation loss against the epoch; a curve ends in a marker where it reached the target.",
@@ -65,13 +71,7 @@ def loss_panels(
 
 
 def fits(
-    result: PlanResult,
-    by: str,
-    *,
-    name: str = "fits",
-    title: Text | None = None,
-    caption: Text = FITS_CAPTION,
-    **params: Value,
+    result: PlanResult, by: str, *, caption: Text = FITS_CAPTION, **params: Value
 ) -> ReportFigure:
     """Return what the models of one axis make of their data of one input, in repeat 0.
 
@@ -80,40 +80,56 @@ def fits(
     result : PlanResult
     by : str
         The axis; a panel for each of its values.
-    name : str
-    title : Text, optional
-        Stands over the panels.
     caption : Text
     **params
         The values of the other axes.
     """
-    from reports.figures import fits
-
-    data = result.dataset
-    predictions = {}
+    data, content = result.dataset, []
     for value in few(result.values(by)):
         accuracy = accuracy_text(result.outcome(**{**params, by: value}).metrics["test_r2"])
         label = f"{word(by)} {number(value)}: R² {accuracy}"
-        predictions[label] = result.predict(data.test_x, **{**params, by: value})
-    draw = partial(
-        fits.fit_panels,
-        predictions,
-        str(title or Text(f"Fits of the {data.name} data", f"{data.name} 数据的拟合")),
-        **samples(data),
-        test_is_curve=data.name in CURVES,
-    )
-    return ReportFigure(name, caption, draw)
+        content.append(fit_panel(label, data, result.predict(data.test_x, **{**params, by: value})))
+    title = Text(f"Fits of the {data.name} data", f"{data.name} 数据的拟合")
+    return panels("fits", title, caption, content)
 
 
-def samples(data: Dataset) -> dict[str, Any]:
-    """Return the samples that figures of fits are drawn over."""
-    return {name: getattr(data, name) for name in ("train_x", "train_y", "test_x", "test_y")}
+def fit_panel(
+    title: str | Text,
+    data: Dataset,
+    predicted: Array,
+    *marks: "Mark",
+    label: str | Text = "network",
+) -> "Panel":
+    """Return a panel with the outputs of a model for the inputs of the test set, over its data."""
+    from reports.figures import fits
+    from reports.figures.lectures.panels import Panel
+
+    sets = {name: getattr(data, name) for name in ("train_x", "train_y", "test_x", "test_y")}
+    known = data.name in CURVES
+    looks: dict[str, Any] = {"label": label, "test_is_curve": known, "legend": False}
+    draw = partial(fits.fit, **sets, predicted_y=predicted, **looks)
+    labels = np.concatenate([data.train_y, data.test_y])
+    margin = 0.1 * np.ptp(labels)
+    return Panel(title, [draw, *marks], {"ylim": (labels.min() - margin, labels.max() + margin)})
+
+
+def panels(
+    name: str, title: Text, caption: Text, content: "Sequence[Panel]", **options: Any
+) -> ReportFigure:
+    """Return a figure of panels; the options are those of `panels.draw`."""
+    from reports.figures.lectures.panels import draw
+
+    return ReportFigure(name, caption, partial(draw, content, title, **options))
 
 
 def curve_fits(result: PlanResult, by: str, *, caption: Text = FITS_CAPTION) -> list[ReportFigure]:
     """Return `fits` where there is a curve to be drawn: one input and one output; else nothing."""
-    one = result.dataset.n_inputs == result.dataset.n_outputs == 1
-    return [fits(result, by, caption=caption)] if one else []
+    return [fits(result, by, caption=caption)] if is_curve(result.dataset) else []
+
+
+def is_curve(data: Dataset) -> bool:
+    """Tell whether outputs can be drawn as a curve: one input and one output."""
+    return data.n_inputs == data.n_outputs == 1
 
 
 def loss_grid(result: PlanResult, *, name: str = "losses") -> ReportFigure:
@@ -151,7 +167,7 @@ def accuracy_map(result: PlanResult, *, name: str = "accuracy_map") -> ReportFig
 
 
 def costs(result: PlanResult, by: str, *columns: str) -> ReportFigure:
-    """Return the picture of costs, such as ``epochs``, against the values of an axis."""
+    """Return the figure of costs, such as ``epochs``, against the values of an axis."""
     from reports.figures import spreads
 
     frame = result.frame[[by, "repeat", "state", *columns]]
@@ -164,6 +180,44 @@ def listing(
 ) -> ReportTable:
     """Return the table with a row a cell."""
     return ReportTable(name, caption, partial(tables.listing, result.all_cells))
+
+
+def cells_table(
+    plans: Sequence[tuple[Mapping[str, Any], PlanResult]], *columns: str
+) -> pd.DataFrame:
+    """Return a table with a row for each cell of plans with one axis.
+
+    Parameters
+    ----------
+    plans : sequence of (mapping, PlanResult)
+        The entries that all rows of a plan have, and its result.
+    *columns : str
+        Names of these entries, the axis, ``model``, ``parameters``, ``epochs``, ``converged``,
+        ``validation_loss``, ``accuracy`` or ``updates``.
+    """
+    rows = [{**entries, **row} for entries, result in plans for row in cell_rows(result)]
+    return pd.DataFrame(rows)[list(columns)].map(say).rename(columns=word)
+
+
+def cell_rows(result: PlanResult) -> list[dict[str, Any]]:
+    """Return the cells of a plan with one axis as tables and sentences write them."""
+    (axis,) = result.plan.axes
+    of_classes = result.plan.fixed.get("task", "regression") != "regression"
+    return [
+        {
+            axis: int(str(value)),
+            "model": findings.model_text(result, int(str(value))),
+            "parameters": result.n_parameters(**{axis: int(str(value))}),
+            "reached": bool(np.isfinite(cell.epochs)),
+            "epochs": cell.epochs_text,
+            "converged": f"{cell.n_converged}/{cell.n_trials}",
+            "validation_loss": f"{cell.loss:.5f}",
+            "r2": cell.accuracy,
+            "accuracy": findings.percent(cell.accuracy) if of_classes else cell.accuracy_text,
+            "updates": f"{cell.updates:.0f}",
+        }
+        for value, cell in result.cells.sort_index().iterrows()
+    ]
 
 
 def grid_table(

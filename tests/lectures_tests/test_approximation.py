@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.whole import answered, numbers, sentence_with
+from lectures_tests.whole import answered, numbers, sentence_with, survived
 
 from studies.lectures.analysis.networks import median_trial
 from studies.lectures.models.approximation import noise_above_target
@@ -68,7 +68,7 @@ def test_the_network_that_is_drawn_has_the_median_accuracy(run):
 
 def test_divergence_and_single_values_are_reported_too(tmp_path):
     settings = {"n_hidden": [2], "max_epochs": [60], "learning_rate": [90.0]}
-    run = answered("approximation", tmp_path / "run", settings, repeats=1)
+    run = survived("approximation", tmp_path / "run", settings, repeats=1)
     assert sentence_with(run, "diverged").startswith("2 of 2")
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lectures_tests.whole import answered
+from lectures_tests.whole import answered, survived
 
 from network.activations import ACTIVATIONS
 from network.analysis import neurons
@@ -47,18 +47,16 @@ def test_the_share_grows_with_the_rate_for_relu_and_is_0_for_the_others(result):
 
 
 def test_no_relu_unit_comes_back(result):
-    first = result.results["first epochs"]
-    lives = [dead_units.life(first, trial) for trial in dead_units.followed(first, "relu")]
-    assert len(lives) == 18
-    assert not any(dead_units.any_revived(units) for units in lives)
-    assert all(list(units.index) == [0, 1, 2, 3, 4, 5] for units in lives)
+    lives = dead_units.lives(result.results["first epochs"], "relu")
+    assert lives.columns.droplevel(2).nunique() == 18
+    assert list(lives.index) == [0, 1, 2, 3, 4, 5]
+    assert not dead_units.any_revived(lives)
 
 
 def test_a_unit_that_comes_back_would_be_noticed(result):
-    first = result.results["first epochs"]
-    units = dead_units.life(first, dead_units.followed(first, "relu")[0])
-    units.iloc[1], units.iloc[2] = True, False
-    assert dead_units.any_revived(units)
+    lives = dead_units.lives(result.results["first epochs"], "relu")
+    lives.iloc[1, 0], lives.iloc[2, 0] = True, False
+    assert dead_units.any_revived(lives)
 
 
 def test_the_sentences_hold_the_numbers(result):
@@ -77,17 +75,17 @@ def test_other_flags_change_the_sentences(tmp_path):
     study = STUDY.with_settings(
         {"learning_rate": [0.1], "activation": ["leaky_relu"], "max_epochs": [3], "eval_every": [2]}
     )
-    result = answered(study.with_plans(lambda plan: replace(plan, repeats=3)), tmp_path)
+    result = survived(study.with_plans(lambda plan: replace(plan, repeats=3)), tmp_path)
     assert [text.en for text in result.report.findings] == [
         "No units died with leaky ReLU (up to learning rate 0.1)."
     ]
 
 
-def test_trainings_that_all_diverge_are_survived(tmp_path):
+def test_runs_that_all_diverge_are_survived(tmp_path):
     study = STUDY.with_settings(
         {"learning_rate": [1e6, 1e5], "activation": ["elu"], "max_epochs": [50]}
     )
-    result = answered(study.with_plans(lambda plan: replace(plan, repeats=2)), tmp_path)
+    result = survived(study.with_plans(lambda plan: replace(plan, repeats=2)), tmp_path)
     assert [text.en for text in result.report.findings] == [
         "Runs not counted because they diverged: ELU (4 of 4)."
     ]

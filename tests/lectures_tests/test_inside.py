@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lectures_tests.whole import answered
+from lectures_tests.whole import answered, survived
 
 from network.activations import ACTIVATIONS
 from network.analysis.inside import network_steps, polynomial_steps
@@ -55,8 +55,8 @@ def test_of_the_trained_networks_the_zs_are_straight_and_the_sum_is_the_output(r
 
 
 def test_the_table_has_21_rows_that_add_up(result):
-    sheet = next(part for part in result.report.parts if part.name == "table")
-    table = sheet.content()
+    part = next(part for part in result.report.parts if part.name == "table")
+    table = part.content()
     assert len(table) == 21
     bias = result.results["sine"].network(n_hidden=2).B2[0, 0]
     total = table["w1 a1"] + table["w2 a2"] + bias
@@ -73,17 +73,16 @@ def test_the_sentences_hold_the_numbers(result):
     assert "z3 =" in snake
 
 
-def test_of_several_trainings_the_best_is_taken_apart(tmp_path):
+def test_of_several_runs_the_best_is_taken_apart(tmp_path):
     study = STUDY.with_settings({"max_epochs": [100], "n_hidden": [1, 4]})
     study = study.with_plans(lambda plan: replace(plan, repeats=2))
-    result = answered(study, tmp_path)
+    result = survived(study, tmp_path)
     part = result.results["sine"]
     assert (
         part.outcomes[networks.best(part).key].metrics["train_loss"] == part.frame.train_loss.min()
     )
 
 
-def test_trainings_that_all_diverge_leave_nothing_to_look_into(tmp_path):
+def test_runs_that_all_diverge_leave_nothing_to_examine(tmp_path):
     study = STUDY.with_settings({"max_epochs": [100], "learning_rate": [1e200]})
-    result = answered(study, tmp_path)
-    assert result.report.findings == [NOTHING]
+    assert survived(study, tmp_path).report.findings == [NOTHING]

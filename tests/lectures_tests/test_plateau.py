@@ -8,7 +8,12 @@ from lectures_tests.whole import answered
 
 from studies.experiment.study import NOTHING
 from studies.lectures.analysis import networks
-from studies.lectures.analysis.slopes import moments_of, phases, plateau_of, slopes_along
+from studies.lectures.analysis.gradients import (
+    gradients_along,
+    moments_of,
+    phases,
+    plateau_of,
+)
 from studies.lectures.tuning.plateau import STUDY
 
 
@@ -23,7 +28,7 @@ def result(tmp_path_factory):
 def looked(result):
     run = result.results["run"]
     trial = run.trial(n_hidden=3)
-    return run, trial, plateau_of(run, trial), slopes_along(run, trial)
+    return run, trial, plateau_of(run, trial), gradients_along(run, trial)
 
 
 def test_the_plateau_lies_about_where_the_lecture_has_it(looked):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from lectures_tests.whole import answered, numbers, sentence_with
+from lectures_tests.whole import answered, numbers, sentence_with, survived
 
 from network.models import polynomial
 from studies.lectures.models.polynomial import bounds_of, report
@@ -80,9 +80,9 @@ def test_a_claim_that_the_data_does_not_carry_is_not_made(run):
 
 def test_other_degrees_repeats_and_rates_are_reported_too(tmp_path):
     settings = {"degree": [1, 3], "max_epochs": [100], "target_loss": [10.0]}
-    run = answered("polynomial", tmp_path / "easy", settings, repeats=2)
+    run = survived("polynomial", tmp_path / "easy", settings, repeats=2)
     assert "lowest degree that reaches the training loss 10 is 1" in sentence_with(run, "lowest")
     settings = {"degree": [2], "max_epochs": [60], "learning_rate": [50.0]}
-    run = answered("polynomial", tmp_path / "explodes", settings)
+    run = survived("polynomial", tmp_path / "explodes", settings)
     assert set(run.results["snake"].frame.state) == {"diverged"}
     assert sentence_with(run, "diverged").startswith("4 of 4")

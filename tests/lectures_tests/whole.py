@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from reports.figures.writer import FigureWriter
-from reports.words import Text, language, say
+from reports.words import Text, say
 from studies.experiment import run
 from studies.experiment.run import StudyResult
 from studies.experiment.runners import RunnerOptions
-from studies.experiment.study import ReportFigure, ReportTable, Study
+from studies.experiment.study import ReportFigure, Study
 from studies.lectures.catalogue import find_study
 
 Settings = Mapping[str, Sequence[Any]]
@@ -57,7 +57,6 @@ def answered(
     for finding in result.report.findings:
         check(finding)
         assert finding.en in document
-    in_chinese(result)
     return result
 
 
@@ -72,16 +71,6 @@ def survived(
     for finding in result.report.findings:
         check(finding)
     return result
-
-
-def in_chinese(result: StudyResult) -> None:
-    """Make tables and figures in Chinese."""
-    with language("zh"):
-        for part in result.report.parts:
-            if isinstance(part, ReportTable):
-                part.content()
-            else:
-                part.draw()
 
 
 def check(text: Text) -> None:

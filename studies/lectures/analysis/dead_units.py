@@ -1,9 +1,7 @@
-"""Which hidden units of a plan's networks are dead: before, after, and while training goes on.
+"""Which hidden units of a plan's networks are dead: before, after, and during training.
 
 The plan's axes are ``learning_rate`` and ``activation``.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,9 +13,6 @@ from studies.experiment.result import PlanResult
 from studies.lectures.analysis import networks
 from studies.objectives.two_layer import PATH, network_of
 from sweep.trial import Trial, TrialState
-
-Lives = Sequence[tuple[float, pd.DataFrame]]
-"""Learning rates, each with the `life` of a network's units."""
 
 
 def count(result: PlanResult) -> pd.DataFrame:
@@ -36,9 +31,9 @@ def count(result: PlanResult) -> pd.DataFrame:
         diverged = outcome.state == TrialState.DIVERGED
         born = _dead(result, trial, networks.initial(result, trial)).mean()
         units = _dead(result, trial, network_of(outcome.arrays))
-        shown = (units.mean(), units.all(), outcome.metrics["test_r2"])
-        dead, all_dead, r2 = (np.nan if diverged else float(value) for value in shown)
-        rows.append((*place(trial), born, dead, all_dead, r2, diverged, True))
+        ended = np.array([units.mean(), units.all(), outcome.metrics["test_r2"]])
+        at_end = np.full(3, np.nan) if diverged else ended
+        rows.append((*place(trial), born, *at_end, diverged, True))
     measures = ["born", "dead", "all_dead", "accuracy", "diverged", "trained"]
     columns = ["activation", "learning_rate", *measures]
     means = {"born": "mean", "dead": "mean", "all_dead": "mean", "accuracy": "median"}
@@ -46,56 +41,43 @@ def count(result: PlanResult) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).groupby(columns[:2]).agg({**means, **sums})
 
 
-def life(result: PlanResult, trial: Trial) -> pd.DataFrame:
-    """Return which units are dead: a column a unit, a row for epoch 0 and each evaluation."""
-    rows = {0: _dead(result, trial, networks.initial(result, trial))}
-    rows |= {epoch: _dead(result, trial, P) for epoch, P in networks.along(result, trial)}
-    return pd.DataFrame.from_dict(rows, orient="index")
+def lives(result: PlanResult, name: str) -> pd.DataFrame:
+    """Return which units with an activation are dead at epoch 0 and at each evaluation.
 
-
-def lives(result: PlanResult, name: str) -> Lives:
-    """Return the life of each network with an activation that can be followed."""
-    return [(place(trial)[1], life(result, trial)) for trial in followed(result, name)]
-
-
-def shares_in_time(lives: Lives) -> pd.DataFrame:
-    """Return the share of dead units by epoch, a column for each learning rate.
-
-    A training that stopped early keeps its last share.
+    Returns
+    -------
+    DataFrame of bool
+        Indexed by the epoch; the columns are ``learning_rate``, ``repeat`` and the unit. Of the
+        runs that did not diverge and whose parameters were kept; empty if there are none. A run
+        that stopped early keeps its last state.
     """
-    columns = {}
-    for rate in sorted({rate for rate, _ in lives}):
-        each = [units.mean(axis=1) for other, units in lives if other == rate]
-        columns[rate] = pd.concat(each, axis=1).ffill().mean(axis=1)
-    return pd.DataFrame(columns).ffill()
+    runs = {}
+    for trial in networks.usable(result):
+        activation, rate = place(trial)
+        if activation == name and PATH in result.outcomes[trial.key].arrays:
+            rows = {0: _dead(result, trial, networks.initial(result, trial))}
+            rows |= {epoch: _dead(result, trial, P) for epoch, P in networks.along(result, trial)}
+            runs[rate, trial.repeat] = pd.DataFrame.from_dict(rows, orient="index", dtype=float)
+    return pd.concat(runs, axis=1).sort_index().ffill().astype(bool) if runs else pd.DataFrame()
 
 
-def deaths(lives: Lives) -> tuple[int, int]:
+def deaths(lives: pd.DataFrame) -> tuple[int, int]:
     """Return how many units died up to the first evaluation, and up to the last."""
-    counts = [units.to_numpy(bool).sum(axis=1) for _, units in lives]
-    return sum(int(n[1] - n[0]) for n in counts), sum(int(n[-1] - n[0]) for n in counts)
+    dead = lives.sum(axis=1).to_numpy()
+    return int(dead[1] - dead[0]), int(dead[-1] - dead[0])
 
 
-def any_revived(units: pd.DataFrame) -> bool:
+def any_revived(lives: pd.DataFrame) -> bool:
     """Tell whether a unit that was dead at one evaluation is not at the next."""
-    dead = units.to_numpy(bool)
+    dead = lives.to_numpy(bool)
     return bool((dead[:-1] & ~dead[1:]).any())
 
 
 def born_negative(result: PlanResult) -> bool:
-    """Tell whether units are born dead for their negative weight alone: one input, never < 0."""
+    """Tell whether units are dead at first just for a negative weight: one input, never < 0."""
     x = result.dataset.train_x
     starts = [networks.initial(result, trial) for trial in result.plan.trials]
     return x.shape[1] == 1 and bool(x.min() >= 0) and any((P.W1 < 0).any() for P in starts)
-
-
-def followed(result: PlanResult, name: str) -> list[Trial]:
-    """Return the trials with an activation that went well and whose parameters were kept."""
-    return [
-        trial
-        for trial in networks.usable(result)
-        if place(trial)[0] == name and PATH in result.outcomes[trial.key].arrays
-    ]
 
 
 def place(trial: Trial) -> tuple[str, float]:

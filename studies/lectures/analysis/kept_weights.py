@@ -1,22 +1,27 @@
 """Saved initial weights: their files and the results of training from them."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from network.errors import InputError
 from reports.words import Text, number, say, word
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Results
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.lectures.analysis import networks
 from sweep.trial import Trial
 
 WEIGHTS_CAPTION = Text(
     "Saved initial weights, each with its file and the result of training from them: the same "
     "weights twice, then those of the next repeat.",
     "保存的初始权重（各在一个文件中）及由此训练的结果：同一权重两次，以及下一次重复的权重。",
+)
+SAME_NETWORK = Text(
+    "Two runs from the same weights ({file}) give the same network to the last bit, both after "
+    "{epochs} epochs.",
+    "从同样的初始权重（{file}）训练两次，得到的网络逐位相同，两次都是 {epochs} 轮。",
 )
 
 
@@ -35,10 +40,7 @@ def twins(results: Results) -> list[dict[str, Any]]:
 
 
 def _row(result: PlanResult, trial: Trial, folder: str) -> dict[str, Any]:
-    outcome, objective = result.outcomes[trial.key], result.plan.objective
-    if not isinstance(objective, TwoLayerObjective):
-        raise InputError("only networks have initial weights.")
-    initial = objective.lane(trial).initial
+    outcome, initial = result.outcomes[trial.key], networks.initial(result, trial)
     name = f"initial_h{initial.W1.shape[1]}_r{trial.repeat}_{trial.params['init']}.npz"
     return {
         "folder": folder,
@@ -50,21 +52,13 @@ def _row(result: PlanResult, trial: Trial, folder: str) -> dict[str, Any]:
     }
 
 
-def kept(results: Results) -> list[Text]:
+def kept(results: Results) -> Iterator[Text]:
     """State that the same weights gave the same network, if they did."""
-    each = twins(results)
-    if [row["folder"] for row in each[:2]] != ["starts", "again"]:
-        return []
-    first, second = each[:2]
-    if first["print"] != second["print"] or not np.array_equal(first["final"], second["final"]):
-        return []
-    return [
-        Text(
-            "Two runs from the same weights ({file}) give the same network to the last bit, both "
-            "after {epochs} epochs.",
-            "从同样的初始权重（{file}）训练两次，得到的网络逐位相同，两次都是 {epochs} 轮。",
-        ).fill(file=first["file"], epochs=first["epochs"])
-    ]
+    first, second = [*twins(results), {}, {}][:2]
+    if (first.get("folder"), second.get("folder")) != ("starts", "again"):
+        return
+    if first["print"] == second["print"] and np.array_equal(first["final"], second["final"]):
+        yield SAME_NETWORK.fill(**first)
 
 
 def weights_sheet(results: Results) -> pd.DataFrame:

@@ -73,32 +73,30 @@ def train_losses(result: PlanResult, trial: Trial) -> tuple[Array, Array]:
 @np.errstate(over="ignore", invalid="ignore")
 def layers_of(result: PlanResult, trial: Trial, X: Array) -> tuple[Array, Array, Array, Array]:
     """Return Z1, A1, Z2 and A2 of a trained network, each with a row for each row of X."""
-    f, task = activation_of(result, trial), task_of(result, trial)
     P = _parameters(result, trial)
-    A1, A2 = forward(X, P, f, task)
+    A1, A2 = forward(X, P, activation_of(result, trial), task_of(result, trial))
     return X @ P.W1 + P.B1, A1, A1 @ P.W2 + P.B2, A2
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def loss_of(result: PlanResult, trial: Trial, X: Array, Y: Array) -> float:
     """Return a trained network's loss on any samples, shapes (n, n_inputs) and (n, n_outputs)."""
-    f, task = activation_of(result, trial), task_of(result, trial)
-    return task.loss(predict(X, _parameters(result, trial), f, task), Y)
+    return _loss(result, trial, _parameters(result, trial), X, Y)
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def history_with_test_loss(result: PlanResult, trial: Trial) -> pd.DataFrame:
-    """Return one row per evaluation with the loss on the test set, which training never uses.
+    """Return the history with a column for the loss on the test set, which training never uses.
 
     It is computed from the parameters that were kept at each evaluation.
     """
+    data = result.dataset
+    losses = [_loss(result, trial, P, data.test_x, data.test_y) for _, P in along(result, trial)]
+    return pd.DataFrame(result.outcomes[trial.key].history).assign(test_loss=losses)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _loss(result: PlanResult, trial: Trial, P: Parameters, X: Array, Y: Array) -> float:
     f, task = activation_of(result, trial), task_of(result, trial)
-    outcome, shape, data = result.outcomes[trial.key], _parameters(result, trial), result.dataset
-    losses = [
-        task.loss(predict(data.test_x, shape.like(flat.astype(float)), f, task), data.test_y)
-        for flat in outcome.arrays[PATH]
-    ]
-    return pd.DataFrame(outcome.history).assign(test_loss=losses)
+    return task.loss(predict(X, P, f, task), Y)
 
 
 def _parameters(result: PlanResult, trial: Trial) -> Parameters:

@@ -1,14 +1,17 @@
 """Lectures 24 and 27: two and three classes, and their decision boundaries."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from network.data.labels import classes
-from reports.figures.lectures import regions as figures
-from reports.words import Text, joined, word
-from studies.experiment import findings
+from reports.figures.lectures.panels import Mark, Panel, line, mark
+from reports.figures.lectures.regions import class_style, grid_over, region
+from reports.figures.style import GREY, INK
+from reports.words import Text
+from studies.experiment import findings, parts
+from studies.experiment.findings import percent
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
@@ -46,78 +49,156 @@ SAME_DECISIONS = Text(
     "得分变成损失函数所需的概率。激活函数却不能省略：没有它，两层就等于一层线性层，分界只能是直线"
     "。",
 )
+ACCURACIES = Text(
+    "Accuracy on the test set of {name}, by number of hidden units: {list}.",
+    "{name}：测试集准确率（按隐层神经元数）：{list}。",
+)
+XOR_NEEDS_MORE = Text(
+    "With one hidden unit the decision boundary is a straight line, which cannot separate the "
+    "classes of XOR: the accuracy is {one}. With {n} units the boundary bends, and the accuracy "
+    "is {best}.",
+    "只有一个隐层神经元时分界是直线，而直线分不开异或：准确率为 {one}；{n} 个神经元能使分界弯曲，"
+    "准确率为 {best}。",
+)
+LINE_IS_ENOUGH = Text(
+    "The two arcs look more difficult, but a straight line separates them: one hidden unit "
+    "reaches an accuracy of {one}.",
+    "两条弧看起来更难，其实一条直线就能分开：一个隐层神经元的准确率为 {one}。",
+)
+COLUMNS = ("data", "classes", "n_hidden", "epochs", "converged", "validation_loss", "accuracy")
 
 
 def report(results: Results) -> Report:
     """Show the regions, the accuracies, and what the two kinds of functions do."""
-    rows = [
-        [_region(name, result, n_hidden) for n_hidden in result.sizes("n_hidden")]
+    cells = [
+        ({"data": NAMES[name], "classes": len(np.unique(classes(result.dataset.test_y)))}, result)
         for name, result in results.items()
     ]
-    said = [
-        *(text for name, result in results.items() for text in accuracies(name, result)),
-        *(text for name, result in results.items() for text in borders(name, result)),
-        *_same_decisions(results),
-        *findings.diverged(list(results.values())),
-    ]
     shown: list[ReportFigure | ReportTable] = [
-        ReportFigure("regions", REGIONS_CAPTION, partial(figures.regions, rows)),
-        ReportTable("classes", CLASSES_CAPTION, partial(table, results)),
+        _regions(results),
+        ReportTable("classes", CLASSES_CAPTION, partial(parts.cells_table, cells, *COLUMNS)),
     ]
     if {"xor", "three-arms"} <= set(results):
-        of_functions = _functions(results["xor"], results["three-arms"])
-        draw = partial(figures.functions, of_functions)
-        shown.append(ReportFigure("functions", FUNCTIONS_CAPTION, draw))
-    return Report(said, shown)
+        shown.append(_functions(results["xor"], results["three-arms"]))
+    return Report(
+        [
+            *(text for name, result in results.items() for text in accuracies(name, result)),
+            *(text for name, result in results.items() for text in one_unit(name, result)),
+            *same_decisions(results),
+            *findings.diverged(list(results.values())),
+        ],
+        shown,
+    )
 
 
-def _region(name: str, result: PlanResult, n_hidden: int) -> figures.Region:
+def _regions(results: Results) -> ReportFigure:
+    rows = [
+        [region_panel(name, result, n_hidden) for n_hidden in result.sizes("n_hidden")]
+        for name, result in results.items()
+    ]
+    n_cols = max(len(row) for row in rows)
+    panels = [panel for row in rows for panel in (row + [Panel("", [])] * n_cols)[:n_cols]]
+    title = Text(
+        "Predicted classes; stronger colour: higher probability; lines: boundaries",
+        "网络预测的类别：颜色越深，概率越高；黑线为分界",
+    )
+    return parts.panels("regions", title, REGIONS_CAPTION, panels, n_cols=n_cols, shared=False)
+
+
+def region_panel(name: str, result: PlanResult, n_hidden: int) -> Panel:
+    """Return the decisions of the network with the median accuracy, and the test samples."""
     data, trial = result.dataset, networks.median_trial(result, n_hidden=n_hidden)
-    extent, points = figures.grid_over(data.test_x)
+    extent, points = grid_over(data.test_x)
     A2 = networks.layers_of(result, trial, points.reshape(-1, 2))[3]
     probability = np.column_stack([1 - A2, A2]) if A2.shape[1] == 1 else A2
-    return figures.Region(
-        region_title(name, n_hidden, result.outcomes[trial.key].metrics["test_r2"]),
-        extent,
-        probability.reshape(*points.shape[:2], -1),
-        data.test_x,
-        classes(data.test_y),
+    probability = probability.reshape(*points.shape[:2], -1)
+    title = Text("{name}, {units}: {share}", "{name}，{units}：{share}").fill(
+        name=NAMES[name],
+        units=findings.hidden_units(n_hidden),
+        share=percent(result.outcomes[trial.key].metrics["test_r2"]),
     )
+    kinds = classes(data.test_y)
+    samples = [
+        line(*data.test_x[kinds == k].T, **class_style(k)) for k in range(probability.shape[2])
+    ]
+    return Panel(title, [partial(region, extent, probability), *samples])
 
 
 def _largest(result: PlanResult) -> Trial:
     return networks.median_trial(result, n_hidden=max(result.sizes("n_hidden")))
 
 
-def _functions(two: PlanResult, several: PlanResult) -> figures.Functions:
+def _functions(two: PlanResult, several: PlanResult) -> ReportFigure:
     """Follow test samples through the largest networks for two and for several classes."""
-    data, trial = two.dataset, _largest(two)
-    Z1, A1, Z2, A2 = networks.layers_of(two, trial, data.test_x)
-    *_, scores, probabilities = networks.layers_of(
-        several, _largest(several), several.dataset.test_x
+    trial, kinds = _largest(two), classes(two.dataset.test_y)
+    Z1, A1, Z2, A2 = networks.layers_of(two, trial, two.dataset.test_x)
+    unit, of_class = Text("hidden unit {n}", "隐层神经元 {n}"), Text("class {k}", "第 {k} 类")
+    units = [
+        line(z, a, label=unit.fill(n=n), **{**class_style(n), "mew": 0})
+        for n, (z, a) in enumerate(zip(Z1.T, A1.T, strict=True), 1)
+    ]
+    logistic = [
+        line(Z2[kinds == k], A2[kinds == k], label=of_class.fill(k=k), **class_style(k))
+        for k in (0, 1)
+    ]
+    between = Text("between the layers: activation ({f})", "两层之间：激活函数（{f}）").fill(
+        f=networks.activation_of(two, trial).name
     )
-    least = int(np.nan_to_num(probabilities.max(axis=1), nan=1.0).argmin())
-    return figures.Functions(
-        networks.activation_of(two, trial).name,
-        *(Z1, A1, Z2[:, 0], A2[:, 0]),
-        classes(data.test_y),
-        *(scores[least], probabilities[least]),
-    )
+    decides = Text("output, two classes: logistic", "输出，二分类：对率函数")
+    probability = Text("A2: probability of class 1", "A2：第 1 类的概率")
+    chooses = Text("output, several classes: softmax", "输出，多分类：softmax")
+    bars = {"xlabel": Text("class", "类别"), "ylabel": "A2", "ylim": (0, 1.25)}
+    cross = [mark("axvline", 0, color=GREY), mark("axhline", 0.5, color=GREY)]
+    panels = [
+        Panel(between, units, {"xlabel": "Z1", "ylabel": "A1"}),
+        Panel(decides, [*cross, *logistic], {"xlabel": "Z2", "ylabel": probability}),
+        Panel(chooses, _softmax(several), {**bars, "xticks": range(several.dataset.n_outputs)}),
+    ]
+    title = Text("Activation and classification functions", "激活函数与分类函数")
+    return parts.panels("functions", title, FUNCTIONS_CAPTION, panels, shared=False)
 
 
-def _same_decisions(results: Results) -> list[Text]:
-    """Count how many decisions are the same if the classification function is left out."""
-    same = n = 0
+def _softmax(result: PlanResult) -> list[Mark]:
+    """Return bars for the probabilities of the sample with the least certain prediction."""
+    *_, Z2, A2 = networks.layers_of(result, _largest(result), result.dataset.test_x)
+    least = int(np.nan_to_num(A2.max(axis=1), nan=1.0).argmin())
+    bars = []
+    for k, (z, a) in enumerate(zip(Z2[least], A2[least], strict=True)):
+        bars.append(mark("bar", k, a, color=class_style(k)["color"], edgecolor=INK, width=0.6))
+        text = f"Z2 = {z:.2f}\nA2 = {a:.3f}"
+        bars.append(mark("text", k, a + 0.02, text, ha="center", fontsize=8))
+    return bars
+
+
+def accuracies(name: str, result: PlanResult) -> Iterator[Text]:
+    """List the accuracies by number of hidden units."""
+    accuracy = result.cells.accuracy.sort_index().dropna()
+    if len(accuracy):
+        yield ACCURACIES.fill(name=NAMES[name], list=findings.by_value(accuracy.map(percent)))
+
+
+def one_unit(name: str, result: PlanResult) -> Iterator[Text]:
+    """State what the straight boundary of one hidden unit achieves on XOR and on the arcs."""
+    accuracy = result.cells.accuracy
+    if 1 not in accuracy.index:
+        return
+    one, best = accuracy[1], accuracy.max()
+    if name == "xor" and one < 0.9 <= best:
+        yield XOR_NEEDS_MORE.fill(one=percent(one), n=accuracy.idxmax(), best=percent(best))
+    if name == "arcs" and one >= 0.95:
+        yield LINE_IS_ENOUGH.fill(one=percent(one))
+
+
+def same_decisions(results: Results) -> Iterator[Text]:
+    """Say that the scores decide as the classification function does, if all of them do."""
+    same: list[bool] = []
     for result in results.values():
         *_, Z2, A2 = networks.layers_of(result, _largest(result), result.dataset.test_x)
-        if not np.isfinite(Z2).all():
-            continue
-        by_score = Z2[:, 0] >= 0 if Z2.shape[1] == 1 else Z2.argmax(axis=1)
-        same += int((by_score == classes(A2)).sum())
-        n += len(Z2)
-    if not n or same < n:
-        return []
-    return [SAME_DECISIONS.fill(same=same, n=n)]
+        if np.isfinite(Z2).all():
+            by_score = Z2[:, 0] >= 0 if Z2.shape[1] == 1 else Z2.argmax(axis=1)
+            same += (by_score == classes(A2)).tolist()
+    if same and all(same):
+        yield SAME_DECISIONS.fill(same=len(same), n=len(same))
 
 
 def _plan(data: str, task: str) -> Plan:
@@ -130,87 +211,6 @@ def _plan(data: str, task: str) -> Plan:
         "eval_every": 10,
     }
     return Plan(axes={"n_hidden": (1, 2, 4)}, fixed=fixed, data=data, repeats=3)
-
-
-def percent(share: float) -> str:
-    """Format a share as a percentage."""
-    return f"{100 * share:.1f} %"
-
-
-def table(results: Results) -> pd.DataFrame:
-    """Return the results for each number of hidden units."""
-    rows = []
-    for name, result in results.items():
-        for n_hidden, cell in result.cells.sort_index().iterrows():
-            rows.append(
-                {
-                    word("data"): str(NAMES[name]),
-                    str(Text("classes", "类别数")): len(np.unique(classes(result.dataset.test_y))),
-                    word("n_hidden"): n_hidden,
-                    word("epochs"): cell.epochs_text,
-                    word("converged"): f"{cell.n_converged}/{cell.n_trials}",
-                    word("validation_loss"): f"{cell.loss:.4f}",
-                    word("accuracy"): percent(cell.accuracy),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def accuracies(name: str, result: PlanResult) -> list[Text]:
-    """List the accuracies by number of hidden units."""
-    cells = result.cells.sort_index().dropna(subset="accuracy")
-    if cells.empty:
-        return []
-    listed = joined([f"{percent(a)} ({n})" for n, a in cells.accuracy.items()])
-    return [
-        Text(
-            "Accuracy on the test set of {name}, by number of hidden units: {list}.",
-            "{name}：测试集准确率（按隐层神经元数）：{list}。",
-        ).fill(name=NAMES[name], list=listed)
-    ]
-
-
-def one_unit_on_xor(result: PlanResult) -> list[Text]:
-    """Say why one hidden unit cannot learn XOR, if it was tried and more units can."""
-    accuracy = result.cells.accuracy
-    if 1 not in accuracy.index or not accuracy[1] < 0.9 <= accuracy.max():
-        return []
-    return [
-        Text(
-            "With one hidden unit the decision boundary is a straight line, which cannot separate "
-            "the classes of XOR: the accuracy is {one}. With {n} units the boundary bends, and "
-            "the accuracy is {best}.",
-            "只有一个隐层神经元时分界是直线，而直线分不开异或：准确率为 {one}；{n} 个神经元能使分"
-            "界弯曲，准确率为 {best}。",
-        ).fill(one=percent(accuracy[1]), n=accuracy.idxmax(), best=percent(accuracy.max()))
-    ]
-
-
-def one_unit_on_arcs(result: PlanResult) -> list[Text]:
-    """Say that a straight line is enough for the arcs, if it is."""
-    accuracy = result.cells.accuracy
-    if 1 not in accuracy.index or not accuracy[1] >= 0.95:
-        return []
-    return [
-        Text(
-            "The two arcs look more difficult, but a straight line separates them: one hidden "
-            "unit reaches an accuracy of {one}.",
-            "两条弧看起来更难，其实一条直线就能分开：一个隐层神经元的准确率为 {one}。",
-        ).fill(one=percent(accuracy[1]))
-    ]
-
-
-def region_title(name: str, n_hidden: int, share: float) -> Text:
-    """Return the title of a panel."""
-    return Text("{name}, {units}: {share}", "{name}，{units}：{share}").fill(
-        name=NAMES[name], units=findings.hidden_units(n_hidden), share=percent(share)
-    )
-
-
-def borders(name: str, result: PlanResult) -> list[Text]:
-    """State what a straight boundary achieves on XOR and on the two arcs."""
-    sentences = {"xor": one_unit_on_xor, "arcs": one_unit_on_arcs}
-    return sentences[name](result) if name in sentences else []
 
 
 STUDY = Study(

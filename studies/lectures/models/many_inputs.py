@@ -1,19 +1,21 @@
 """Lecture 29: regression with three inputs and five hidden units."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from network.data.generated import hills_function
 from network.models import linear
-from network.models.linear import Line
-from reports.figures.lectures import many_inputs as figures
-from reports.words import Text, accuracy_text, word
+from network.models.linear import Fit
+from reports.figures.fits import prediction_against_truth
+from reports.figures.lectures.panels import DASHED, Panel, line
+from reports.figures.style import GREY, INK, ORANGE
+from reports.words import Text, accuracy_text, say, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
-from studies.experiment.result import PlanResult
+from studies.experiment.result import Array, PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 NETWORK, LINEAR = Text("network", "网络"), Text("linear model", "线性模型")
@@ -34,139 +36,106 @@ ALONG_NOTE = Text(
     "The output along each input, the others at their medians",
     "沿每个输入变化的输出，其余输入取中位数",
 )
-Array = NDArray[np.float64]
+BETTER = Text(
+    "With {k} inputs and {n_hidden} hidden units, the network reaches an accuracy of {accuracy} "
+    "on the test set; the best linear model reaches {line}.",
+    "{k} 个输入、{n_hidden} 个隐层神经元的网络在测试集上的准确率为 {accuracy}；最优线性模型为 "
+    "{line}。",
+)
+NO_BETTER = Text(
+    "With {k} inputs and {n_hidden} hidden units, the network reaches an accuracy of {accuracy} "
+    "on the test set, no better than the best linear model with {line}.",
+    "{k} 个输入、{n_hidden} 个隐层神经元的网络在测试集上的准确率为 {accuracy}，不超过最优线性模型"
+    "的 {line}。",
+)
+COST = Text(
+    "The network has {parameters} parameters and reached the validation loss {target} after "
+    "{epochs} epochs; the validation loss of the linear model is {loss}.",
+    "网络有 {parameters} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
+)
+COLUMNS = ("model", "parameters", "epochs", "validation_loss", "accuracy")
 ALONG = 60  # points along an input
 
 
 def report(results: Results) -> Report:
     """Compare the network with the true values and with the best linear model."""
     result = results["network"]
-    data = result.dataset
-    line = linear.best(data)
+    best = linear.best(result.dataset)
     n_hidden = int(str(result.cells.accuracy.fillna(-np.inf).idxmax()))
-    shown = {
-        with_accuracy(
-            NETWORK, result.outcome(n_hidden=n_hidden).metrics["test_r2"]
-        ): result.predict(data.test_x, n_hidden=n_hidden),
-        with_accuracy(LINEAR, line.accuracy): linear.predict(data.test_x, line.weights),
-    }
-    said = [
-        *accuracy_findings(result, n_hidden, line),
-        *epochs_findings(result, n_hidden, line),
-        *findings.diverged([result]),
-    ]
     return Report(
-        said,
+        [*against_line(result, n_hidden, best), *findings.diverged([result])],
         [
-            ReportFigure(
-                "truth", TRUTH_CAPTION, partial(figures.against_truth, data.test_y, shown)
-            ),
-            ReportTable("table", TABLE_CAPTION, partial(table, result, line)),
-            _along(result, n_hidden, line.weights),
+            _against_truth(result, n_hidden, best),
+            ReportTable("table", TABLE_CAPTION, partial(table, result, best)),
+            _along(result, n_hidden, best.weights),
             parts.loss_curves(result, "n_hidden"),
         ],
     )
 
 
+def _against_truth(result: PlanResult, n_hidden: int, best: Fit) -> ReportFigure:
+    data, label = result.dataset, Text("{model}: R² {r2}", "{model}：R² {r2}")
+    network = result.predict(data.test_x, n_hidden=n_hidden)
+    straight = linear.predict(data.test_x, best.weights)
+    accuracy = result.outcome(n_hidden=n_hidden).metrics["test_r2"]
+    panels = [
+        Panel(
+            label.fill(model=name, r2=accuracy_text(r2)),
+            [partial(prediction_against_truth, truth=data.test_y, predicted=values)],
+            {"aspect": "auto"},
+        )
+        for name, r2, values in ((NETWORK, accuracy, network), (LINEAR, best.accuracy, straight))
+    ]
+    title = Text("Predicted and true values on the test set", "测试集上的预测值与真实值")
+    low, high = data.test_y.min(), data.test_y.max()
+    margin = 0.25 * (high - low)
+    axes = {"ylim": (low - margin, high + margin), "ylabel": Text("predicted value", "预测值")}
+    return parts.panels("truth", title, TRUTH_CAPTION, panels, axes=axes)
+
+
 def _along(result: PlanResult, n_hidden: int, weights: Array) -> ReportFigure:
     """Walk along each input through the middle of the data."""
     X = result.dataset.train_x
-    middle = np.median(X, axis=0)
-    grid = np.linspace(X.min(axis=0), X.max(axis=0), ALONG).T  # (n_inputs, ALONG)
-    walks = np.repeat(middle[None, None], len(grid), axis=0).repeat(ALONG, axis=1)
-    for i, values in enumerate(grid):
-        walks[i, :, i] = values  # (n_inputs, ALONG, n_inputs)
-
-    lines = {
-        NETWORK: np.array([result.predict(walk, n_hidden=n_hidden)[:, 0] for walk in walks]),
-        LINEAR: np.array([linear.predict(walk, weights)[:, 0] for walk in walks]),
-    }
-    is_hills = result.dataset.name == "hills"
-    truth = np.array([hills_function(walk)[:, 0] for walk in walks]) if is_hills else None
-    draw = partial(figures.along_inputs, grid, lines, truth, ALONG_NOTE)
-    return ReportFigure("along", ALONG_CAPTION, draw)
-
-
-def with_accuracy(model: Text, accuracy: float) -> Text:
-    """Name a model with its accuracy."""
-    return Text("{model}: R² {r2}", "{model}：R² {r2}").fill(
-        model=model, r2=accuracy_text(accuracy)
-    )
+    panels = []
+    for i, (low, high) in enumerate(zip(X.min(axis=0), X.max(axis=0), strict=True)):
+        walk = np.tile(np.median(X, axis=0), (ALONG, 1))  # (ALONG, n_inputs)
+        walk[:, i] = x = np.linspace(low, high, ALONG)
+        network = result.predict(walk, n_hidden=n_hidden)[:, 0]
+        straight = linear.predict(walk, weights)[:, 0]
+        marks = [
+            line(x, network, label=NETWORK, color=INK, lw=1.8),
+            line(x, straight, label=LINEAR, color=ORANGE, lw=1.5, ls=DASHED),
+        ]
+        if result.dataset.name == "hills":
+            truth = hills_function(walk)[:, 0]
+            marks.insert(0, line(x, truth, label="truth", color=GREY, lw=5, alpha=0.6))
+        panels.append(Panel("", marks, {"xlabel": f"x{i + 1}", "ylabel": "y"}))
+    return parts.panels("along", ALONG_NOTE, ALONG_CAPTION, panels, shared=len(panels) <= 3)
 
 
-def table(result: PlanResult, line: Line) -> pd.DataFrame:
+def table(result: PlanResult, best: Fit) -> pd.DataFrame:
     """Return the networks and the linear model in one table."""
-    model, parameters = str(Text("model", "模型")), str(Text("parameters", "参数个数"))
     data = result.dataset
-    rows: list[dict[str, object]] = []
-    for n_hidden, cell in result.cells.iterrows():
-        name = Text("network with {n} hidden units", "网络（{n} 个隐层神经元）").fill(n=n_hidden)
-        rows.append(
-            {
-                model: str(name),
-                parameters: result.n_parameters(n_hidden=int(str(n_hidden))),
-                word("epochs"): cell.epochs_text,
-                word("validation_loss"): f"{cell.loss:.5f}",
-                word("accuracy"): cell.accuracy_text,
-            }
-        )
-    rows.append(
-        {
-            model: str(LINEAR),
-            parameters: (data.n_inputs + 1) * data.n_outputs,
-            word("epochs"): "-",
-            word("validation_loss"): f"{line.validation_loss:.5f}",
-            word("accuracy"): accuracy_text(line.accuracy),
-        }
-    )
-    return pd.DataFrame(rows)
+    row = {
+        "model": say(LINEAR),
+        "parameters": (data.n_inputs + 1) * data.n_outputs,
+        "epochs": "-",
+        "validation_loss": f"{best.loss:.5f}",
+        "accuracy": accuracy_text(best.accuracy),
+    }
+    networks = parts.cells_table([({}, result)], *COLUMNS)
+    return pd.concat([networks, pd.DataFrame([row]).rename(columns=word)])
 
 
-def accuracy_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Text]:
-    """Say whether the network beats the linear model."""
-    accuracy = result.cells.accuracy[n_hidden]
-    if not np.isfinite([accuracy, line.accuracy]).all():
-        return []
-    if accuracy > line.accuracy:
-        text = Text(
-            "With {k} inputs and {n} hidden units, the network reaches an accuracy of {r2} on the "
-            "test set; the best linear model reaches {line}.",
-            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}；最优线性模型为 {line}。",
-        )
-    else:
-        text = Text(
-            "With {k} inputs and {n} hidden units, the network reaches an accuracy of {r2} on the "
-            "test set, no better than the best linear model with {line}.",
-            "{k} 个输入、{n} 个隐层神经元的网络在测试集上的准确率为 {r2}，不超过最优线性模型的 "
-            "{line}。",
-        )
-    return [
-        text.fill(
-            k=result.dataset.n_inputs,
-            n=n_hidden,
-            r2=accuracy_text(accuracy),
-            line=accuracy_text(line.accuracy),
-        )
-    ]
-
-
-def epochs_findings(result: PlanResult, n_hidden: int, line: Line) -> list[Text]:
-    """State the epochs that the network needed, if it reached the target."""
-    cell = result.cells.loc[n_hidden]
-    if not np.isfinite(cell.epochs):
-        return []
-    return [
-        Text(
-            "The network has {p} parameters and reached the validation loss {target} after "
-            "{epochs} epochs; the validation loss of the linear model is {loss}.",
-            "网络有 {p} 个参数，{epochs} 轮后验证损失达到 {target}；线性模型的验证损失为 {loss}。",
-        ).fill(
-            p=result.n_parameters(n_hidden=n_hidden),
-            target=result.target_loss,
-            epochs=cell.epochs_text,
-            loss=f"{line.validation_loss:.5f}",
-        )
-    ]
+def against_line(result: PlanResult, n_hidden: int, best: Fit) -> Iterator[Text]:
+    """Say whether the network beats the linear model, and after how many epochs."""
+    row = next(row for row in parts.cell_rows(result) if row["n_hidden"] == n_hidden)
+    of_line = {"line": accuracy_text(best.accuracy), "loss": f"{best.loss:.5f}"}
+    said = {**row, **of_line, "k": result.dataset.n_inputs, "target": result.target_loss}
+    if np.isfinite([row["r2"], best.accuracy]).all():
+        yield (BETTER if row["r2"] > best.accuracy else NO_BETTER).fill(**said)
+    if row["reached"]:
+        yield COST.fill(**said)
 
 
 STUDY = Study(

@@ -1,24 +1,24 @@
 """Lectures 24 and 25: polynomials on the sine and on the snake curve, and what they cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from network.models import polynomial
-from network.models.polynomial import Bound
-from reports.figures.lectures import polynomials as figures
-from reports.words import Text, accuracy_text, joined, word
+from network.models.linear import Fit
+from reports.figures.fits import by_input
+from reports.figures.lectures.panels import DASHED, Panel, line, mark
+from reports.figures.losses import line_styles, loss_curves
+from reports.figures.style import GREY, ORANGE
+from reports.words import Text, accuracy_text, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
-from studies.experiment.result import PlanResult
+from studies.experiment.result import Array, PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 NAMES = {"sine": Text("sine", "正弦曲线"), "snake": Text("snake curve", "蛇形曲线")}
 LOSSES_CAPTION = Text(
@@ -39,220 +39,198 @@ COST_CAPTION = Text(
     "not reached).",
     "梯度下降在多项式与双层网络上的代价（`>` 表示未达到目标）。",
 )
-FITS_TITLE = Text("Polynomials on the {name}", "{name}的多项式拟合")
-WEIGHTS_TITLE = Text("Size of the weights", "权重的大小")
-Array = NDArray[np.float64]
+DESCENT, SQUARES = Text("gradient descent", "梯度下降"), Text("least squares", "最小二乘")
+LOWEST_DEGREE = Text(
+    "On the sine, the lowest degree that reaches the training loss {target} is {degree}, after "
+    "{epochs} epochs, with accuracy {accuracy}{rest}",
+    "在正弦曲线上，训练损失能达到 {target} 的最低次数是 {degree}（{epochs} 轮，准确率 {accuracy}）"
+    "{rest}",
+)
+ONE_BELOW = Text(
+    "; degree {degree} reaches only {accuracy}.", "；{degree} 次的准确率只有 {accuracy}。"
+)
+MINIMA = Text(
+    "On the snake curve, each higher degree allows a lower loss; the minima by least squares are "
+    "{list}.",
+    "在蛇形曲线上，次数越高，最小二乘所能达到的损失越低：{list}。",
+)
+DESCENDED = Text(
+    "With degree {d}, the loss of gradient descent after {n} updates is {loss}, {ratio} times the "
+    "minimum.",
+    "{d} 次多项式用梯度下降经过 {n} 次更新后，损失为 {loss}，是最小值的 {ratio} 倍。",
+)
+REASON = Text(
+    "The reason: the best polynomial of degree {d} has weights of up to {best}, whereas the "
+    "weights of gradient descent started at 0 and have only reached {w}.",
+    "原因在于：{d} 次最优多项式的权重高达 {best}，而梯度下降的权重从 0 出发，只达到 {w}。",
+)
+AGAINST_NETWORK = Text(
+    "The network with {net[n_hidden]} hidden units has {net[parameters]} parameters and reaches "
+    "an accuracy of {net[accuracy]} with {net[updates]} updates. The most accurate polynomial "
+    "trained by gradient descent, of degree {poly[degree]}, has {poly[parameters]} parameters and "
+    "reaches {poly[accuracy]} with {poly[updates]} updates.",
+    "含 {net[n_hidden]} 个隐层神经元的网络有 {net[parameters]} 个参数，{net[updates]} 次更新后准确"
+    "率为 {net[accuracy]}；用梯度下降训练的最准确的多项式（{poly[degree]} 次）有 "
+    "{poly[parameters]} 个参数，{poly[updates]} 次更新后为 {poly[accuracy]}。",
+)
+COST_COLUMNS = ("data", "model", "parameters", "epochs", "updates", "accuracy")
+Bounds = Mapping[int, Fit]
 
 
 def report(results: Results) -> Report:
     """Compare the degrees, both fitting methods, and the polynomial with the network."""
     polynomials = {name: results[name] for name in NAMES if name in results}
     bounds = {name: bounds_of(result) for name, result in polynomials.items()}
-    descents = [
-        figures.Descent(
-            NAMES[name],
-            result.history,
-            result.target_loss,
-            {degree: bound.loss for degree, bound in bounds[name].items()},
-        )
-        for name, result in polynomials.items()
-    ]
+    costs = [({"data": NAMES[name.split("-")[0]]}, result) for name, result in results.items()]
     shown: list[ReportFigure | ReportTable] = []
+    said: list[Text] = []
     if polynomials:
-        draw = partial(figures.descents, descents)
-        shown = [
-            ReportFigure("losses", LOSSES_CAPTION, draw),
+        shown += [
+            _losses(polynomials, bounds),
             *(_fits(name, result, bounds[name]) for name, result in polynomials.items()),
             ReportTable("degrees", DEGREES_CAPTION, partial(degrees_table, polynomials, bounds)),
         ]
-    if "snake" in polynomials:
-        draw = _weights(polynomials["snake"], bounds["snake"])
-        shown.append(ReportFigure("weights", WEIGHTS_CAPTION, draw))
-    said = [
-        *(sine_findings(results["sine"]) if "sine" in results else []),
-        *(snake_findings(results["snake"], bounds["snake"]) if "snake" in results else []),
-        *against_network(results.get("snake"), results.get("snake-network")),
-        *findings.diverged(list(results.values())),
-    ]
-    return Report(said, [*shown, ReportTable("cost", COST_CAPTION, partial(cost_table, results))])
+    if "sine" in results:
+        said += sine_findings(results["sine"])
+    if "snake" in results:
+        shown.append(_weights(results["snake"], bounds["snake"]))
+        said += snake_findings(results["snake"], bounds["snake"])
+    if {"snake", "snake-network"} <= set(results):
+        said += against_network(results["snake"], results["snake-network"])
+    shown.append(
+        ReportTable("cost", COST_CAPTION, partial(parts.cells_table, costs, *COST_COLUMNS))
+    )
+    return Report([*said, *findings.diverged(list(results.values()))], shown)
 
 
-def bounds_of(result: PlanResult) -> dict[int, polynomial.Bound]:
+def bounds_of(result: PlanResult) -> dict[int, Fit]:
     """Return the least-squares solution of each degree that was trained."""
     return polynomial.bounds(result.dataset, result.sizes("degree"))
 
 
-def _fits(name: str, result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> ReportFigure:
+def _losses(polynomials: Results, bounds: Mapping[str, Bounds]) -> ReportFigure:
+    panels = []
+    for name, result in polynomials.items():
+        target: dict[str, Any] = {"target_loss": result.target_loss, "loss": "train_loss"}
+        curves = partial(loss_curves, result.history, by="degree", **target)
+        styles = line_styles(len(bounds[name]))
+        levels = [
+            mark("axhline", bound.loss, color=style["color"], lw=1, ls=":")
+            for style, (_, bound) in zip(styles, sorted(bounds[name].items()), strict=True)
+        ]
+        first, last = (int(getattr(result.history.epoch, end)()) for end in ("min", "max"))
+        bottom = 0.5 * min(bound.loss for bound in bounds[name].values())
+        axes = {"xscale": "log", "xlim": (first, max(last, 2 * first)), "ylim": (bottom, None)}
+        panels.append(Panel(NAMES[name], [curves, *levels], axes))
+    title = Text(
+        "Training loss of each degree; dotted line of the same colour: least squares",
+        "各次数的训练损失；同色点线：最小二乘的最小值",
+    )
+    return parts.panels("losses", title, LOSSES_CAPTION, panels, shared=False)
+
+
+def _fits(name: str, result: PlanResult, bounds: Bounds) -> ReportFigure:
     data = result.dataset
-    curves = {
-        degree: (
-            result.predict(data.test_x, degree=degree),
-            polynomial.predict(data.test_x, bound.weights),
-        )
-        for degree, bound in bounds.items()
+    panels = []
+    for degree, bound in bounds.items():
+        least = by_input(data.test_x, polynomial.predict(data.test_x, bound.weights))
+        squares = line(*least, label=SQUARES, color=ORANGE, lw=1.6, ls=DASHED)
+        descended = result.predict(data.test_x, degree=degree)
+        panels.append(parts.fit_panel(_degree(degree), data, descended, squares, label=DESCENT))
+    title = Text("Polynomials on the {name}", "{name}的多项式拟合").fill(name=NAMES[name])
+    return parts.panels(f"fits_{name}", title, parts.FITS_CAPTION, panels)
+
+
+def _degree(degree: int) -> Text:
+    return Text("degree {n}", "次数 {n}").fill(n=degree)
+
+
+def _weights(result: PlanResult, bounds: Bounds) -> ReportFigure:
+    methods = {
+        DESCENT: {degree: descended_weights(result, degree) for degree in bounds},
+        SQUARES: {degree: bound.weights for degree, bound in bounds.items()},
     }
-    title = FITS_TITLE.fill(name=NAMES[name])
-    draw = partial(figures.fits_of_two, title, curves, **parts.samples(data))
-    return ReportFigure(f"fits_{name}", parts.FITS_CAPTION, draw)
-
-
-def _weights(result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> "partial[Figure]":
-    ways = {
-        figures.DESCENT: {
-            degree: result.outcome(degree=degree).arrays["weights"] for degree in bounds
-        },
-        figures.SQUARES: {degree: bound.weights for degree, bound in bounds.items()},
+    panels = []
+    for name, weights in methods.items():
+        lines = [
+            line(range(1, n + 1), np.abs(w[:-1]), label=_degree(n), ms=4, **style)
+            for (n, w), style in zip(weights.items(), line_styles(len(weights)), strict=True)
+        ]
+        panels.append(Panel(name, [mark("axhline", 1, color=GREY, lw=0.8), *lines]))
+    axes = {
+        "yscale": "log",
+        "xticks": range(1, max(bounds) + 1),
+        "xlabel": Text("power of x", "x 的幂次"),
+        "ylabel": Text("absolute weight, |w|", "权重的绝对值 |w|"),
     }
-    return partial(figures.weights, WEIGHTS_TITLE, ways)
+    title = Text("Size of the weights", "权重的大小")
+    return parts.panels("weights", title, WEIGHTS_CAPTION, panels, axes=axes)
 
 
-def degrees_table(results: Results, bounds: Mapping[str, Mapping[int, Bound]]) -> pd.DataFrame:
+def descended_weights(result: PlanResult, degree: int) -> Array:
+    """Return the weights of a degree that gradient descent found in repeat 0."""
+    return result.outcome(degree=degree).arrays["weights"]
+
+
+def degrees_table(results: Results, bounds: Mapping[str, Bounds]) -> pd.DataFrame:
     """Return the results of gradient descent and least squares in one table."""
-    descent, squares = Text("descent", "梯度下降"), Text("least squares", "最小二乘")
     loss, largest = Text("loss", "损失"), Text("largest |w|", "最大 |w|")
+    descent = Text("descent", "梯度下降")
     rows = []
     for name, of_degree in bounds.items():
         cells = results[name].cells
         for degree, bound in of_degree.items():
-            w = results[name].outcome(degree=degree).arrays["weights"]
+            w = descended_weights(results[name], degree)
             rows.append(
                 {
                     word("data"): str(NAMES[name]),
                     word("degree"): degree,
                     f"{loss}: {descent}": f"{cells.loss[degree]:.5f}",
-                    f"{loss}: {squares}": f"{bound.loss:.5f}",
+                    f"{loss}: {SQUARES}": f"{bound.loss:.5f}",
                     f"R²: {descent}": cells.accuracy_text[degree],
-                    f"R²: {squares}": accuracy_text(bound.accuracy),
+                    f"R²: {SQUARES}": accuracy_text(bound.accuracy),
                     f"{largest}: {descent}": f"{np.abs(w).max():.1f}",
-                    f"{largest}: {squares}": f"{np.abs(bound.weights).max():.1f}",
+                    f"{largest}: {SQUARES}": f"{np.abs(bound.weights).max():.1f}",
                 }
             )
     return pd.DataFrame(rows)
 
 
-def cost_table(results: Results) -> pd.DataFrame:
-    """Return the cost of gradient descent for each model."""
-    model = Text("model", "模型")
-    rows = []
-    for name, result in results.items():
-        (axis,) = result.plan.axes
-        for value, cell in result.cells.sort_index().iterrows():
-            is_polynomial = result.plan.model == "polynomial"
-            rows.append(
-                {
-                    word("data"): str(NAMES[name.removesuffix("-network")]),
-                    str(model): str(model_name(is_polynomial, int(str(value)))),
-                    str(Text("parameters", "参数个数")): result.n_parameters(
-                        **{str(axis): int(str(value))}
-                    ),
-                    word("epochs"): cell.epochs_text,
-                    word("updates"): f"{cell.updates:.0f}",
-                    word("accuracy"): cell.accuracy_text,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def model_name(is_polynomial: bool, value: int) -> Text:
-    """Name a model."""
-    if is_polynomial:
-        return Text("polynomial of degree {n}", "{n} 次多项式").fill(n=value)
-    return Text("network with {units}", "网络（{units}）").fill(units=findings.hidden_units(value))
-
-
-def sine_findings(result: PlanResult) -> list[Text]:
+def sine_findings(result: PlanResult) -> Iterator[Text]:
     """Say which degrees the sine needs."""
-    cells = result.cells.sort_index()
-    reached = cells[np.isfinite(cells.epochs)]
-    if reached.empty:
-        return []
-    degree = reached.index.min()
-    below = cells[cells.index < degree]
-    start = Text(
-        "On the sine, the lowest degree that reaches the training loss {target} is {d}, after "
-        "{epochs} epochs, with accuracy {r2}",
-        "在正弦曲线上，训练损失能达到 {target} 的最低次数是 {d}（{epochs} 轮，准确率 {r2}）",
-    ).fill(
-        target=result.target_loss,
-        d=degree,
-        epochs=reached.epochs_text[degree],
-        r2=reached.accuracy_text[degree],
-    )
-    if below.empty:
-        return [Text(f"{start.en}.", f"{start.zh}。")]
-    end = Text("; degree {d} reaches only {r2}.", "；{d} 次的准确率只有 {r2}。").fill(
-        d=below.index.max(), r2=below.accuracy_text[below.index.max()]
-    )
-    return [Text(start.en + end.en, start.zh + end.zh)]
+    rows = parts.cell_rows(result)
+    reached = [row["reached"] for row in rows]
+    if any(reached):
+        at = reached.index(True)
+        rest = ONE_BELOW.fill(**rows[at - 1]) if at else Text(".", "。")
+        yield LOWEST_DEGREE.fill(target=result.target_loss, rest=rest, **rows[at])
 
 
-def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text]:
+def snake_findings(result: PlanResult, bounds: Bounds) -> Iterator[Text]:
     """Compare gradient descent with least squares on the snake curve, and explain the gap."""
     cells, top = result.cells, max(bounds)
-    losses = [bound.loss for bound in bounds.values()]
-    listed = joined([f"{bound.loss:.5f} ({d})" for d, bound in bounds.items()])
-    said = []
-    if len(losses) > 1 and np.all(np.diff(losses) < 0):
-        said.append(
-            Text(
-                "On the snake curve, each higher degree allows a lower loss; the minima by least "
-                "squares are {list}.",
-                "在蛇形曲线上，次数越高，最小二乘所能达到的损失越低：{list}。",
-            ).fill(list=listed)
-        )
-    descended, ratio = cells.loss[top], cells.loss[top] / bounds[top].loss
-    w, best = (
-        np.abs(result.outcome(degree=top).arrays["weights"]).max(),
-        np.abs(bounds[top].weights).max(),
-    )
+    minima = pd.Series({degree: bound.loss for degree, bound in bounds.items()})
+    if len(minima) > 1 and (minima.diff()[1:] < 0).all():
+        yield MINIMA.fill(list=findings.by_value(minima.map("{:.5f}".format)))
+    loss, ratio = cells.loss[top], cells.loss[top] / minima[top]
     if np.isfinite(ratio):
-        said.append(
-            Text(
-                "With degree {d}, the loss of gradient descent after {n} updates is {loss}, "
-                "{ratio} times the minimum.",
-                "{d} 次多项式用梯度下降经过 {n} 次更新后，损失为 {loss}，是最小值的 {ratio} 倍。",
-            ).fill(
-                d=top, loss=f"{descended:.5f}", ratio=f"{ratio:.2f}", n=f"{cells.updates[top]:.0f}"
-            )
+        yield DESCENDED.fill(
+            d=top, loss=f"{loss:.5f}", ratio=f"{ratio:.2f}", n=f"{cells.updates[top]:.0f}"
         )
+    w, best = (np.abs(a).max() for a in (descended_weights(result, top), bounds[top].weights))
     if ratio > 1.5 and best > 2 * w:
-        said.append(
-            Text(
-                "The reason: the best polynomial of degree {d} has weights of up to {best}, "
-                "whereas the weights of gradient descent started at 0 and have only reached {w}.",
-                "原因在于：{d} 次最优多项式的权重高达 {best}，而梯度下降的权重从 0 出发，只达到 "
-                "{w}。",
-            ).fill(d=top, best=f"{best:.0f}", w=f"{w:.1f}")
-        )
-    return said
+        yield REASON.fill(d=top, best=f"{best:.0f}", w=f"{w:.1f}")
 
 
-def against_network(polynomials: PlanResult | None, networks: PlanResult | None) -> list[Text]:
+def against_network(polynomials: PlanResult, networks: PlanResult) -> Iterator[Text]:
     """Compare the most accurate polynomial of gradient descent with the most accurate network."""
-    if polynomials is None or networks is None:
-        return []
-    ours, theirs = (result.cells.dropna(subset="accuracy") for result in (polynomials, networks))
-    if ours.empty or theirs.empty:
-        return []
-    degree, units = (int(str(cells.accuracy.idxmax())) for cells in (ours, theirs))
-    return [
-        Text(
-            "The network with {units} hidden units has {k} parameters and reaches an accuracy of "
-            "{r2} with {n} updates. The most accurate polynomial trained by gradient descent, of "
-            "degree {d}, has {kp} parameters and reaches {r2p} with {np} updates.",
-            "含 {units} 个隐层神经元的网络有 {k} 个参数，{n} 次更新后准确率为 {r2}；用梯度下降训练"
-            "的最准确的多项式（{d} 次）有 {kp} 个参数，{np} 次更新后为 {r2p}。",
-        ).fill(
-            units=units,
-            k=networks.n_parameters(n_hidden=units),
-            r2=theirs.accuracy_text[units],
-            n=f"{theirs.updates[units]:.0f}",
-            d=degree,
-            kp=polynomials.n_parameters(degree=degree),
-            r2p=ours.accuracy_text[degree],
-            np=f"{ours.updates[degree]:.0f}",
-        )
+    known = [
+        [row for row in parts.cell_rows(result) if np.isfinite(row["r2"])]
+        for result in (polynomials, networks)
     ]
+    if all(known):
+        poly, net = (max(rows, key=itemgetter("r2")) for rows in known)
+        yield AGAINST_NETWORK.fill(poly=poly, net=net)
 
 
 STUDY = Study(

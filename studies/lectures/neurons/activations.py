@@ -14,13 +14,12 @@ from network.analysis.activation_facts import (
     tanh_with_one_exponential,
     tanh_with_two_exponentials,
 )
-from reports.words import Text, joined, say, word
+from reports.figures.lectures.panels import DASHED, Panel, line, mark
+from reports.figures.style import INK, ORANGE, SKY
+from reports.words import Text, joined, say, text_of, word
+from studies.experiment import parts
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
-FORMS = {
-    "two": Text("tanh, two exponentials", "tanh，两次指数运算"),
-    "one": Text("tanh, one exponential", "tanh，一次指数运算"),
-}
 FUNCTIONS_CAPTION = Text(
     "Each function and its derivative. Shaded: the derivative tends to 0 and is less than a "
     "twentieth of its maximum.",
@@ -41,44 +40,94 @@ COSTS_CAPTION = Text(
     "每个数的计算时间，在本机上用 20000 个数的数组测得：上面是本工具的 NumPy 函数，最下面是 tanh "
     "的两种写法：(e^z - e^-z) / (e^z + e^-z) 与 2 / (1 + e^-2z) - 1。",
 )
-
+SLOPES = Text(
+    "The slope of the sigmoid is at most {sigmoid}, so a gradient loses at least three quarters "
+    "each time it passes back through one; tanh has its largest slope, {tanh}, at z = {at}.",
+    "sigmoid 的最大斜率只有 {sigmoid}，梯度每反向通过一次至少损失四分之三；tanh 在 z = {at} 处斜率"
+    "最大，为 {tanh}。",
+)
+CENTRED = Text(
+    "Zero-centred: {centred}; the mean output of the sigmoid is {mean}. Saturated on neither "
+    "side: {never}. The derivative of the step function is 0 everywhere, so no gradient passes "
+    "through it.",
+    "零均值的函数：{centred}；sigmoid 的输出均值为 {mean}。两侧都不饱和的：{never}。阶跃函数导数处"
+    "处为 0，梯度无法通过。",
+)
+COSTS_NOTHING = Text(
+    "tanh took {one} ns per number with one exponential and {two} ns with two: in this "
+    "measurement the second exponential cost nothing.",
+    "tanh 用一次指数运算每个数需 {one} 纳秒，用两次需 {two} 纳秒：本次测量中第二次指数运算没有增加"
+    "代价。",
+)
+COSTS_MORE = Text(
+    "tanh took {one} ns per number with one exponential and {two} ns with two: {ratio} times as "
+    "long for the same values.",
+    "tanh 用一次指数运算每个数需 {one} 纳秒，用两次需 {two} 纳秒，结果相同，用时 {ratio} 倍。",
+)
+FORMS = {
+    "two": (Text("tanh, two exponentials", "tanh，两次指数运算"), tanh_with_two_exponentials),
+    "one": (Text("tanh, one exponential", "tanh，一次指数运算"), tanh_with_one_exponential),
+}
 Z = np.linspace(-6.0, 6.0, 1201)
 """Where the curves are drawn."""
 
 
 def report(_: Results) -> Report:
     """Show the properties of each function, and measure its computation time."""
-    from reports.figures.lectures import activations
-
     known = {name: facts(f) for name, f in ACTIVATIONS.items()}
-    cost = nanoseconds(
-        {
-            **{name: f.function for name, f in ACTIVATIONS.items()},
-            "two": tanh_with_two_exponentials,
-            "one": tanh_with_one_exponential,
-        }
-    )
-    draw = partial(
-        activations.functions,
-        curves(),
-        {name: each.largest_slope for name, each in known.items()},
-        {name: (each.flat_below, each.flat_above) for name, each in known.items()},
-    )
-    bars = [(FORMS.get(name, name), each) for name, each in cost.items()]
+    functions = {name: f.function for name, f in ACTIVATIONS.items()}
+    cost = nanoseconds({**functions, **{name: form for name, (_, form) in FORMS.items()}})
     return Report(
         [*slope_findings(known), cost_finding(cost["one"], cost["two"])],
         [
-            ReportFigure("functions", FUNCTIONS_CAPTION, draw),
+            _functions(known),
             ReportTable("table", TABLE_CAPTION, partial(table, known, cost)),
-            ReportFigure("costs", COSTS_CAPTION, partial(activations.costs, bars)),
+            _costs(cost),
         ],
     )
 
 
-def curves() -> dict[str, tuple[Array, Array, Array]]:
-    """Return z, f(z) and f'(z) of each function, as they are drawn."""
+def curves() -> dict[str, tuple[Array, Array]]:
+    """Return f(Z) and f'(Z) of each function."""
     values = {name: f.function(Z) for name, f in ACTIVATIONS.items()}
-    return {name: (Z, A, ACTIVATIONS[name].derivative(A)) for name, A in values.items()}
+    return {name: (A, ACTIVATIONS[name].derivative(A)) for name, A in values.items()}
+
+
+def _functions(known: Mapping[str, Facts]) -> ReportFigure:
+    """Draw each function and its derivative, shaded where it is saturated."""
+    saturated = Text("saturated: f' below 1/20 of its maximum", "饱和区：f' 小于最大值的 1/20")
+    derivative = Text("derivative f'(z)", "导数 f'(z)")
+    panels = []
+    for name, (A, slope) in curves().items():
+        each = known[name]
+        below, above = np.clip([each.flat_below, each.flat_above], Z[0], Z[-1])
+        content = [
+            line(Z, A, label=Text("function f(z)", "函数 f(z)"), color=INK, lw=1.8),
+            line(Z, slope, label=derivative, color=ORANGE, lw=1.6, ls=DASHED),
+            mark("axvspan", Z[0], below, label=saturated, color="0.93", lw=0),
+            mark("axvspan", above, Z[-1], color="0.93", lw=0),
+        ]
+        title = Text("{name}: maximum slope {slope}", "{name}: 最大斜率 {slope}").fill(
+            name=text_of(name), slope=f"{each.largest_slope:.3g}"
+        )
+        panels.append(Panel(title, content))
+    axes = {"xlabel": "z", "xlim": (Z[0], Z[-1]), "ylim": (-1.25, 2.25)}
+    title = Text("Activation functions and their derivatives", "激活函数及其导数")
+    return parts.panels("functions", title, FUNCTIONS_CAPTION, panels, n_cols=4, axes=axes)
+
+
+def _costs(nanoseconds: Mapping[str, float]) -> ReportFigure:
+    """Draw a bar for the time that each function takes per number."""
+    label = Text("{name}: {ns}", "{name}：{ns}")
+    bars = []
+    for i, (name, ns) in enumerate(nanoseconds.items()):
+        bars.append(mark("barh", i, ns, color=ORANGE if name in FORMS else SKY, height=0.65))
+        named = FORMS[name][0] if name in FORMS else text_of(name)
+        text = label.fill(name=named, ns=f"{ns:.1f}")
+        bars.append(mark("text", 0, i, text, fontsize=8, va="center"))
+    title = Text("Time per number, in nanoseconds", "计算每个数所需时间（纳秒）")
+    axes = {"ylim": (len(nanoseconds) - 0.5, -0.5), "yticks": []}
+    return parts.panels("costs", title, COSTS_CAPTION, [Panel("", bars)], axes=axes)
 
 
 def nanoseconds(functions: Mapping[str, Callable[[Array], Array]]) -> dict[str, float]:
@@ -98,6 +147,7 @@ def nanoseconds(functions: Mapping[str, Callable[[Array], Array]]) -> dict[str, 
 
 def slope_findings(known: Mapping[str, Facts]) -> list[Text]:
     """State the slopes, and which functions are zero-centred or saturated."""
+    sigmoid, tanh = known["sigmoid"], known["tanh"]
     centred = [word(name) for name, each in known.items() if each.zero_mean]
     never_flat = [
         word(name)
@@ -105,82 +155,54 @@ def slope_findings(known: Mapping[str, Facts]) -> list[Text]:
         if np.isinf([each.flat_below, each.flat_above]).all() and each.largest_slope > 0
     ]
     return [
-        Text(
-            "The slope of the sigmoid is at most {sigmoid}, so a gradient loses at least three "
-            "quarters each time it passes back through one; tanh has its largest slope, {tanh}, "
-            "at z = {at}.",
-            "sigmoid 的最大斜率只有 {sigmoid}，梯度每反向通过一次至少损失四分之三；tanh 在 z = "
-            "{at} 处斜率最大，为 {tanh}。",
-        ).fill(
-            sigmoid=f"{known['sigmoid'].largest_slope:.3g}",
-            tanh=f"{known['tanh'].largest_slope:.3g}",
-            at=f"{known['tanh'].steepest_at:.3g}",
+        SLOPES.fill(
+            sigmoid=f"{sigmoid.largest_slope:.3g}",
+            tanh=f"{tanh.largest_slope:.3g}",
+            at=f"{tanh.steepest_at:.3g}",
         ),
-        Text(
-            "Zero-centred: {centred}; the mean output of the sigmoid is {mean}. Saturated on "
-            "neither side: {never}. The derivative of the step function is 0 everywhere, so no "
-            "gradient passes through it.",
-            "零均值的函数：{centred}；sigmoid 的输出均值为 {mean}。两侧都不饱和的：{never}。阶跃函"
-            "数导数处处为 0，梯度无法通过。",
-        ).fill(
-            centred=joined(centred),
-            mean=f"{known['sigmoid'].mean_output:.3g}",
-            never=joined(never_flat),
+        CENTRED.fill(
+            centred=joined(centred), mean=f"{sigmoid.mean_output:.3g}", never=joined(never_flat)
         ),
     ]
 
 
 def cost_finding(one: float, two: float) -> Text:
     """Say what the second exponential costs, given both times in nanoseconds."""
-    shown = {"one": f"{one:.1f}", "two": f"{two:.1f}", "ratio": f"{two / one:.1f}"}
-    if two < 1.05 * one:
-        return Text(
-            "tanh took {one} ns per number with one exponential and {two} ns with two: in this "
-            "measurement the second exponential cost nothing.",
-            "tanh 用一次指数运算每个数需 {one} 纳秒，用两次需 {two} 纳秒：本次测量中第二次指数运算"
-            "没有增加代价。",
-        ).fill(**shown)
-    return Text(
-        "tanh took {one} ns per number with one exponential and {two} ns with two: {ratio} times "
-        "as long for the same values.",
-        "tanh 用一次指数运算每个数需 {one} 纳秒，用两次需 {two} 纳秒，结果相同，用时 {ratio} 倍。",
-    ).fill(**shown)
+    text = COSTS_NOTHING if two < 1.05 * one else COSTS_MORE
+    return text.fill(one=f"{one:.1f}", two=f"{two:.1f}", ratio=f"{two / one:.1f}")
 
 
 def table(known: Mapping[str, Facts], cost: Mapping[str, float]) -> pd.DataFrame:
     """Return the properties of each function."""
     yes, no = Text("yes", "是"), Text("no", "否")
-    rows = [
+    return pd.DataFrame(
         {
             say(Text("function", "函数")): word(name),
             say(Text("range", "值域")): f"{edge(each.low)} … {edge(each.high)}",
             say(Text("largest slope", "最大斜率")): f"{each.largest_slope:.3g}",
-            say(Text("mean output", "平均输出")): f"{each.mean_output:.3f}".replace(
-                "-0.000", "0.000"
-            ),
+            say(Text("mean output", "平均输出")): f"{round(each.mean_output, 3) + 0.0:.3f}",
             say(Text("zero mean", "零均值")): say(yes if each.zero_mean else no),
             say(Text("saturated", "饱和区")): say(flat_ranges(each)),
             say(Text("ns per number", "纳秒/个")): f"{cost[name]:.1f}",
         }
         for name, each in known.items()
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 def edge(value: float) -> str:
     """Write the end of a range."""
-    return f"{value:.3g}" if np.isfinite(value) else ("∞" if value > 0 else "-∞")
+    return f"{value:.3g}".replace("inf", "∞")
 
 
 def flat_ranges(each: Facts) -> Text:
     """Return the ranges where a function is saturated."""
-    sides = []
     if each.flat_below == np.inf:
         return Text("everywhere", "处处")
-    if np.isfinite(each.flat_below):
-        sides.append(f"z < {each.flat_below:.2f}")
-    if np.isfinite(each.flat_above):
-        sides.append(f"z > {each.flat_above:.2f}")
+    sides = [
+        f"z {sign} {value:.2f}"
+        for sign, value in (("<", each.flat_below), (">", each.flat_above))
+        if np.isfinite(value)
+    ]
     return Text(", ".join(sides), "，".join(sides)) if sides else Text("nowhere", "无")
 
 

@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from network.analysis.inside import Array, Steps, network_steps, polynomial_steps
+from reports.figures.lectures.panels import DOTTED, OKABE_ITO, Panel, line, mark
+from reports.figures.style import GREY, INK
 from reports.words import Text, accuracy_text, joined, say, word
+from studies.experiment import parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 from studies.objectives.two_layer import network_of
 from sweep.trial import Trial
-
-if TYPE_CHECKING:
-    from reports.figures.lectures.inside import Panel
 
 SINE_CAPTION = Text(
     "Top, the network: x becomes straight lines, the activation function bends each into a curve, "
@@ -39,12 +38,21 @@ X = np.linspace(0.0, 1.0, 201).reshape(-1, 1)
 
 DOTS = 10
 """One of so many points is marked and listed: 21 of them, as in the lecture."""
+NETWORK = Text(
+    "On the {data} data, the first layer turns x into the straight lines {lines}. Passed through "
+    "{f}, weighted and added up, they form a curve with R² {r2} on the test set.",
+    "在 {data} 数据上，第一层把 x 变成直线 {lines}；经过 {f}、加权、相加后，所得曲线在测试集上的 "
+    "R² 为 {r2}。",
+)
+POLYNOMIAL = Text(
+    "The polynomial takes powers of x, a step without trainable weights, and adds them up to "
+    "{formula}: R² {r2}.",
+    "多项式取 x 的各次幂（这一步没有可训练的权重），相加得到 {formula}：R² 为 {r2}。",
+)
 
 
 def report(results: Results) -> Report:
     """Show the steps of each model from x to the output."""
-    from reports.figures.lectures import inside
-
     said: list[Text] = []
     shown: list[ReportFigure | ReportTable] = []
     for name, caption in (("sine", SINE_CAPTION), ("snake", SNAKE_CAPTION)):
@@ -53,18 +61,18 @@ def report(results: Results) -> Report:
         if result is None or trial is None:
             continue
         steps = steps_of(result, trial)
-        said.append(network_finding(result, trial, steps, X[:, 0]))
-        rows = [(Text("network", "网络"), _panels(result, steps))]
+        said.append(network_finding(result, trial, steps))
+        panels = _panels(result, steps, Text("network", "网络"))
         other = results.get("polynomial") if name == "sine" else None
-        powers = networks.best(other) if other else None
-        if other and powers:
-            said.append(polynomial_finding(other, powers))
-            panels = _panels(other, steps_of(other, powers))
-            rows.append((Text("polynomial", "多项式"), panels))
-        shown.append(ReportFigure(name, caption, partial(inside.steps, X[:, 0], rows, DOTS)))
+        best = networks.best(other) if other else None
+        if other and best:
+            said.append(polynomial_finding(other, best))
+            panels += _panels(other, steps_of(other, best), Text("polynomial", "多项式"))
+        title = Text("From x to the output, step by step", "从 x 到输出的各个步骤")
+        shown.append(parts.panels(name, title, caption, panels, n_cols=4, shared=False))
         if name == "sine":
-            dots = (steps, X[:, 0], _truth(result), DOTS)
-            shown.append(ReportTable("table", TABLE_CAPTION, partial(table, *dots)))
+            values = partial(table, steps, *_truth(result))
+            shown.append(ReportTable("table", TABLE_CAPTION, values))
     return Report(said, shown)
 
 
@@ -77,44 +85,40 @@ def steps_of(result: PlanResult, trial: Trial) -> Steps:
 
 
 def _truth(result: PlanResult) -> tuple[Array, Array]:
-    data = result.dataset
-    return data.test_x[:, 0], data.test_y[:, 0]
+    return result.dataset.test_x[:, 0], result.dataset.test_y[:, 0]
 
 
-def _panels(result: PlanResult, steps: Steps) -> "list[Panel]":
-    """Return the four steps as panels."""
-    from reports.figures.lectures.inside import Panel
-
+def _panels(result: PlanResult, steps: Steps, model: Text) -> list[Panel]:
+    """Return the four steps of a model as panels, with the model's name at the first."""
     units = range(1, steps.bent.shape[1] + 1)
-    names = (*([f"{letter}{i}" for i in units] for letter in "za"), [f"w{i} a{i}" for i in units])
+    before, after = [f"z{i}" for i in units], [f"a{i}" for i in units]
     if result.plan.model == "polynomial":
-        powers = [power_text(i) for i in units]
-        names = (["x"], powers, [f"w{i} {power}" for i, power in enumerate(powers, 1)])
-    titles = (
-        Text("1  straight lines", "1  直线"),
-        Text("2  activation", "2  激活"),
-        Text("3  times a weight", "3  乘以权重"),
+        before, after = ["x"], [power_text(i) for i in units]
+    products = [f"w{i} {name}" for i, name in zip(units, after, strict=True)]
+    dots = {"marker": "o", "markevery": DOTS, "ms": 3.5, "lw": 1.5}
+    lines, bent, weighted = (
+        [
+            line(X[:, 0], y, label=label, color=color, **dots)
+            for y, label, color in zip(values.T, labels, OKABE_ITO * len(units), strict=False)
+        ]
+        for values, labels in ((steps.lines, before), (steps.bent, after), (steps.parts, products))
     )
-    values = (steps.lines, steps.bent, steps.parts)
-    curves: list[list[tuple[str | Text, Array]]] = [
-        list(zip(labels, columns.T, strict=True))
-        for labels, columns in zip(names, values, strict=True)
-    ]
-    curves[2].append((Text("bias b", "偏置 b"), np.full(len(X), steps.bias)))
-    panels = [Panel(*each) for each in zip(titles, curves, strict=True)]
+    bias = Text("bias b", "偏置 b")
+    weighted.append(mark("axhline", steps.bias, label=bias, color=GREY, lw=1.5, ls=DOTTED))
+    total = Text("sum plus bias", "总和加偏置")
     output = [
-        (
-            Text("sum plus bias", "总和加偏置"),
-            steps.output,
-        )
+        line(*_truth(result), label=Text("true curve", "真实曲线"), color="0.8", lw=6),
+        line(X[:, 0], steps.output, label=total, color=INK, **dots),
     ]
+    steps_in_words = (
+        (Text("1  straight lines", "1  直线"), lines),
+        (Text("2  activation", "2  激活"), bent),
+        (Text("3  times a weight", "3  乘以权重"), weighted),
+        (Text("4  sum: the output", "4  相加：输出"), output),
+    )
     return [
-        *panels,
-        Panel(
-            Text("4  sum: the output", "4  相加：输出"),
-            output,
-            _truth(result),
-        ),
+        Panel(title, marks, {"xlabel": "x", "ylabel": "" if marks is not lines else model})
+        for title, marks in steps_in_words
     ]
 
 
@@ -131,19 +135,14 @@ def formula(terms: Sequence[tuple[float, str]]) -> str:
     return "".join([f"{first:.3g}{name}", *rest])
 
 
-def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) -> Text:
+def network_finding(result: PlanResult, trial: Trial, steps: Steps) -> Text:
     """State the straight lines of the first layer, and the accuracy of the output."""
-    slopes = (steps.lines[-1] - steps.lines[0]) / (x[-1] - x[0])
+    slopes = steps.lines[-1] - steps.lines[0]  # X goes from 0 to 1
     lines = [
-        f"z{i + 1} = {formula([(slope, 'x'), (start, '')])}"
-        for i, (slope, start) in enumerate(zip(slopes, steps.lines[0], strict=True))
+        f"z{i} = {formula([(slope, 'x'), (start, '')])}"
+        for i, (slope, start) in enumerate(zip(slopes, steps.lines[0], strict=True), 1)
     ]
-    return Text(
-        "On the {data} data, the first layer turns x into the straight lines {lines}. Passed "
-        "through {f}, weighted and added up, they form a curve with R² {r2} on the test set.",
-        "在 {data} 数据上，第一层把 x 变成直线 {lines}；经过 {f}、加权、相加后，所得曲线在测试集上"
-        "的 R² 为 {r2}。",
-    ).fill(
+    return NETWORK.fill(
         data=result.dataset.name,
         lines=joined(lines),
         f=word(networks.activation_of(result, trial).name),
@@ -153,28 +152,20 @@ def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) ->
 
 def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
     """State the formula and the accuracy of a polynomial."""
-    weights = result.outcomes[trial.key].arrays["weights"]
-    terms = [(w, power_text(i)) for i, w in enumerate(weights[:-1], 1)]
-    return Text(
-        "The polynomial takes powers of x, a step without trainable weights, and adds them up to "
-        "{formula}: R² {r2}.",
-        "多项式取 x 的各次幂（这一步没有可训练的权重），相加得到 {formula}：R² 为 {r2}。",
-    ).fill(
-        formula=formula([*terms, (weights[-1], "")]),
-        r2=accuracy_text(result.outcomes[trial.key].metrics["test_r2"]),
-    )
+    *weights, bias = result.outcomes[trial.key].arrays["weights"]
+    terms = [(w, power_text(i)) for i, w in enumerate(weights, 1)]
+    r2 = accuracy_text(result.outcomes[trial.key].metrics["test_r2"])
+    return POLYNOMIAL.fill(formula=formula([*terms, (bias, "")]), r2=r2)
 
 
-def table(steps: Steps, x: Array, truth: tuple[Array, Array], every: int) -> pd.DataFrame:
-    """Return the values of the steps at every so many points."""
-    units = range(1, steps.lines.shape[1] + 1)
-    columns = {"x": x}
-    columns |= {f"z{i}": z for i, z in zip(units, steps.lines.T, strict=True)}
-    columns |= {f"a{i}": a for i, a in zip(units, steps.bent.T, strict=True)}
-    columns |= {f"w{i} a{i}": part for i, part in zip(units, steps.parts.T, strict=True)}
+def table(steps: Steps, true_x: Array, true_y: Array) -> pd.DataFrame:
+    """Return the values of the steps at each of the points that are marked."""
+    columns = {"x": X[:, 0]}
+    for name, values in (("z{}", steps.lines), ("a{}", steps.bent), ("w{0} a{0}", steps.parts)):
+        columns |= {name.format(i): column for i, column in enumerate(values.T, 1)}
     columns[say(Text("output", "输出"))] = steps.output
-    columns[say(Text("true value", "真实值"))] = np.interp(x, *truth)
-    return pd.DataFrame(columns)[::every].round(4)
+    columns[say(Text("true value", "真实值"))] = np.interp(X[:, 0], true_x, true_y)
+    return pd.DataFrame(columns)[::DOTS].round(4)
 
 
 STUDY = Study(

@@ -1,6 +1,6 @@
 """Lecture 24: how slowly a saturated neuron learns, and how a gradient vanishes through layers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -9,7 +9,10 @@ import pandas as pd
 from network.activations import ACTIVATIONS, TRAINABLE, Array
 from network.analysis.neurons import drive, gradients_through_layers
 from network.initializers import find_initializer
-from reports.words import Text, joined, say, word
+from reports.figures.lectures.panels import DOTTED, LINE_STYLES, Panel, line, mark
+from reports.figures.style import GREY, INK, ORANGE
+from reports.words import Text, joined, say, text_of, word
+from studies.experiment import parts
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 START, TARGET, RATE, TOLERANCE = 0.9, 0.5, 0.5, 0.01
@@ -39,24 +42,34 @@ TABLE_CAPTION = Text(
     "Steps of the neuron, its slope at the start, and the remaining share of the gradient.",
     "神经元所需步数、起点斜率，以及梯度所剩比例。",
 )
+STEPS = Text(
+    "From the output {start} to {target}, the sigmoid neuron needs {sigmoid} steps, tanh {tanh} "
+    "and ReLU {relu}; their slopes at the start are {s0}, {t0} and {r0}.",
+    "从输出 {start} 走到 {target}，sigmoid 神经元需 {sigmoid} 步，tanh 需 {tanh} 步，ReLU 需 "
+    "{relu} 步：起点斜率分别为 {s0}、{t0} 和 {r0}。",
+)
+SIGMOID_VANISHES = Text(
+    "After {n} sigmoid layers, {left} of a gradient remains: each layer divides it by {factor}, "
+    "because the slope is at most 1/4.",
+    "反向经过 {n} 层 sigmoid 后，梯度只剩 {left}：每一层都使它除以 {factor}，因为斜率至多 1/4。",
+)
+OTHERS_REMAIN = Text(
+    "With suitable initial weights, the gradient vanishes slowly or not at all with {names}: "
+    "after {n} layers, {list} of it remains.",
+    "配合合适的初始权重，梯度消失得很慢或不消失的有 {names}：经过 {n} 层后分别还剩 {list}。",
+)
+Paths = Mapping[str, tuple[Array, Array]]
+Sizes = Mapping[str, Array]
 
 
 def report(_: Results) -> Report:
     """Train a neuron with each activation, and propagate a gradient through layers of each."""
-    from reports.figures.lectures import neurons
-
     paths, sizes = descents(), fading()
-    z = np.linspace(-2.0, 4.0, 301)
-    curves = {name: (z, ACTIVATIONS[name].function(z)) for name in TRAINABLE}
     return Report(
-        [*step_findings(paths), *layer_findings(sizes)],
+        [step_finding(paths), *layer_findings(sizes)],
         [
-            ReportFigure(
-                "descents",
-                DESCENTS_CAPTION,
-                partial(neurons.descents, curves, paths, TARGET),
-            ),
-            ReportFigure("layers", LAYERS_CAPTION, partial(neurons.layers, sizes, WEIGHTS)),
+            _descents(paths),
+            _layers(sizes),
             ReportTable("table", TABLE_CAPTION, partial(table, paths, sizes)),
         ],
     )
@@ -65,13 +78,7 @@ def report(_: Results) -> Report:
 def descents() -> dict[str, tuple[Array, Array]]:
     """Return z and a after each step of the neuron with each activation."""
     return {
-        name: drive(
-            ACTIVATIONS[name],
-            START,
-            TARGET,
-            learning_rate=RATE,
-            tolerance=TOLERANCE,
-        )
+        name: drive(ACTIVATIONS[name], START, TARGET, learning_rate=RATE, tolerance=TOLERANCE)
         for name in TRAINABLE
     }
 
@@ -89,68 +96,98 @@ def fading() -> dict[str, Array]:
     return sizes
 
 
+def _descents(paths: Paths) -> ReportFigure:
+    """Draw each activation, and the steps of the neuron down to the target."""
+    z = np.linspace(-2.0, 4.0, 301)
+    goal = Text("target {y}", "目标 {y}").fill(y=TARGET)
+    panels = []
+    for name, path in paths.items():
+        n_steps = len(path[0]) - 1
+        dots = {"marker": "o", "ms": 4 if n_steps < 60 else 3, "mec": "white", "mew": 0.4}
+        content = [
+            line(z, ACTIVATIONS[name].function(z), label="f(z)", color="0.75", lw=3),
+            line(*path, label=Text("steps", "每一步"), color=ORANGE, lw=0.8, **dots),
+            mark("axhline", TARGET, label=goal, color=INK, lw=1, ls=DOTTED),
+        ]
+        title = Text("{name}: {n} steps", "{name}: {n} 步").fill(name=text_of(name), n=n_steps)
+        panels.append(Panel(title, content))
+    every = np.concatenate([z for z, _ in paths.values()])
+    axes = {
+        "xlabel": "z",
+        "ylabel": "a = f(z)",
+        "xlim": (every.min() - 0.4, every.max() + 0.4),
+        "ylim": (TARGET - 0.55, START + 0.15),
+    }
+    title = Text("Each dot is one step of gradient descent", "每个点为梯度下降的一步")
+    return parts.panels("descents", title, DESCENTS_CAPTION, panels, axes=axes)
+
+
+def _layers(sizes: Sizes) -> ReportFigure:
+    """Draw the size of a gradient against the number of layers it has passed."""
+    n = np.arange(LAYERS + 1)
+    lines = [
+        line(
+            n,
+            size,
+            label=Text("{f} ({init})", "{f} ({init})").fill(f=text_of(f), init=text_of(WEIGHTS[f])),
+            **style,
+        )
+        for (f, size), style in zip(sizes.items(), LINE_STYLES, strict=False)
+    ]
+    quarter = Text("a quarter per layer", "每层剩四分之一")
+    lines.append(line(n, 0.25**n, label=quarter, color=GREY, lw=1.2, ls=DOTTED))
+    title = Text("Size of a gradient passing back through layers", "梯度反向传播后的大小")
+    axes = {
+        "yscale": "log",
+        "xlabel": Text("number of layers", "经过的层数"),
+        "ylabel": Text("size relative to the output", "大小（与输出端之比）"),
+    }
+    return parts.panels("layers", title, LAYERS_CAPTION, [Panel("", lines)], axes=axes)
+
+
 def per_layer(sizes: Array) -> float:
     """Return by what a gradient is multiplied in a layer, in the geometric mean."""
     return float(sizes[-1] ** (1 / (len(sizes) - 1)))
 
 
-def step_findings(paths: Mapping[str, tuple[Array, Array]]) -> list[Text]:
+def step_finding(paths: Paths) -> Text:
     """State how many steps the neuron needs."""
-    steps = {name: len(z) - 1 for name, (z, _) in paths.items()}
-    first = {name: float(ACTIVATIONS[name].derivative(a[0])) for name, (_, a) in paths.items()}
-    return [
-        Text(
-            "From the output {start} to {target}, the sigmoid neuron needs {sigmoid} steps, tanh "
-            "{tanh} and ReLU {relu}; their slopes at the start are {s0}, {t0} and {r0}.",
-            "从输出 {start} 走到 {target}，sigmoid 神经元需 {sigmoid} 步，tanh 需 {tanh} 步，ReLU "
-            "需 {relu} 步：起点斜率分别为 {s0}、{t0} 和 {r0}。",
-        ).fill(
-            start=START,
-            target=TARGET,
-            **{name: steps[name] for name in ("sigmoid", "tanh", "relu")},
-            **{f"{name[0]}0": f"{first[name]:.2g}" for name in ("sigmoid", "tanh", "relu")},
-        )
-    ]
+    chosen = {name: paths[name] for name in ("sigmoid", "tanh", "relu")}
+    slopes = {f"{name[0]}0": _first_slope(name, a) for name, (_, a) in chosen.items()}
+    return STEPS.fill(
+        start=START,
+        target=TARGET,
+        **{name: len(z) - 1 for name, (z, _) in chosen.items()},
+        **{name: f"{slope:.2g}" for name, slope in slopes.items()},
+    )
 
 
-def layer_findings(sizes: Mapping[str, Array]) -> list[Text]:
+def _first_slope(name: str, a: Array) -> float:
+    return float(ACTIVATIONS[name].derivative(a[0]))
+
+
+def layer_findings(sizes: Sizes) -> Iterator[Text]:
     """State the remaining share of the gradient."""
+    sigmoid = sizes["sigmoid"]
+    yield SIGMOID_VANISHES.fill(
+        n=LAYERS, left=f"{sigmoid[-1]:.0e}", factor=f"{1 / per_layer(sigmoid):.1f}"
+    )
     kept = {name: each[-1] for name, each in sizes.items() if each[-1] > 0.1}
-    findings = [
-        Text(
-            "After {n} sigmoid layers, {left} of a gradient remains: each layer divides it by "
-            "{factor}, because the slope is at most 1/4.",
-            "反向经过 {n} 层 sigmoid 后，梯度只剩 {left}：每一层都使它除以 {factor}，因为斜率至多 "
-            "1/4。",
-        ).fill(
-            n=LAYERS,
-            left=f"{sizes['sigmoid'][-1]:.0e}",
-            factor=f"{1 / per_layer(sizes['sigmoid']):.1f}",
-        )
-    ]
     if kept:
-        findings.append(
-            Text(
-                "With suitable initial weights, the gradient vanishes slowly or not at all with "
-                "{names}: after {n} layers, {list} of it remains.",
-                "配合合适的初始权重，梯度消失得很慢或不消失的有 {names}：经过 {n} 层后分别还剩 "
-                "{list}。",
-            ).fill(
-                names=joined([word(name) for name in kept]),
-                n=LAYERS,
-                list=joined([f"{left:.3g}" for left in kept.values()]),
-            )
+        yield OTHERS_REMAIN.fill(
+            names=joined([word(name) for name in kept]),
+            n=LAYERS,
+            list=joined([f"{left:.3g}" for left in kept.values()]),
         )
-    return findings
 
 
-def table(paths: Mapping[str, tuple[Array, Array]], sizes: Mapping[str, Array]) -> pd.DataFrame:
+def table(paths: Paths, sizes: Sizes) -> pd.DataFrame:
     """Return the steps, the slopes and the remaining share of the gradient."""
-    rows = [
+    return pd.DataFrame(
         {
             say(Text("activation", "激活函数")): word(name),
             say(Text("start z", "起点 z")): f"{z[0]:.3f}",
-            say(Text("slope there", "起点斜率")): f"{ACTIVATIONS[name].derivative(a[0]):.3f}",
+            say(Text("slope there", "起点斜率")): f"{_first_slope(name, a):.3f}",
             say(Text("steps", "步数")): len(z) - 1,
             say(Text("weights", "初始权重")): word(WEIGHTS[name]),
             say(Text("after 1 layer", "1 层后")): f"{sizes[name][1]:.3g}",
@@ -159,8 +196,7 @@ def table(paths: Mapping[str, tuple[Array, Array]], sizes: Mapping[str, Array]) 
             say(Text("factor per layer", "每层倍数")): f"{per_layer(sizes[name]):.3f}",
         }
         for name, (z, a) in paths.items()
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 STUDY = Study(

@@ -12,7 +12,13 @@ from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
-from studies.lectures.analysis.slopes import Moments, moments_of, phases, plateau_of, slopes_along
+from studies.lectures.analysis.gradients import (
+    Moments,
+    gradients_along,
+    moments_of,
+    phases,
+    plateau_of,
+)
 from studies.objectives.two_layer import PATH
 from sweep.trial import Trial
 
@@ -47,7 +53,7 @@ def report(results: Results) -> Report:
     if not looked:
         return EMPTY
     trial, plateau = next((pair for pair in looked if pair[1] is not None), looked[0])
-    slopes = slopes_along(result, trial)
+    slopes = gradients_along(result, trial)
     moments = moments_of(slopes, plateau)
     said = plateau_findings(result, found)
     if plateau is not None:

@@ -1,5 +1,6 @@
 """Gradient and curvature of the loss of the full training set during a trial."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,6 @@ import pandas as pd
 
 from network.analysis.curvature import Gradient, full_gradient, hessian, settle, signs
 from network.analysis.plateaus import Plateau, find_plateau
-from network.losses import find_task
 from reports.words import Text
 from studies.experiment.result import PlanResult
 from studies.lectures.analysis import networks
@@ -15,28 +15,28 @@ from studies.objectives.two_layer import PATH
 from sweep.trial import Trial
 
 Moments = list[tuple[Text, "pd.Series[Any]"]]
-"""Named points of a run, each with its row of `slopes_along`."""
+"""Named points of a run, each with its row of `gradients_along`."""
 
 POINTS = 40
 """Number of evaluations of a trial that are examined."""
 
 SAMPLES = 40_000
-"""Limit on the samples of all of them together: larger data means fewer points."""
+"""Limit on the samples of all of them together: with more data, fewer are examined."""
 
 
 def gradient_of(result: PlanResult, trial: Trial) -> Gradient:
     """Return the gradient of the loss of all training samples for a trial's network."""
-    data, settings = result.dataset, networks.objective_of(result).settings(trial.params)
-    shapes, f = networks.initial(result, trial), networks.activation_of(result, trial)
-    return full_gradient(data.train_x, data.train_y, shapes, f, find_task(settings.task))
+    data, shapes = result.dataset, networks.initial(result, trial)
+    f, task = networks.activation_of(result, trial), networks.task_of(result, trial)
+    return full_gradient(data.train_x, data.train_y, shapes, f, task)
 
 
 def plateau_of(result: PlanResult, trial: Trial) -> Plateau | None:
-    """Find the plateau in the loss curve of a trial, its training set's."""
+    """Find the plateau in the training loss of a trial."""
     return find_plateau(*networks.train_losses(result, trial))
 
 
-def slopes_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
+def gradients_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
     """Measure gradient and curvature at evaluations throughout the run.
 
     Returns
@@ -64,37 +64,17 @@ def slopes_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
 
 def moments_of(slopes: pd.DataFrame, plateau: Plateau | None) -> Moments:
     """Choose the points that are reported, each the nearest evaluation."""
-    first, last = slopes.index[0], slopes.index[-1]
-    wanted = [
-        (
-            Text("at the start", "开始"),
-            first,
-        ),
-        (
-            Text("at the end", "结束"),
-            last,
-        ),
-    ]
+    wanted = {Text("at the start", "开始"): float(slopes.index[0])}
     if plateau is not None:
-        middle = (plateau.start + plateau.end) / 2
-        wanted[1:1] = [
-            (Text("on the plateau", "平台上"), middle),
-            (
-                Text("during the drop", "下降中"),
-                plateau.fallen,
-            ),
-        ]
-    return [
-        (name, slopes.loc[slopes.index[np.abs(slopes.index - i).argmin()]]) for name, i in wanted
-    ]
+        wanted[Text("on the plateau", "平台上")] = (plateau.start + plateau.end) / 2
+        wanted[Text("during the drop", "下降中")] = plateau.fallen
+    wanted[Text("at the end", "结束")] = float(slopes.index[-1])
+    nearest = {name: int(np.abs(slopes.index - i).argmin()) for name, i in wanted.items()}
+    return [(name, slopes.iloc[i]) for name, i in nearest.items()]
 
 
 def phases(slopes: pd.DataFrame, plateau: Plateau) -> list[float]:
-    """Return the gradient's median norm before the plateau, on it, and in the fall after it."""
+    """Return the gradient's median norm before the plateau, on it, and during the drop."""
+    ends = (-np.inf, plateau.start, plateau.end + 1, plateau.fallen + 1)
     i = slopes.index
-    masks = (
-        i < plateau.start,
-        (i >= plateau.start) & (i <= plateau.end),
-        (i > plateau.end) & (i <= plateau.fallen),
-    )
-    return [float(slopes.norm[mask].median()) for mask in masks]
+    return [float(slopes.norm[(i >= first) & (i < end)].median()) for first, end in pairwise(ends)]
