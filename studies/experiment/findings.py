@@ -127,6 +127,11 @@ def fastest_in_seconds(result: PlanResult) -> list[Text]:
     ]
 
 
+def each_of(rows: pd.DataFrame, shown: Text) -> Text:
+    """Fill a text with the columns of each row, and join the results to a list in a sentence."""
+    return joined([shown.fill(**dict(row)) for _, row in rows.iterrows()])
+
+
 def place(result: PlanResult, values: object) -> Text:
     """Name a cell by its values on the plan's axes."""
     each = values if isinstance(values, tuple) else (values,)

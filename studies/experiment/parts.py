@@ -1,5 +1,6 @@
 """Parts of reports that many studies have: loss curves, fits, heat maps, and tables of a plan."""
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from network.data.datasets import Dataset
 from network.data.generated import CURVES
 from reports.frames import few
 from reports.tables import tables
-from reports.words import Text, accuracy_text, number, word
+from reports.words import Text, accuracy_text, number, say, word
 from studies.experiment.result import PlanResult
 from studies.experiment.study import ReportFigure, ReportTable
 from sweep.trial import Value
@@ -55,13 +56,21 @@ def loss_curves(
 
 
 def loss_panels(
-    result: PlanResult, by: str, *, name: str = "panels", caption: Text = PANELS_CAPTION
+    result: PlanResult,
+    by: str,
+    *,
+    name: str = "panels",
+    history: pd.DataFrame | None = None,
+    caption: Text = PANELS_CAPTION,
 ) -> ReportFigure:
-    """Return the loss curves of one axis side by side, with those of the mini-batches."""
+    """Return the loss curves of one axis side by side, with those of the mini-batches.
+
+    `history` is the part of the plan's history that is drawn; by default all of it.
+    """
     from reports.figures import losses
 
-    draw = partial(losses.side_by_side, result.history, result.target_loss, by)
-    return ReportFigure(name, caption, draw)
+    drawn = result.history if history is None else history
+    return ReportFigure(name, caption, partial(losses.side_by_side, drawn, result.target_loss, by))
 
 
 def fits(
@@ -171,6 +180,16 @@ def grid_table(
 ) -> ReportTable:
     """Return the table of a plan with two axes: the first across, the second down."""
     return ReportTable(name, caption, partial(_grid_frame, tables.table(_grid(result))))
+
+
+def in_words(columns: Mapping[Text | str, Iterable[object]]) -> pd.DataFrame:
+    """Return a table of columns, headers and texts in the language of the context."""
+    return pd.DataFrame(
+        {
+            say(name) if isinstance(name, Text) else word(name): [say(value) for value in values]
+            for name, values in columns.items()
+        }
+    )
 
 
 def _grid(result: PlanResult) -> pd.DataFrame:
