@@ -168,6 +168,15 @@ def costs(result: PlanResult, by: str, *columns: str) -> ReportFigure:
     return ReportFigure("costs", COSTS_CAPTION, draw)
 
 
+def strips(result: PlanResult, by: str, title: Text, caption: Text) -> ReportFigure:
+    """Return the figure of the epochs of each run, a row of dots for each value of an axis."""
+    from reports.figures import spreads
+
+    rows = result.frame[[by, "repeat", "state", "epochs"]]
+    draw = partial(spreads.strips, rows, by, title, result.plan.max_epochs)
+    return ReportFigure("epochs", caption, draw)
+
+
 def listing(
     result: PlanResult, *, name: str = "table", caption: Text = LISTING_CAPTION
 ) -> ReportTable:

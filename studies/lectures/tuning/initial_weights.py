@@ -63,8 +63,7 @@ def report(results: Results) -> Report:
     result = results.get("starts")
     if result is None:
         return EMPTY
-    rows, paths = result.frame[["init", "repeat", "state", "epochs"]], weight_paths(result)
-    draw = partial(spreads.strips, rows, "init", STRIPS_TITLE, result.plan.max_epochs)
+    paths = weight_paths(result)
     of_first_input = [(init, epochs, W1[:, 0, :]) for init, epochs, W1 in paths]
     return Report(
         [
@@ -75,7 +74,7 @@ def report(results: Results) -> Report:
         ],
         [
             ReportFigure("paths", PATHS_CAPTION, partial(spreads.unit_paths, of_first_input)),
-            ReportFigure("epochs", STRIPS_CAPTION, draw),
+            parts.strips(result, "init", STRIPS_TITLE, STRIPS_CAPTION),
             parts.listing(result),
             ReportTable("weights", WEIGHTS_CAPTION, partial(weights_sheet, results)),
             parts.loss_curves(result, "init"),

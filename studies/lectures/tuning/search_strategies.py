@@ -67,14 +67,11 @@ def _search(name: str, plan: Plan, train: Train) -> PlanResult:
 
 def values_of(result: PlanResult, points: Sequence[strategies.Point]) -> list[float]:
     """Return the value of each point: the median of its repeats' validation losses."""
-    losses = dict(zip(result.frame.key, result.frame.validation_loss, strict=True))
-    of_point: dict[tuple[Value, ...], list[float]] = {}
-    for trial in result.plan.trials:
-        loss = losses[trial.key]
-        loss = min(float(loss), WORST) if np.isfinite(loss) else WORST
-        of_point.setdefault(tuple(trial.params.values()), []).append(loss)
+    losses = result.frame.validation_loss
+    losses = losses.where(np.isfinite(losses), WORST).clip(upper=WORST)
+    medians = losses.groupby([result.frame[axis] for axis in result.plan.axes]).median()
     # a trial that failed, and did not when it was tried again, lets TPE propose what wasn't tried
-    return [float(np.median(of_point.get(tuple(point.values()), WORST))) for point in points]
+    return [float(medians.get(tuple(point.values()), WORST)) for point in points]
 
 
 def searches_of(name: str, result: PlanResult) -> list[strategies.Search]:

@@ -79,13 +79,11 @@ def report(results: Results) -> Report:
     from reports.figures import spreads
 
     result = results["orders"]
-    most, rows = result.plan.max_epochs, result.frame[["shuffle", "repeat", "state", "epochs"]]
     compared = comparisons(result.frame)
-    draw = partial(spreads.strips, rows, "shuffle", STRIPS_TITLE, most)
-    pictures = [ReportFigure("epochs", STRIPS_CAPTION, draw)]
+    pictures = [parts.strips(result, "shuffle", STRIPS_TITLE, STRIPS_CAPTION)]
     if compared:
-        notes = [NOTE.fill(**row) for row in compared]
-        draw = partial(spreads.pairs, by_repeat(result.frame, "epochs"), BASE, most, notes)
+        notes, epochs = [NOTE.fill(**row) for row in compared], by_repeat(result.frame, "epochs")
+        draw = partial(spreads.pairs, epochs, BASE, result.plan.max_epochs, notes)
         pictures.append(ReportFigure("pairs", PAIRS_CAPTION, draw))
     return Report(
         [*order_findings(result.frame), *findings.not_reached(result)],
