@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.activations import sigmoid
-from network.errors import unknown_name
 
 Array = NDArray[np.float64]
 
@@ -113,10 +112,3 @@ TASKS: dict[str, Task] = {
     )
 }
 """All tasks by name."""
-
-
-def find_task(name: str) -> Task:
-    """Look up a task; InputError if the name is unknown."""
-    if name not in TASKS:
-        raise unknown_name("task", name, TASKS)
-    return TASKS[name]

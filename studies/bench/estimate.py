@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from network.training.loop import TrainingSettings
+from network.training.settings import TrainingSettings
 from reports.words import Text
 from studies.homework.assignment import Assignment
 from studies.objectives.two_layer import TwoLayerObjective

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from network.training.loop import TRAINING_VERSION
+from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, study_document
 from reports.figures.writer import ENDINGS, FigureWriter
 from reports.files import csv_text, remove_others, write_text

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from network.data.datasets import Dataset
 from network.errors import unknown_name
-from network.training.loop import TRAINING_VERSION
+from network.training.settings import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
 from reports.words import LANGUAGES, Text, current_language, in_language, language, number
 from studies.experiment.plan import Plan
@@ -58,7 +58,7 @@ class Assignment:
     engine : str
         ``compiled`` or ``numpy``.
     max_epochs, target_loss, eval_every, activation, init, decay, shuffle
-        As in `network.training.loop.TrainingSettings`.
+        As in `network.training.settings.TrainingSettings`.
     dataset : Dataset, optional
         The data themselves, where they come from a run directory or a study.
     """

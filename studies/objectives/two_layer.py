@@ -6,20 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from network.activations import Array, find_trainable
+from network.activations import Array
 from network.data.datasets import Dataset
 from network.engine import compiled
-from network.losses import find_task
 from network.training.loop import (
-    TRAINING_VERSION,
     Lane,
     PruneCallback,
     TrainingResult,
-    TrainingSettings,
     accuracy_on_test_set,
     never_prune,
     train,
 )
+from network.training.settings import TRAINING_VERSION, TrainingSettings
 from network.two_layer import Parameters, predict
 from sweep.errors import SweepError
 from sweep.store.serialization import from_text, to_text
@@ -155,9 +153,7 @@ class TwoLayerObjective:
 
     def predict(self, trial: Trial, parameters: Mapping[str, Array], X: Array) -> Array:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
-        settings = self.settings(trial.params)
-        f, task = find_trainable(settings.activation), find_task(settings.task)
-        return predict(X, Parameters(**parameters), f, task)
+        return predict(X, Parameters(**parameters), *self.settings(trial.params).functions)
 
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)

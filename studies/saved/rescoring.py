@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from network.errors import InputError
 from network.losses import r2
-from network.training.loop import Ending, Evaluation, TrainingSettings, next_evaluation
+from network.training.loop import Ending, Evaluation
+from network.training.settings import TrainingSettings
 from network.two_layer import Parameters
 from studies.homework.assignment import Assignment
 from studies.objectives.two_layer import TwoLayerObjective
@@ -155,7 +156,7 @@ def _ended(
 def _never_made(
     before: int, outcome: TrialResult, trial: Trial, settings: TrainingSettings
 ) -> SweepError:
-    needed = next_evaluation(before, settings)
+    needed = settings.next_evaluation(before)
     return SweepError(
         f"the evaluation after epoch {needed} of {trial} was never made: its training ended with "
         f"epoch {outcome.epochs} ({outcome.state}); give rules under which it would have ended "

@@ -9,9 +9,10 @@ from network.activations import TRAINABLE
 from network.data.datasets import Dataset, snake
 from network.engine import compiled
 from network.errors import InputError
-from network.training.loop import Ending, Lane, TrainingSettings, train
+from network.training.loop import Ending, Lane, train
 from network.training.orders import SHUFFLES
 from network.training.schedules import SCHEDULES
+from network.training.settings import TrainingSettings
 
 LOSSES = ["batch_loss", "train_loss", "validation_loss"]
 

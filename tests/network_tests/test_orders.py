@@ -5,8 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from network.errors import InputError
-from network.training.orders import SHUFFLES, EpochOrders, find_shuffle
+from network.training.orders import SHUFFLES, EpochOrders
 
 
 def test_any_stretch_of_epochs_has_the_same_orders_as_the_whole():
@@ -86,8 +85,3 @@ def test_a_cycle_repeats_the_first_three_fresh_orders_for_ever():
 def test_without_a_shuffle_the_samples_come_as_in_the_file():
     orders = EpochOrders(0, 0, 50, "none").epochs(7, 9)
     np.testing.assert_array_equal(orders, [np.arange(50)] * 2)
-
-
-def test_an_unknown_shuffle_is_answered_with_the_known_ones():
-    with pytest.raises(InputError, match="shuffle must be one of fresh, cycle, none, got 'riffle'"):
-        find_shuffle("riffle")

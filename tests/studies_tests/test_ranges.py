@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from network.data.datasets import snake
-from network.training.loop import Ending, Lane, TrainingSettings, train
+from network.training.loop import Ending, Lane, train
+from network.training.settings import TrainingSettings
 from studies.cli import main
 from sweep.grid import Range
 from sweep.optuna.search import SearchPlan, rungs_of

@@ -7,7 +7,6 @@ import pandas as pd
 
 from network.analysis.curvature import Gradient, full_gradient, hessian, settle, signs
 from network.analysis.plateaus import Plateau, find_plateau
-from network.losses import find_task
 from reports.words import Text
 from studies.experiment.result import PlanResult
 from studies.lectures.analysis import networks
@@ -25,9 +24,9 @@ SAMPLES = 40_000
 
 def gradient_of(result: PlanResult, trial: Trial) -> Gradient:
     """Return the gradient of the loss of all training samples for a trial's network."""
-    data, settings = result.dataset, networks.objective_of(result).settings(trial.params)
-    shapes, f = networks.initial(result, trial), networks.activation_of(result, trial)
-    return full_gradient(data.train_x, data.train_y, shapes, f, find_task(settings.task))
+    data, shapes = result.dataset, networks.initial(result, trial)
+    f, task = networks.activation_of(result, trial), networks.task_of(result, trial)
+    return full_gradient(data.train_x, data.train_y, shapes, f, task)
 
 
 def plateau_of(result: PlanResult, trial: Trial) -> Plateau | None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from network.activations import ACTIVATIONS, TRAINABLE, Array
 from network.analysis.neurons import drive, gradients_through_layers
-from network.initializers import find_initializer
+from network.initializers import INITIALIZERS
 from reports.words import Text, joined, say, word
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
@@ -80,7 +80,7 @@ def fading() -> dict[str, Array]:
     """Return the median size of the gradient after 0 to LAYERS layers of each activation."""
     sizes = {}
     for name in TRAINABLE:
-        initialize, rng = find_initializer(WEIGHTS[name]), np.random.default_rng(0)
+        initialize, rng = INITIALIZERS[WEIGHTS[name]], np.random.default_rng(0)
         draws = [
             gradients_through_layers(ACTIVATIONS[name], initialize, rng, n_layers=LAYERS)
             for _ in range(DRAWS)
