@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from network.activations import Array
-from network.data.datasets import Dataset
+from network.data.datasets import ARRAYS, Dataset
 from network.engine import compiled
 from network.training.loop import (
     Lane,
@@ -28,8 +28,6 @@ ENGINES = ("compiled", "numpy")
 KEPT_PATHS = 10
 """Of so many repeats the parameters at each evaluation are kept, to be drawn; they take more room
 than all else, so not of all."""
-
-_ARRAYS = ("train_x", "train_y", "validation_x", "validation_y", "test_x", "test_y")
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class TwoLayerObjective:
 
     def describe(self) -> dict[str, Any]:
         """Return what `from_description` makes the same objective of, as JSON values."""
-        arrays = {name: getattr(self.dataset, name) for name in _ARRAYS}
+        arrays = {name: getattr(self.dataset, name) for name in ARRAYS}
         return {
             "training_version": TRAINING_VERSION,
             "seed": self.seed,
