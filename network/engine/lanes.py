@@ -21,24 +21,12 @@ Places = tuple[Indices, Indices]
 
 
 class Group(NamedTuple):
-    """What one call of a kernel trains: up to LANES lanes, or one lane alone.
+    """What one call of a kernel trains: up to LANES lanes, or one lane alone."""
 
-    Attributes
-    ----------
-    lanes : list of int
-        The lane in each place.
-    places : Places
-        Where the group's numbers are in the pack's parameters.
-    batch_sizes : ndarray, shape (LANES,)
-        The mini-batch of each place.
-    ends, steps : ndarray
-        As `plan_updates` gives them.
-    """
-
-    lanes: list[int]
-    places: Places
-    batch_sizes: Indices
-    ends: Indices
+    lanes: list[int]  # the lane in each place
+    places: Places  # of the group's numbers in the pack's parameters
+    batch_sizes: Indices  # of each place, shape (LANES,)
+    ends: Indices  # as `plan_updates` gives them
     steps: Array
 
 

@@ -99,10 +99,11 @@ def test_fma_rounds_once():
     assert (numbers == 2 * e + e * e).all()  # e² is lost where the product is rounded first
 
 
-def test_lanes_of_a_word_do_not_touch_each_other():
+def test_lanes_of_a_vector_do_not_touch_each_other():
     x = np.random.default_rng(0).uniform(-5, 5, (LANES, LANES))
-    alone = np.array([of_vectors(exp)(np.full(LANES, value))[0] for value in x.ravel()])
-    np.testing.assert_array_equal(of_vectors(exp)(x.ravel()), alone)
+    exp_of_vectors = of_vectors(exp)
+    alone = np.array([exp_of_vectors(np.full(LANES, value))[0] for value in x.ravel()])
+    np.testing.assert_array_equal(exp_of_vectors(x.ravel()), alone)
 
 
 def test_a_kernel_is_compiled_for_one_kind_of_arguments_only():
@@ -115,7 +116,7 @@ def test_a_kernel_is_compiled_for_one_kind_of_arguments_only():
 
 
 @pytest.mark.parametrize("shape", UNROLLED)
-def test_an_unrolled_kernel_has_room_for_all_its_words(shape):
+def test_an_unrolled_kernel_holds_all_its_vectors(shape):
     n_inputs, n_hidden, n_outputs = shape
     n_parameters = (n_inputs + 1) * n_hidden + (n_hidden + 1) * n_outputs
     assert 2 * n_parameters + n_inputs + n_hidden + 2 * n_outputs <= NEAR
