@@ -1,4 +1,4 @@
-"""The steps from x to the output, each kept, to be looked at (lectures 29 and 30)."""
+"""The steps from x to the output, one by one (lectures 29 and 30)."""
 
 from dataclasses import dataclass
 

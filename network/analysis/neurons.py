@@ -1,6 +1,6 @@
 """Single neurons and deep chains of layers, to see what an activation does to a gradient.
 
-These are demonstrations of lecture 24; the networks of the course have two layers.
+They demonstrate lecture 24; the networks of the course have two layers.
 """
 
 import numpy as np
@@ -70,7 +70,7 @@ def gradients_through_layers(
     Returns
     -------
     sizes : ndarray, shape (n_layers + 1,)
-        The norm of G after so many layers, as a share of what it was.
+        The norm of G after 0, 1, …, n_layers layers, as a share of the first.
     """
     A = rng.normal(size=(n_samples, width))
     layers = []

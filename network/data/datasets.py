@@ -1,4 +1,4 @@
-"""Data sets: generated ones, the course's ``.npz`` files, and CSV files of one's own.
+"""Data sets: generated ones, the course's ``.npz`` files, and other CSV files.
 
 A `Dataset` has a training set, a validation set that is held out of it, and a test set. The
 hold-out is the first tenth of the course's data, and a seeded random tenth of a CSV's rows,
@@ -69,13 +69,7 @@ class Dataset:
         return digest.hexdigest()
 
     def with_training_points(self, n: int) -> "Dataset":
-        """Return this data with the first n of its training samples only.
-
-        Raises
-        ------
-        InputError
-            If there are not so many.
-        """
+        """Return this data with its first n training samples only; InputError if n is invalid."""
         if not 1 <= n <= len(self.train_x):
             raise InputError(
                 f"training_points must be from 1 to {len(self.train_x)}, the size of the training "

@@ -100,7 +100,7 @@ class Pack:
             self.parameters[group.places] = numbers
 
     def evaluate(self, epoch: int) -> dict[int, Evaluation]:
-        """Measure each live lane after so many epochs."""
+        """Evaluate each live lane after a number of epochs."""
         data, evaluations = self._dataset, {}
         of_train, of_validation = self._variances
         for group in self._measured:

@@ -1,4 +1,4 @@
-"""In which order each epoch takes the samples: the same orders for every engine and model."""
+"""The order of the samples in each epoch, the same for every engine and model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ _BLOCK_SAMPLES = 90_000
 """About how many samples the orders of one block hold; 100 epochs of the homework."""
 
 _CYCLE = 3
-"""After so many epochs a cycle begins again."""
+"""Epochs after which a cycle begins again."""
 
 
 @dataclass(frozen=True)
 class EpochOrders:
-    """In which order each epoch of a repeat takes the samples.
+    """The order of the samples in each epoch of a repeat.
 
-    Orders are drawn in blocks of epochs, each from a Generator of its own, so that any epoch can
-    be had at any time. All trials of a repeat share the blocks, which are kept for a while.
+    Orders are drawn in blocks of epochs, each from its own Generator, so that any epoch is
+    available at any time. All trials of a repeat share the blocks, which are cached.
 
     Parameters
     ----------

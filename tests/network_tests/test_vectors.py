@@ -1,6 +1,7 @@
 """Vectors compute what plain numbers compute, and their exponential is as exact as it says."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from network.engine.exponentials import EXP_LARGEST, EXP_SMALLEST, exp, expm1, log1p, sigmoid, tanh
 from network.engine.kernel import UNROLLED, loss_kernel, training_kernel
 from network.engine.vectors import LANES, NEAR, as_vectors, fma
+from network.training.compilation import code_number
 
 
 def of_vectors(function):
@@ -120,6 +122,14 @@ def test_an_unrolled_kernel_holds_all_its_vectors(shape):
     n_inputs, n_hidden, n_outputs = shape
     n_parameters = (n_inputs + 1) * n_hidden + (n_hidden + 1) * n_outputs
     assert 2 * n_parameters + n_inputs + n_hidden + 2 * n_outputs <= NEAR
+
+
+def test_a_change_in_any_file_that_kernels_take_functions_from_changes_the_code_number(monkeypatch):
+    read, read_bytes = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or read_bytes(path))
+    code_number.__wrapped__()
+    names = {path.stem for path in read}
+    assert {"activations", "exponentials", "kernel", "one_sample", "vectors"} <= names
 
 
 def test_threads_that_need_a_kernel_at_once_share_one_compilation():

@@ -44,7 +44,7 @@ BESIDE: dict[str, Any] = {
 """Where a legend beside the panels stands."""
 
 TOP = 30.0
-"""The axes of losses end at so many times the loss of a constant prediction."""
+"""The axes of losses end at this multiple of the loss of a constant prediction."""
 
 
 def regimes(

@@ -32,7 +32,7 @@ def along(
     ----------
     losses : (epochs, losses)
     slopes : DataFrame
-        `epoch, shaken, norm, negative`, a row for each point looked at.
+        `epoch, shaken, norm, negative`, a row for each point examined.
     plateau : (float, float) or None
         Its first and its last epoch.
     target_loss : float

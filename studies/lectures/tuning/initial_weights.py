@@ -46,14 +46,14 @@ UNDECIDED = Text("One run of each cannot tell the methods apart.", "各运行一
 def train(plans: Mapping[str, Plan], train: Train) -> Results:
     """Train from all starts, and once more from one of them.
 
-    The second time the target is lower by the last bit, so that it is another training and is not
-    read from the store.
+    The second time the target is lower by the last bit, so that it is another run and is not read
+    from the store.
     """
     plan = plans["starts"]
-    target = float(str(plan.objective.identity()["target_loss"]))
-    lower = {**plan.fixed, "target_loss": float(np.nextafter(target, 0.0))}
+    starts = train(plan)
+    lower = {**plan.fixed, "target_loss": float(np.nextafter(starts.target_loss, 0.0))}
     again = replace(plan, axes={"init": plan.axes["init"][-1:]}, fixed=lower, repeats=1)
-    return {"starts": train(plan), "again": train(again)}
+    return {"starts": starts, "again": train(again)}
 
 
 def report(results: Results) -> Report:
