@@ -128,7 +128,6 @@ STUDY = Study(
         "the epochs in a whole grid of both, and which cells deviate from it?",
         "批越大，学习率也应越大。在两者构成的整个网格中，轮数是否符合同一条幂律？哪些格子偏离它？",
     ),
-    lectures="32 to 34",
     report=report,
     plans={
         "grid": Plan(

@@ -144,7 +144,6 @@ STUDY = Study(
         "学习率过大时，损失会在最低点附近来回跳动。若在训练中让学习率逐渐衰减，能否达到目标？哪种衰"
         "减方式最好？学习率本来就合适时，衰减有没有帮助？",
     ),
-    lectures="31",
     report=report,
     plans={
         "schedules": Plan(

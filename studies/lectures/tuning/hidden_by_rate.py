@@ -73,7 +73,6 @@ STUDY = Study(
         "accurate is each combination?",
         "批大小为 10 时，不同的隐层神经元数各适合怎样的学习率，各组合的准确率如何？",
     ),
-    lectures="30",
     report=report,
     plans={
         "grid": Plan(

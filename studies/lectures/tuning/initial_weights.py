@@ -154,7 +154,6 @@ STUDY = Study(
         "初始权重应取全零，还是按 normal、Xavier、He 方法随机抽取？仅因随机性结果会变化多少？保存下"
         "来的初始权重能否重现同样的结果？",
     ),
-    lectures="27, 28, 30",
     report=report,
     plans={
         "starts": Plan(

@@ -51,7 +51,6 @@ STUDY = Study(
         "and 0.7 with batch size 10, and how accurate is it then?",
         "隐层 4 个神经元、批大小 10 时，学习率取 0.1、0.3、0.5、0.7，各需多少轮，准确率如何？",
     ),
-    lectures="31",
     report=report,
     plans={
         "rates": Plan(

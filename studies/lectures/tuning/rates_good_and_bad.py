@@ -229,7 +229,6 @@ STUDY = Study(
         "哪些学习率过小、合适、过大，哪些大到发散？先训练一系列跨度很大的学习率，在结果变差处加密，"
         "再按损失曲线逐一判定。",
     ),
-    lectures="31",
     report=report,
     plans={
         "rates": Plan(

@@ -232,7 +232,6 @@ STUDY = Study(
         "哪种策略用最少的试验找到好的学习率和批大小：在其范围内的 4×4 网格、同样多的随机点，还是由 "
         "TPE 根据已有结果提出的同样多的点？",
     ),
-    lectures="30",
     report=report,
     plans=dict.fromkeys(NAMES, RANGES),
     train=train_searches,

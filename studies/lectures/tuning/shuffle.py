@@ -178,7 +178,6 @@ STUDY = Study(
         "with no shuffling?",
         "课程程序的打乱方式会陷入循环，三种顺序永远重复。与每轮重新打乱或不打乱相比，这有影响吗？",
     ),
-    lectures="-",
     report=report,
     plans={
         "orders": Plan(
