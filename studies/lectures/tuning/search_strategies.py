@@ -10,8 +10,7 @@ import pandas as pd
 
 from reports.figures.lectures import search_strategies as figures
 from reports.words import Text, joined, number
-from studies.experiment import parts
-from studies.experiment.findings import settings_text
+from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study, Train
@@ -39,6 +38,13 @@ TABLE_CAPTION = Text(
     "settings of the best trial.",
     "每次搜索找到的最低损失：各次搜索的中位数、最小值与最大值；以及最佳试验的设置。",
 )
+DIVERGED = Text(
+    "{k} of {n} trials diverged, because the ranges include learning rates that are too high. A "
+    "search has to tolerate such trials and counts them as the worst.",
+    "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，并把它们记为最"
+    "差。",
+)
+LOSS = "{:.5f}"
 WORST = 1e3
 """The value of a trial that diverged."""
 
@@ -108,7 +114,7 @@ def report(results: Results) -> Report:
             *compared(steps),
             *later_proposals(steps),
             best_trial(steps, axes, plan.max_epochs),
-            *diverged_trials(list(results.values())),
+            *findings.diverged(results.values(), DIVERGED),
         ],
         [
             ReportFigure("best", BEST_CAPTION, partial(figures.best_so_far, steps, NAMES)),
@@ -133,17 +139,12 @@ def table(steps: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
             Text("strategy", "策略"): best.strategy.map(NAMES),
             Text("searches", "搜索次数"): last.size(),
             Text("trials per search", "每次试验数"): [steps.trial.max() + 1] * len(best),
-            Text("median", "中位数"): last.median().map(loss_text),
-            Text("minimum", "最小"): last.min().map(loss_text),
-            Text("maximum", "最大"): last.max().map(loss_text),
+            Text("median", "中位数"): last.median().map(LOSS.format),
+            Text("minimum", "最小"): last.min().map(LOSS.format),
+            Text("maximum", "最大"): last.max().map(LOSS.format),
             **{axis: best[axis].map(number) for axis in axes},
         }
     )
-
-
-def loss_text(loss: float) -> str:
-    """Write a loss."""
-    return f"{loss:.5f}"
 
 
 def compared(steps: pd.DataFrame) -> list[Text]:
@@ -152,7 +153,7 @@ def compared(steps: pd.DataFrame) -> list[Text]:
     medians = last.median().sort_values(kind="stable")
     shown = Text("{name} {loss}", "{name} {loss}")
     each = [
-        shown.fill(name=NAMES[str(name)], loss=loss_text(loss)) for name, loss in medians.items()
+        shown.fill(name=NAMES[str(name)], loss=LOSS.format(loss)) for name, loss in medians.items()
     ]
     said = [
         Text(
@@ -173,8 +174,8 @@ def compared(steps: pd.DataFrame) -> list[Text]:
             ).fill(
                 a=NAMES[first],
                 b=NAMES[second],
-                low=loss_text(last.min()[first]),
-                high=loss_text(last.max()[first]),
+                low=LOSS.format(last.min()[first]),
+                high=LOSS.format(last.max()[first]),
             )
         )
     return said
@@ -195,21 +196,6 @@ def later_proposals(steps: pd.DataFrame) -> list[Text]:
     ]
 
 
-def diverged_trials(results: Sequence[PlanResult]) -> list[Text]:
-    """State how many trials diverged, if any did."""
-    states = [state for result in results for state in result.frame.state]
-    if "diverged" not in states:
-        return []
-    return [
-        Text(
-            "{k} of {n} trials diverged, because the ranges include learning rates that are too "
-            "high. A search has to tolerate such trials and counts them as the worst.",
-            "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，并把它"
-            "们记为最差。",
-        ).fill(k=states.count("diverged"), n=len(states))
-    ]
-
-
 def best_trial(steps: pd.DataFrame, axes: list[str], epochs: int) -> Text:
     """Name the best of all trials."""
     best = steps.sort_values("loss", kind="stable").iloc[0]
@@ -218,7 +204,10 @@ def best_trial(steps: pd.DataFrame, axes: list[str], epochs: int) -> Text:
         "{where}.",
         "训练 {epochs} 轮后的最低损失为 {best.loss:.5f}，由{name}找到：{where}。",
     ).fill(
-        epochs=epochs, best=best, name=NAMES[best.strategy], where=settings_text(dict(best[axes]))
+        epochs=epochs,
+        best=best,
+        name=NAMES[best.strategy],
+        where=findings.settings_text(dict(best[axes])),
     )
 
 
