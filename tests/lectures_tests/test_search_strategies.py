@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lectures_tests.whole import answered, numbers, sentence_with
+from lectures_tests.whole import answered, numbers, sentence_with, survived
 
 from studies.lectures.tuning.search_strategies import searches_of
 from studies.search import strategies
@@ -63,7 +63,7 @@ def test_a_second_run_proposes_the_same_and_trains_nothing(run, monkeypatch):
         trained.extend(trials)
 
     monkeypatch.setattr(LocalRunner, "train", train)
-    again = answered("search-strategies", run.directory, SMALL)
+    again = survived("search-strategies", run.directory, SMALL)
     assert trained == []
     for name, result in again.results.items():
         assert searches_of(name, result) == searches_of(name, run.results[name])
@@ -73,7 +73,7 @@ def test_a_second_run_proposes_the_same_and_trains_nothing(run, monkeypatch):
 def test_repeats_a_fixed_rate_and_divergence_are_reported_too(tmp_path, monkeypatch):
     monkeypatch.setattr(strategies, "PER_AXIS", 2)
     settings = {"max_epochs": [4], "learning_rate": [900.0], "batch_size": [40, 90]}
-    run = answered("search-strategies", tmp_path / "run", settings, repeats=2)
+    run = survived("search-strategies", tmp_path / "run", settings, repeats=2)
     assert len(run.results["grid"].frame) == 4  # two batch sizes, twice
     assert "after 4 trials" in sentence_with(run, "a median of 3 searches")
     assert "counts them as the worst" in sentence_with(run, "diverged")
