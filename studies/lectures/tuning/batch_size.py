@@ -61,8 +61,8 @@ def report(results: Results) -> Report:
 def more_epochs_fewer_updates(result: PlanResult) -> list[Text]:
     """Compare the smallest and largest batch that converge; state a trend if all agree."""
     cells = result.cells.reset_index()
-    full_last = pd.to_numeric(cells.batch_size, errors="coerce").argsort()  # NaN sorts last
-    in_order = cells.iloc[full_last]
+    samples = pd.to_numeric(cells.batch_size, errors="coerce")  # of full NaN, which sorts last
+    in_order = cells.assign(samples=samples).sort_values("samples")
     reached = in_order[np.isfinite(in_order.epochs)]
     if len(reached) < 2:
         return []
