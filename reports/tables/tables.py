@@ -21,6 +21,9 @@ CORNER = Text("batch size \\ learning rate", "批大小 \\ 学习率")
 """What stands in the corner of the table: the words for rows and for columns."""
 
 
+_MEASURES = ("updates", "train_loss", "validation_loss", "test_r2")
+
+
 def cells(
     trials: pd.DataFrame,
     by: Sequence[str] = ("batch_size", "learning_rate"),
@@ -31,7 +34,8 @@ def cells(
     Parameters
     ----------
     trials : DataFrame
-        As of `trials_frame`; one value of every axis that is not in `by`.
+        As of `trials_frame`, of an objective with any metrics; one value of every axis that is
+        not in `by`.
     by : sequence of str
         The axes of the cells.
     cost : str
@@ -48,7 +52,8 @@ def cells(
         (medians), ``n_trials``, ``n_converged``, and as words ``epochs_text``, ``cost_text``,
         ``accuracy_text`` and ``text``, which joins the last two.
     """
-    groups = trials.groupby(list(by), sort=False)
+    unmeasured = [name for name in _MEASURES if name not in trials]
+    groups = trials.assign(**dict.fromkeys(unmeasured, np.nan)).groupby(list(by), sort=False)
     summaries = [
         {**dict(zip(by, place, strict=True)), **_cell(group, cost)} for place, group in groups
     ]

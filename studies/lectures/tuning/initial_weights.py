@@ -14,6 +14,7 @@ from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study, Train
 from studies.lectures.analysis.kept_weights import WEIGHTS_CAPTION, kept, weights_sheet
+from studies.objectives.two_layer import PATH
 
 STRIPS_TITLE = Text("Epochs of each run, by initialization method", "各初始化方法下每次训练的轮数")
 STRIPS_CAPTION = Text(
@@ -93,10 +94,10 @@ def weight_paths(result: PlanResult) -> list[tuple[str, Array, Array]]:
     paths = []
     for init in map(str, result.values("init")):
         outcome = result.outcome(init=init)
-        n, shape = len(outcome.path), outcome.parameters["W1"].shape
-        if n:
-            W1 = outcome.path[:, : math.prod(shape)].reshape(n, *shape).astype(float)
-            paths.append((init, np.asarray(outcome.history["epoch"][:n], float), W1))
+        if PATH in outcome.arrays:
+            path, shape = outcome.arrays[PATH], outcome.arrays["W1"].shape
+            W1 = path[:, : math.prod(shape)].reshape(-1, *shape).astype(float)
+            paths.append((init, np.asarray(outcome.history["epoch"][: len(path)], float), W1))
     return paths
 
 

@@ -14,6 +14,7 @@ from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 from studies.lectures.analysis.slopes import Moments, moments_of, phases, plateau_of, slopes_along
+from studies.objectives.two_layer import PATH
 from sweep.trial import Trial
 
 ALONG_CAPTION = Text(
@@ -45,7 +46,7 @@ def report(results: Results) -> Report:
 
     result = results["run"]
     found = [(trial, plateau_of(result, trial)) for trial in networks.usable(result)]
-    kept = [pair for pair in found if len(result.outcomes[pair[0].key].path)]
+    kept = [pair for pair in found if PATH in result.outcomes[pair[0].key].arrays]
     if not kept:
         return EMPTY
     trial, plateau = next((pair for pair in kept if pair[1] is not None), kept[0])
