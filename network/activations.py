@@ -4,7 +4,7 @@ Every derivative is written in terms of the activation ``A = f(Z)`` itself, beca
 the backward pass still holds: the sigmoid's is ``A (1 - A)``, and the other functions allow the
 same. Exponentials are only ever taken of non-positive numbers, so no finite input overflows.
 
-This file is the readable reference; ``compiled.py`` has the same formulas for single numbers.
+``engine/one_sample.py`` has the same formulas for vectors of the compiled engine.
 """
 
 from collections.abc import Callable
@@ -26,24 +26,12 @@ ELU_SCALE = 1.0
 
 @dataclass(frozen=True)
 class Activation:
-    """A function of one number, applied to each element, and its derivative.
-
-    Attributes
-    ----------
-    name : str
-        The name by which settings call it.
-    function : callable
-        Maps Z, an array of any shape, to A of the same shape.
-    derivative : callable
-        Maps A, not Z, to dA/dZ of the same shape.
-    trainable : bool
-        False where the derivative is zero everywhere, so that no gradient comes through.
-    """
+    """A function of one number, applied to each element of an array, and its derivative."""
 
     name: str
-    function: Callable[[Array], Array]
-    derivative: Callable[[Array], Array]
-    trainable: bool = True
+    function: Callable[[Array], Array]  # of Z
+    derivative: Callable[[Array], Array]  # dA/dZ, as a function of A, not Z
+    trainable: bool = True  # False where the derivative is zero everywhere
 
 
 def sigmoid(Z: Array) -> Array:
@@ -105,18 +93,12 @@ TRAINABLE = tuple(name for name, activation in ACTIVATIONS.items() if activation
 
 
 def find_trainable(name: str) -> Activation:
-    """Look up an activation for training.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown, or the function lets no gradient through.
-    """
+    """Look up an activation; InputError if it is unknown or lets no gradient through."""
     if name not in ACTIVATIONS:
         raise unknown_name("activation", name, TRAINABLE)
     if not ACTIVATIONS[name].trainable:
         raise InputError(
-            f"activation {name!r} can be looked at but not trained: its derivative is 0 "
+            f"activation {name!r} can be plotted but not trained: its derivative is 0 "
             f"everywhere, so no gradient comes through; choose one of {', '.join(TRAINABLE)}."
         )
     return ACTIVATIONS[name]

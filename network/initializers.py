@@ -9,8 +9,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from network.errors import unknown_name
-
 Array = NDArray[np.float64]
 
 
@@ -53,10 +51,3 @@ INITIALIZERS: dict[str, Initializer] = {
     "he": he,
 }
 """All initializers by name."""
-
-
-def find_initializer(name: str) -> Initializer:
-    """Look up an initializer; InputError if the name is unknown."""
-    if name not in INITIALIZERS:
-        raise unknown_name("init", name, INITIALIZERS)
-    return INITIALIZERS[name]

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.activations import sigmoid
-from network.errors import unknown_name
 
 Array = NDArray[np.float64]
 
@@ -78,30 +77,17 @@ def identity(Z2: Array) -> Array:
 def softmax(Z2: Array) -> Array:
     """Return e^z / Σ e^z for each row, after taking the row's largest z from all (no overflow)."""
     e = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
-    A2: Array = e / e.sum(axis=1, keepdims=True)
-    return A2
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)
 class Task:
-    """What the network is for.
-
-    Attributes
-    ----------
-    name : str
-        The name by which settings call it.
-    output : callable
-        The classification function: Z2 to A2, both (m, n_outputs).
-    loss : callable
-        (A2, Y) to the loss that training descends.
-    accuracy : callable
-        (A2, Y) to R² for regression, and to the share of right ones for classes.
-    """
+    """What the network is for."""
 
     name: str
-    output: Callable[[Array], Array]
-    loss: Callable[[Array, Array], float]
-    accuracy: Callable[[Array, Array], float]
+    output: Callable[[Array], Array]  # the function after the output layer, Z2 to A2
+    loss: Callable[[Array, Array], float]  # (A2, Y) to the loss that training descends
+    accuracy: Callable[[Array, Array], float]  # (A2, Y) to R², for classes the share of right ones
 
 
 TASKS: dict[str, Task] = {
@@ -113,10 +99,3 @@ TASKS: dict[str, Task] = {
     )
 }
 """All tasks by name."""
-
-
-def find_task(name: str) -> Task:
-    """Look up a task; InputError if the name is unknown."""
-    if name not in TASKS:
-        raise unknown_name("task", name, TASKS)
-    return TASKS[name]

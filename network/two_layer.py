@@ -84,14 +84,13 @@ class Parameters:
         InputError
             If the file is no such ``.npz``, or its shapes don't belong together.
         """
-        names = ("W1", "B1", "W2", "B2")
         try:
-            arrays = read_arrays(Path(path), names)
+            arrays = read_arrays(Path(path), ("W1", "B1", "W2", "B2"))
         except (OSError, InputError) as error:
             raise InputError(f"{path} holds no parameters W1, B1, W2, B2: {error}") from error
         if any(P.ndim != 2 or P.dtype.kind not in "biuf" for P in arrays.values()):
             raise InputError(f"{path}: W1, B1, W2 and B2 must be tables of real numbers.")
-        W1, B1, W2, B2 = (arrays[name].astype(float) for name in names)
+        W1, B1, W2, B2 = (array.astype(float) for array in arrays.values())
         n_hidden, n_outputs = W2.shape
         expected = ((W1.shape[0], n_hidden), (1, n_hidden), (1, n_outputs))
         if (W1.shape, B1.shape, B2.shape) != expected:
@@ -116,22 +115,7 @@ def initial_parameters(
 
 @np.errstate(over="ignore", invalid="ignore")
 def forward(X: Array, P: Parameters, f: Activation, task: Task) -> tuple[Array, Array]:
-    """Compute the hidden activations and the outputs of a batch.
-
-    Parameters
-    ----------
-    X : ndarray, shape (m, n_inputs)
-    P : Parameters
-    f : Activation
-        The activation of the hidden layer.
-    task : Task
-        Gives the function after the output layer.
-
-    Returns
-    -------
-    A1 : ndarray, shape (m, n_hidden)
-    A2 : ndarray, shape (m, n_outputs)
-    """
+    """Return the hidden activations A1 and the outputs A2 of a batch X, shape (m, n_inputs)."""
     Z1 = X @ P.W1 + P.B1  # (1)  (m, n_hidden)
     A1 = f.function(Z1)  # (2)  (m, n_hidden)
     Z2 = A1 @ P.W2 + P.B2  # (3)  (m, n_outputs)
@@ -140,21 +124,7 @@ def forward(X: Array, P: Parameters, f: Activation, task: Task) -> tuple[Array, 
 
 
 def backward(X: Array, Y: Array, A1: Array, A2: Array, P: Parameters, f: Activation) -> Parameters:
-    """Compute the gradient of the batch's loss by each parameter.
-
-    Parameters
-    ----------
-    X, Y : ndarray, shapes (m, n_inputs) and (m, n_outputs)
-    A1, A2 : ndarray
-        What `forward` returned for X.
-    P : Parameters
-    f : Activation
-
-    Returns
-    -------
-    gradients : Parameters
-        In the parameters' shapes.
-    """
+    """Return the gradient of the batch's loss by each parameter, given what `forward` returned."""
     m = len(X)
     dZ2 = A2 - Y  # (5)  (m, n_outputs)
     dW2 = A1.T @ dZ2 / m  # (6)  (n_hidden, n_outputs)

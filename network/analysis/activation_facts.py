@@ -10,7 +10,7 @@ from network.activations import Activation
 Array = NDArray[np.float64]
 
 FAR = 1e6
-"""Where a function that has a bound has long come close to it."""
+"""Far enough out for a bounded function to be at its bound."""
 
 _Z = np.linspace(-40.0, 40.0, 80_001)  # holds 0, and steps of a thousandth
 _NEAR = np.abs(_Z) <= 10  # beyond it the normal distribution has nothing
@@ -18,27 +18,14 @@ _NEAR = np.abs(_Z) <= 10  # beyond it the normal distribution has nothing
 
 @dataclass(frozen=True)
 class Facts:
-    """Properties of an activation function.
+    """Properties of an activation function; infinite where it has no such bound."""
 
-    Attributes
-    ----------
-    low, high : float
-        Its values lie between them; infinite where there is no bound.
-    largest_slope, steepest_at : float
-        The largest derivative, and a z where it is found, the nearest to 0.
-    mean_output : float
-        The mean of f(z) for z from the normal distribution N(0, 1).
-    flat_below, flat_above : float
-        Beyond these z the derivative tends to 0 and is less than a twentieth of the largest;
-        infinite where it does no such thing.
-    """
-
-    low: float
+    low: float  # its values lie between these two
     high: float
     largest_slope: float
-    steepest_at: float
-    mean_output: float
-    flat_below: float
+    steepest_at: float  # the z nearest to 0 with the largest slope
+    mean_output: float  # the mean of f(z) for z from N(0, 1)
+    flat_below: float  # beyond these z the slope tends to 0, below a twentieth of the largest
     flat_above: float
 
     @property
@@ -82,11 +69,9 @@ def _flat_until(z: Array, slope: Array, largest: float) -> float:
 def tanh_with_two_exponentials(Z: Array) -> Array:
     """Return (e^z - e^-z) / (e^z + e^-z), the definition; it overflows beyond |z| = 700."""
     up, down = np.exp(Z), np.exp(-Z)
-    A: Array = (up - down) / (up + down)
-    return A
+    return np.asarray((up - down) / (up + down))
 
 
 def tanh_with_one_exponential(Z: Array) -> Array:
     """Return 2 / (1 + e^-2z) - 1, the same function."""
-    A: Array = 2.0 / (1.0 + np.exp(-2.0 * Z)) - 1.0
-    return A
+    return np.asarray(2.0 / (1.0 + np.exp(-2.0 * Z)) - 1.0)

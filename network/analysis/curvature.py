@@ -1,8 +1,8 @@
 """Gradient and curvature of the loss of a whole training set, at given parameters.
 
-Mini-batches shake the parameters about in the directions in which the loss is steep, so that the
-gradient there is mostly shaking. `settle` lets a few steps with the whole set take it away; what
-is left is the slope that the training really follows.
+Mini-batches make the parameters fluctuate in directions in which the loss is steep, and the
+gradient there is mostly this fluctuation. `settle` removes it by some steps with the full set;
+what is left is the slope that training follows.
 """
 
 from collections.abc import Callable
@@ -23,15 +23,9 @@ STEP = 1e-4
 
 
 def full_gradient(X: Array, Y: Array, shapes: Parameters, f: Activation, task: Task) -> Gradient:
-    """Return the gradient of the loss of all samples, (1) to (10) of ``two_layer.py``.
+    """Return the gradient of the loss of the samples X and Y, (1) to (10) of ``two_layer.py``.
 
-    Parameters
-    ----------
-    X, Y : ndarray, shapes (m, n_inputs) and (m, n_outputs)
-    shapes : Parameters
-        Any of the network's shapes.
-    f : Activation
-    task : Task
+    `shapes` are any parameters of the network's shapes.
     """
 
     def gradient(flat: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The steps from x to the output, each kept, to be looked at (lectures 29 and 30)."""
+"""The steps from x to the output, one by one (lectures 29 and 30)."""
 
 from dataclasses import dataclass
 
@@ -14,27 +14,13 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Steps:
-    """What a model of one input and one output makes of n points, step by step.
+    """What a model of one input and one output makes of n points, step by step."""
 
-    Attributes
-    ----------
-    lines : ndarray, shape (n, units)
-        The straight lines Z1 = X · W1 + B1; for a polynomial x itself, one column.
-    bent : ndarray, shape (n, units)
-        The curves A1 = f(Z1); for a polynomial x, x², …, x^d.
-    parts : ndarray, shape (n, units)
-        Each curve times its weight, A1 ⊙ W2ᵀ.
-    bias : float
-        What is added to their sum, B2.
-    output : ndarray, shape (n,)
-        The sum of the parts and the bias.
-    """
-
-    lines: Array
-    bent: Array
-    parts: Array
-    bias: float
-    output: Array
+    lines: Array  # (n, units)  the lines Z1 = X · W1 + B1; for a polynomial x itself, one column
+    bent: Array  # (n, units)  the curves A1 = f(Z1); for a polynomial x, x², …, x^d
+    parts: Array  # (n, units)  each curve times its weight, A1 ⊙ W2ᵀ
+    bias: float  # B2, which is added to their sum
+    output: Array  # (n,)
 
 
 def network_steps(X: Array, P: Parameters, f: Activation) -> Steps:

@@ -1,6 +1,6 @@
 """Single neurons and deep chains of layers, to see what an activation does to a gradient.
 
-These are demonstrations of lecture 24; the networks of the course have two layers.
+They demonstrate lecture 24; the networks of the course have two layers.
 """
 
 import numpy as np
@@ -35,25 +35,15 @@ def drive(
     tolerance: float,
     max_steps: int = 10_000,
 ) -> tuple[Array, Array]:
-    """Drive a neuron a = f(z) from one output to another by gradient descent.
+    """Drive a neuron a = f(z) from the output `start` to `target` by gradient descent.
 
-    The loss is (a - y)² / 2, so each step is z ← z - η (a - y) f'(z).
-
-    Parameters
-    ----------
-    f : Activation
-    start, target : float
-        The outputs at which it begins, and to which it shall come.
-    learning_rate : float
-        The η.
-    tolerance : float
-        It has come there when a is so close to the target.
-    max_steps : int
+    The loss is (a - y)² / 2, so each step is z ← z - η (a - y) f'(z). Descent ends within
+    `tolerance` of the target, or after `max_steps`.
 
     Returns
     -------
     z, a : ndarray, shape (steps + 1,)
-        Where it was after each step; the last a is off the target if it never came there.
+        The input and the output after each step.
     """
     z = [np.asarray(input_for(f, start))]
     a = [f.function(z[0])]
@@ -72,15 +62,15 @@ def gradients_through_layers(
     width: int = 100,
     n_samples: int = 20,
 ) -> Array:
-    """Send a gradient back through layers with fresh weights, and measure its size.
+    """Send a gradient back through layers with new weights, and measure its size.
 
     Forward A ← f(A · W) from normal inputs; backward G ← (G ⊙ f'(Z)) · Wᵀ from normal numbers,
-    which is (8) of ``two_layer.py`` again and again.
+    which is (8) of ``two_layer.py`` for each layer.
 
     Returns
     -------
     sizes : ndarray, shape (n_layers + 1,)
-        The norm of G after so many layers, as a share of what it was.
+        The norm of G after 0, 1, …, n_layers layers, as a share of the first.
     """
     A = rng.normal(size=(n_samples, width))
     layers = []
@@ -98,22 +88,10 @@ def gradients_through_layers(
 
 
 def dead_units(X: Array, P: Parameters, f: Activation) -> NDArray[np.bool_]:
-    """Tell which hidden units are dead: their derivative is 0 on every sample.
+    """Tell which hidden units are dead, shape (n_hidden,): their derivative is 0 on every sample.
 
     No gradient comes through them, so their weights never change again. For ReLU this means an
     activation of 0 on every sample.
-
-    Parameters
-    ----------
-    X : ndarray, shape (m, n_inputs)
-        All training samples.
-    P : Parameters
-    f : Activation
-
-    Returns
-    -------
-    dead : ndarray of bool, shape (n_hidden,)
     """
     A1 = f.function(X @ P.W1 + P.B1)  # (m, n_hidden)
-    dead: NDArray[np.bool_] = (f.derivative(A1) == 0).all(axis=0)
-    return dead
+    return np.asarray((f.derivative(A1) == 0).all(axis=0))

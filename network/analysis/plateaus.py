@@ -18,19 +18,11 @@ SHORTEST = 0.1
 
 
 class Plateau(NamedTuple):
-    """A flat stretch, as places in the curve.
+    """A flat stretch, as places in the curve."""
 
-    Attributes
-    ----------
-    start, end : int
-        The first and the last evaluation of it.
-    fallen : int
-        The first evaluation at which the loss has fallen well below it.
-    """
-
-    start: int
-    end: int
-    fallen: int
+    start: int  # its first evaluation
+    end: int  # its last evaluation
+    fallen: int  # the first evaluation at which the loss has fallen well below it
 
 
 def find_plateau(epochs: Array, losses: Array) -> Plateau | None:

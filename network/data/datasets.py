@@ -1,8 +1,8 @@
-"""Data sets: generated ones, the course's ``.npz`` files, and CSV files of one's own.
+"""Data sets: generated ones, the course's ``.npz`` files, and other CSV files.
 
 A `Dataset` has a training set, a validation set that is held out of it, and a test set. The
 hold-out is the first tenth of the course's data, and a seeded random tenth of a CSV's rows,
-which may be sorted. A file without a test file gives up a seeded random fifth as test set.
+which may be sorted. Without a test file, a seeded random fifth of the data is the test set.
 """
 
 import hashlib
@@ -15,6 +15,9 @@ import numpy as np
 from network.data.files import read
 from network.data.generated import GENERATORS, Array, Samples
 from network.errors import InputError
+
+ARRAYS = ("train_x", "train_y", "validation_x", "validation_y", "test_x", "test_y")
+"""The arrays of a `Dataset`, in the order of its fields."""
 
 _LONGEST_NAME = 60
 
@@ -41,18 +44,10 @@ class Dataset:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", _plain(self.name))
-        for name in ("train", "validation", "test"):
-            for axis in ("x", "y"):
-                array = np.ascontiguousarray(getattr(self, f"{name}_{axis}"), np.float64)
-                array.flags.writeable = False
-                object.__setattr__(self, f"{name}_{axis}", array)
-
-    def _arrays(self) -> tuple[Array, ...]:
-        return (
-            *(self.train_x, self.train_y),
-            *(self.validation_x, self.validation_y),
-            *(self.test_x, self.test_y),
-        )
+        for name in ARRAYS:
+            array = np.ascontiguousarray(getattr(self, name), np.float64)
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
 
     @property
     def n_inputs(self) -> int:
@@ -68,19 +63,13 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 of all six arrays, their shapes included, in hexadecimal."""
         digest = hashlib.sha256()
-        for array in self._arrays():
+        for array in (getattr(self, name) for name in ARRAYS):
             digest.update(str(array.shape).encode())
             digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
         return digest.hexdigest()
 
     def with_training_points(self, n: int) -> "Dataset":
-        """Return this data with the first n of its training samples only.
-
-        Raises
-        ------
-        InputError
-            If there are not so many.
-        """
+        """Return this data with its first n training samples only; InputError if n is invalid."""
         if not 1 <= n <= len(self.train_x):
             raise InputError(
                 f"training_points must be from 1 to {len(self.train_x)}, the size of the training "
@@ -141,13 +130,8 @@ def generated(name: str, data_seed: int = 0) -> Dataset:
 
 
 def snake(data_seed: int = 0) -> Dataset:
-    """Return the snake curve of the homework: 900 samples to train on, 100 to validate with."""
+    """Return the snake curve of the homework: 900 training and 100 validation samples."""
     return generated("snake", data_seed)
-
-
-def sine(data_seed: int = 0) -> Dataset:
-    """Return the sine curve: 450 samples to train on, 50 to validate with."""
-    return generated("sine", data_seed)
 
 
 def _hold_out(name: str, train: Samples, test: Samples) -> Dataset:

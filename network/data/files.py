@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from _csv import Reader as CsvReader
 
 MOST_BYTES, MOST_LINE = 100_000_000, 1_000_000
-"""So large may a CSV file be; of ten million numbers most are larger, and come as ``.npz``."""
+"""The largest CSV file and its longest line; larger data come as ``.npz``."""
 
 
 def read(path: Path) -> tuple[Samples, bool]:

@@ -68,7 +68,7 @@ def _arms(turn: float, n_classes: int, spread: float, n: int, rng: np.random.Gen
 
 
 def _arcs(rng: np.random.Generator) -> Generated:
-    """Draw two half circles that clasp each other; one output, the class 0 or 1."""
+    """Draw two interlocking half circles; one output, the class 0 or 1."""
 
     def draw(n: int) -> Samples:
         kind = rng.integers(0, 2, (n, 1))

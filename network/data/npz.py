@@ -1,8 +1,8 @@
-"""Reads ``.npz`` files that may come from anybody: looked at first, then loaded.
+"""Reads ``.npz`` files from untrusted sources: they are checked first, then loaded.
 
-A small file can unpack to many gigabytes, say that it holds more numbers than there are atoms, or
-bring objects along, which would run a program when they are loaded. All that stands in the
-archive's directory and in the header of each array, so nothing of it need be unpacked to see it.
+A small file can unpack to many gigabytes, claim to hold more numbers than there are atoms, or
+hold pickled objects, which can run any code when they are loaded. The archive's directory and the
+header of each array show all this without unpacking anything.
 """
 
 import math
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from network.errors import InputError
 
 MOST_NUMBERS = 10_000_000
-"""So many numbers may be in a file of data; a hundred times what the course has, and more."""
+"""The most numbers in a file of data, more than a hundred times what the course has."""
 
 _MOST_BYTES = 16 * MOST_NUMBERS  # of one array; the widest real number has 16
 _MOST_DIRECTORY = 1_000_000  # bytes of the archive's own directory; some ten thousand arrays

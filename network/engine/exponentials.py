@@ -1,4 +1,4 @@
-"""The exponential and its relatives, of words; see ``simd.py``.
+"""The exponential and its relatives, of vectors; see ``vectors.py``.
 
 With x = k ln 2 + r and |r| ≤ ln 2 / 2 there is a quotient that needs one short polynomial q::
 

@@ -1,35 +1,34 @@
-"""The training of ``two_layer.py`` for a word of networks in lock-step, compiled by Numba.
+"""The training of ``two_layer.py`` for eight networks in lock-step, compiled by Numba.
 
-Each network is a *lane*. Eight lanes lie side by side in words (see ``simd.py``), and the code
-is that of one network, its lines with the textbook's numbers. This is what a word of lanes is
-made of::
+Each network is a *lane*. Eight lanes lie side by side in vectors (see ``vectors.py``), and the
+code is that of one network, its lines with the textbook's numbers. These are the parameters of
+eight lanes::
 
                     lane 0   lane 1   lane 2   …   lane 7
-    W1[0, 0]      │   ·    │   ·    │   ·    │ … │   ·   │   one word, one row of numbers
+    W1[0, 0]      │   ·    │   ·    │   ·    │ … │   ·   │   one vector, one row of numbers
     W1[0, 1]      │   ·    │   ·    │   ·    │ … │   ·   │
       …                    rows run over W1 (i, j), B1 (j), W2 (j, o), B2 (o)
     B2[0]         │   ·    │   ·    │   ·    │ … │   ·   │
 
 The lane runs fastest, then the last index of each parameter. Lanes may differ in everything but
 the network's shape and the data: each has its own learning rate, batch size and order of samples.
-All lanes of a word take one sample after the other; a lane whose mini-batch ends with a sample is
-updated then, and the others keep what they have summed up.
+All lanes of a vector take one sample after the other; a lane whose mini-batch ends with a sample
+is updated then, and the others keep their sums.
 
-A network that is trained alone would leave seven of eight places empty. So there they are taken
-by its hidden units, which don't know of each other but for the output's sum (3)::
+A network that is trained alone would leave seven of eight places empty. There they are taken by
+its hidden units, which only meet in the output's sum (3)::
 
                     unit 0   unit 1   unit 2   …   unit 7
     W1[0, :]      │   ·    │   ·    │   ·    │ … │   ·   │
-    B1            │   ·    │   ·    │   ·    │ … │   ·   │   more than eight units: more words
+    B1            │   ·    │   ·    │   ·    │ … │   ·   │   more than eight units: more vectors
     W2[:, 0]      │   ·    │   ·    │   ·    │ … │   ·   │
     B2[0]         │          the same in all places      │   as are x, y, dZ2 and the step
 
-The lines are the same, where j now runs over words of units; only the sum goes through the units
-one by one, in the same order. So a network comes to the same results, to the last bit, in both.
+The lines are the same, where j now runs over vectors of units; only the sum goes through the
+units one by one, in the same order. So a network gets the same results, to the last bit, in both.
 Where there are fewer lanes or units than places, the last one fills the others as well.
 """
 
-from functools import cache
 from typing import Any
 
 import numba
@@ -38,13 +37,13 @@ from numba import types
 
 from network.activations import TRAINABLE
 from network.engine.one_sample import backward, hidden, output, sample
-from network.engine.vectors import LANES, as_words, fma, inlined, near, row, table, where
-from network.training.compilation import COMPILING, code_number, kept_on_disk
+from network.engine.vectors import LANES, as_vectors, fma, inlined, near, row, table, where
+from network.training.compilation import code_number, kept_on_disk, once
 
 UNROLLED = ((1, 4, 1),)
 """Shapes, inputs × hidden units × outputs, that have kernels of their own, twice as fast.
 
-All words of such a kernel must fit into `near`.
+All vectors of such a kernel must fit into `near`.
 """
 
 
@@ -60,9 +59,9 @@ def _views(P, n_inputs, n_hidden, n_outputs):
 
 @inlined
 def _shape(X, Y, n_hidden, known, alone):
-    """Return the numbers of inputs, of words of hidden activations, of outputs, and of units.
+    """Return the numbers of inputs, of vectors of hidden activations, of outputs, and of units.
 
-    What is known when a kernel is compiled comes from there. The last is 0 for words of lanes.
+    What is known when a kernel is compiled comes from there. The last is 0 for vectors of lanes.
     """
     n_inputs, n_outputs = known[0] or X.shape[1], known[2] or Y.shape[1]
     n_hidden = known[1] or n_hidden
@@ -78,7 +77,7 @@ def _size(n_inputs, n_hidden, n_outputs):
 
 @inlined
 def _sample_views(memory, first, n_inputs, n_hidden, n_outputs):
-    """Return x (i), y (o), A1 (j) and dZ2 (o) in the memory behind the first words."""
+    """Return x (i), y (o), A1 (j) and dZ2 (o) in the memory behind the first vectors."""
     to_y = first + n_inputs
     to_A1 = to_y + n_outputs
     to_dZ2 = to_A1 + n_hidden
@@ -90,13 +89,17 @@ def _sample_views(memory, first, n_inputs, n_hidden, n_outputs):
 def _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, known, alone):
     n_inputs, n_hidden, n_outputs, n_units = _shape(X, Y, n_hidden, known, alone)
     size = _size(n_inputs, n_hidden, n_outputs)
-    n_words = 2 * size + n_inputs + n_hidden + 2 * n_outputs
-    memory = near() if known[0] else as_words(np.zeros((n_words, LANES)))
+    n_vectors = 2 * size + n_inputs + n_hidden + 2 * n_outputs
+    memory = near() if known[0] else as_vectors(np.zeros((n_vectors, LANES)))
     P, dP = row(memory, 0, size), row(memory, size, size)
     W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
     dW1, dB1, dW2, dB2 = _views(dP, n_inputs, n_hidden, n_outputs)
     x, y, A1, dZ2 = _sample_views(memory, 2 * size, n_inputs, n_hidden, n_outputs)
-    saved, step_words, factor_words = as_words(numbers), as_words(steps), as_words(factors)
+    saved, step_of_update, factor_of_epoch = (
+        as_vectors(numbers),
+        as_vectors(steps),
+        as_vectors(factors),
+    )
     for p in range(size):
         P[p] = saved[p]
         dP[p] = fma(0.0, 0.0, 0.0)
@@ -110,8 +113,8 @@ def _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, kn
                 output(y, A1, W2, B2, dZ2, n_units)
                 backward(x, W2, A1, dZ2, dW1, dB1, dW2, dB2, activation)
                 k += 1
-            due = step_words[u] < 0.0
-            step = step_words[u] * factor_words[epoch]
+            due = step_of_update[u] < 0.0
+            step = step_of_update[u] * factor_of_epoch[epoch]
             for p in range(size):
                 P[p] = where(due, fma(step, dP[p], P[p]), P[p])  # (11)
                 dP[p] = where(due, 0.0, dP[p])
@@ -123,12 +126,12 @@ def _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, kn
 def _measure(orders, X, Y, n_hidden, numbers, losses, activation, known):
     n_inputs, n_hidden, n_outputs, _ = _shape(X, Y, n_hidden, known, 0)
     size = _size(n_inputs, n_hidden, n_outputs)
-    n_words = size + n_inputs + n_hidden + 2 * n_outputs
-    memory = near() if known[0] else as_words(np.zeros((n_words, LANES)))
+    n_vectors = size + n_inputs + n_hidden + 2 * n_outputs
+    memory = near() if known[0] else as_vectors(np.zeros((n_vectors, LANES)))
     P = row(memory, 0, size)
     W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
     x, y, A1, dZ2 = _sample_views(memory, size, n_inputs, n_hidden, n_outputs)
-    saved, total = as_words(numbers), fma(0.0, 0.0, 0.0)
+    saved, total = as_vectors(numbers), fma(0.0, 0.0, 0.0)
     n_samples = orders.shape[1]
     for p in range(size):
         P[p] = saved[p]
@@ -139,7 +142,7 @@ def _measure(orders, X, Y, n_hidden, numbers, losses, activation, known):
         output(y, A1, W2, B2, dZ2, 0)
         for o in range(n_outputs):
             total = fma(dZ2[o], dZ2[o], total)
-    as_words(losses)[0] = total / (2.0 * n_samples)
+    as_vectors(losses)[0] = total / (2.0 * n_samples)
 
 
 # ---- compiled, once for each activation and unrolled shape ----------------------------------
@@ -157,7 +160,7 @@ Shape = tuple[int, int, int]
 
 
 def training_kernel(activation: str, shape: Shape, *, alone: bool = False) -> Any:
-    """Return what trains a word, which is compiled or read from the disk once.
+    """Return the function that trains a vector of networks; it is compiled or read from disk once.
 
     Parameters
     ----------
@@ -165,23 +168,21 @@ def training_kernel(activation: str, shape: Shape, *, alone: bool = False) -> An
     shape : tuple
         Inputs, hidden units, outputs.
     alone : bool
-        Whether the places of words are the hidden units of one network, not lanes.
+        Whether the places of vectors are the hidden units of one network, not lanes.
 
     Returns
     -------
     train(orders, X, Y, n_hidden, ends, steps, factors, numbers)
-        Trains the word whose ``numbers`` have the shape (rows, LANES), in place. Its lanes take
+        Trains the networks whose ``numbers`` have the shape (rows, LANES), in place. They take
         the samples of each epoch in the order ``orders[0, epoch]``, or, if there are LANES such
         rows, each in its own. After ``ends[u]`` samples of an epoch the lanes for which
         ``steps[u]`` is below 0 are updated, with this step times ``factors[epoch]``.
     """
-    with COMPILING:
-        known = shape if shape in UNROLLED else (0, 0, 0)
-        return _compile_training(TRAINABLE.index(activation), known, alone, code_number())
+    return _compile_training(TRAINABLE.index(activation), _known(shape), alone)
 
 
 def loss_kernel(activation: str, shape: Shape) -> Any:
-    """Return what measures a word of lanes, which is compiled or read from the disk once.
+    """Return the function that evaluates a vector of lanes; it is compiled or read from disk once.
 
     Returns
     -------
@@ -189,13 +190,17 @@ def loss_kernel(activation: str, shape: Shape) -> Any:
         Writes half the mean squared error of each lane over the samples ``orders[0]``, or, if
         there are LANES such rows, each lane's own, into ``losses``, shape (1, LANES).
     """
-    with COMPILING:
-        known = shape if shape in UNROLLED else (0, 0, 0)
-        return _compile_measuring(TRAINABLE.index(activation), known, code_number())
+    return _compile_measuring(TRAINABLE.index(activation), _known(shape))
 
 
-@cache
-def _compile_training(activation: int, known: Shape, alone: bool, code: int) -> Any:
+def _known(shape: Shape) -> Shape:
+    return shape if shape in UNROLLED else (0, 0, 0)
+
+
+@once
+def _compile_training(activation: int, known: Shape, alone: bool) -> Any:
+    code = code_number()
+
     @kept_on_disk(_TRAIN)
     def train(orders, X, Y, n_hidden, ends, steps, factors, numbers):
         _ = code  # see `code_number`
@@ -204,8 +209,10 @@ def _compile_training(activation: int, known: Shape, alone: bool, code: int) -> 
     return train
 
 
-@cache
-def _compile_measuring(activation: int, known: Shape, code: int) -> Any:
+@once
+def _compile_measuring(activation: int, known: Shape) -> Any:
+    code = code_number()
+
     @kept_on_disk(_MEASURE)
     def measure(orders, X, Y, n_hidden, numbers, losses):
         _ = code  # see `code_number`

@@ -1,4 +1,4 @@
-"""The lanes of a pack that are still training: their numbers, and the words that these lie in."""
+"""The lanes of a pack that are still training: their parameters, laid out in vectors."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from network.data.datasets import Dataset
 from network.engine.kernel import loss_kernel, training_kernel
-from network.engine.layout import Places, lanes_in_places, plan_updates, units_in_places
 from network.engine.vectors import LANES
 from network.losses import r2_from_loss, variance
 from network.training.loop import Evaluation, Lane
@@ -17,27 +16,17 @@ from network.two_layer import Parameters
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Places = tuple[Indices, Indices]
+"""For the numbers of a group, by rows and places: which lane's they are, and which of its own."""
 
 
-class Word(NamedTuple):
-    """What is trained by one call of a kernel.
+class Group(NamedTuple):
+    """What one call of a kernel trains: up to LANES lanes, or one lane alone."""
 
-    Attributes
-    ----------
-    lanes : list of int
-        The lane in each place.
-    places : Places
-        Where the word's numbers are in the pack's parameters.
-    batch_sizes : ndarray, shape (LANES,)
-        The mini-batch of each place.
-    ends, steps : ndarray
-        As `plan_updates` gives them.
-    """
-
-    lanes: list[int]
-    places: Places
-    batch_sizes: Indices
-    ends: Indices
+    lanes: list[int]  # the lane in each place
+    places: Places  # of the group's numbers in the pack's parameters
+    batch_sizes: Indices  # of each place, shape (LANES,)
+    ends: Indices  # as `plan_updates` gives them
     steps: Array
 
 
@@ -50,45 +39,47 @@ class Pack:
         Their networks have one shape and one activation.
     dataset : Dataset
     alone : bool
-        Whether each has a word, or words, of its own.
+        Whether each lane has vectors of its own.
 
     Attributes
     ----------
     live : list of int
         The numbers of the lanes that are still training.
+    parameters : ndarray, shape (n_lanes, n_parameters)
+        The parameters of each lane, as of `Parameters.flat`.
     """
 
     def __init__(self, lanes: Sequence[Lane], dataset: Dataset, *, alone: bool) -> None:
-        first = lanes[0]
-        shape = (dataset.n_inputs, first.settings.n_hidden, dataset.n_outputs)
-        self._train = training_kernel(first.settings.activation, shape, alone=alone)
-        self._losses = loss_kernel(first.settings.activation, shape)
+        settings, self._like = lanes[0].settings, lanes[0].initial
+        shape = (dataset.n_inputs, settings.n_hidden, dataset.n_outputs)
+        self._train = training_kernel(settings.activation, shape, alone=alone)
+        self._losses = loss_kernel(settings.activation, shape)
         self._lanes, self._dataset, self._alone = lanes, dataset, alone
-        self._n_hidden, self._like = first.settings.n_hidden, first.initial
-        self._parameters = np.stack([lane.initial.flat() for lane in lanes])
+        self._n_hidden = settings.n_hidden
+        self.parameters = np.stack([lane.initial.flat() for lane in lanes])
         self._variances = variance(dataset.train_y), variance(dataset.validation_y)
-        self.live = list(range(len(lanes)))
-        self._arrange()
+        self.keep(list(range(len(lanes))))
 
-    def _arrange(self) -> None:
-        """Put the live lanes into words."""
+    def keep(self, live: list[int]) -> None:
+        """Go on with these lanes only, and put them into vectors."""
+        self.live = live
         self._measured = self._trained = [
-            self._word(*lanes_in_places(self.live[start : start + LANES], self._like))
-            for start in range(0, len(self.live), LANES)
+            self._group(*lanes_in_places(live[start : start + LANES], self._like))
+            for start in range(0, len(live), LANES)
         ]
         if self._alone:
-            self._trained = [self._word(*units_in_places(lane, self._like)) for lane in self.live]
+            self._trained = [self._group(*units_in_places(lane, self._like)) for lane in live]
 
-    def _word(self, lanes: list[int], places: Places) -> Word:
+    def _group(self, lanes: list[int], places: Places) -> Group:
         settings = [self._lanes[lane].settings for lane in lanes]
         n_samples = len(self._dataset.train_x)
         batch_sizes = np.array([s.batch_size or n_samples for s in settings])
         rates = np.array([s.learning_rate for s in settings])
-        return Word(lanes, places, batch_sizes, *plan_updates(batch_sizes, rates, n_samples))
+        return Group(lanes, places, batch_sizes, *plan_updates(batch_sizes, rates, n_samples))
 
-    def _orders(self, word: Word, start: int, stop: int) -> Orders:
+    def _orders(self, group: Group, start: int, stop: int) -> Orders:
         """Return (1, n_epochs, n_samples) if all lanes have the same orders, else (LANES, …)."""
-        orders = [self._lanes[lane].orders for lane in word.lanes]
+        orders = [self._lanes[lane].orders for lane in group.lanes]
         if len(set(orders)) == 1:
             orders = orders[:1]
         return np.stack([each.epochs(start, stop) for each in orders])
@@ -98,54 +89,46 @@ class Pack:
         data = self._dataset
         one_of_each = {lane.settings.decay: lane.settings for lane in self._lanes}
         factors = {decay: s.rate_factors(start, stop) for decay, s in one_of_each.items()}
-        for word in self._trained:
-            numbers = np.ascontiguousarray(self._parameters[word.places])
+        for group in self._trained:
+            numbers = np.ascontiguousarray(self.parameters[group.places])
             self._train(
-                *(self._orders(word, start, stop), data.train_x, data.train_y, self._n_hidden),
-                *(word.ends, word.steps),
-                np.stack([factors[self._lanes[lane].settings.decay] for lane in word.lanes], 1),
+                *(self._orders(group, start, stop), data.train_x, data.train_y, self._n_hidden),
+                *(group.ends, group.steps),
+                np.stack([factors[self._lanes[lane].settings.decay] for lane in group.lanes], 1),
                 numbers,
             )
-            self._parameters[word.places] = numbers
+            self.parameters[group.places] = numbers
 
     def evaluate(self, epoch: int) -> dict[int, Evaluation]:
-        """Measure each live lane after so many epochs."""
+        """Evaluate each live lane after a number of epochs."""
         data, evaluations = self._dataset, {}
-        for word in self._measured:
-            numbers = np.ascontiguousarray(self._parameters[word.places])
-            batch, spreads = self._on_last_batches(word, numbers, epoch)
-            train = self._on_all(data.train_x, data.train_y, numbers)
-            validation = self._on_all(data.validation_x, data.validation_y, numbers)
-            updates = epoch * -(-len(data.train_x) // word.batch_sizes)
-            columns = (updates, batch, spreads, train, validation)
-            for lane, *measured in zip(word.lanes, *(c.tolist() for c in columns), strict=True):
-                evaluations[lane] = self._evaluation(epoch, *measured)
+        of_train, of_validation = self._variances
+        for group in self._measured:
+            numbers = np.ascontiguousarray(self.parameters[group.places])
+            columns = (
+                epoch * -(-len(data.train_x) // group.batch_sizes),
+                *self._on_last_batches(group, numbers, epoch),
+                self._on_all(data.train_x, data.train_y, numbers),
+                self._on_all(data.validation_x, data.validation_y, numbers),
+            )
+            for lane, updates, batch, spread, train, validation in zip(
+                group.lanes, *(column.tolist() for column in columns), strict=True
+            ):
+                evaluations[lane] = Evaluation(
+                    *(epoch, updates, batch, r2_from_loss(batch, spread)),
+                    *(train, r2_from_loss(train, of_train)),
+                    *(validation, r2_from_loss(validation, of_validation)),
+                )
         return evaluations
 
-    def _evaluation(
-        self,
-        epoch: int,
-        updates: int,
-        batch: float,
-        spread: float,
-        train: float,
-        validation: float,
-    ) -> Evaluation:
-        of_train, of_validation = self._variances
-        return Evaluation(
-            *(epoch, updates, batch, r2_from_loss(batch, spread)),
-            *(train, r2_from_loss(train, of_train)),
-            *(validation, r2_from_loss(validation, of_validation)),
-        )
-
-    def _on_last_batches(self, word: Word, numbers: Array, epoch: int) -> tuple[Array, Array]:
+    def _on_last_batches(self, group: Group, numbers: Array, epoch: int) -> tuple[Array, Array]:
         """Return the loss in each place on the lane's last mini-batch, and the labels' variance."""
         X, Y = self._dataset.train_x, self._dataset.train_y
-        orders = self._orders(word, epoch - 1, epoch)[:, 0]
+        orders = self._orders(group, epoch - 1, epoch)[:, 0]
         losses, spreads = np.empty(LANES), np.empty(LANES)
-        for m in set(word.batch_sizes.tolist()):
+        for m in set(group.batch_sizes.tolist()):
             batches = np.ascontiguousarray(orders[:, (len(X) - 1) // m * m :])
-            of_this_size = word.batch_sizes == m
+            of_this_size = group.batch_sizes == m
             losses[of_this_size] = self._measure(batches, X, Y, numbers)[of_this_size]
             spread = np.array([variance(Y[batch]) for batch in batches])
             spreads[of_this_size] = np.broadcast_to(spread, LANES)[of_this_size]
@@ -155,22 +138,60 @@ class Pack:
         return self._measure(np.arange(len(X), dtype=np.int32)[np.newaxis], X, Y, numbers)
 
     def _measure(self, orders: Orders, X: Array, Y: Array, numbers: Array) -> Array:
-        """Return the loss in each place of a word over the samples in these orders."""
+        """Return the loss in each place of a group over the samples in these orders."""
         losses: Array = np.empty((1, LANES))
         self._losses(orders, X, Y, self._n_hidden, numbers, losses)
         return losses.ravel()
 
-    def release(self, lanes: Sequence[int]) -> None:
-        """Let lanes leave, which are done."""
-        if lanes:
-            self.live = [lane for lane in self.live if lane not in lanes]
-            self._arrange()
 
-    def numbers(self, lane: int) -> Array:
-        """Return a copy of a lane's parameters, as of `Parameters.flat`."""
-        numbers: Array = self._parameters[lane].copy()
-        return numbers
+def lanes_in_places(lanes: Sequence[int], like: Parameters) -> tuple[list[int], Places]:
+    """Put up to LANES lanes side by side, as the first picture in ``kernel.py`` shows it.
 
-    def parameters(self, lane: int) -> Parameters:
-        """Return the parameters of a lane."""
-        return self._like.like(self._parameters[lane])
+    Returns
+    -------
+    list of int
+        The lane in each place; the last one fills the places that are left.
+    Places
+        ``parameters[places]`` are the numbers of the group.
+    """
+    filled = [lanes[min(place, len(lanes) - 1)] for place in range(LANES)]
+    rows = np.arange(like.flat().size)
+    return filled, (np.array(filled)[np.newaxis], rows[:, np.newaxis])
+
+
+def units_in_places(lane: int, like: Parameters) -> tuple[list[int], Places]:
+    """Put the hidden units of one lane side by side; returns what `lanes_in_places` does."""
+    n_hidden = like.B1.size
+    n_places = -(-n_hidden // LANES) * LANES
+    unit = np.minimum(np.arange(n_places), n_hidden - 1).reshape(-1, LANES)
+    W1, B1, W2, B2 = like.like(np.arange(like.flat().size))  # type: ignore[arg-type]
+    rows = (W1[:, unit], B1[:, unit], W2[unit].swapaxes(1, 2), np.repeat(B2.T, LANES, axis=1))
+    numbers = np.concatenate([row.reshape(-1, LANES) for row in rows])
+    return [lane] * LANES, (np.full_like(numbers, lane), numbers)
+
+
+def plan_updates(
+    batch_sizes: Indices, learning_rates: Array, n_samples: int
+) -> tuple[Indices, Array]:
+    """Return after which samples of an epoch some place is updated, and by which steps.
+
+    The last mini-batch of an epoch may be smaller.
+
+    Parameters
+    ----------
+    batch_sizes, learning_rates : ndarray, shape (LANES,)
+        The m and the η of each place.
+    n_samples : int
+
+    Returns
+    -------
+    ends : ndarray, shape (n_updates,)
+        The number of samples of the epoch that are done at each update.
+    steps : ndarray, shape (n_updates, LANES)
+        -η / m, and 0 where a place isn't updated; in a smaller mini-batch m is smaller.
+    """
+    done = np.arange(1, n_samples + 1)
+    seen = (done[:, np.newaxis] - 1) % batch_sizes + 1
+    due = (seen == batch_sizes) | (done == n_samples)[:, np.newaxis]
+    updates = np.flatnonzero(due.any(axis=1))
+    return done[updates], np.where(due, -learning_rates / seen, 0.0)[updates]

@@ -1,4 +1,4 @@
-"""Forward and backward of one sample, in words: the page of the textbook in ``two_layer.py``.
+"""Forward and backward of one sample, in vectors: the page of the textbook in ``two_layer.py``.
 
 The arrays are those of the pictures in ``kernel.py``. Sums run over inputs and hidden units in
 their order, and are fused with their products.
@@ -44,14 +44,14 @@ def _derivative(A, activation):
 
 
 @inlined
-def sample(words, M, orders, k):
+def sample(vectors, M, orders, k):
     """Fetch what M, inputs or labels, has for the k-th sample in each lane's order."""
-    for column in range(len(words)):
-        word = fma(0.0, 0.0, M[np.uintp(orders[0, k]), column])
+    for column in range(len(vectors)):
+        vector = fma(0.0, 0.0, M[np.uintp(orders[0, k]), column])
         if len(orders) > 1:  # else all lanes have the same
             for place in range(1, LANES):
-                word = with_lane(word, place, M[np.uintp(orders[place, k]), column])
-        words[column] = word
+                vector = with_lane(vector, place, M[np.uintp(orders[place, k]), column])
+        vectors[column] = vector
 
 
 @inlined
@@ -84,7 +84,7 @@ def output(Y, A1, W2, B2, dZ2, n_units):
 
 @inlined
 def _sum_over_units(A1, W2, Z2, n_units):
-    """Add A1 · W2 of the units in a word one by one, as they are added in words of lanes."""
+    """Add A1 · W2 of the units in a vector one by one, as they are added in vectors of lanes."""
     total = lane(Z2, 0)
     for place in range(LANES):
         if place < n_units:

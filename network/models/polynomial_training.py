@@ -17,8 +17,9 @@ from network.data.generated import Samples
 from network.errors import InputError, check_count, unknown_name
 from network.losses import r2_from_loss, variance
 from network.models.polynomial import gradient, half_mse_of, powers_and_labels
-from network.training.loop import Ending, EpochCallback, TrainingSettings, next_evaluation, no_watch
+from network.training.loop import Ending, EpochCallback, no_watch
 from network.training.orders import EpochOrders, Orders
+from network.training.settings import TrainingSettings
 
 Array = NDArray[np.float64]
 MOST_DEGREES = 100
@@ -113,17 +114,17 @@ def _compiled_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine
     from network.models.polynomial_kernel import polynomial_kernel  # Numba's import takes long
 
     n_weights = X.shape[1]
-    n_words = -(-n_weights // LANES)
-    train_in_words = polynomial_kernel(n_words)
-    padded = np.zeros((len(y), n_words * LANES))
+    n_vectors = -(-n_weights // LANES)
+    train_in_vectors = polynomial_kernel(n_vectors)
+    padded = np.zeros((len(y), n_vectors * LANES))
     padded[:, :n_weights] = X
     rows = padded.reshape(-1, LANES)
-    words = np.zeros((n_words, LANES))
+    vectors = np.zeros((n_vectors, LANES))
 
     def train(orders: Orders, w: Array) -> None:
-        words.flat[:n_weights] = w
-        train_in_words(orders, rows, y, m, learning_rate, words)
-        w[:] = words.flat[:n_weights]
+        vectors.flat[:n_weights] = w
+        train_in_vectors(orders, rows, y, m, learning_rate, vectors)
+        w[:] = vectors.flat[:n_weights]
 
     return train
 
@@ -179,7 +180,7 @@ def fit(
     history: list[PolynomialEvaluation] = []
     epoch, ending = 0, None
     while ending is None:
-        until = next_evaluation(epoch, shared)
+        until = shared.next_evaluation(epoch)
         while epoch < until:
             slice_end = min(until, epoch + orders.block_size)
             train(orders.epochs(epoch, slice_end), w)

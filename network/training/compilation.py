@@ -1,23 +1,37 @@
-"""How kernels are compiled: once, under a lock, kept on the disk, and anew when code changes."""
+"""How kernels are compiled: once, under a lock, cached on disk, and again when the code changes."""
 
 import threading
 import zlib
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 
-COMPILING = threading.Lock()
-"""Held while a kernel is compiled, lest two threads do so at once."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_COMPILING = threading.Lock()
+
+
+def once(compiled: Callable[P, T]) -> Callable[P, T]:
+    """Let a function that compiles run once for each of its arguments, in one thread at a time."""
+    kept = cache(compiled)
+
+    @wraps(compiled)
+    def locked(*args: P.args, **kwargs: P.kwargs) -> T:
+        with _COMPILING:
+            return kept(*args, **kwargs)  # type: ignore[arg-type]
+
+    return locked
 
 
 def kept_on_disk(signature: Any) -> Callable[[Any], Any]:
-    """Compile a function, and keep it on the disk where there is a folder that can be written.
+    """Compile a function, and cache it on disk where there is a folder that can be written.
 
-    Numba looks it up by the file that it stands in and by the plain numbers that it encloses, and
-    compiles anew where one of them has changed.
+    Numba finds it by its source file and by the plain numbers that it encloses, and compiles
+    again where one of them has changed.
     """
 
     def decorate(function: Any) -> Any:
@@ -32,9 +46,10 @@ def kept_on_disk(signature: Any) -> Callable[[Any], Any]:
 
 @cache
 def code_number() -> int:
-    """Return a number that changes with any file of this room.
+    """Return a number that changes with any file that kernels take functions from.
 
-    A kernel encloses it, so that a change in a file that it takes functions from is noticed.
+    A kernel encloses it, because Numba itself notices changes in the kernel's own file alone.
     """
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    network = Path(__file__).parents[1]
+    files = [network / "activations.py", *sorted((network / "engine").glob("*.py"))]
     return zlib.crc32(b"".join(file.read_bytes() for file in files))

@@ -1,4 +1,4 @@
-"""In which order each epoch takes the samples: the same orders for every engine and model."""
+"""The order of the samples in each epoch, the same for every engine and model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from network.errors import unknown_name
 from network.training.randomness import Stream, generator
 
 Orders = NDArray[np.int32]
@@ -16,15 +15,15 @@ _BLOCK_SAMPLES = 90_000
 """About how many samples the orders of one block hold; 100 epochs of the homework."""
 
 _CYCLE = 3
-"""After so many epochs a cycle begins again."""
+"""Epochs after which a cycle begins again."""
 
 
 @dataclass(frozen=True)
 class EpochOrders:
-    """In which order each epoch of a repeat takes the samples.
+    """The order of the samples in each epoch of a repeat.
 
-    Orders are drawn in blocks of epochs, each from a Generator of its own, so that any epoch can
-    be had at any time. All trials of a repeat share the blocks, which are kept for a while.
+    Orders are drawn in blocks of epochs, each from its own Generator, so that any epoch is
+    available at any time. All trials of a repeat share the blocks, which are cached.
 
     Parameters
     ----------
@@ -48,7 +47,7 @@ class EpochOrders:
 
     def epochs(self, start: int, stop: int) -> Orders:
         """Return the orders of the epochs start ≤ e < stop, shape (stop - start, n_samples)."""
-        return find_shuffle(self.shuffle)(self, start, stop)
+        return SHUFFLES[self.shuffle](self, start, stop)
 
 
 def fresh(orders: EpochOrders, start: int, stop: int) -> Orders:
@@ -79,18 +78,9 @@ SHUFFLES: dict[str, Callable[[EpochOrders, int, int], Orders]] = {
 """All ways to order the samples, by name."""
 
 
-def find_shuffle(name: str) -> Callable[[EpochOrders, int, int], Orders]:
-    """Look up a way to order the samples; InputError if the name is unknown."""
-    if name not in SHUFFLES:
-        raise unknown_name("shuffle", name, SHUFFLES)
-    return SHUFFLES[name]
-
-
 @lru_cache(maxsize=128)
 def _block(seed: int, repeat: int, n_samples: int, size: int, block: int) -> Orders:
-    from network.training.shuffling import (
-        shuffle,  # not before it is needed: Numba's import takes long
-    )
+    from network.training.shuffling import shuffle  # importing Numba takes long
 
     rng = generator(seed, repeat, Stream.ORDERS, block)
     bits = rng.integers(0, 2**64, (size, n_samples // 2), np.uint64)

@@ -1,7 +1,7 @@
-"""Where all chance comes from: the seed, the repeat, and what is drawn; never order or time.
+"""Random numbers depend on the seed, the repeat and what is drawn; never on order or time.
 
 In one repeat every cell of a grid starts from the same weights (of its shape) and sees the
-samples in the same orders, so cells differ in nothing but what is tuned.
+samples in the same orders, so cells differ only in what is tuned.
 """
 
 from enum import IntEnum
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Stream(IntEnum):
-    """What is drawn; each has random numbers of its own."""
+    """What is drawn; each has its own random numbers."""
 
     WEIGHTS = 0
     ORDERS = 1

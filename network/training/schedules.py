@@ -10,8 +10,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from network.errors import unknown_name
-
 Array = NDArray[np.float64]
 Epochs = NDArray[np.int64]
 
@@ -56,10 +54,3 @@ SCHEDULES: dict[str, Schedule] = {
     "cosine": cosine,
 }
 """All schedules by name."""
-
-
-def find_schedule(name: str) -> Schedule:
-    """Look up a schedule; InputError if the name is unknown."""
-    if name not in SCHEDULES:
-        raise unknown_name("decay", name, SCHEDULES)
-    return SCHEDULES[name]

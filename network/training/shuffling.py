@@ -1,18 +1,17 @@
-"""A shuffle that is compiled: fast enough to give every epoch a fresh order of the samples.
+"""A compiled shuffle, fast enough to give every epoch a fresh order of the samples.
 
-NumPy's ``permutation`` takes 13 µs for 1000 samples, more than a polynomial takes to learn from
-them. Here the random bits come from a Generator too, and a compiled shuffle (Fisher and Yates;
-Knuth's Algorithm P) makes orders of them in a third of that time.
+NumPy's ``permutation`` takes 13 µs for 1000 samples, more than a polynomial needs to learn from
+them. The compiled shuffle (Fisher and Yates; Knuth's Algorithm P) takes a third of that time; its
+random bits come from a Generator too.
 """
 
 from collections.abc import Callable
-from functools import cache
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from network.training.compilation import COMPILING, kept_on_disk
+from network.training.compilation import kept_on_disk, once
 
 Bits = NDArray[np.uint64]
 Orders = NDArray[np.int32]
@@ -26,7 +25,7 @@ def _shuffle(bits: Bits, orders: Orders) -> None:
     whole part is the first choice, and what remains is the fraction for the second (Brackett-
     Rozinsky and Lemire 2024, "Batched ranged random integer generation"). Nothing is rejected,
     so a pair of choices is off its probability 1 / (i (i + 1)) by a share of i (i + 1) / 2^64
-    at most: 1e-13 for 1000 samples, far below what any training could show.
+    at most: 1e-13 for 1000 samples, far too little to show in any result.
     """
     n_samples = orders.shape[1]
     half, low_half = np.uint64(32), np.uint64(2**32 - 1)
@@ -47,21 +46,16 @@ def _shuffle(bits: Bits, orders: Orders) -> None:
                 order[i] = chosen
 
 
+@once
 def shuffle() -> Callable[[Bits, Orders], None]:
-    """Return the compiled shuffle, which is compiled or read from the disk once.
+    """Return the compiled shuffle.
 
     Returns
     -------
     shuffle(bits, orders)
-        Fills each row of ``orders``, shape (n_epochs, n_samples), with an order, made of the
+        Fills each row of ``orders``, shape (n_epochs, n_samples), with an order made of the
         random bits in the same row of ``bits``, shape (n_epochs, n_samples // 2).
     """
-    with COMPILING:
-        return _compile()
-
-
-@cache
-def _compile() -> Callable[[Bits, Orders], None]:
     kind = numba.void(numba.uint64[:, ::1], numba.int32[:, ::1])
     compiled: Callable[[Bits, Orders], None] = kept_on_disk(kind)(_shuffle)
     return compiled

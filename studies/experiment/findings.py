@@ -1,6 +1,6 @@
 """Findings that several studies share; each is stated only if the data supports it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,20 +9,17 @@ import pandas as pd
 from reports.words import LANGUAGES, WORDS, Text, accuracy_text, joined, number
 from studies.experiment.result import PlanResult
 
+DIVERGED = Text(
+    "{k} of {n} training runs diverged: the loss grew without bound. Use a lower learning rate.",
+    "{n} 次训练中有 {k} 次发散：损失无限增大，应减小学习率。",
+)
 
-def diverged(results: Sequence[PlanResult]) -> list[Text]:
+
+def diverged(results: Iterable[PlanResult], text: Text = DIVERGED) -> list[Text]:
     """State how many training runs diverged, if any did."""
     states = [state for result in results for state in result.frame.state]
     k = states.count("diverged")
-    if not k:
-        return []
-    return [
-        Text(
-            "{k} of {n} training runs diverged: the loss grew without bound. Use a lower learning "
-            "rate.",
-            "{n} 次训练中有 {k} 次发散：损失无限增大，应减小学习率。",
-        ).fill(k=k, n=len(states))
-    ]
+    return [text.fill(k=k, n=len(states))] if k else []
 
 
 def best_and_unfinished(result: PlanResult) -> list[Text]:
@@ -125,6 +122,11 @@ def fastest_in_seconds(result: PlanResult) -> list[Text]:
             last=axis_last,
         )
     ]
+
+
+def each_of(rows: pd.DataFrame, shown: Text) -> Text:
+    """Fill a text with the columns of each row, and join the results to a list in a sentence."""
+    return joined([shown.fill(**dict(row)) for _, row in rows.iterrows()])
 
 
 def place(result: PlanResult, values: object) -> Text:

@@ -1,6 +1,6 @@
 """Parts of reports that many studies have: loss curves, fits, heat maps, and tables of a plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -61,13 +61,21 @@ def loss_curves(
 
 
 def loss_panels(
-    result: PlanResult, by: str, *, name: str = "panels", caption: Text = PANELS_CAPTION
+    result: PlanResult,
+    by: str,
+    *,
+    name: str = "panels",
+    history: pd.DataFrame | None = None,
+    caption: Text = PANELS_CAPTION,
 ) -> ReportFigure:
-    """Return the loss curves of one axis side by side, with those of the mini-batches."""
+    """Return the loss curves of one axis side by side, with those of the mini-batches.
+
+    `history` is the part of the plan's history that is drawn; by default all of it.
+    """
     from reports.figures import losses
 
-    draw = partial(losses.side_by_side, result.history, result.target_loss, by)
-    return ReportFigure(name, caption, draw)
+    drawn = result.history if history is None else history
+    return ReportFigure(name, caption, partial(losses.side_by_side, drawn, result.target_loss, by))
 
 
 def fits(
@@ -175,6 +183,15 @@ def costs(result: PlanResult, by: str, *columns: str) -> ReportFigure:
     return ReportFigure("costs", COSTS_CAPTION, draw)
 
 
+def strips(result: PlanResult, by: str, title: Text, caption: Text) -> ReportFigure:
+    """Return the figure of the epochs of each run, a row of dots for each value of an axis."""
+    from reports.figures import spreads
+
+    rows = result.frame[[by, "repeat", "state", "epochs"]]
+    draw = partial(spreads.strips, rows, by, title, result.plan.max_epochs)
+    return ReportFigure("epochs", caption, draw)
+
+
 def listing(
     result: PlanResult, *, name: str = "table", caption: Text = LISTING_CAPTION
 ) -> ReportTable:
@@ -225,6 +242,16 @@ def grid_table(
 ) -> ReportTable:
     """Return the table of a plan with two axes: the first across, the second down."""
     return ReportTable(name, caption, partial(_grid_frame, tables.table(_grid(result))))
+
+
+def in_words(columns: Mapping[Text | str, Iterable[object]]) -> pd.DataFrame:
+    """Return a table of columns, headers and texts in the language of the context."""
+    return pd.DataFrame(
+        {
+            say(name) if isinstance(name, Text) else word(name): [say(value) for value in values]
+            for name, values in columns.items()
+        }
+    )
 
 
 def _grid(result: PlanResult) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 from network.data.datasets import Dataset, load
 from network.errors import InputError, unknown_name
 from network.models.polynomial_training import PolynomialSettings
-from network.training.loop import TrainingSettings
+from network.training.settings import TrainingSettings
 from studies.objectives.polynomial import PolynomialObjective
 from studies.objectives.two_layer import ENGINES, TwoLayerObjective
 from sweep.grid import at_points, grid

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from network.training.loop import TRAINING_VERSION
+from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text

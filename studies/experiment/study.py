@@ -158,8 +158,6 @@ class Study:
     name : str
         The word on the command line, and the default run directory's name.
     title, question : Text
-    lectures : str
-        Numbers of the lectures that it belongs to, such as ``"24, 25"``.
     report : callable
         Makes the report of the plans' results; it trains nothing.
     plans : mapping of str to Plan
@@ -176,7 +174,6 @@ class Study:
     name: str
     title: Text
     question: Text
-    lectures: str
     report: Callable[[Results], Report]
     plans: Mapping[str, Plan] = field(default_factory=dict)
     train: Callable[[Mapping[str, Plan], Train], Results] = one_after_the_other

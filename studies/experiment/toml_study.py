@@ -150,7 +150,6 @@ def study_of(name: str, content: Mapping[str, Any], plan: Plan) -> Study:
         name=name,
         title=Text(title, title),
         question=_question(content, plan),
-        lectures="-",
         report=partial(_report, figures),
         plans={"own": plan},
         definition={

@@ -184,7 +184,6 @@ def grid_study(plan: Plan, cost: str = "epochs", guess: Guess | None = None) -> 
         NAME,
         report.TITLE,
         report.QUESTION,
-        "24-27",
         partial(report.make, cost=cost, guess=guess),
         {PART: plan},
         reports_failures=True,

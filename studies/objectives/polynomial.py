@@ -8,7 +8,8 @@ from network.data.datasets import Dataset
 from network.losses import r2
 from network.models import polynomial
 from network.models.polynomial_training import PolynomialResult, PolynomialSettings, fit
-from network.training.loop import TRAINING_VERSION, Array
+from network.training.loop import Array
+from network.training.settings import TRAINING_VERSION
 from studies.objectives.two_layer import METRICS
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 

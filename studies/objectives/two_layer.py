@@ -6,20 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from network.activations import Array, find_trainable
-from network.data.datasets import Dataset
+from network.activations import Array
+from network.data.datasets import ARRAYS, Dataset
 from network.engine import compiled
-from network.losses import find_task
 from network.training.loop import (
-    TRAINING_VERSION,
     Lane,
     PruneCallback,
     TrainingResult,
-    TrainingSettings,
     accuracy_on_test_set,
     never_prune,
     train,
 )
+from network.training.settings import TRAINING_VERSION, TrainingSettings
 from network.two_layer import Parameters, predict
 from sweep.errors import SweepError
 from sweep.store.serialization import from_text, to_text
@@ -37,8 +35,6 @@ PATH = "path"
 METRICS = ("updates", "train_loss", "validation_loss", "validation_r2", "test_r2")
 """Number of updates, then losses and accuracies with the final parameters; NaN where there is
 none."""
-
-_ARRAYS = ("train_x", "train_y", "validation_x", "validation_y", "test_x", "test_y")
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ class TwoLayerObjective:
 
     def describe(self) -> dict[str, Any]:
         """Return what `from_description` makes the same objective of, as JSON values."""
-        arrays = {name: getattr(self.dataset, name) for name in _ARRAYS}
+        arrays = {name: getattr(self.dataset, name) for name in ARRAYS}
         return {
             "training_version": TRAINING_VERSION,
             "seed": self.seed,
@@ -164,9 +160,7 @@ class TwoLayerObjective:
 
     def predict(self, trial: Trial, arrays: Mapping[str, Array], X: Array) -> Array:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
-        settings = self.settings(trial.params)
-        f, task = find_trainable(settings.activation), find_task(settings.task)
-        return predict(X, network_of(arrays), f, task)
+        return predict(X, network_of(arrays), *self.settings(trial.params).functions)
 
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)

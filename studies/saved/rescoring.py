@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from network.errors import InputError
 from network.losses import r2
-from network.training.loop import Ending, Evaluation, TrainingSettings, next_evaluation
+from network.training.loop import Ending, Evaluation
+from network.training.settings import TrainingSettings
 from studies.experiment.plan import Model, Plan
 from studies.objectives.two_layer import PATH, measured, network_of
 from sweep.errors import SweepError
@@ -170,7 +171,7 @@ def _ended(
 def _never_made(
     before: int, outcome: TrialResult, trial: Trial, settings: TrainingSettings
 ) -> SweepError:
-    needed = next_evaluation(before, settings)
+    needed = settings.next_evaluation(before)
     return SweepError(
         f"the evaluation after epoch {needed} of {trial} was never made: it ended with "
         f"epoch {outcome.epochs} ({outcome.state}); give rules under which it would have ended "

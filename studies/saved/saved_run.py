@@ -15,7 +15,7 @@ import numpy as np
 
 from network.data.datasets import Dataset, load
 from network.errors import InputError
-from network.training.loop import TRAINING_VERSION
+from network.training.settings import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
 from reports.statistics.by_cell import COSTS
 from reports.words import in_language

@@ -130,7 +130,6 @@ def search_study(definition: Mapping[str, Any], plan: Plan) -> Study:
         NAME,
         report.TITLE,
         report.QUESTION,
-        "30",
         report.make,
         {NAME: plan},
         definition={**given, "ranges": ranges},

@@ -1,5 +1,8 @@
 """Smaller batches need fewer epochs and more updates; seconds are those of each size alone."""
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 from lectures_tests.whole import answered, said, survived
 
@@ -41,6 +44,17 @@ def test_each_size_is_trained_by_itself() -> None:
     found = find_study("batch-size").train({"sizes": plan}, train)
     assert trained == [(1,), (2,), (5,), (10,), (15,), (20,), (None,), plan.axes["batch_size"]]
     assert found == {"sizes": plan}
+
+
+def test_the_full_batch_is_the_largest() -> None:
+    rows = [("full", 900.0, 900.0), (20, 500.0, 1000.0), (1, 50.0, 5000.0), (5, 100.0, 2000.0)]
+    cells = pd.DataFrame(rows, columns=["batch_size", "epochs", "updates"])
+    cells["epochs_text"] = cells.epochs.map("{:.0f}".format)
+    (text,) = batch_size.more_epochs_fewer_updates(
+        SimpleNamespace(cells=cells.set_index("batch_size"))
+    )
+    assert "from 50 epochs and 5000 updates at batch size 1 to 900 epochs" in text.en
+    assert text.en.endswith("900 updates at full.")
 
 
 def test_it_is_not_said_of_all_sizes_where_one_is_out_of_line(study) -> None:

@@ -15,9 +15,14 @@ def study(tmp_path_factory):
     return answered("initial-weights", path, settings, repeats=4)
 
 
+def weights(result, init):
+    """Return W1 at the evaluations of repeat 0."""
+    return {name: W1 for name, _, W1 in initial_weights.weight_paths(result)}[init]
+
+
 def test_zero_weights_leave_all_units_equal_and_never_converge(study) -> None:
     result = study.results["starts"]
-    W1, _ = initial_weights.weights_of(result, "zero")
+    W1 = weights(result, "zero")
     assert W1.shape == (60, 1, 4)
     assert (W1[:, :, :1] == W1).all()
     final = result.outcome(init="zero").arrays
@@ -29,8 +34,7 @@ def test_zero_weights_leave_all_units_equal_and_never_converge(study) -> None:
 def test_drawn_weights_differ_from_unit_to_unit_and_converge(study) -> None:
     result = study.results["starts"]
     for init in ("normal", "xavier"):
-        W1, _ = initial_weights.weights_of(result, init)
-        assert (np.ptp(W1, axis=2) > 0).all()
+        assert (np.ptp(weights(result, init), axis=2) > 0).all()
         assert result.cells.n_converged[init] >= 3
 
 

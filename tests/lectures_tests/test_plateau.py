@@ -1,10 +1,8 @@
 """The plateau of the course's own run: the gradient is small on it, and the curvature mixed."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from lectures_tests.whole import answered
+from lectures_tests.whole import answered, survived
 
 from studies.experiment.study import NOTHING
 from studies.lectures.analysis import networks
@@ -19,9 +17,8 @@ from studies.lectures.tuning.plateau import STUDY
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
-    """Two trainings of three units, the first of which has a plateau."""
-    study = STUDY.with_plans(lambda plan: replace(plan, repeats=2))
-    return answered(study, tmp_path_factory.mktemp("plateau"))
+    """Two runs of three units, the first of which has a plateau."""
+    return answered("plateau", tmp_path_factory.mktemp("plateau"), repeats=2)
 
 
 @pytest.fixture(scope="module")
@@ -72,23 +69,22 @@ def test_the_sentences_hold_the_numbers(result, looked):
     assert "none of 10 curvatures is negative" in others[1]
 
 
-def test_a_training_without_a_plateau_is_said_to_have_none(tmp_path):
+def test_a_run_without_a_plateau_is_said_to_have_none(tmp_path):
     study = STUDY.with_settings({"max_epochs": [300], "n_hidden": [2, 3]})
-    study = study.with_plans(lambda plan: replace(plan, repeats=3))
-    result = answered(study, tmp_path)
+    result = survived(study, tmp_path, repeats=3)
     assert "None of the 6 runs has a plateau" in result.report.findings[0].en
     assert not any("on the plateau" in sentence.en for sentence in result.report.findings)
 
 
-def test_trainings_that_diverge_leave_nothing_to_look_into(tmp_path):
+def test_runs_that_diverge_leave_nothing_to_look_into(tmp_path):
     study = STUDY.with_settings({"max_epochs": [100], "learning_rate": [1e200]})
-    assert answered(study, tmp_path).report.findings == [NOTHING]
+    assert survived(study, tmp_path).report.findings == [NOTHING]
 
 
 def test_only_the_kept_paths_are_looked_into(tmp_path):
     """Of the repeats from the tenth on there are no parameters along the way."""
     study = STUDY.with_settings({"max_epochs": [50]})
-    result = answered(study.with_plans(lambda plan: replace(plan, repeats=12)), tmp_path)
+    result = survived(study, tmp_path, repeats=12)
     run = result.results["run"]
     kept = ["path" in run.outcomes[trial.key].arrays for trial in run.plan.trials]
     assert np.flatnonzero(kept).tolist() == list(range(10))

@@ -6,7 +6,7 @@ from lectures_tests.whole import answered
 
 from network.activations import ACTIVATIONS, TRAINABLE
 from network.analysis.neurons import drive, gradients_through_layers, input_for
-from network.initializers import find_initializer
+from network.initializers import INITIALIZERS
 from studies.lectures.neurons import vanishing_gradient as study
 
 
@@ -45,7 +45,7 @@ def test_the_sigmoid_needs_more_steps_than_tanh_and_tanh_more_than_relu():
 
 def test_gradients_through_layers_are_the_derivatives_of_what_goes_forward():
     """With one layer and one sample: the norm of the gradient against central differences."""
-    f, initialize = ACTIVATIONS["sigmoid"], find_initializer("xavier")
+    f, initialize = ACTIVATIONS["sigmoid"], INITIALIZERS["xavier"]
     sizes = gradients_through_layers(
         f, initialize, np.random.default_rng(3), n_layers=1, width=4, n_samples=1
     )

@@ -55,9 +55,9 @@ def test_largest_slopes_are_those_of_the_lecture():
     assert largest["tanh"] == pytest.approx(1.0)
 
 
-def test_the_step_function_can_be_looked_at_but_not_trained():
+def test_the_step_function_can_be_plotted_but_not_trained():
     np.testing.assert_array_equal(ACTIVATIONS["step"].function(np.array([-1.0, 2.0])), [0, 1])
-    with pytest.raises(InputError, match="looked at but not trained"):
+    with pytest.raises(InputError, match="plotted but not trained"):
         find_trainable("step")
 
 

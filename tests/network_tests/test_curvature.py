@@ -5,7 +5,7 @@ import pytest
 
 from network.activations import ACTIVATIONS
 from network.analysis.curvature import full_gradient, hessian, settle, signs
-from network.initializers import find_initializer
+from network.initializers import INITIALIZERS
 from network.losses import TASKS
 from network.two_layer import initial_parameters, predict
 
@@ -16,7 +16,7 @@ def problem(name="sigmoid", task="regression", shape=(1, 3, 1), m=20):
     Y = rng.normal(size=(m, shape[2]))
     if task == "binary":
         Y = (Y > 0).astype(float)
-    P = initial_parameters(rng, find_initializer("normal"), *shape)
+    P = initial_parameters(rng, INITIALIZERS["normal"], *shape)
     f, of_task = ACTIVATIONS[name], TASKS[task]
 
     def loss(flat):

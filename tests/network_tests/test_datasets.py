@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from network.data.datasets import Dataset, load, sine, snake
+from network.data.datasets import ARRAYS, Dataset, generated, load, snake
 from network.errors import InputError
 
 
@@ -33,7 +33,7 @@ def test_the_snake_curve_is_that_of_chapter_nine():
 
 
 def test_the_sine_curve_is_that_of_chapter_eight():
-    data = sine(0)
+    data = generated("sine")
     assert [len(a) for a in (data.train_x, data.validation_x, data.test_x)] == [450, 50, 100]
     assert np.abs(data.train_y - np.sin(6.28 * data.train_x)).max() <= 0.1
 
@@ -50,7 +50,7 @@ def test_a_data_set_cannot_be_written_to():
 
 def test_the_fingerprint_sees_a_single_changed_number_and_a_moved_border():
     data = snake()
-    arrays = [a.copy() for a in data._arrays()]
+    arrays = [a.copy() for a in (getattr(data, name) for name in ARRAYS)]
     assert Dataset("other name", *arrays).fingerprint == data.fingerprint
     arrays[0] = arrays[0].copy()
     arrays[0][17] += 1e-15

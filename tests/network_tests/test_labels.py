@@ -6,7 +6,7 @@ import pytest
 from network.data.datasets import Dataset, generated
 from network.data.labels import check_labels
 from network.errors import InputError
-from network.training.loop import TrainingSettings
+from network.training.settings import TrainingSettings
 
 ONE_HOT = np.eye(3)[[0, 2, 1, 1]]
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from network.errors import InputError
-from network.losses import TASKS, accuracy, find_task, half_mse, r2, softmax
+from network.losses import TASKS, accuracy, half_mse, r2, softmax
 
 
 def column(*values):
@@ -54,8 +53,3 @@ def test_cross_entropies_are_finite_for_certain_and_wrong_outputs(name):
     A2, Y = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
     assert 100 < TASKS[name].loss(A2, Y) < np.inf
     assert TASKS[name].loss(Y, Y) == pytest.approx(0)
-
-
-def test_an_unknown_task_is_answered_with_the_known_ones():
-    with pytest.raises(InputError, match="task must be one of regression, binary, multiclass"):
-        find_task("clustering")

@@ -5,22 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from network.errors import InputError
-from network.training.orders import SHUFFLES, EpochOrders, find_shuffle
-
-
-def test_any_stretch_of_epochs_has_the_same_orders_as_the_whole():
-    orders = EpochOrders(seed=1, repeat=2, n_samples=700)
-    whole = orders.epochs(0, 300)
-    assert whole.shape == (300, 700)
-    for start, stop in [(0, 1), (63, 65), (17, 290), (299, 300)]:
-        np.testing.assert_array_equal(orders.epochs(start, stop), whole[start:stop])
-
-
-def test_every_epoch_has_each_sample_once_in_an_order_of_its_own():
-    whole = EpochOrders(seed=0, repeat=0, n_samples=50).epochs(0, 1000)
-    np.testing.assert_array_equal(np.sort(whole, axis=1), np.tile(np.arange(50), (1000, 1)))
-    assert len(np.unique(whole, axis=0)) == 1000  # no cycle, as the course's shuffle has
+from network.training.orders import SHUFFLES, EpochOrders
 
 
 def test_more_samples_than_a_block_holds_still_give_orders():
@@ -29,17 +14,10 @@ def test_more_samples_than_a_block_holds_still_give_orders():
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 1000])
 def test_every_epoch_has_every_sample_once_and_an_order_of_its_own(n):
-    orders = EpochOrders(0, 0, n).epochs(0, 50)
-    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(n), (50, 1)))
-    if n == 1000:
-        assert len(np.unique(orders, axis=0)) == 50
-
-
-def test_any_epochs_can_be_had_without_those_before():
-    orders = EpochOrders(7, 2, 18_000)  # five epochs in a block
-    whole = orders.epochs(0, 12)
-    np.testing.assert_array_equal(orders.epochs(3, 11), whole[3:11])
-    np.testing.assert_array_equal(orders.epochs(11, 12), whole[11:])
+    orders = EpochOrders(0, 0, n).epochs(0, 200)
+    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(n), (200, 1)))
+    if n == 1000:  # no cycle, as the course's shuffle has
+        assert len(np.unique(orders, axis=0)) == 200
 
 
 def test_seed_and_repeat_decide_the_orders():
@@ -86,8 +64,3 @@ def test_a_cycle_repeats_the_first_three_fresh_orders_for_ever():
 def test_without_a_shuffle_the_samples_come_as_in_the_file():
     orders = EpochOrders(0, 0, 50, "none").epochs(7, 9)
     np.testing.assert_array_equal(orders, [np.arange(50)] * 2)
-
-
-def test_an_unknown_shuffle_is_answered_with_the_known_ones():
-    with pytest.raises(InputError, match="shuffle must be one of fresh, cycle, none, got 'riffle'"):
-        find_shuffle("riffle")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from network.data.datasets import sine, snake
+from network.data.datasets import generated, snake
 from network.errors import InputError
 from network.models.polynomial import (
     gradient,
@@ -98,11 +98,11 @@ def test_engines_agree_on_random_problems(degree, n, batch_size, learning_rate, 
 
 @pytest.mark.parametrize(
     ("curve", "degree", "target", "ending"),
-    [(sine, 3, 0.05, Ending.CONVERGED), (snake, 8, 0.001, Ending.EXHAUSTED)],
+    [("sine", 3, 0.05, Ending.CONVERGED), ("snake", 8, 0.001, Ending.EXHAUSTED)],
 )
 def test_engines_agree_on_the_courses_curves(curve, degree, target, ending):
     chosen = PolynomialSettings(degree, max_epochs=600, target_loss=target)
-    samples = training_samples(curve())
+    samples = training_samples(generated(curve))
     ours = fit(chosen, samples)
     assert_equal_results(ours, fit(chosen, samples, engine="numpy"))
     assert ours.ending is ending
@@ -132,7 +132,7 @@ def test_a_smaller_mini_batch_at_the_end_counts_its_own_samples(engine):
 @pytest.mark.parametrize(("learning_rate", "excess"), [(0.2, 0.1), (0.02, 0.01)])
 def test_gradient_descent_approaches_least_squares_and_never_beats_it(learning_rate, excess):
     """Mini-batches make the weights jitter about the best ones, the less the smaller η is."""
-    samples = training_samples(sine())
+    samples = training_samples(generated("sine"))
     bound = loss_of(samples, least_squares(*samples, 3))
     chosen = PolynomialSettings(
         3, learning_rate, max_epochs=100_000, target_loss=1e-9, eval_every=1000
@@ -150,7 +150,7 @@ def test_a_higher_degree_fits_the_snake_better_by_least_squares():
 
 
 def test_training_stops_at_the_first_evaluation_that_reaches_the_target():
-    samples = training_samples(sine())
+    samples = training_samples(generated("sine"))
     chosen = PolynomialSettings(4, max_epochs=2000, target_loss=0.05, eval_every=7)
     result = fit(chosen, samples)
     assert result.ending is Ending.CONVERGED

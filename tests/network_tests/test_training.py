@@ -8,16 +8,8 @@ import pytest
 from network.data.datasets import Dataset, snake
 from network.errors import InputError
 from network.losses import half_mse, r2
-from network.training.loop import (
-    HISTORY,
-    Ending,
-    Evaluation,
-    Lane,
-    TrainingSettings,
-    accuracy_on_test_set,
-    next_evaluation,
-    train,
-)
+from network.training.loop import HISTORY, Ending, Evaluation, Lane, accuracy_on_test_set, train
+from network.training.settings import TrainingSettings
 
 
 def small(n_train=20, n_inputs=1, n_outputs=1, seed=0):
@@ -89,7 +81,7 @@ def test_the_stop_rule(changes, ending):
 def test_the_last_epoch_is_evaluated_even_off_the_beat():
     epochs, at = [], 0
     while at < 120:
-        at = next_evaluation(at, settings(max_epochs=120))
+        at = settings(max_epochs=120).next_evaluation(at)
         epochs.append(at)
     assert epochs == [50, 100, 120]
 

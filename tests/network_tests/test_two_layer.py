@@ -7,7 +7,7 @@ import pytest
 
 from network.activations import ACTIVATIONS, TRAINABLE
 from network.errors import InputError
-from network.initializers import find_initializer
+from network.initializers import INITIALIZERS
 from network.losses import TASKS
 from network.two_layer import Parameters, backward, forward, initial_parameters, predict
 
@@ -28,7 +28,7 @@ def test_gradients_agree_with_central_differences(name, task, shape, m):
     rng = np.random.default_rng(5)
     n_inputs, _, n_outputs = shape
     X, Y = rng.normal(size=(m, n_inputs)), labels(task, rng, m, n_outputs)
-    P = initial_parameters(rng, find_initializer("normal"), *shape)
+    P = initial_parameters(rng, INITIALIZERS["normal"], *shape)
     P.B1 += rng.normal(size=P.B1.shape)
     P.B2 += rng.normal(size=P.B2.shape)
     f, of_task = ACTIVATIONS[name], TASKS[task]
@@ -47,7 +47,7 @@ def test_gradients_agree_with_central_differences(name, task, shape, m):
 
 
 def test_parameters_survive_a_file_unchanged(tmp_path):
-    P = initial_parameters(np.random.default_rng(0), find_initializer("xavier"), 3, 4, 2)
+    P = initial_parameters(np.random.default_rng(0), INITIALIZERS["xavier"], 3, 4, 2)
     P.save(tmp_path / "p.npz")
     for saved, original in zip(Parameters.load(tmp_path / "p.npz"), P, strict=True):
         np.testing.assert_array_equal(saved, original)
@@ -73,7 +73,7 @@ def test_files_that_hold_no_parameters_are_refused(tmp_path, arrays):
 
 
 def test_huge_inputs_give_no_overflow_warning():
-    P = initial_parameters(np.random.default_rng(0), find_initializer("normal"), 1, 4, 1)
+    P = initial_parameters(np.random.default_rng(0), INITIALIZERS["normal"], 1, 4, 1)
     X = np.array([[1e308], [-1e308], [0.0]])
     for name in TRAINABLE:
         forward(X, P, ACTIVATIONS[name], TASKS["binary"])

@@ -38,7 +38,7 @@ CASES = [
     (["--target-loss", "nan"], "target_loss must be a finite number > 0, got nan"),
     (["--target-loss", "inf"], "target_loss must be a finite number > 0, got inf"),
     (["--eval-every", "-5"], "eval_every must be a whole number ≥ 1, got -5"),
-    (["--activation", "step"], "can be looked at but not trained"),
+    (["--activation", "step"], "can be plotted but not trained"),
     (["--activation", "swish"], "activation must be one of sigmoid, tanh"),
     (["--init", "ones"], "init must be one of zero, normal, xavier, he, got 'ones'"),
     (["--decay", "linear"], "decay must be one of constant, step, exponential, inverse, cosine"),

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from network.data.datasets import snake
-from network.training.loop import Lane, TrainingSettings, train
+from network.training.loop import Lane, train
 from network.training.orders import EpochOrders
+from network.training.settings import TrainingSettings
 from network.two_layer import Parameters
 from studies.bench import benchmark
 from studies.cli import main

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from network.data.datasets import snake
-from network.training.loop import Ending, Lane, TrainingSettings, train
+from network.training.loop import Ending, Lane, train
+from network.training.settings import TrainingSettings
 from studies.cli import main
 from sweep.grid import Range
 from sweep.optuna.search import even_points, rungs_of

@@ -44,7 +44,7 @@ BESIDE: dict[str, Any] = {
 """Where a legend beside the panels stands."""
 
 TOP = 30.0
-"""The axes of losses end at so many times the loss of a constant prediction."""
+"""The axes of losses end at this multiple of the loss of a constant prediction."""
 
 
 def regimes(
@@ -65,26 +65,18 @@ def regimes(
     target_loss, guess : float
         The loss at which training stopped, and the loss of the best constant.
     """
-    title = say(
-        Text("The same network at different learning rates", "同一网络在不同学习率下的损失")
-    )
-    figure, panels = panels_figure(2, 2, 3.9, [title], gap=0.3, right=1.9)
+    title = Text("The same network at different learning rates", "同一网络在不同学习率下的损失")
+    figure, panels = panels_figure(2, 2, 3.9, [say(title)], gap=0.3, right=1.9)
     lowest = min((_seen(run).min() for run in whole.values() if len(_seen(run))), default=guess)
-    for ax, runs in zip(panels, (whole, start), strict=True):
+    captions = (Text("all {} epochs", "全部 {} 轮"), Text("the first {} epochs", "前 {} 轮"))
+    for ax, runs, words in zip(panels, (whole, start), captions, strict=True):
         ax.set(yscale="log", ylim=(0.6 * min(lowest, target_loss), TOP * guess))
         for regime, run in runs.items():
             _draw_run(ax, run, LOOKS[regime])
-        ax.axhline(guess, color=GREY, lw=1, linestyle=(0, (6, 3)), zorder=1)
-        ax.axhline(target_loss, color=ORANGE, lw=1, linestyle=(0, (1, 1)), zorder=1)
+        references = _reference_lines(ax, guess, target_loss)
         ax.set(xlabel=word("epoch"), ylabel=word("validation_loss"), xlim=(0, None))
         plain_log(ax)
         dress(ax)
-    for ax, runs, words in zip(
-        panels,
-        (whole, start),
-        (Text("all {} epochs", "全部 {} 轮"), Text("the first {} epochs", "前 {} 轮")),
-        strict=True,
-    ):
         last = max((int(run["epoch"].max()) for run in runs.values()), default=0)
         ax.set_title(say(words).format(last), fontsize=9)
     label_outer(panels, 2)
@@ -92,14 +84,18 @@ def regimes(
         Line2D([], [], lw=1.5, label=f"{say(NAMES[name])}: η {number(rates[name])}", **LOOKS[name])
         for name in whole
     ]
-    keys.append(Line2D([], [], color=GREY, lw=1, ls=(0, (6, 3)), label=say(_GUESS)))
-    name = word("target").format(target_loss)
-    keys.append(Line2D([], [], color=ORANGE, lw=1, ls=(0, (1, 1)), label=name))
-    panels[1].legend(handles=keys, fontsize=9, handlelength=3.2, **BESIDE)
+    panels[1].legend(handles=[*keys, *references], fontsize=9, handlelength=3.2, **BESIDE)
     return figure
 
 
-_GUESS = Text("constant prediction", "恒定预测")
+def _reference_lines(ax: Axes, guess: float, target_loss: float) -> list[Line2D]:
+    """Draw the loss of a constant prediction and the target."""
+    constant, target = Text("constant prediction", "恒定预测"), word("target").format(target_loss)
+    look: dict[str, Any] = {"lw": 1, "zorder": 1}
+    return [
+        ax.axhline(guess, color=GREY, ls=(0, (6, 3)), label=say(constant), **look),
+        ax.axhline(target_loss, color=ORANGE, ls=(0, (1, 1)), label=target, **look),
+    ]
 
 
 def _seen(run: pd.DataFrame) -> "pd.Series[float]":
@@ -146,26 +142,18 @@ def rates_map(judged: pd.DataFrame, target_loss: float, guess: float) -> Figure:
         ax.plot(rates, level, ms=8, mec="white", clip_on=False, zorder=3, **look)
         lower, upper = (np.clip(some[name], bottom, top) for name in ("lower", "upper"))
         ax.vlines(rates, lower, upper, color=look["color"], lw=3, alpha=0.4)
-    ax.axhline(guess, color=GREY, lw=1, linestyle=(0, (6, 3)))
-    ax.axhline(target_loss, color=ORANGE, lw=1, linestyle=(0, (1, 1)))
+    references = _reference_lines(ax, guess, target_loss)
     ax.set(xlabel=word("learning_rate"), ylabel=say(Text("final loss", "最终损失")))
     keys = [
-        Line2D([], [], ls="", ms=8, label=say(NAMES[name]), **_marker(LOOKS[name]))
+        Line2D([], [], ms=8, label=say(NAMES[name]), **{**LOOKS[name], "linestyle": ""})
         for name in REGIMES
         if (judged["regime"] == name).any()
     ]
-    keys.append(Line2D([], [], color=GREY, lw=1, ls=(0, (6, 3)), label=say(_GUESS)))
-    name = word("target").format(target_loss)
-    keys.append(Line2D([], [], color=ORANGE, lw=1, ls=(0, (1, 1)), label=name))
-    ax.legend(handles=keys, fontsize=9, **BESIDE)
+    ax.legend(handles=[*keys, *references], fontsize=9, **BESIDE)
     plain_log(ax)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate:g}"))
     dress(ax)
     return figure
-
-
-def _marker(look: Mapping[str, Any]) -> dict[str, Any]:
-    return {"color": look["color"], "marker": look["marker"]}
 
 
 def plain_log(ax: Axes) -> None:

@@ -4,7 +4,6 @@ Each function is given what it draws and returns the Figure.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +32,7 @@ def along(
     ----------
     losses : (epochs, losses)
     slopes : DataFrame
-        `epoch, shaken, norm, negative`, a row for each point looked at.
+        `epoch, shaken, norm, negative`, a row for each point examined.
     plateau : (float, float) or None
         Its first and its last epoch.
     target_loss : float
@@ -98,16 +97,8 @@ def curvatures(moments: Sequence[tuple[Text, Array]]) -> Figure:
             for value in values
             if np.sign(value) == sign
         ]
-        looks: dict[str, Any] = {
-            "color": colour,
-            "marker": marker,
-            "ms": 7,
-            "alpha": 0.7,
-            "mew": 0,
-            "ls": "",
-        }
         x, y = np.array(points).reshape(-1, 2).T
-        ax.plot(x, y, **looks, label=say(label))
+        ax.plot(x, y, marker, color=colour, ms=7, alpha=0.7, mew=0, label=say(label))
     ax.set_yscale("symlog", linthresh=1e-6)
     ax.set_yticks([-1e-2, -1e-4, -1e-6, 0, 1e-6, 1e-4, 1e-2, 1])
     ax.set_ylabel(say(Text("curvature", "曲率")))

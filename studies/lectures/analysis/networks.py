@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from network.activations import Activation, Array, find_trainable
-from network.losses import Task, find_task
+from network.activations import Activation, Array
+from network.losses import Task
 from network.two_layer import Parameters, forward, predict
 from studies.experiment.result import PlanResult
 from studies.objectives.two_layer import PATH, TwoLayerObjective, network_of
@@ -23,12 +23,12 @@ def objective_of(result: PlanResult) -> TwoLayerObjective:
 
 def activation_of(result: PlanResult, trial: Trial) -> Activation:
     """Return the activation of a trial's hidden units."""
-    return find_trainable(objective_of(result).settings(trial.params).activation)
+    return objective_of(result).settings(trial.params).functions[0]
 
 
 def task_of(result: PlanResult, trial: Trial) -> Task:
     """Return what a trial learns: values, or one of two or of several classes."""
-    return find_task(objective_of(result).settings(trial.params).task)
+    return objective_of(result).settings(trial.params).functions[1]
 
 
 def initial(result: PlanResult, trial: Trial) -> Parameters:

@@ -223,7 +223,6 @@ STUDY = Study(
         "网络如何区分类别（二分类用对率函数，三分类用 softmax）？分界在哪里，需要多少隐层神经元？"
         "激活函数与分类函数有什么区别？",
     ),
-    lectures="24, 27",
     report=report,
     plans={
         "xor": _plan("xor", "binary"),

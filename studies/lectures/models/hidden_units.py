@@ -70,7 +70,6 @@ STUDY = Study(
         "批大小为 10、学习率为 0.5 时，这条曲线需要多少个隐层神经元？神经元更多时所需轮数是否更少"
         "，时间代价如何？",
     ),
-    lectures="31",
     report=report,
     plans={
         "units": Plan(

@@ -326,7 +326,6 @@ STUDY = Study(
         "三个集合上的损失各说明什么？小批的损失为什么波动？12 个隐层神经元的网络只有 30 个训练样本"
         "时会怎样？",
     ),
-    lectures="27",
     report=report,
     plans={
         "all-points": Plan(

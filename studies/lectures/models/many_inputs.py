@@ -147,7 +147,6 @@ STUDY = Study(
         "三个输入、五个隐层神经元的网络与单输入网络的原理完全相同。无法画成曲线时，它的预测效果如"
         "何？",
     ),
-    lectures="29",
     report=report,
     plans={
         "network": Plan(

@@ -214,6 +214,5 @@ STUDY = Study(
         "does each pass on, and what does each cost to compute?",
         "隐层的各种激活函数是什么形状，各能让多少梯度通过，计算代价如何？",
     ),
-    lectures="24",
     report=report,
 )

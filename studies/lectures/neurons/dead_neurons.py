@@ -220,7 +220,6 @@ STUDY = Study(
         "若一个 ReLU 神经元对所有样本的输入都为负，就得不到梯度，无法恢复。在各种学习率下，8 个隐"
         "层神经元训练后有多少是死的？leaky ReLU 和 ELU 会出现这种情况吗？",
     ),
-    lectures="24",
     report=report,
     plans={
         "rates": Plan(

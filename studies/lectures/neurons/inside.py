@@ -177,7 +177,6 @@ STUDY = Study(
         "2 个隐层神经元的网络怎样把直线弯成正弦曲线，3 个神经元的网络又怎样弯成蛇形曲线？与多项式"
         "相比有何异同？",
     ),
-    lectures="29, 30",
     report=report,
     plans={
         "sine": Plan(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from network.activations import ACTIVATIONS, TRAINABLE, Array
 from network.analysis.neurons import drive, gradients_through_layers
-from network.initializers import find_initializer
+from network.initializers import INITIALIZERS
 from reports.figures.lectures.panels import DOTTED, LINE_STYLES, Panel, line, mark
 from reports.figures.style import GREY, INK, ORANGE
 from reports.words import Text, joined, say, text_of, word
@@ -87,7 +87,7 @@ def fading() -> dict[str, Array]:
     """Return the median size of the gradient after 0 to LAYERS layers of each activation."""
     sizes = {}
     for name in TRAINABLE:
-        initialize, rng = find_initializer(WEIGHTS[name]), np.random.default_rng(0)
+        initialize, rng = INITIALIZERS[WEIGHTS[name]], np.random.default_rng(0)
         draws = [
             gradients_through_layers(ACTIVATIONS[name], initialize, rng, n_layers=LAYERS)
             for _ in range(DRAWS)
@@ -209,6 +209,5 @@ STUDY = Study(
         "使用不同的激活函数时，神经元从接近饱和的输出走到中间需要多少步？梯度反向经过 1 到 20 层后"
         "还剩多少？",
     ),
-    lectures="24",
     report=report,
 )

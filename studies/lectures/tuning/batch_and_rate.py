@@ -7,8 +7,8 @@ import pandas as pd
 
 from reports.findings.power_law import law_in_words
 from reports.statistics import power_law
-from reports.words import Text, joined, number, say, word
-from studies.experiment import parts
+from reports.words import Text, number, word
+from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
@@ -90,38 +90,32 @@ def power_law_findings(
             ).fill(k=int(np.isfinite(cells.epochs).sum()), n=len(cells))
         ]
     said = law_in_words(law, int(cells.n.sum()), int(cells.converged.sum()))
+    shown = Text(
+        "(batch size {batch_size}, η {learning_rate})", "（批大小 {batch_size}，η {learning_rate}）"
+    )
     for verdict, sentence in DEPARTING.items():
         named = cells[cells.verdict == verdict]
         if len(named):
-            each = joined([_named(cell) for _, cell in named.iterrows()])
+            each = findings.each_of(named, shown)
             said.append(
                 sentence.fill(n=len(named), list=each, max=max_epochs, factor=power_law.FACTOR)
             )
     return said
 
 
-def _named(cell: "pd.Series[float]") -> Text:
-    return Text("(batch size {size}, η {rate})", "（批大小 {size}，η {rate}）").fill(
-        size=number(cell.batch_size), rate=float(cell.learning_rate)
-    )
-
-
-def _epochs(cell: "pd.Series[float]") -> str:
-    if str(cell.verdict) == power_law.DIVERGED:
-        return word("diverged")
-    return number(float(cell.epochs)) if np.isfinite(cell.epochs) else f">{cell.cap:.0f}"
-
-
 def cells_table(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells that deviate from the power law."""
     shown = cells[cells.verdict != power_law.ON]
-    return pd.DataFrame(
+    epochs = shown.epochs.map(number).where(
+        np.isfinite(shown.epochs), shown.cap.map(">{:.0f}".format)
+    )
+    return parts.in_words(
         {
-            word("batch_size"): shown.batch_size.map(number),
-            word("learning_rate"): shown.learning_rate.map(number),
-            word("epochs"): [_epochs(cell) for _, cell in shown.iterrows()],
-            say(Text("power-law fit", "幂律拟合")): shown.predicted.map("{:.0f}".format),
-            say(Text("verdict", "判断")): shown.verdict.map(lambda name: say(VERDICTS[name])),
+            "batch_size": shown.batch_size.map(number),
+            "learning_rate": shown.learning_rate.map(number),
+            "epochs": epochs.where(shown.verdict != power_law.DIVERGED, word("diverged")),
+            Text("power-law fit", "幂律拟合"): shown.predicted.map("{:.0f}".format),
+            Text("verdict", "判断"): shown.verdict.map(VERDICTS),
         }
     )
 
@@ -130,11 +124,10 @@ STUDY = Study(
     name="batch-and-rate",
     title=Text("Batch size and learning rate", "批大小与学习率的关系"),
     question=Text(
-        "The larger the batch, the higher the learning rate should be. Does one power law "
-        "describe the epochs in a whole grid of both, and which cells deviate from it?",
+        "The larger the batch, the higher the learning rate should be. Does one power law describe "
+        "the epochs in a whole grid of both, and which cells deviate from it?",
         "批越大，学习率也应越大。在两者构成的整个网格中，轮数是否符合同一条幂律？哪些格子偏离它？",
     ),
-    lectures="32 to 34",
     report=report,
     plans={
         "grid": Plan(

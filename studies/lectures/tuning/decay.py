@@ -1,12 +1,11 @@
 """Lecture 31: learning rates that decay during training."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from network.training.schedules import find_schedule
+from network.training.schedules import SCHEDULES
 from reports.words import Text, in_epochs, joined
 from studies.experiment import parts
 from studies.experiment.plan import Plan
@@ -25,8 +24,8 @@ PANELS_CAPTION = Text(
 )
 SCHEDULES_CAPTION = Text(
     "Learning rate against the epoch, on a linear and on a logarithmic scale. Step halves it ten "
-    "times, exponential reduces it to a hundredth, inverse is 1/(1 + 10 t) with t from 0 to 1, "
-    "and cosine follows half a cosine wave down to 0. All schedules end at the maximum number of "
+    "times, exponential reduces it to a hundredth, inverse is 1/(1 + 10 t) with t from 0 to 1, and "
+    "cosine follows half a cosine wave down to 0. All schedules end at the maximum number of "
     "epochs.",
     "学习率随轮数的变化，左为线性坐标，右为对数坐标。step 分十段、每段减半，exponential 降到百分之"
     "一，inverse 为 1/(1 + 10 t)（t 从 0 到 1），cosine 沿半个余弦波降到 0。各种方式都在最大轮数处"
@@ -34,13 +33,14 @@ SCHEDULES_CAPTION = Text(
 )
 FALLING = Text("Decaying from {rate}: {list}.", "从 {rate} 开始衰减：{list}。")
 STEADY = Text(
-    "With the constant learning rate {rate}, {k} of {n} runs reach the target {target}, median: "
-    "{epochs}.",
-    "学习率恒为 {rate}：{n} 次训练中 {k} 次达到目标 {target}，中位数：{epochs}。",
+    "With the constant learning rate {rate}, {cell.n_converged} of {cell.n_trials} runs reach the "
+    "target {target}, median: {epochs}.",
+    "学习率恒为 {rate}：{cell.n_trials} 次训练中 {cell.n_converged} 次达到目标 {target}，中位数："
+    "{epochs}。",
 )
 FLUCTUATIONS = Text(
-    "With the constant learning rate {rate}, the loss rises in {rises} % of the evaluations in "
-    "the second half of the runs; the median change between two evaluations is {jump} %.",
+    "With the constant learning rate {rate}, the loss rises in {rises} % of the evaluations in the "
+    "second half of the runs; the median change between two evaluations is {jump} %.",
     "学习率恒为 {rate} 时，在训练的后半程，{rises}% 的评估中损失上升；相邻两次评估的损失变化中位数"
     "为 {jump}%。",
 )
@@ -61,75 +61,63 @@ LOST = Text(
 
 def report(results: Results) -> Report:
     """Compare the schedules at each rate by how many repeats reach the target, and when."""
-    from reports.figures import losses
     from reports.figures.lectures import learning_rates
 
     result = results["schedules"]
     rates = sorted(float(str(rate)) for rate in result.values("learning_rate"))
-    names = [str(name) for name in result.values("decay")]
-    epochs = np.linspace(0, result.plan.max_epochs, 401).astype(int)
+    most = result.plan.max_epochs
+    epochs = np.linspace(0, most, 401).astype(int)
     falling = {
-        name: rates[-1] * find_schedule(name)(epochs, result.plan.max_epochs) for name in names
+        str(name): rates[-1] * SCHEDULES[str(name)](epochs, most) for name in result.values("decay")
     }
-    draw = partial(learning_rates.schedules, falling, result.plan.max_epochs)
-    highest = result.losses(learning_rate=rates[-1])
-    draw_each = partial(losses.side_by_side, highest, result.target_loss, "decay")
+    draw = partial(learning_rates.schedules, falling, most)
+    highest, caption = result.losses(learning_rate=rates[-1]), PANELS_CAPTION.fill(rate=rates[-1])
     return Report(
         [text for rate in rates for text in schedule_findings(result, rate)],
         [
             ReportFigure("schedules", SCHEDULES_CAPTION, draw),
             parts.loss_grid(result),
             parts.listing(result),
-            ReportFigure("panels", PANELS_CAPTION.fill(rate=rates[-1]), draw_each),
+            parts.loss_panels(result, "decay", history=highest, caption=caption),
         ],
     )
 
 
 def schedule_findings(result: PlanResult, rate: float) -> list[Text]:
     """Compare the constant rate with schedules that start from it."""
-    cells = pd.DataFrame(result.cells.xs(rate, level="learning_rate"))
-    if CONSTANT not in cells.index:
-        return [FALLING.fill(rate=rate, list=_named(cells.sort_values("epochs")))]
-    here: Any = cells.loc[CONSTANT]
-    said = [
-        STEADY.fill(
-            rate=rate,
-            k=int(here.n_converged),
-            n=int(here.n_trials),
-            epochs=in_epochs(here.epochs_text),
-            target=result.target_loss,
-        )
-    ]
-    said += fluctuations(result.losses(learning_rate=rate, decay=CONSTANT), rate)
-    falling = cells.drop(index=CONSTANT)
-    sooner = falling[falling.epochs < here.epochs].sort_values("epochs")
-    rest = falling.drop(index=sooner.index)
-    if len(sooner):
-        said.append((SOONER if np.isfinite(here.epochs) else RESCUED).fill(list=_named(sooner)))
-    if len(rest):
-        said.append((LATER if np.isfinite(here.epochs) else LOST).fill(list=_named(rest)))
+    cells = result.cells.reset_index("decay").loc[[rate]]
+    constant, falling = cells[cells.decay == CONSTANT], cells[cells.decay != CONSTANT]
+    if constant.empty:
+        return [FALLING.fill(rate=rate, list=_named(falling.sort_values("epochs")))]
+    here = constant.iloc[0]
+    sentence = STEADY.fill(
+        rate=rate, cell=here, epochs=in_epochs(here.epochs_text), target=result.target_loss
+    )
+    said = [sentence, *fluctuations(result.losses(learning_rate=rate, decay=CONSTANT), rate)]
+    sooner = falling.epochs < here.epochs
+    better, rest = (SOONER, LATER) if np.isfinite(here.epochs) else (RESCUED, LOST)
+    if sooner.any():
+        said.append(better.fill(list=_named(falling[sooner].sort_values("epochs"))))
+    if not sooner.all():
+        said.append(rest.fill(list=_named(falling[~sooner])))
     return said
 
 
 def _named(cells: pd.DataFrame) -> Text:
     """Name each schedule with its median epochs, how many reached the target, and its loss."""
-    gone = Text("{name} (diverged)", "{name}（发散）")
+    gone = Text("{cell.decay} (diverged)", "{cell.decay}（发散）")
     shown = Text(
-        "{name} ({epochs}, {k} of {n}, loss {loss})",
-        "{name}（{epochs}，{n} 次中 {k} 次，损失 {loss}）",
+        "{cell.decay} ({epochs}, {cell.n_converged} of {cell.n_trials}, loss {cell.loss:.2g})",
+        "{cell.decay}（{epochs}，{cell.n_trials} 次中 {cell.n_converged} 次，损失 "
+        "{cell.loss:.2g}）",
     )
-    return joined(
-        [
-            (shown if np.isfinite(row.loss) else gone).fill(
-                name=name,
-                epochs=in_epochs(row.epochs_text),
-                k=row.n_converged,
-                n=row.n_trials,
-                loss=f"{row.loss:.2g}",
-            )
-            for name, row in cells.iterrows()
-        ]
-    )
+    each = [
+        (shown if np.isfinite(cell.loss) else gone).fill(
+            cell=cell, epochs=in_epochs(cell.epochs_text)
+        )
+        for _, cell in cells.iterrows()
+    ]
+    return joined(each)
 
 
 def fluctuations(history: pd.DataFrame, rate: float) -> list[Text]:
@@ -153,10 +141,9 @@ STUDY = Study(
         "With a learning rate that is too high, the loss jumps around the minimum. Does training "
         "reach the target if the learning rate decays, and with which schedule? Does decay help "
         "where the learning rate was already good?",
-        "学习率过大时，损失会在最低点附近来回跳动。若在训练中让学习率逐渐衰减，能否达到目标？哪种"
-        "衰减方式最好？学习率本来就合适时，衰减有没有帮助？",
+        "学习率过大时，损失会在最低点附近来回跳动。若在训练中让学习率逐渐衰减，能否达到目标？哪种衰"
+        "减方式最好？学习率本来就合适时，衰减有没有帮助？",
     ),
-    lectures="31",
     report=report,
     plans={
         "schedules": Plan(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.words import Text, accuracy_text, joined, number
+from reports.words import Text, accuracy_text, joined
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
@@ -31,45 +31,37 @@ def best_rate_of_each(result: PlanResult) -> list[Text]:
         return []
     best = reached.loc[reached.groupby("n_hidden").epochs.idxmin()]
     shown = Text(
-        "η {rate} with {units} units ({epochs} epochs)",
-        "{units} 个神经元时 η {rate}（{epochs} 轮）",
+        "η {learning_rate} with {n_hidden} units ({epochs_text} epochs)",
+        "{n_hidden} 个神经元时 η {learning_rate}（{epochs_text} 轮）",
     )
-    each = [
-        shown.fill(rate=float(row.learning_rate), units=row.n_hidden, epochs=row.epochs_text)
-        for _, row in best.iterrows()
-    ]
     sentence = Text("Learning rates with the fewest epochs: {list}.", "轮数最少的学习率：{list}。")
-    said = [sentence.fill(list=joined(each))]
-    highest = cells.learning_rate.max()
-    if (best.learning_rate < highest).any() and cells.learning_rate.nunique() > 1:
-        inside = best[best.learning_rate < highest]
+    said = [sentence.fill(list=findings.each_of(best, shown))]
+    highest = float(cells.learning_rate.max())
+    lower = best[best.learning_rate < highest]
+    if len(lower):
         said.append(
             Text(
-                "A higher learning rate is not always better: with {units} units, the highest "
-                "one, {rate}, does not need the fewest epochs.",
+                "A higher learning rate is not always better: with {units} units, the highest one, "
+                "{rate}, does not need the fewest epochs.",
                 "学习率并非越大越好：{units} 个神经元时，最大的 {rate} 并不是轮数最少的。",
-            ).fill(units=joined([number(int(n)) for n in inside.n_hidden]), rate=float(highest))
+            ).fill(units=joined(list(map(str, lower.n_hidden))), rate=highest)
         )
     return said
 
 
 def never_enough(result: PlanResult) -> list[Text]:
     """Name the numbers of units that reach the target at no rate."""
-    cells = result.cells.reset_index()
-    fewest = cells.groupby("n_hidden").epochs.min()
+    fewest = result.cells.epochs.groupby("n_hidden").min()
     never = fewest.index[~np.isfinite(fewest)]
-    if not len(never):
+    if never.empty:
         return []
-    best = cells[cells.n_hidden.isin(never)].accuracy.max()
+    best = result.cells.accuracy[result.cells.index.isin(never, level="n_hidden")].max()
     return [
         Text(
             "With {units} units, no learning rate reaches the target; the highest accuracy there "
             "is {best}.",
             "{units} 个神经元时，任何学习率都达不到目标；其中最高准确率为 {best}。",
-        ).fill(
-            units=joined([number(int(n)) for n in never]),
-            best=accuracy_text(float(best)),
-        )
+        ).fill(units=joined(list(map(str, never))), best=accuracy_text(float(best)))
     ]
 
 
@@ -81,7 +73,6 @@ STUDY = Study(
         "accurate is each combination?",
         "批大小为 10 时，不同的隐层神经元数各适合怎样的学习率，各组合的准确率如何？",
     ),
-    lectures="30",
     report=report,
     plans={
         "grid": Plan(

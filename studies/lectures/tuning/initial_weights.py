@@ -1,13 +1,13 @@
 """Lectures 27, 28 and 30: zero, normal, Xavier and He; random variation; saved weights."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from network.activations import Array
 from reports.words import Text, joined
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
@@ -47,14 +47,14 @@ UNDECIDED = Text("One run of each cannot tell the methods apart.", "各运行一
 def train(plans: Mapping[str, Plan], train: Train) -> Results:
     """Train from all starts, and once more from one of them.
 
-    The second time the target is lower by the last bit, so that it is another training and is not
-    read from the store.
+    The second time the target is lower by the last bit, so that it is another run and is not read
+    from the store.
     """
     plan = plans["starts"]
-    target = float(str(plan.objective.identity()["target_loss"]))
-    lower = {**plan.fixed, "target_loss": float(np.nextafter(target, 0.0))}
+    starts = train(plan)
+    lower = {**plan.fixed, "target_loss": float(np.nextafter(starts.target_loss, 0.0))}
     again = replace(plan, axes={"init": plan.axes["init"][-1:]}, fixed=lower, repeats=1)
-    return {"starts": train(plan), "again": train(again)}
+    return {"starts": starts, "again": train(again)}
 
 
 def report(results: Results) -> Report:
@@ -64,19 +64,18 @@ def report(results: Results) -> Report:
     result = results.get("starts")
     if result is None:
         return EMPTY
-    rows = result.frame[["init", "repeat", "state", "epochs"]]
-    draw = partial(spreads.strips, rows, "init", STRIPS_TITLE, result.plan.max_epochs)
-    draw_paths = partial(spreads.unit_paths, paths(result))
+    paths = weight_paths(result)
+    of_first_input = [(init, epochs, W1[:, 0, :]) for init, epochs, W1 in paths]
     return Report(
         [
-            *equal_units(result),
+            *equal_units(result, paths),
             *random_variation(result),
             *findings.not_reached(result),
             *kept(results),
         ],
         [
-            ReportFigure("paths", PATHS_CAPTION, draw_paths),
-            ReportFigure("epochs", STRIPS_CAPTION, draw),
+            ReportFigure("paths", PATHS_CAPTION, partial(spreads.unit_paths, of_first_input)),
+            parts.strips(result, "init", STRIPS_TITLE, STRIPS_CAPTION),
             parts.listing(result),
             ReportTable("weights", WEIGHTS_CAPTION, partial(weights_sheet, results)),
             parts.loss_curves(result, "init"),
@@ -84,89 +83,66 @@ def report(results: Results) -> Report:
     )
 
 
-def weights_of(result: PlanResult, init: object) -> "tuple[np.ndarray[Any, Any], ...]":
-    """Return W1 at the evaluations of repeat 0, shape (n, n_inputs, n_hidden), and the epochs."""
-    outcome = result.outcome(init=str(init))
-    n_in, n_hidden = outcome.arrays["W1"].shape
-    path = outcome.arrays[PATH][:, : n_in * n_hidden].reshape(-1, n_in, n_hidden)
-    return path.astype(float), np.asarray(outcome.history["epoch"][: len(path)], float)
+def weight_paths(result: PlanResult) -> list[tuple[str, Array, Array]]:
+    """Return W1 during repeat 0 of each initializer, where it was kept at each evaluation.
+
+    Returns
+    -------
+    list of (str, ndarray, ndarray)
+        The initializer; the epochs, shape (n,); W1, shape (n, n_inputs, n_hidden).
+    """
+    paths = []
+    for init in map(str, result.values("init")):
+        outcome = result.outcome(init=init)
+        if PATH in outcome.arrays:
+            path, shape = outcome.arrays[PATH], outcome.arrays["W1"].shape
+            W1 = path[:, : math.prod(shape)].reshape(-1, *shape).astype(float)
+            paths.append((init, np.asarray(outcome.history["epoch"][: len(path)], float), W1))
+    return paths
 
 
-def paths(result: PlanResult) -> list[tuple[str, Any, Any]]:
-    """Return the panels of the picture: the name, the epochs, and the first input's weights."""
-    panels = []
-    for init in followed(result):
-        W1, epochs = weights_of(result, init)
-        panels.append((init, epochs, W1[:, 0, :]))
-    return panels
-
-
-def equal_units(result: PlanResult) -> list[Text]:
-    """Name the initializers whose hidden units never differ."""
-    equal = []
-    for init in followed(result):
-        W1, _ = weights_of(result, init)
-        if W1.shape[2] > 1 and (np.ptp(W1, axis=2) == 0).all():
-            equal.append(equal_units_text(init, W1.shape[2], result.cells))
-    return equal
-
-
-def followed(result: PlanResult) -> list[str]:
-    """Return the initializers whose first run saved its parameters at each evaluation."""
-    return [str(init) for init in result.values("init") if PATH in result.outcome(init=init).arrays]
-
-
-def equal_units_text(init: str, n_hidden: int, cells: pd.DataFrame) -> Text:
-    """State that all hidden units stay equal, and the result."""
-    return Text(
-        "With {init} initial weights, all {n} hidden units are equal at every evaluation: "
-        "together they act as a single unit. {k} of {m} runs reach the target, and the accuracy "
-        "on the test set is {r2}.",
-        "采用 {init} 初始化时，{n} 个隐层神经元在每次评估时都相等，合起来只相当于一个神经元。{m} "
-        "次训练中 {k} 次达到目标，测试集准确率为 {r2}。",
-    ).fill(
-        init=init,
-        n=n_hidden,
-        k=int(cells.n_converged[init]),
-        m=int(cells.n_trials[init]),
-        r2=cells.accuracy_text[init],
+def equal_units(result: PlanResult, paths: list[tuple[str, Array, Array]]) -> list[Text]:
+    """Name the initializers whose hidden units never differ, and the result."""
+    text = Text(
+        "With {init} initial weights, all {n} hidden units are equal at every evaluation: together "
+        "they act as a single unit. {cell.n_converged} of {cell.n_trials} runs reach the target, "
+        "and the accuracy on the test set is {cell.accuracy_text}.",
+        "采用 {init} 初始化时，{n} 个隐层神经元在每次评估时都相等，合起来只相当于一个神经元。"
+        "{cell.n_trials} 次训练中 {cell.n_converged} 次达到目标，测试集准确率为 "
+        "{cell.accuracy_text}。",
     )
+    return [
+        text.fill(init=init, n=W1.shape[2], cell=result.cells.loc[init])
+        for init, _, W1 in paths
+        if W1.shape[2] > 1 and (np.ptp(W1, axis=2) == 0).all()
+    ]
 
 
 def random_variation(result: PlanResult) -> list[Text]:
     """Compare the spread of epochs within an initializer with that between initializers."""
     reached = result.frame[result.frame.state == "converged"]
-    groups = {name: group.epochs for name, group in reached.groupby("init", sort=False)}
-    within = {name: epochs for name, epochs in groups.items() if len(epochs) > 1}
-    if not within:
+    epochs = reached.groupby("init", sort=False).epochs.agg(["size", "min", "max"]).reset_index()
+    within = epochs[epochs["size"] > 1]
+    if within.empty:
         return []
-    spans = [epochs.max() / epochs.min() for epochs in within.values()]
-    shown = Text("{init} {low} to {high}", "{init} {low} 到 {high}")
-    each = [
-        shown.fill(init=name, low=int(epochs.min()), high=int(epochs.max()))
-        for name, epochs in within.items()
-    ]
+    shown = Text("{init} {min} to {max}", "{init} {min} 到 {max}")
     said = [
         Text(
             "With the same initialization method, random weights and orders alone change the "
             "epochs that the converged runs need: {list}.",
             "在同一初始化方法下，仅因权重与顺序的随机性，收敛的训练所需轮数就会变化：{list}。",
-        ).fill(list=joined(each))
+        ).fill(list=findings.each_of(within, shown))
     ]
     medians = result.cells.epochs[np.isfinite(result.cells.epochs)]
     if len(medians) > 1:
-        between = medians.max() / medians.min()
-        said.append(
-            COMPARED.fill(
-                spans=joined([f"{span:.1f}" for span in spans]),
-                between=f"{between:.1f}",
-                so=ONE_RUN_SAYS_LITTLE
-                if min(spans) > between
-                else INITIALIZER_MATTERS_MORE
-                if max(spans) < between
-                else UNDECIDED,
-            )
-        )
+        spans, between = within["max"] / within["min"], medians.max() / medians.min()
+        so = UNDECIDED
+        if spans.min() > between:
+            so = ONE_RUN_SAYS_LITTLE
+        elif spans.max() < between:
+            so = INITIALIZER_MATTERS_MORE
+        spread = joined([f"{span:.1f}" for span in spans])
+        said.append(COMPARED.fill(spans=spread, between=f"{between:.1f}", so=so))
     return said
 
 
@@ -174,12 +150,11 @@ STUDY = Study(
     name="initial-weights",
     title=Text("Initial weights and random variation", "初始权重与随机性"),
     question=Text(
-        "Should the initial weights be zero, or drawn by the normal, Xavier or He method? How "
-        "much do results vary by chance alone, and do saved weights give the same result again?",
-        "初始权重应取全零，还是按 normal、Xavier、He 方法随机抽取？仅因随机性结果会变化多少？保存"
-        "下来的初始权重能否重现同样的结果？",
+        "Should the initial weights be zero, or drawn by the normal, Xavier or He method? How much "
+        "do results vary by chance alone, and do saved weights give the same result again?",
+        "初始权重应取全零，还是按 normal、Xavier、He 方法随机抽取？仅因随机性结果会变化多少？保存下"
+        "来的初始权重能否重现同样的结果？",
     ),
-    lectures="27, 28, 30",
     report=report,
     plans={
         "starts": Plan(

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from network.analysis.plateaus import FALL, FLAT, SHORTEST, Plateau
-from reports.words import Text, say, word
+from reports.words import Text
+from studies.experiment import parts
 from studies.experiment.findings import settings_text
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
@@ -47,50 +48,37 @@ TABLE_CAPTION = Text("The plateau of each run.", "每次训练的平台位置。
 
 def report(results: Results) -> Report:
     """Find the plateaus, and examine gradient and curvature during one run that has one."""
-    result = results["run"]
-    found = [(trial, plateau_of(result, trial)) for trial in networks.usable(result)]
-    looked = [(t, p) for t, p in found if PATH in result.outcomes[t.key].arrays]
-    if not looked:
-        return EMPTY
-    trial, plateau = next((pair for pair in looked if pair[1] is not None), looked[0])
-    slopes = gradients_along(result, trial)
-    moments = moments_of(slopes, plateau)
-    said = plateau_findings(result, found)
-    if plateau is not None:
-        said += gradient_finding(slopes, plateau)
-    said += curvature_findings(moments)
-    pictures = _pictures(result, trial, plateau, slopes, moments)
-    return Report(
-        said,
-        [
-            *pictures,
-            ReportTable("moments", MOMENTS_CAPTION, partial(moments_table, moments)),
-            ReportTable("table", TABLE_CAPTION, partial(table, result, found)),
-        ],
-    )
-
-
-def _pictures(
-    result: PlanResult,
-    trial: Trial,
-    plateau: Plateau | None,
-    slopes: pd.DataFrame,
-    moments: Moments,
-) -> list[ReportFigure]:
     from reports.figures.lectures import plateaus
 
+    result = results["run"]
+    found = [(trial, plateau_of(result, trial)) for trial in networks.usable(result)]
+    kept = [pair for pair in found if PATH in result.outcomes[pair[0].key].arrays]
+    if not kept:
+        return EMPTY
+    trial, plateau = next((pair for pair in kept if pair[1] is not None), kept[0])
+    slopes, runs = gradients_along(result, trial), positions(result, found)
+    moments = moments_of(slopes, plateau)
     epochs, losses = networks.train_losses(result, trial)
     ends = None if plateau is None else (epochs[plateau.start], epochs[plateau.end])
     caption = ALONG_CAPTION.fill(
         trial=trial_text(trial), flat=f"{FLAT:.0%}", fall=f"{FALL:.0%}", shortest=f"{SHORTEST:.0%}"
     )
-    numbers = slopes[["epoch", "shaken", "norm", "negative"]]
-    along = partial(plateaus.along, (epochs, losses), numbers, ends, result.target_loss)
+    measures = slopes[["epoch", "shaken", "norm", "negative"]]
+    along = partial(plateaus.along, (epochs, losses), measures, ends, result.target_loss)
     values = [(name, row.eigenvalues) for name, row in moments]
-    return [
-        ReportFigure("along", caption, along),
-        ReportFigure("curvatures", CURVATURES_CAPTION, partial(plateaus.curvatures, values)),
-    ]
+    return Report(
+        [
+            *plateau_findings(runs),
+            *gradient_finding(slopes, plateau),
+            *curvature_findings(moments),
+        ],
+        [
+            ReportFigure("along", caption, along),
+            ReportFigure("curvatures", CURVATURES_CAPTION, partial(plateaus.curvatures, values)),
+            ReportTable("moments", MOMENTS_CAPTION, partial(moments_table, moments)),
+            ReportTable("table", TABLE_CAPTION, partial(table, runs)),
+        ],
+    )
 
 
 def trial_text(trial: Trial) -> Text:
@@ -98,44 +86,60 @@ def trial_text(trial: Trial) -> Text:
     return settings_text({**trial.params, "repeat": trial.repeat})
 
 
-def plateau_findings(result: PlanResult, found: list[tuple[Trial, Plateau | None]]) -> list[Text]:
-    """State the median position of the plateaus, or that there is none."""
-    spans = []
+def positions(result: PlanResult, found: list[tuple[Trial, Plateau | None]]) -> pd.DataFrame:
+    """Return where the plateau of each run lies.
+
+    Returns
+    -------
+    DataFrame
+        ``run`` (its name), ``epochs`` and ``last_loss``; the epochs ``start``, ``end`` and
+        ``fallen`` of its plateau, and the lowest losses so far there: ``high``, ``low`` and
+        ``after``; NaN without a plateau.
+    """
+    rows = []
     for trial, plateau in found:
+        epochs, losses = networks.train_losses(result, trial)
+        of_plateau = [np.nan] * 6
         if plateau is not None:
-            epochs, losses = networks.train_losses(result, trial)
-            at = [plateau.start, plateau.end, plateau.fallen]
-            spans.append([*epochs[at], *np.fmin.accumulate(losses)[at]])
-    if not spans:
+            at = list(plateau)
+            of_plateau = [*epochs[at], *np.fmin.accumulate(losses)[at]]
+        rows.append([trial_text(trial), epochs[-1], losses[-1], *of_plateau])
+    names = ["run", "epochs", "last_loss", "start", "end", "fallen", "high", "low", "after"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def plateau_findings(runs: pd.DataFrame) -> list[Text]:
+    """State the median position of the plateaus, or that there is none."""
+    with_plateau = runs[runs.start.notna()]
+    if with_plateau.empty:
         return [
             Text(
                 "None of the {n} runs has a plateau, that is, a flat stretch followed by a drop.",
                 "{n} 次训练均未出现平台（即之后会再次下降的平缓段）。",
-            ).fill(n=len(found))
+            ).fill(n=len(runs))
         ]
-    start, end, _, high, low, after = np.median(spans, axis=0)
+    wait = with_plateau.fallen - with_plateau.end
     return [
         Text(
-            "{k} of {n} runs have a plateau, by the median from epoch {start} to {end}: the "
-            "lowest loss so far decreases only from {high} to {low}, and then to {after} within "
-            "{wait} epochs. Stopping on the plateau would miss the later drop.",
-            "{n} 次训练中有 {k} 次出现平台，中位数为第 {start} 到 {end} 轮：此时最低损失只从 "
-            "{high} 降到 {low}，随后却在 {wait} 轮内降到 {after}。在平台上停止会错过之后的下降。",
+            "{k} of {n} runs have a plateau, by the median from epoch {at.start:.0f} to "
+            "{at.end:.0f}: the lowest loss so far decreases only from {at.high:.4f} to "
+            "{at.low:.4f}, and then to {at.after:.4f} within {at.wait:.0f} epochs. Stopping on the "
+            "plateau would miss the later drop.",
+            "{n} 次训练中有 {k} 次出现平台，中位数为第 {at.start:.0f} 到 {at.end:.0f} 轮：此时最低"
+            "损失只从 {at.high:.4f} 降到 {at.low:.4f}，随后却在 {at.wait:.0f} 轮内降到 "
+            "{at.after:.4f}。在平台上停止会错过之后的下降。",
         ).fill(
-            k=len(spans),
-            n=len(found),
-            start=f"{start:.0f}",
-            end=f"{end:.0f}",
-            high=f"{high:.4f}",
-            low=f"{low:.4f}",
-            wait=f"{np.median([row[2] - row[1] for row in spans]):.0f}",
-            after=f"{after:.4f}",
+            k=len(with_plateau),
+            n=len(runs),
+            at=with_plateau.assign(wait=wait).median(numeric_only=True),
         )
     ]
 
 
-def gradient_finding(slopes: pd.DataFrame, plateau: Plateau) -> list[Text]:
+def gradient_finding(slopes: pd.DataFrame, plateau: Plateau | None) -> list[Text]:
     """Say that the gradient is small on the plateau, if it is."""
+    if plateau is None:
+        return []
     before, on, after = phases(slopes, plateau)
     if not (on < before and on < after):  # also where there is no point in one of them
         return []
@@ -144,8 +148,8 @@ def gradient_finding(slopes: pd.DataFrame, plateau: Plateau) -> list[Text]:
             "In the run shown in the figures, the norm of the gradient is {before} before the "
             "plateau, {on} on it and {after} during the drop (medians): training is slow there, "
             "but not finished.",
-            "在图中的这次训练里，梯度的模在平台之前为 {before}，平台上为 {on}，之后下降时为 "
-            "{after}（中位数）：训练只是变慢，并未结束。",
+            "在图中的这次训练里，梯度的模在平台之前为 {before}，平台上为 {on}，之后下降时为 {after}"
+            "（中位数）：训练只是变慢，并未结束。",
         ).fill(before=f"{before:.1e}", on=f"{on:.1e}", after=f"{after:.1e}")
     ]
 
@@ -153,72 +157,62 @@ def gradient_finding(slopes: pd.DataFrame, plateau: Plateau) -> list[Text]:
 def curvature_findings(moments: Moments) -> list[Text]:
     """State the signs of the curvatures on the plateau, if there is one, and at the end."""
     saddle = Text(
-        "At epoch {epoch} ({name}), {negative} of {n} curvatures are negative and {positive} "
-        "positive, as near a saddle point.",
-        "第 {epoch} 轮（{name}），{n} 个曲率中 {negative} 个为负、{positive} 个为正，如同在鞍点附"
-        "近。",
+        "At epoch {at.epoch:.0f} ({name}), {at.negative} of {n} curvatures are negative and "
+        "{at.positive} positive, as near a saddle point.",
+        "第 {at.epoch:.0f} 轮（{name}），{n} 个曲率中 {at.negative} 个为负、{at.positive} 个为正，"
+        "如同在鞍点附近。",
     )
     unfinished = Text(
-        "At epoch {epoch} ({name}), {negative} of {n} curvatures are still negative: this is not "
-        "a minimum.",
-        "第 {epoch} 轮（{name}），{n} 个曲率中仍有 {negative} 个为负：这里不是极小值。",
+        "At epoch {at.epoch:.0f} ({name}), {at.negative} of {n} curvatures are still negative: "
+        "this is not a minimum.",
+        "第 {at.epoch:.0f} 轮（{name}），{n} 个曲率中仍有 {at.negative} 个为负：这里不是极小值。",
     )
     bowl = Text(
-        "At epoch {epoch} ({name}), none of {n} curvatures is negative and {positive} are "
-        "positive, as near a minimum.",
-        "第 {epoch} 轮（{name}），{n} 个曲率中没有负的，{positive} 个为正，如同在极小值附近。",
+        "At epoch {at.epoch:.0f} ({name}), none of {n} curvatures is negative and {at.positive} "
+        "are positive, as near a minimum.",
+        "第 {at.epoch:.0f} 轮（{name}），{n} 个曲率中没有负的，{at.positive} 个为正，如同在极小值附"
+        "近。",
     )
     shown = [(*moments[-1], unfinished)]
     if len(moments) > 2:
         shown.insert(0, (*moments[1], saddle))
     return [
-        (text if row.negative else bowl).fill(
-            name=name,
-            epoch=f"{row.epoch:.0f}",
-            negative=row.negative,
-            positive=row.positive,
-            n=len(row.eigenvalues),
-        )
+        (text if row.negative else bowl).fill(name=name, at=row, n=len(row.eigenvalues))
         for name, row, text in shown
     ]
 
 
 def moments_table(moments: Moments) -> pd.DataFrame:
     """Return loss, gradient and curvature at the chosen points."""
-    rows = [
+    rows = pd.DataFrame([row for _, row in moments])
+    return parts.in_words(
         {
-            say(Text("point", "时刻")): say(name),
-            word("epoch"): f"{row.epoch:.0f}",
-            word("loss axis"): f"{row.loss:.5f}",
-            say(Text("gradient norm", "梯度的模")): f"{row.norm:.1e}",
-            say(Text("negative", "负曲率")): row.negative,
-            say(Text("zero", "零曲率")): row.zero,
-            say(Text("positive", "正曲率")): row.positive,
-            say(Text("smallest curvature", "最小曲率")): f"{row.eigenvalues[0]:.1e}",
-            say(Text("largest curvature", "最大曲率")): f"{row.eigenvalues[-1]:.3g}",
+            Text("point", "时刻"): [name for name, _ in moments],
+            "epoch": rows.epoch.map("{:.0f}".format),
+            "loss axis": rows.loss.map("{:.5f}".format),
+            Text("gradient norm", "梯度的模"): rows.norm.map("{:.1e}".format),
+            Text("negative", "负曲率"): rows.negative,
+            Text("zero", "零曲率"): rows.zero,
+            Text("positive", "正曲率"): rows.positive,
+            Text("smallest curvature", "最小曲率"): [f"{v[0]:.1e}" for v in rows.eigenvalues],
+            Text("largest curvature", "最大曲率"): [f"{v[-1]:.3g}" for v in rows.eigenvalues],
         }
-        for name, row in moments
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
-def table(result: PlanResult, found: list[tuple[Trial, Plateau | None]]) -> pd.DataFrame:
+def table(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the position of the plateau of each run."""
-    rows = []
-    for trial, plateau in found:
-        epochs, losses = networks.train_losses(result, trial)
-        at = ["-"] * 3 if plateau is None else [f"{epochs[i]:.0f}" for i in plateau]
-        rows.append(
-            {
-                say(Text("run", "训练")): say(trial_text(trial)),
-                say(Text("plateau start", "平台起")): at[0],
-                say(Text("plateau end", "平台止")): at[1],
-                say(Text("drop complete", "下降完成")): at[2],
-                word("epochs"): f"{epochs[-1]:.0f}",
-                word("loss"): f"{losses[-1]:.5f}",
-            }
-        )
-    return pd.DataFrame(rows)
+    at = runs[["start", "end", "fallen"]].map("{:.0f}".format).where(runs.start.notna(), "-")
+    return parts.in_words(
+        {
+            Text("run", "训练"): runs.run,
+            Text("plateau start", "平台起"): at.start,
+            Text("plateau end", "平台止"): at.end,
+            Text("drop complete", "下降完成"): at.fallen,
+            "epochs": runs.epochs.map("{:.0f}".format),
+            "loss": runs.last_loss.map("{:.5f}".format),
+        }
+    )
 
 
 STUDY = Study(
@@ -230,7 +224,6 @@ STUDY = Study(
         "用 3 个隐层神经元拟合蛇形曲线时，损失在大约 1000 到 4000 轮之间几乎不降，之后却突然下降。"
         "这个平台是极小值，还是鞍点？",
     ),
-    lectures="29, 31",
     report=report,
     plans={
         "run": Plan(

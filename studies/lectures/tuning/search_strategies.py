@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from reports.figures.lectures import search_strategies as figures
-from reports.words import Text, joined, number, word
-from studies.experiment.findings import settings_text
+from reports.words import Text, joined, number
+from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study, Train
@@ -27,8 +27,8 @@ BEST_CAPTION = Text(
     "for every run, even if it would never reach the target, and is cheap to compute. Each grid "
     "search visits its points in a different order; random search and TPE start with the same "
     "points.",
-    "搜索要最小化的是训练固定轮数后的验证损失：即使永远达不到目标的训练也有这个值，而且计算代价小"
-    "。每次网格搜索以不同顺序取点；随机搜索与 TPE 从相同的点开始。",
+    "搜索要最小化的是训练固定轮数后的验证损失：即使永远达不到目标的训练也有这个值，而且计算代价小。"
+    "每次网格搜索以不同顺序取点；随机搜索与 TPE 从相同的点开始。",
 )
 PLACES_CAPTION = Text(
     "All trials of all searches; the star marks the best.", "所有搜索的全部试验；星号为最佳。"
@@ -38,8 +38,13 @@ TABLE_CAPTION = Text(
     "settings of the best trial.",
     "每次搜索找到的最低损失：各次搜索的中位数、最小值与最大值；以及最佳试验的设置。",
 )
-Array = NDArray[np.float64]
-
+DIVERGED = Text(
+    "{k} of {n} trials diverged, because the ranges include learning rates that are too high. A "
+    "search has to tolerate such trials and counts them as the worst.",
+    "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，并把它们记为最"
+    "差。",
+)
+LOSS = "{:.5f}"
 WORST = 1e3
 """The value of a trial that diverged."""
 
@@ -68,14 +73,11 @@ def _search(name: str, plan: Plan, train: Train) -> PlanResult:
 
 def values_of(result: PlanResult, points: Sequence[strategies.Point]) -> list[float]:
     """Return the value of each point: the median of its repeats' validation losses."""
-    losses = dict(zip(result.frame.key, result.frame.validation_loss, strict=True))
-    of_point: dict[tuple[Value, ...], list[float]] = {}
-    for trial in result.plan.trials:
-        loss = losses[trial.key]
-        loss = min(float(loss), WORST) if np.isfinite(loss) else WORST
-        of_point.setdefault(tuple(trial.params.values()), []).append(loss)
+    losses = result.frame.validation_loss
+    losses = losses.where(np.isfinite(losses), WORST).clip(upper=WORST)
+    medians = losses.groupby([result.frame[axis] for axis in result.plan.axes]).median()
     # a trial that failed, and did not when it was tried again, lets TPE propose what wasn't tried
-    return [float(np.median(of_point.get(tuple(point.values()), WORST))) for point in points]
+    return [float(medians.get(tuple(point.values()), WORST)) for point in points]
 
 
 def searches_of(name: str, result: PlanResult) -> list[strategies.Search]:
@@ -84,91 +86,85 @@ def searches_of(name: str, result: PlanResult) -> list[strategies.Search]:
     return strategies.STRATEGIES[name](ranges, result.plan.seed, partial(values_of, result))
 
 
+def all_steps(results: Results) -> pd.DataFrame:
+    """Return the trials of all searches.
+
+    Returns
+    -------
+    DataFrame
+        ``strategy``, a name in `NAMES`; ``search`` and ``trial``, numbers from 0; the axes; and
+        ``loss``, the value that the search was told.
+    """
+    rows = [
+        {"strategy": name, "search": i, "trial": j, **step.point, "loss": step.value}
+        for name, result in results.items()
+        for i, search in enumerate(searches_of(name, result))
+        for j, step in enumerate(search)
+    ]
+    return pd.DataFrame(rows)
+
+
 def report(results: Results) -> Report:
     """Compare the best loss of the strategies over their trials, and where they search."""
-    searches = {name: searches_of(name, result) for name, result in results.items()}
-    best = {name: strategies.best_so_far(of_name) for name, of_name in searches.items()}
-    curves = {NAMES[name]: values for name, values in best.items()}
+    steps = all_steps(results)
     plan = next(iter(results.values())).plan
     axes = list(plan.axes)
-    places = {
-        NAMES[name]: [
-            (float(str(step.point[axes[0]])), float(str(step.point[axes[1]])), step.value)
-            for of_one in of_name
-            for step in of_one
-        ]
-        for name, of_name in searches.items()
-    }
-    said = [
-        *compared(best),
-        *later_proposals(searches),
-        best_trial(searches, plan.max_epochs),
-        *diverged_trials(list(results.values())),
-    ]
     return Report(
-        said,
         [
-            ReportFigure("best", BEST_CAPTION, partial(figures.best_so_far, curves)),
-            ReportTable("strategies", TABLE_CAPTION, partial(table, searches, best)),
-            ReportFigure("places", PLACES_CAPTION, partial(figures.places, places, *axes)),
+            *compared(steps),
+            *later_proposals(steps),
+            best_trial(steps, axes, plan.max_epochs),
+            *findings.diverged(results.values(), DIVERGED),
+        ],
+        [
+            ReportFigure("best", BEST_CAPTION, partial(figures.best_so_far, steps, NAMES)),
+            ReportTable("strategies", TABLE_CAPTION, partial(table, steps, axes)),
+            ReportFigure("places", PLACES_CAPTION, partial(figures.places, steps, NAMES, *axes)),
         ],
     )
 
 
-def best_step(searches: Sequence[strategies.Search]) -> strategies.Step:
-    """Return the best trial of several searches."""
-    return min((step for of_one in searches for step in of_one), key=lambda step: step.value)
+def lowest(steps: pd.DataFrame) -> "pd.api.typing.SeriesGroupBy[float, Any]":
+    """Return the lowest loss of each search, grouped by strategy."""
+    each: pd.Series[float] = steps.groupby(["strategy", "search"], sort=False).loss.min()
+    return each.groupby("strategy", sort=False)
 
 
-def table(
-    searches: Mapping[str, Sequence[strategies.Search]], best: Mapping[str, Array]
-) -> pd.DataFrame:
+def table(steps: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
     """Return what the searches of each strategy found."""
-    rows = []
-    for name, of_name in searches.items():
-        last, step = best[name][:, -1], best_step(of_name)
-        rows.append(
-            {
-                str(Text("strategy", "策略")): str(NAMES[name]),
-                str(Text("searches", "搜索次数")): len(of_name),
-                str(Text("trials per search", "每次试验数")): len(of_name[0]),
-                str(Text("median", "中位数")): loss_text(float(np.median(last))),
-                str(Text("minimum", "最小")): loss_text(last.min()),
-                str(Text("maximum", "最大")): loss_text(last.max()),
-                **{word(axis): number(value) for axis, value in step.point.items()},
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def loss_text(loss: float) -> str:
-    """Write a loss."""
-    return f"{loss:.5f}"
-
-
-def compared(best: Mapping[str, Array]) -> list[Text]:
-    """State which strategy finds the lowest loss, and whether the difference is clear."""
-    some = next(iter(best.values()))
-    last = {name: values[:, -1] for name, values in best.items()}
-    order = sorted(last, key=lambda name: float(np.median(last[name])))
-    listed = joined(
-        [
-            Text("{name} {loss}", "{name} {loss}").fill(
-                name=NAMES[name], loss=loss_text(float(np.median(last[name])))
-            )
-            for name in order
-        ]
+    last = lowest(steps)
+    best = steps.loc[steps.groupby("strategy", sort=False).loss.idxmin()]
+    return parts.in_words(
+        {
+            Text("strategy", "策略"): best.strategy.map(NAMES),
+            Text("searches", "搜索次数"): last.size(),
+            Text("trials per search", "每次试验数"): [steps.trial.max() + 1] * len(best),
+            Text("median", "中位数"): last.median().map(LOSS.format),
+            Text("minimum", "最小"): last.min().map(LOSS.format),
+            Text("maximum", "最大"): last.max().map(LOSS.format),
+            **{axis: best[axis].map(number) for axis in axes},
+        }
     )
+
+
+def compared(steps: pd.DataFrame) -> list[Text]:
+    """State which strategy finds the lowest loss, and whether the difference is clear."""
+    last = lowest(steps)
+    medians = last.median().sort_values(kind="stable")
+    shown = Text("{name} {loss}", "{name} {loss}")
+    each = [
+        shown.fill(name=NAMES[str(name)], loss=LOSS.format(loss)) for name, loss in medians.items()
+    ]
     said = [
         Text(
             "The lowest loss after {n} trials, as a median of {k} searches: {list}.",
             "{n} 次试验后的最低损失（{k} 次搜索的中位数）：{list}。",
-        ).fill(n=some.shape[1], k=len(some), list=listed)
+        ).fill(n=steps.trial.max() + 1, k=steps.search.max() + 1, list=joined(each))
     ]
-    if len(order) < 2:
+    if len(medians) < 2:
         return said
-    first, second = (last[name] for name in order[:2])
-    if np.quantile(first, 0.75) >= np.quantile(second, 0.25):
+    first, second = medians.index[:2]
+    if last.quantile(0.75)[first] >= last.quantile(0.25)[second]:
         said.append(
             Text(
                 "However, the searches of {a} range from {low} to {high}, so it is not clearly "
@@ -176,62 +172,42 @@ def compared(best: Mapping[str, Array]) -> list[Text]:
                 "不过{a}的各次搜索散布在 {low} 到 {high} 之间，并不明显优于{b}：单次搜索不足以说明"
                 "问题。",
             ).fill(
-                a=NAMES[order[0]],
-                b=NAMES[order[1]],
-                low=loss_text(first.min()),
-                high=loss_text(first.max()),
+                a=NAMES[first],
+                b=NAMES[second],
+                low=LOSS.format(last.min()[first]),
+                high=LOSS.format(last.max()[first]),
             )
         )
     return said
 
 
-def later_proposals(searches: Mapping[str, Sequence[strategies.Search]]) -> list[Text]:
+def later_proposals(steps: pd.DataFrame) -> list[Text]:
     """State that TPE's later proposals are better than random ones, if they are."""
-    later = {
-        name: np.array(
-            [[step.value for step in of_one[strategies.STARTUP :]] for of_one in of_name]
-        )
-        for name, of_name in searches.items()
-    }
-    if not {"tpe", "random"} <= set(later) or not later["tpe"].size:
-        return []
-    guided, chance = float(np.median(later["tpe"])), float(np.median(later["random"]))
-    if guided >= chance:
+    later = steps[steps.trial >= strategies.STARTUP].groupby("strategy").loss.median()
+    if not {"tpe", "random"} <= set(later.index) or later.tpe >= later.random:
         return []
     return [
         Text(
-            "TPE learns from its trials: after the first {n}, which are random, the median loss "
-            "of its trials is {a}, that of random trials {b}.",
-            "TPE 能从试验中学习：前 {n} 次随机试验之后，它所提出的点的损失中位数为 {a}，随机点为 "
-            "{b}。",
-        ).fill(n=strategies.STARTUP, a=loss_text(guided), b=loss_text(chance))
+            "TPE learns from its trials: after the first {n}, which are random, the median loss of "
+            "its trials is {at.tpe:.5f}, that of random trials {at.random:.5f}.",
+            "TPE 能从试验中学习：前 {n} 次随机试验之后，它所提出的点的损失中位数为 {at.tpe:.5f}，随"
+            "机点为 {at.random:.5f}。",
+        ).fill(n=strategies.STARTUP, at=later)
     ]
 
 
-def diverged_trials(results: Sequence[PlanResult]) -> list[Text]:
-    """State how many trials diverged, if any did."""
-    states = [state for result in results for state in result.frame.state]
-    if "diverged" not in states:
-        return []
-    return [
-        Text(
-            "{k} of {n} trials diverged, because the ranges include learning rates that are too "
-            "high. A search has to tolerate such trials and counts them as the worst.",
-            "{n} 次试验中有 {k} 次发散，因为范围内含有过大的学习率；搜索必须容忍这样的试验，并把它"
-            "们记为最差。",
-        ).fill(k=states.count("diverged"), n=len(states))
-    ]
-
-
-def best_trial(searches: Mapping[str, Sequence[strategies.Search]], epochs: int) -> Text:
+def best_trial(steps: pd.DataFrame, axes: list[str], epochs: int) -> Text:
     """Name the best of all trials."""
-    name = min(searches, key=lambda name: best_step(searches[name]).value)
-    step = best_step(searches[name])
+    best = steps.sort_values("loss", kind="stable").iloc[0]
     return Text(
-        "The lowest loss of all after {epochs} epochs, {loss}, was found by {name} with {where}.",
-        "训练 {epochs} 轮后的最低损失为 {loss}，由{name}找到：{where}。",
+        "The lowest loss of all after {epochs} epochs, {best.loss:.5f}, was found by {name} with "
+        "{where}.",
+        "训练 {epochs} 轮后的最低损失为 {best.loss:.5f}，由{name}找到：{where}。",
     ).fill(
-        epochs=epochs, loss=loss_text(step.value), name=NAMES[name], where=settings_text(step.point)
+        epochs=epochs,
+        best=best,
+        name=NAMES[best.strategy],
+        where=findings.settings_text(dict(best[axes])),
     )
 
 
@@ -242,10 +218,9 @@ STUDY = Study(
         "Which strategy finds a good learning rate and batch size with the fewest trials: a 4×4 "
         "grid over their ranges, the same number of random points, or the same number of points "
         "that TPE proposes from previous results?",
-        "哪种策略用最少的试验找到好的学习率和批大小：在其范围内的 4×4 网格、同样多的随机点，还是由"
-        " TPE 根据已有结果提出的同样多的点？",
+        "哪种策略用最少的试验找到好的学习率和批大小：在其范围内的 4×4 网格、同样多的随机点，还是由 "
+        "TPE 根据已有结果提出的同样多的点？",
     ),
-    lectures="30",
     report=report,
     plans=dict.fromkeys(NAMES, RANGES),
     train=train_searches,

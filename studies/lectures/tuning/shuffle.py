@@ -1,12 +1,13 @@
 """Does the order of the samples matter? The course program cycles through three orders."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from reports.statistics import order_statistics, paired
-from reports.words import Text, say, word
+from reports.words import Text
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
@@ -19,8 +20,8 @@ PAIRS_CAPTION = Text(
     "Each dot is one repeat: both runs start from the same weights and differ only in the sample "
     "order. On the dashed line both need the same number of epochs; above it, the fresh order "
     "needs fewer.",
-    "每次重复一个点：两次训练初始权重相同，只有样本顺序不同。虚线上两者轮数相同，虚线上方表示每轮"
-    "重新打乱所需轮数更少。",
+    "每次重复一个点：两次训练初始权重相同，只有样本顺序不同。虚线上两者轮数相同，虚线上方表示每轮重"
+    "新打乱所需轮数更少。",
 )
 COMPARISON_CAPTION = Text(
     "Comparison with a fresh order in each epoch, repeat by repeat: median of the differences and "
@@ -33,8 +34,8 @@ ORDERS = {
     "none": Text("no shuffling", "不打乱"),
 }
 SLOWER = Text(
-    "It matters: {what} needs {ratio} times the epochs of a fresh order (median of {n} pairs, 95 "
-    "% interval {low} to {high}).",
+    "It matters: {what} needs {ratio} times the epochs of a fresh order (median of {n} pairs, 95 % "
+    "interval {low} to {high}).",
     "有影响：{what}所需轮数是每轮重新打乱的 {ratio} 倍（{n} 对的中位数，95% 区间 {low} 到 "
     "{high}）。",
 )
@@ -62,13 +63,13 @@ TOO_FEW = Text(
 )
 WORSE = Text(
     "The accuracy on the test set is lower by {size} with {what} (median; 95 % interval of the "
-    "difference {low} to {high}).",
-    "采用{what}时，测试集准确率低 {size}（中位数；95% 区间 {low} 到 {high}）。",
+    "difference {r2.low:.2g} to {r2.high:.2g}).",
+    "采用{what}时，测试集准确率低 {size}（中位数；95% 区间 {r2.low:.2g} 到 {r2.high:.2g}）。",
 )
 BETTER = Text(
     "The accuracy on the test set is higher by {size} with {what} (median; 95 % interval of the "
-    "difference {low} to {high}).",
-    "采用{what}时，测试集准确率高 {size}（中位数；95% 区间 {low} 到 {high}）。",
+    "difference {r2.low:.2g} to {r2.high:.2g}).",
+    "采用{what}时，测试集准确率高 {size}（中位数；95% 区间 {r2.low:.2g} 到 {r2.high:.2g}）。",
 )
 STRIPS_TITLE = Text("Epochs of each run, by sample order", "各样本顺序下每次训练的轮数")
 
@@ -78,28 +79,21 @@ def report(results: Results) -> Report:
     from reports.figures import spreads
 
     result = results["orders"]
-    frame, most = result.frame, result.plan.max_epochs
-    epochs = by_repeat(frame, "epochs")
-    draw = partial(spreads.strips, strip_rows(frame), "shuffle", STRIPS_TITLE, most)
-    pictures = [ReportFigure("epochs", STRIPS_CAPTION, draw)]
-    if BASE in epochs and len(epochs.columns) > 1:
-        notes = [NOTE.fill(**ratio_texts(epochs, name)) for name in others(epochs)]
-        draw = partial(spreads.pairs, epochs, BASE, most, notes)
+    compared = comparisons(result.frame)
+    pictures = [parts.strips(result, "shuffle", STRIPS_TITLE, STRIPS_CAPTION)]
+    if compared:
+        notes, epochs = [NOTE.fill(**row) for row in compared], by_repeat(result.frame, "epochs")
+        draw = partial(spreads.pairs, epochs, BASE, result.plan.max_epochs, notes)
         pictures.append(ReportFigure("pairs", PAIRS_CAPTION, draw))
     return Report(
-        [*order_findings(frame), *findings.not_reached(result)],
+        [*order_findings(result.frame), *findings.not_reached(result)],
         [
             *pictures,
-            ReportTable("comparison", COMPARISON_CAPTION, partial(comparison_table, frame)),
+            ReportTable("comparison", COMPARISON_CAPTION, partial(comparison_table, compared)),
             parts.listing(result),
             parts.loss_curves(result, "shuffle"),
         ],
     )
-
-
-def strip_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that the figure of all runs needs."""
-    return frame[["shuffle", "repeat", "state", "epochs"]]
 
 
 def by_repeat(frame: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -111,73 +105,68 @@ def by_repeat(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return wide[list(frame.shuffle.unique())]
 
 
-def others(epochs: pd.DataFrame) -> list[str]:
-    """Return the orders that are compared with the fresh one."""
-    return [name for name in epochs.columns if name != BASE]
+def comparisons(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Compare each order with the fresh one, if there is one, repeat by repeat.
+
+    Returns
+    -------
+    list of dict
+        For each order ``name`` and ``what``, its name in words; ``interval`` of the ratio of
+        epochs, and as words ``n``, ``ratio``, ``low`` and ``high``; ``r2``, the interval of the
+        difference in accuracy, and ``size``, its absolute median.
+    """
+    epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
+    rows = []
+    for name in epochs.columns.drop(BASE) if BASE in epochs else []:
+        interval = paired.ratios(epochs[name], epochs[BASE])
+        shown = {"ratio": interval.median, "low": interval.low, "high": interval.high}
+        words = {key: f"{value:.2f}".replace("inf", "∞") for key, value in shown.items()}
+        r2 = order_statistics.median_interval(accuracy[name] - accuracy[BASE])
+        row = {"name": name, "what": ORDERS[name], "interval": interval, "n": interval.n, **words}
+        rows.append({**row, "r2": r2, "size": f"{abs(r2.median):.2g}"})
+    return rows
 
 
 def order_findings(frame: pd.DataFrame) -> list[Text]:
     """Compare the epochs and accuracy of each order with those of a fresh one."""
-    epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
-    if BASE not in epochs:
+    if BASE not in set(frame.shuffle):
         return [
             Text("There is no fresh order to compare with.", "没有“每轮重新打乱”的训练可供比较。")
         ]
     said = []
-    for name in others(epochs):
-        interval = paired.ratios(epochs[name], epochs[BASE])
+    for row in comparisons(frame):
+        interval, r2 = row["interval"], row["r2"]
         if not interval.n:
             sentence = NEITHER
         elif not interval.known:
             sentence = TOO_FEW
-        elif interval.low > 1:
-            sentence = SLOWER
-        elif interval.high < 1:
-            sentence = FASTER
+        elif interval.excludes(1):
+            sentence = SLOWER if interval.low > 1 else FASTER
         else:
             sentence = SAME
-        said.append(sentence.fill(**ratio_texts(epochs, name)))
-        difference = order_statistics.median_interval(accuracy[name] - accuracy[BASE])
-        if difference.excludes(0.0):
-            said.append((WORSE if difference.median < 0 else BETTER).fill(**_r2(difference, name)))
+        said.append(sentence.fill(**row))
+        if r2.excludes(0.0):
+            said.append((WORSE if r2.median < 0 else BETTER).fill(**row))
     return said
 
 
-def ratio_texts(epochs: pd.DataFrame, name: str) -> dict[str, object]:
-    """Return the numbers of the comparison of an order with the fresh one, as words."""
-    interval = paired.ratios(epochs[name], epochs[BASE])
-    shown = {"ratio": interval.median, "low": interval.low, "high": interval.high}
-    words = {key: f"{value:.2f}".replace("inf", "∞") for key, value in shown.items()}
-    return {**words, "n": interval.n, "what": ORDERS.get(name, name)}
-
-
-def _r2(difference: order_statistics.Interval, name: str) -> dict[str, object]:
-    return {
-        "size": f"{abs(difference.median):.2g}",
-        "low": f"{difference.low:.2g}",
-        "high": f"{difference.high:.2g}",
-        "what": ORDERS.get(name, name),
-    }
-
-
-def comparison_table(frame: pd.DataFrame) -> pd.DataFrame:
+def comparison_table(compared: list[dict[str, Any]]) -> pd.DataFrame:
     """Return the comparisons in numbers."""
-    epochs, accuracy = by_repeat(frame, "epochs"), by_repeat(frame, "test_r2")
-    rows = []
-    for name in others(epochs) if BASE in epochs else []:
-        these = ratio_texts(epochs, name)
-        r2 = order_statistics.median_interval(accuracy[name] - accuracy[BASE])
-        rows.append(
-            {
-                word("shuffle"): name,
-                say(Text("pairs", "对数")): these["n"],
-                say(Text("ratio of epochs", "轮数之比")): these["ratio"],
-                say(Text("95 % of the ratio", "比的 95%")): f"{these['low']} – {these['high']}",
-                say(Text("difference in R²", "R² 之差")): f"{r2.median:+.4f}",
-                say(Text("95 % of the difference", "差的 95%")): f"{r2.low:+.4f} – {r2.high:+.4f}",
-            }
-        )
-    return pd.DataFrame(rows)
+    r2 = [row["r2"] for row in compared]
+    return parts.in_words(
+        {
+            "shuffle": [row["name"] for row in compared],
+            Text("pairs", "对数"): [row["n"] for row in compared],
+            Text("ratio of epochs", "轮数之比"): [row["ratio"] for row in compared],
+            Text("95 % of the ratio", "比的 95%"): [
+                "{low} – {high}".format(**row) for row in compared
+            ],
+            Text("difference in R²", "R² 之差"): [f"{each.median:+.4f}" for each in r2],
+            Text("95 % of the difference", "差的 95%"): [
+                f"{each.low:+.4f} – {each.high:+.4f}" for each in r2
+            ],
+        }
+    )
 
 
 STUDY = Study(
@@ -189,7 +178,6 @@ STUDY = Study(
         "with no shuffling?",
         "课程程序的打乱方式会陷入循环，三种顺序永远重复。与每轮重新打乱或不打乱相比，这有影响吗？",
     ),
-    lectures="-",
     report=report,
     plans={
         "orders": Plan(

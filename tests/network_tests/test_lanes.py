@@ -1,9 +1,9 @@
-"""The layout of trainings in words: every number has its place, every update its step."""
+"""The layout of runs in vectors: every number has its place, every update its step."""
 
 import numpy as np
 import pytest
 
-from network.engine.layout import lanes_in_places, plan_updates, units_in_places
+from network.engine.lanes import lanes_in_places, plan_updates, units_in_places
 from network.engine.vectors import LANES
 from network.two_layer import Parameters
 
@@ -14,7 +14,7 @@ def parameters(n_inputs, n_hidden, n_outputs):
 
 
 @pytest.mark.parametrize("shape", [(1, 4, 1), (3, 8, 2), (2, 11, 3)])
-def test_words_of_lanes_and_words_of_units_hold_every_number(shape):
+def test_vectors_of_lanes_and_vectors_of_units_hold_every_number(shape):
     like = parameters(*shape)
     size = like.flat().size
     table = np.arange(3 * size).reshape(3, size)
@@ -26,7 +26,7 @@ def test_words_of_lanes_and_words_of_units_hold_every_number(shape):
     np.testing.assert_array_equal(np.unique(table[places]), table[1])
 
 
-def test_words_of_units_hold_a_unit_in_each_place():
+def test_vectors_of_units_hold_a_unit_in_each_place():
     _, (_, numbers) = units_in_places(0, parameters(2, 9, 1))
     assert numbers.shape == (2 * 2 + 2 + 2 + 1, LANES)
     np.testing.assert_array_equal(numbers[0], np.arange(8))  # W1[0, :8]
