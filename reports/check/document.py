@@ -12,6 +12,7 @@ from reports.check.plausibility import OUTSIDE, JudgedTable, Rules, Verdict, rea
 from reports.check.table_layouts import StudentsTable
 from reports.check.whole_tables import TableJudgement, judge_table
 from reports.findings.finding import named
+from reports.statistics.power_law import AXES
 from reports.tables.tables import to_markdown
 from reports.words import Text, joined, number
 
@@ -87,7 +88,8 @@ class Check:
         cells = [judged.cell for judged in self.judged]
         rows, columns = (list(dict.fromkeys(values)) for values in zip(*cells, strict=True))
         board = [[texts[row, column] for column in columns] for row in rows]
-        return pd.DataFrame(board, index=[number(row) for row in rows], columns=columns)
+        shown = pd.DataFrame(board, index=[number(row) for row in rows], columns=columns)
+        return shown.rename_axis(index=AXES[0], columns=AXES[1])
 
     def _range(self, judged: JudgedTable) -> str:
         low, middle, high = (self._epochs(epochs) for epochs in judged.reference.range)
@@ -198,7 +200,7 @@ def _marked(judged: JudgedTable) -> str:
 
 
 def _named(judged: JudgedTable) -> Text:
-    cell, entry = named(judged.cell), judged.entry.text
+    cell, entry = named(judged.cell, AXES), judged.entry.text
     return (
         Text('{cell} "{entry}"', "{cell}“{entry}”").fill(cell=cell, entry=entry) if entry else cell
     )

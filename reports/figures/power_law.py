@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports.figures.losses import line_styles
-from reports.figures.style import GREY, INK, dress, in_order, legend_margin, panels_figure
+from reports.figures.style import GREY, INK, dress, legend_margin, panels_figure
+from reports.frames import in_order
 from reports.statistics import power_law
 from reports.words import Text, number, say, word
 

@@ -15,7 +15,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from reports.figures.style import GREY, INK, SKY, dress, in_order, panels_figure
+from reports.figures.style import GREY, INK, SKY, dress, panels_figure
+from reports.frames import in_order
 from reports.words import Text, number, say, word
 
 NOT_REACHED = Text("target not reached", "未达到目标")

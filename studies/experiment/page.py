@@ -138,8 +138,8 @@ def grids_of(
         recordings = recordings_of(objective, shown, board)
         trials = board.located(frame)
         by = tuple(PLACE)
-        won = by_cell.winners(trials, by=by)
-        cells = by_cell.of_cells(trials, by=by)
+        won = by_cell.winners(trials, by)
+        cells = by_cell.of_cells(trials, by)
         parts = [part for part in (Text(name, name), board.name) if part.en]
         found.append(
             Grid(

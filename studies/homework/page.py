@@ -9,10 +9,10 @@ from reports.page import content
 from reports.page.boards import PLACE, Board, boards
 from reports.page.cells import COSTS
 from reports.page.words import PAGE_WORDS
-from reports.statistics import by_cell
 from reports.words import WORDS, Text, current_language
 from studies.experiment.page import curve_of, recordings_of
 from studies.homework.result import GridResult
+from studies.homework.table import CELL
 from studies.objectives.two_layer import KEPT_PATHS
 from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult
@@ -34,7 +34,7 @@ def make(
     Cells are compared by epochs, whatever the result's cost; that cost is shown first.
     """
     shown = list(store.outcomes([t for t in result.trials.values() if t.repeat < KEPT_PATHS]))
-    laid_out = boards(result.frame, AXES, by_cell.CELL)
+    laid_out = boards(result.frame, AXES, CELL)
     return content.make(
         title,
         [

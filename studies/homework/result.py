@@ -14,7 +14,7 @@ from reports.frames import history_frame, trials_frame
 from reports.tables.best import Best
 from reports.words import current_language, phrases
 from studies.homework import notebook, plots
-from studies.homework.table import GridTable
+from studies.homework.table import CELL, GridTable
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.store.store import TrialResults
@@ -152,7 +152,7 @@ class GridResult:
         if chosen is None:
             return None
         rows = self.rows(n_hidden)
-        here = (rows.batch_size == chosen.batch_size) & (rows.learning_rate == chosen.learning_rate)
+        here = (rows[list(CELL)] == list(chosen.place)).all(axis=1)
         rows = rows[here & (rows.state != TrialState.FAILED)]
         order = pd.DataFrame(
             {"late": rows.state != TrialState.CONVERGED, "epochs": rows.epochs, "r2": -rows.test_r2}
