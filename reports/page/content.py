@@ -178,8 +178,8 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
                 **record,
                 "row": at[0],
                 "column": at[1],
-                "name": board.short[at],
-                "long": board.long[at],
+                "name": board.short(at),
+                "long": board.long(at),
             }
             for at, record in zip(index, records(grid.trials, grid.cells), strict=True)
         ],

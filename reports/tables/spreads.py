@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from reports.statistics import power_law
-from reports.tables.tables import cost_text, table
+from reports.tables.tables import beyond_text, cost_text, table
 from reports.words import word
 from sweep.trial import TrialState
 
@@ -29,7 +29,7 @@ def _words(row: "pd.Series[float]", cost: str) -> str:
         return str(TrialState.FAILED)
     if not row["converged"] and np.isnan(row["cap"]):
         return str(TrialState.DIVERGED)
-    beyond = f">{cost_text(row['cap'], cost)}" if np.isfinite(row["cap"]) else "∞"
+    beyond = beyond_text(row["cap"], cost)
     median, lower, upper = (
         cost_text(row[name], cost) if np.isfinite(row[name]) else beyond
         for name in ("median", "lower", "upper")

@@ -86,7 +86,12 @@ def _spent_text(spent: float, n: int, diverged: int, cap: float, cost: str) -> s
         return str(TrialState.FAILED)
     if 2 * diverged >= n:
         return str(TrialState.DIVERGED)
-    return f">{cost_text(cap, cost)}"
+    return beyond_text(cap, cost)
+
+
+def beyond_text(cap: float, cost: str) -> str:
+    """Write a cost of which only the cap is known that it lies beyond, or not even that."""
+    return f">{cost_text(cap, cost)}" if np.isfinite(cap) else "∞"
 
 
 def cost_text(spent: float, cost: str) -> str:

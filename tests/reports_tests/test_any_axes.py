@@ -128,7 +128,7 @@ def test_the_pages_board_has_the_same_numbers_as_the_tables(axes):
     shown = [record["shown"] for record in records(placed, found)]
     for cost in ("epochs", "updates", "seconds"):
         assert [each[cost][0] for each in shown] == cells(trials, axes, cost).cost_text.tolist()
-    assert board.long[1, 1] == (
+    assert board.long((1, 1)) == (
         Text("4 hidden units, learning rate 2", "4 个隐层神经元，学习率 2")
         if axes is KNOWN
         else Text("a 4, b 2", "a 4，b 2")
