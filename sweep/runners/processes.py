@@ -122,7 +122,7 @@ class ProcessPool:
                 env={**dict.fromkeys(_BLAS_THREADS, "1"), "PYTHONSAFEPATH": "1"},
             )
             self._executors.add(executor)
-            with _interrupts_held():
+            with interrupts_held():
                 executor.submit(_began)
             return executor
 
@@ -135,7 +135,7 @@ class ProcessPool:
 
 
 @contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Let processes that are started meanwhile inherit that Ctrl-C is not for them."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
@@ -168,14 +168,15 @@ def _begin(job: bytes, parent: int) -> None:
     global _job, _problem
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)  # what an objective prints goes to the parent's standard error
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     try:
         _job = cloudpickle.loads(job)
     except Exception as error:
         _problem = f"{type(error).__name__}: {error}"
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
+    """End this process soon after its parent; it runs in a thread of its own."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(0)
