@@ -169,7 +169,7 @@ COSTS = {
     "samples": Text("samples seen", "所见样本数"),
     "seconds": Text("seconds", "秒数"),
 }
-"""The costs of a training run, as words."""
+"""The costs of a trial, as words."""
 
 COST_UNITS = {
     "epochs": Text("epochs", "轮"),

@@ -41,7 +41,7 @@ class Section:
     spreads : DataFrame or None
         Of the same shape: medians with their quartiles; None where there is one repeat.
     law : DataFrame or None
-        Of the same shape: the epochs by the law; None where there is none.
+        Of the same shape: the epochs by the power-law fit; None where there is none.
     figures : sequence of (str, str)
         Path from the report, and caption, of each figure.
     findings : sequence of (str, str)

@@ -66,11 +66,8 @@ def fit_panels(
     predictions: Mapping[str, ArrayLike] | Mapping[Text, ArrayLike],
     title: str | Text,
     *,
-    train_x: ArrayLike,
-    train_y: ArrayLike,
-    test_x: ArrayLike,
-    test_y: ArrayLike,
     test_is_curve: bool = True,
+    **samples: Any,
 ) -> Figure:
     """Draw a panel for each of several models over the same data.
 
@@ -79,27 +76,18 @@ def fit_panels(
     predictions : mapping of str or Text to array_like, n values each
         What each model makes of `test_x`, by the panel's title.
     title : str or Text
-    train_x, train_y, test_x, test_y, test_is_curve
-        As of `fit`.
+    test_is_curve, **samples
+        As of `fit`: `train_x`, `train_y`, `test_x` and `test_y`.
     """
     n = len(predictions)
     n_cols = n if n <= 3 else ceil(n / 2) if n <= 8 else 4
     figure, panels = panels_figure(
         n, n_cols, 3.2 if n_cols <= 3 else 2.6, [say(title), ""], gap=0.35
     )
-    labels = np.concatenate([np.ravel(train_y), np.ravel(test_y)])
+    labels = np.concatenate([np.ravel(samples[name]) for name in ("train_y", "test_y")])
     margin = 0.1 * np.ptp(labels)
     for ax, (name, predicted) in zip(panels, predictions.items(), strict=True):
-        fit(
-            ax,
-            train_x=train_x,
-            train_y=train_y,
-            test_x=test_x,
-            test_y=test_y,
-            predicted_y=predicted,
-            test_is_curve=test_is_curve,
-            legend=False,
-        )
+        fit(ax, **samples, predicted_y=predicted, test_is_curve=test_is_curve, legend=False)
         ax.set_ylim(labels.min() - margin, labels.max() + margin)
         ax.set_title(say(name), fontsize=9)
     label_outer(panels, n_cols)

@@ -10,6 +10,7 @@ had. So the fit does not lean on those cells that happened to be fast.
 
 from dataclasses import dataclass
 from math import erfc, pi, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,18 +40,12 @@ DEPARTS = (SLOWER, FASTER, CONTRADICTS)
 """The verdicts of cells that are far from the fit."""
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A number and the 95 % interval about it; NaN where there is none.
-
-    Attributes
-    ----------
-    value, low, high : float
-    """
+class Estimate(NamedTuple):
+    """A number and the 95 % interval about it."""
 
     value: float
-    low: float = np.nan
-    high: float = np.nan
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)

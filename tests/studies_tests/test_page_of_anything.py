@@ -1,8 +1,7 @@
 """Pages of whatever a run can come to: hostile names, failures, data without a curve."""
 
 import numpy as np
-import pytest
-from browser import choose_switch, chromium, opened
+from browser import choose_switch, opened
 
 from reports.page.words import PAGE_WORDS
 from reports.words import Text, language
@@ -14,12 +13,6 @@ from sweep.run import run as sweep
 from sweep.runners.local import LocalRunner
 
 SMALL = {"learning_rate": [0.3, 0.7], "batch_size": [5], "max_epochs": 50}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 def write_page(folder, question, **changes):
