@@ -47,7 +47,7 @@ def heat_map(
     ax : Axes
     text : DataFrame
         What to write into the cells; of the same shape.
-    best : (batch_size, learning_rate), optional
+    best : (row, column), optional
         The cell that gets a frame.
     fewer_is_better : bool, default False
     """
