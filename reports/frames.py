@@ -10,34 +10,47 @@ from sweep.trial import Trial, TrialResult
 
 T = TypeVar("T")
 
-RESULTS = (
-    *("state", "epochs", "updates", "train_loss", "validation_loss", "validation_r2"),
-    *("test_r2", "seconds", "engine"),
-)
-"""The columns of a trial that its outcome gives."""
-
 MOST_SHOWN = 12
 """So many values of an axis get panels or curves of their own: more can't be told apart."""
 
 
-def trials_frame(results: Iterable[tuple[Trial, TrialResult]]) -> pd.DataFrame:
+def trials_frame(
+    results: Iterable[tuple[Trial, TrialResult]], metrics: Sequence[str]
+) -> pd.DataFrame:
     """Return a row for each trial.
+
+    Parameters
+    ----------
+    results : iterable of (Trial, TrialResult)
+    metrics : sequence of str
+        Names, from the objective. Where a trial has none, it is 0 if the others are whole
+        numbers, else NaN.
 
     Returns
     -------
     DataFrame
-        The axes of the grid (``batch_size`` may be the word full), ``repeat``, the columns of
-        `RESULTS`, and ``key``.
+        The axes of the grid (``batch_size`` may be the word full), ``repeat``, ``state``,
+        ``epochs``, the metrics, ``seconds``, ``engine`` and ``key``.
     """
+    results = list(results)
+    found = [result.metrics for _, result in results]
+    missing = {
+        name: 0 if {type(m[name]) for m in found if name in m} == {int} else np.nan
+        for name in metrics
+    }
     rows = [
         {
             **naming_columns(trial),
-            **{name: getattr(outcome, name) for name in RESULTS},
+            "state": str(result.state),
+            "epochs": result.epochs,
+            **{name: result.metrics.get(name, missing[name]) for name in metrics},
+            "seconds": result.seconds,
+            "engine": result.engine,
             "key": trial.key,
         }
-        for trial, outcome in results
+        for trial, result in results
     ]
-    return pd.DataFrame(rows).astype({"state": str})
+    return pd.DataFrame(rows)
 
 
 def history_frame(results: Iterable[tuple[Trial, TrialResult]]) -> pd.DataFrame:

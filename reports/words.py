@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from math import isfinite
 from typing import Any, NamedTuple
 
-from sweep.progress.phrases import ENGLISH, Phrases
+from sweep.progress.phrases import Phrases
 from sweep.trial import Value
 
 LANGUAGES = ("en", "zh")
@@ -266,7 +266,10 @@ def in_epochs(epochs_text: str) -> Text:
 def phrases() -> Phrases:
     """Return the words of the progress display in the language of the context."""
     if current_language() == "en":
-        return ENGLISH
+        return Phrases(
+            searched="{done} of {total}: {trial}: {result}, validation loss {value:.3g}",
+            settings={"n_hidden": "{} hidden units"},
+        )
     return Phrases(
         done="已完成 {done}/{total} 次训练",
         kept="，其中 {kept} 次为之前所存",
@@ -274,6 +277,7 @@ def phrases() -> Phrases:
         ready="；正在准备（首次运行需编译引擎）",
         converged="{epochs} 轮后收敛",
         exhausted="{epochs} 轮内未收敛",
-        searched="{done}/{total}：{trial}：{result}，验证损失 {loss:.3g}",
+        searched="{done}/{total}：{trial}：{result}，验证损失 {value:.3g}",
         names={name: text.zh for name, text in WORDS.items()},
+        settings={"n_hidden": "{} 个隐层神经元"},
     )

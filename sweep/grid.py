@@ -91,7 +91,7 @@ def grid(
     n_trials = repeats * prod(len(values) for values in axes.values())
     if n_trials > MOST_TRIALS:
         raise SweepError(
-            f"{n_trials} trainings are more than one sweep holds, {MOST_TRIALS:,}; give shorter "
+            f"{n_trials} trials are more than one sweep holds, {MOST_TRIALS:,}; give shorter "
             "lists or fewer repeats, and make several sweeps of the rest."
         )
     slowest_first = product(*reversed(list(axes.values())))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 STOPPING: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
 
@@ -63,6 +64,28 @@ def no_interrupt_lost() -> Iterator[None]:
             signal.signal(number, handler)
     if received:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupts_held(*trackers: Any) -> Iterator[None]:
+    """Let the threads and processes that are started meanwhile never hear Ctrl-C.
+
+    Parameters
+    ----------
+    *trackers
+        The modules ``resource_tracker`` of the libraries that start them: what tracks their
+        resources would let Ctrl-C through again when it starts, so it is started first.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    for tracker in trackers:
+        tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ Every runner runs its packs by `run_pack`, in a thread, a process, or on another
 
 import math
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -18,11 +17,11 @@ ResultCallback = Callable[[Trial, TrialResult], None]
 
 
 class Listener(Protocol):
-    """Hears how far trainings are, and says whether they shall stop; see `Signals`."""
+    """Is told how far trials are, and says whether they shall stop; see `Signals`."""
 
     @property
     def stopped(self) -> bool:
-        """Whether trainings shall stop."""
+        """Whether trials shall stop."""
 
     def report(self, trial: Trial, epoch: int) -> None:
         """Take note of how many epochs a trial has finished."""
@@ -49,7 +48,7 @@ def make_packs(trials: Sequence[Trial], objective: Objective, jobs: int) -> list
 
 
 class _Stopped(Exception):  # noqa: N818 - it is no error
-    """Ends a training because a stop was asked for."""
+    """Ends a pack because a stop was asked for."""
 
 
 def run_pack(
@@ -96,44 +95,4 @@ def _reason(error: Exception) -> str:
 
 
 DEATHS_ALONE = 2
-"""A trial has failed when it was alone with so many workers that died: it is tried once more."""
-
-
-class Deaths:
-    """Decides what becomes of trials whose worker died, be it a process or a machine.
-
-    One of a pack may have killed it, so the others deserve to be tried without it.
-
-    Parameters
-    ----------
-    keep : callable
-        Is handed the outcome of a trial that killed its workers.
-    """
-
-    def __init__(self, keep: ResultCallback) -> None:
-        self._keep, self._alone = keep, Counter[str]()
-
-    def retry(
-        self, pack: list[Trial], left: Sequence[Trial], how: str, times: int = 1
-    ) -> list[list[Trial]]:
-        """Return the packs to be trained now: each trial alone, but for one that has failed.
-
-        Parameters
-        ----------
-        pack : list of Trial
-            What the worker held.
-        left : sequence of Trial
-            Those of it that were not finished.
-        how : str
-            How it died, such as ``killed by SIGKILL``.
-        times : int
-            How many workers died of this pack, one after the other.
-        """
-        if len(pack) == 1 and left:
-            self._alone[pack[0].key] += times
-            deaths = self._alone[pack[0].key]
-            if deaths >= DEATHS_ALONE:
-                reason = f"its worker died {deaths} times, with no other trial on it ({how})"
-                self._keep(pack[0], TrialResult(TrialState.FAILED, reason=reason))
-                return []
-        return [[trial] for trial in left]
+"""A trial has failed when so many workers died that ran it alone: it is tried once more."""

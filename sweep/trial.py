@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class TrialState(StrEnum):
 
 @dataclass(frozen=True)
 class Trial:
-    """One training to be done.
+    """One run to be done.
 
     Attributes
     ----------
@@ -44,8 +44,7 @@ class Trial:
 
     def __str__(self) -> str:
         values = ", ".join(
-            f"{name.replace('_', ' ')} {'full' if value is None else value}"
-            for name, value in self.params.items()
+            f"{name} {'full' if value is None else value}" for name, value in self.params.items()
         )
         return f"{values}, repeat {self.repeat}"
 
@@ -65,10 +64,6 @@ def trial_key(identity: Mapping[str, object], params: Mapping[str, Value], repea
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _no_arrays() -> dict[str, NDArray[np.float64]]:
-    return {}
-
-
 @dataclass(frozen=True)
 class TrialResult:
     """What came of a trial.
@@ -76,39 +71,33 @@ class TrialResult:
     Attributes
     ----------
     state : TrialState
-    epochs, updates : int
-        Finished passes over the training set, and changes of the parameters.
-    train_loss, validation_loss, validation_r2, test_r2 : float
-        With the final parameters; NaN where there is none.
+    epochs : int
+        Finished passes over the training set.
     seconds : float
         Its share of the time that its pack took.
+    value : float
+        What searches minimize; NaN where there is none.
+    metrics : mapping of str to float
+        What else was measured, by the names in the objective's `metrics`; a count is an int.
     engine : str
         What trained it.
     reason : str
         Why it failed.
     history : ndarray
         Structured array, one entry for each evaluation.
-    path : ndarray, shape (evaluations, numbers)
-        The parameters at each evaluation; empty where they were not kept.
-    parameters : dict of str to ndarray
-        The final parameters by name.
+    arrays : mapping of str to ndarray
+        What else is kept, such as final parameters, by any names but ``history``.
     """
 
     state: TrialState
     epochs: int = 0
-    updates: int = 0
-    train_loss: float = np.nan
-    validation_loss: float = np.nan
-    validation_r2: float = np.nan
-    test_r2: float = np.nan
     seconds: float = 0.0
+    value: float = np.nan
+    metrics: Mapping[str, float] = field(default_factory=dict)
     engine: str = ""
     reason: str = ""
     history: NDArray[np.void] = field(default_factory=lambda: np.empty(0, "V1"), repr=False)
-    path: NDArray[np.float32] = field(
-        default_factory=lambda: np.empty((0, 0), np.float32), repr=False
-    )
-    parameters: dict[str, NDArray[np.float64]] = field(default_factory=_no_arrays, repr=False)
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
 
 EpochCallback = Callable[[int, int], None]
@@ -132,6 +121,10 @@ class Objective(Protocol):
     @property
     def pack_size(self) -> int:
         """How many trials may train together in one call."""
+
+    @property
+    def metrics(self) -> Sequence[str]:
+        """The names of the metrics of a result, in the order of their columns."""
 
     def identity(self) -> Mapping[str, object]:
         """Return all that decides results and is the same for all trials, as JSON values."""

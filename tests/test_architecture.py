@@ -30,35 +30,30 @@ def modules():
 MODULES = modules()
 
 
-def imported(path):
-    """Return the modules that a file imports, anywhere in it; names in a package are resolved."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def imported(tree, but=()):
+    """Return the modules that are imported anywhere in a tree; names in a package are resolved."""
+    for node in ast.walk(tree):
+        if id(node) in but:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
+            assert node.level == 0, f"relative import: {ast.unparse(node)}"
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 yield full if full in MODULES else node.module
 
 
-def when_loaded(path):
-    """Return the modules of ours that a file imports when it is loaded itself."""
+def used(path):
+    """Return the modules of ours that a file imports when it runs, be it in a function."""
     tree = ast.parse(path.read_text())
-    lazy = {
+    for_types = {
         id(node)
         for part in ast.walk(tree)
-        if isinstance(part, ast.FunctionDef)
-        or (isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING")
+        if isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING"
         for node in ast.walk(part)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and id(node) not in lazy:
-            for alias in node.names:
-                full = f"{node.module}.{alias.name}"
-                name = full if full in MODULES else node.module
-                if name in MODULES:
-                    yield name
+    return {name for name in imported(tree, but=for_types) if name in MODULES}
 
 
 @pytest.mark.parametrize("layer", MAY_IMPORT)
@@ -66,13 +61,13 @@ def test_imports_go_down(layer):
     names = [name for name in MODULES if name.split(".")[0] == layer]
     assert len(names) > 10
     for name in names:
-        packages = {other.split(".")[0] for other in imported(MODULES[name])}
+        packages = {other.split(".")[0] for other in imported(ast.parse(MODULES[name].read_text()))}
         forbidden = packages & (set(MAY_IMPORT) - MAY_IMPORT[layer])
         assert not forbidden, f"{name} imports {forbidden}"
 
 
 def test_there_is_no_import_cycle():
-    graph = {name: set(when_loaded(path)) for name, path in MODULES.items()}
+    graph = {name: used(path) - {name} for name, path in MODULES.items()}
     assert sum(map(len, graph.values())) > 500
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the cycle
 

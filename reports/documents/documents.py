@@ -11,15 +11,14 @@ from reports.tables.best import NO_BEST, Best
 from reports.tables.tables import to_markdown
 from reports.words import Text, word
 
-TABLE, FIGURES = Text("Table", "结果表"), Text("Figures", "图")
+TABLE = Text("Table", "结果表")
 SPREADS = Text(
     "Medians, with the middle half in brackets and the number of repeats that converged:",
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
 )
 PAGE = Text(
-    "[Interactive page](report.html): loss curves to compare, a playback of the training, and each "
-    "hidden unit.",
-    "[可交互网页](report.html)：对比损失曲线、回放训练过程、逐个查看隐层神经元。",
+    "[Interactive page](report.html): explore these results in a browser.",
+    "[可交互网页](report.html)：在浏览器中查看这些结果。",
 )
 LAW = Text(
     "Epochs of the power-law fit (see Findings); the brackets mark cells that differ from it:",
@@ -42,8 +41,6 @@ class Section:
         Of the same shape: medians with their quartiles; None where there is one repeat.
     law : DataFrame or None
         Of the same shape: the epochs by the power-law fit; None where there is none.
-    figures : sequence of (str, str)
-        Path from the report, and caption, of each figure.
     findings : sequence of (str, str)
         Each sentence, and the path of the figure that shows it, or an empty word.
     guess : sequence of str
@@ -55,7 +52,6 @@ class Section:
     best: Best | None
     spreads: pd.DataFrame | None = None
     law: pd.DataFrame | None = None
-    figures: Sequence[tuple[str, str]] = ()
     findings: Sequence[tuple[str, str]] = ()
     guess: Sequence[str] = ()
 
@@ -81,70 +77,36 @@ def table_document(sections: Sequence[Section]) -> str:
     return "\n".join(f"## {s.heading}\n\n{s.table_text()}" for s in sections)
 
 
-def report_document(
-    title: str,
-    sections: Sequence[Section],
-    *,
-    notes: Sequence[str],
-    settings: Mapping[str, str],
-    data: Mapping[str, str],
-    failures: Mapping[str, str],
-    command: str,
-) -> str:
-    """Return ``report.md``, in the language of the context.
-
-    Parameters
-    ----------
-    title : str
-    sections : sequence of Section
-        One for each number of hidden units.
-    notes : sequence of str
-        Notes on the tables.
-    settings, data : mapping
-        What was set, and what was learned from, as words.
-    failures : mapping
-        The reason for each trial that failed.
-    command : str
-        The command that reproduces this report.
-    """
-    parts = [f"# {title}", str(PAGE), f"## {TABLE}", table_document(sections).strip()]
-    parts += [f"- {note}" for note in notes]
+def table_chapters(sections: Sequence[Section], notes: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the chapters, heading and Markdown, on tables: these, the findings, and the guess."""
+    tables = [table_document(sections).strip(), *(f"- {note}" for note in notes)]
     for section in sections:
         about = f"{section.heading}. " if len(sections) > 1 else ""
         if section.spreads is not None:
-            parts += [f"{about}{SPREADS}", to_markdown(section.spreads, section.best)]
+            tables += [f"{about}{SPREADS}", to_markdown(section.spreads, section.best)]
         if section.law is not None:
-            parts += [f"{about}{LAW}", to_markdown(section.law)]
+            tables += [f"{about}{LAW}", to_markdown(section.law)]
+    chapters = [(str(TABLE), "\n\n".join(tables))]
     for section in sections:
+        of = f": {section.heading}" if len(sections) > 1 else ""
         if section.findings:
-            of = f": {section.heading}" if len(sections) > 1 else ""
-            parts += [f"## {word('findings')}{of}", _sentences(section.findings)]
+            chapters.append((f"{word('findings')}{of}", _sentences(section.findings)))
         if section.guess:
-            parts += [f"## {GUESS}", "\n".join(f"- {sentence}" for sentence in section.guess)]
-    if failures:
-        parts += [f"## {word('failures')}"]
-        parts += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]
-    parts += [f"## {word('settings')}", _listing(settings)]
-    parts += [f"## {word('data').capitalize()}", _listing(data), f"## {FIGURES}"]
-    for section in sections:
-        if len(sections) > 1:
-            parts += [f"### {section.heading}"]
-        parts += [f"![{caption}]({path})\n\n{caption}" for path, caption in section.figures]
-    parts += [f"## {word('again')}", fenced(command)]
-    return "\n\n".join(parts) + "\n"
+            chapters.append((str(GUESS), "\n".join(f"- {sentence}" for sentence in section.guess)))
+    return chapters
 
 
 @dataclass(frozen=True)
 class Part:
-    """A figure or a table of a study's report.
+    """A figure or a table of a report.
 
     Attributes
     ----------
     caption : str
     path : str
-        Of the picture or of the table's CSV, seen from the report.
+        Of the figure or of the table's CSV, seen from the report.
     content : DataFrame or None
-        The table, in words; None for a picture.
+        The table, in words; None for a figure.
     """
 
     caption: str
@@ -152,33 +114,37 @@ class Part:
     content: pd.DataFrame | None = None
 
 
-def study_document(
+def report_document(
     title: str,
     question: str,
-    *,
-    findings: Sequence[str],
+    chapters: Sequence[tuple[str, str]],
     parts: Sequence[Part],
+    *,
     settings: Sequence[tuple[str, Mapping[str, str]]],
     failures: Mapping[str, str],
     command: str,
+    has_page: bool = True,
 ) -> str:
-    """Return the ``report.md`` of a study.
+    """Return ``report.md``, in the language of the context.
 
     Parameters
     ----------
     title, question : str
-    findings : sequence of str
-        Sentences.
+    chapters : sequence of (str, str)
+        A heading, and what stands under it as Markdown.
     parts : sequence of Part
+        Figures and tables.
     settings : sequence of (str, mapping)
-        What each part of the study trained on what; its name is shown where there are several.
+        What each part of the run trained on what; its name is shown where there are several.
     failures : mapping
         The reason for each trial that failed.
     command : str
         The command that reproduces this report.
+    has_page : bool
+        Whether the interactive page lies beside it.
     """
-    pieces = [f"# {escaped(title)}", paragraph(question), f"## {word('findings')}"]
-    pieces += ["\n".join(f"- {sentence}" for sentence in findings)]
+    pieces = [f"# {escaped(title)}", paragraph(question), *([str(PAGE)] if has_page else [])]
+    pieces += [f"## {heading}\n\n{text}" for heading, text in chapters]
     for part in parts:
         if part.content is None:
             pieces.append(f"![{part.caption}]({part.path})\n\n{part.caption}")

@@ -13,15 +13,18 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from joblib.externals.loky import BrokenProcessPool, ProcessPoolExecutor
+from joblib.externals.loky.backend import resource_tracker as loky_tracker
 
 from reports.figures.fonts import NO_FONT, chinese_font, with_letters
 from reports.files import replacing
 from reports.words import current_language, language
-from sweep.runners.processes import end_with, interrupts_held
+from sweep.interrupts import interrupts_held
+from sweep.runners.processes import end_with
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,7 +62,7 @@ class FigureWriter:
         if helper and _HELPERS:
             begin = {"initializer": _begin, "initargs": (os.getpid(),)}
             self._helpers = ProcessPoolExecutor(_HELPERS, **begin)
-            with interrupts_held():
+            with interrupts_held(resource_tracker, loky_tracker):
                 self._helpers.submit(os.getpid)  # starts them
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:

@@ -16,6 +16,8 @@ from reports.tables.best import Best
 from reports.words import Text, accuracy_text, axis_name, number, word
 from sweep.trial import TrialState
 
+_MEASURES = ("updates", "train_loss", "validation_loss", "test_r2")
+
 
 def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.DataFrame:
     """Summarize the repeats of each cell.
@@ -23,7 +25,8 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
     Parameters
     ----------
     trials : DataFrame
-        As of `trials_frame`; one value of every axis that is not in `by`.
+        As of `trials_frame`, of an objective with any metrics; one value of every axis that is
+        not in `by`.
     by : sequence of str
         The axes of the cells.
     cost : str
@@ -40,6 +43,8 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
         ``n_converged``, and as words ``epochs_text``, ``cost_text``, ``accuracy_text`` and
         ``text``, which joins the last two.
     """
+    unmeasured = [name for name in _MEASURES if name not in trials]
+    trials = trials.assign(**dict.fromkeys(unmeasured, np.nan))
     epochs = by_cell.of_cells(trials, by)
     spent = epochs if cost == "epochs" else by_cell.of_cells(trials, by, cost)
     trained = trials[trials.state != TrialState.FAILED]  # the others tell nothing about a cell

@@ -13,12 +13,13 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
 from network.training.loop import TrainingSettings
 from reports.words import Text
-from studies.homework.assignment import Assignment
+from studies.experiment.plan import Plan
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.packs import make_packs
 from sweep.progress.signals import Signals
@@ -106,29 +107,30 @@ class Probe:
     epochs: Mapping[str, int]
 
 
-def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> TimeEstimate:
+def estimate(plan: Plan, jobs: int, kept: Collection[str] = ()) -> TimeEstimate:
     """Estimate how long a sweep takes.
 
     Parameters
     ----------
-    question : Assignment
+    plan : Plan
+        Of the homework, or a variation of it.
     jobs : int
         How many packs run at once.
     kept : collection of str
         Keys of the trials that are already finished.
     """
-    objective = question.objective
-    waiting = [trial for trial in question.trials if trial.key not in kept]
+    objective = cast(TwoLayerObjective, plan.objective)
+    waiting = [trial for trial in plan.trials if trial.key not in kept]
     objective.prepare(waiting)
     start = time.process_time()
-    report = start + (DRAWING_SECONDS * len(question.n_hidden)) * start / START_SECONDS
-    report += TRIAL_SECONDS * len(question.trials) * start / START_SECONDS
+    report = start + (DRAWING_SECONDS * len(plan.axes["n_hidden"])) * start / START_SECONDS
+    report += TRIAL_SECONDS * len(plan.trials) * start / START_SECONDS
     if not waiting:
-        return TimeEstimate(0.0, 0.0, report, len(question.trials), len(kept))
+        return TimeEstimate(0.0, 0.0, report, len(plan.trials), len(kept))
     quick = replace(objective, engine="compiled")
     sample = choose(waiting, jobs)
     probe = train_for_a_moment(quick, sample, jobs)
-    expected, cap = expected_epochs(quick, waiting, sample, probe), question.max_epochs
+    expected, cap = expected_epochs(quick, waiting, sample, probe), plan.max_epochs
     most = {t.key: cap if t.key not in probe.outcomes else expected[t.key] for t in waiting}
     if objective.in_processes:
         speed = numpy_speed(objective, waiting)
@@ -139,7 +141,7 @@ def estimate(question: Assignment, jobs: int, kept: Collection[str] = ()) -> Tim
         packs = make_packs(waiting, quick, jobs)
         slower = MIXED if len({trial.repeat for trial in waiting}) > jobs else 1.0
         times = [slower * _word_epochs(packs, e, jobs) / speed * jobs for e in (expected, most)]
-    return TimeEstimate(times[0], times[1], report, len(question.trials), len(kept))
+    return TimeEstimate(times[0], times[1], report, len(plan.trials), len(kept))
 
 
 def choose(waiting: Sequence[Trial], jobs: int) -> list[Trial]:

@@ -41,6 +41,7 @@ class Idle:
 
     in_processes: bool
     pack_size: int = 1
+    metrics: Sequence[str] = ()
 
     def identity(self) -> Mapping[str, object]:
         """Return what keys are made from."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from reports.check.table_layouts import Cell, ExpectedTable
 from reports.check.table_reader import read_table
 from reports.words import Text
 from studies.checking.reference import ReferenceRuns
-from studies.homework.assignment import Assignment
+from studies.experiment.plan import Plan
 from sweep.errors import SweepError
 
 KINDS = (".csv", ".tsv", ".md", ".markdown", ".txt")
@@ -41,36 +42,35 @@ class TableChecker:
 
     Attributes
     ----------
-    question : Assignment
+    plan : Plan
         What the tables should answer; its repeats are what they are held against.
     references : mapping of (batch_size, learning_rate) to Reference
     """
 
-    question: Assignment
+    plan: Plan
     references: Mapping[Cell, Reference]
 
     @classmethod
-    def of(cls, question: Assignment, repeats: pd.DataFrame) -> "TableChecker":
+    def of(cls, plan: Plan, repeats: pd.DataFrame) -> "TableChecker":
         """Take the repeats as of `studies.checking.reference.repeats_of`."""
         found = {}
-        for size in question.batch_size:
+        for size, rate in expected_table(plan).cells:
             of_size = repeats[repeats.batch_size == ("full" if size is None else size)]
-            for rate in question.learning_rate:
-                found[size, rate] = Reference.of(of_size[of_size.learning_rate == rate])
-        return cls(question, found)
+            found[size, rate] = Reference.of(of_size[of_size.learning_rate == rate])
+        return cls(plan, found)
 
     def check(self, path: Path, name: str | None = None) -> Check:
         """Check the table in a file; SweepError if there is none."""
-        question = self.question
-        asked = ExpectedTable(question.batch_size, question.learning_rate)
+        plan = self.plan
+        asked = expected_table(plan)
         table = read_table(path, asked)
-        rules = Rules(question.max_epochs, question.eval_every)
+        rules = Rules(plan.max_epochs, plan.setting("eval_every"))
         judged = [
             judge(cell, table.entries.get(cell), self.references[cell], rules)
             for cell in asked.cells
         ]
-        words = _OWN_DATA if ReferenceRuns(question).draws_data else _ONE_DATA
-        against = words.fill(n=question.repeats, data=question.data)
+        words = _OWN_DATA if ReferenceRuns(plan).draws_data else _ONE_DATA
+        against = words.fill(n=plan.repeats, data=plan.data)
         return Check(name or path.name, table, judged, rules, against)
 
     def check_all(self, folder: Path, paths: Iterable[Path]) -> tuple[list[Check], dict[str, str]]:
@@ -85,15 +85,21 @@ class TableChecker:
         return checks, problems
 
 
-def ask(question: Assignment) -> Assignment:
-    """Return the question if tables can be checked by it; InputError or SweepError if not."""
-    if question.repeats < FEWEST:
+def expected_table(plan: Plan) -> ExpectedTable:
+    """Return the table that answers a plan of the homework with one number of hidden units."""
+    sizes, rates = (plan.axes[axis] for axis in ("batch_size", "learning_rate"))
+    return ExpectedTable(cast(Any, sizes), cast(Any, rates))
+
+
+def checked(plan: Plan) -> Plan:
+    """Return the plan if tables can be checked by it; InputError or SweepError if not."""
+    if plan.repeats < FEWEST:
         raise InputError(
-            f"repeats must be a whole number ≥ {FEWEST}, got {question.repeats}: of fewer the "
+            f"repeats must be a whole number ≥ {FEWEST}, got {plan.repeats}: of fewer the "
             "range tells nothing; 200 is the default."
         )
-    _ = question.trials  # checks the settings of each
-    return question
+    _ = plan.trials  # checks the settings of each
+    return plan
 
 
 def tables_in(folder: Path, but: Path) -> list[Path]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -20,9 +21,9 @@ from network.data.generated import GENERATORS
 from reports.frames import trials_frame
 from reports.words import Text
 from studies.bench.estimate import estimate
+from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE, own
-from studies.homework.assignment import Assignment
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives.two_layer import METRICS, TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.grid import grid
 from sweep.progress.signals import Progress
@@ -40,35 +41,36 @@ SEED = 1729
 class ReferenceRuns:
     """Trains what a question asks, with data of its own in each repeat; keeps no arrays."""
 
-    question: Assignment
+    plan: Plan
 
     @property
     def draws_data(self) -> bool:
         """Whether data are drawn anew, which those of a file can't be."""
-        return self.question.data in GENERATORS
+        return self.plan.data in GENERATORS
 
+    metrics = METRICS
     in_processes = False
 
     @property
     def pack_size(self) -> int:
         """How many lanes train together."""
-        return self.question.objective.pack_size
+        return self.plan.objective.pack_size
 
     def identity(self) -> Mapping[str, object]:
         """Return what decides results beside a trial's params and repeat."""
-        shared = self.question.objective.identity()
+        shared = self.plan.objective.identity()
         if not self.draws_data:
             return shared
-        first = generated(self.question.data, SEED)
+        first = generated(self.plan.data, SEED)
         return {**shared, "data": f"{first.fingerprint}, and of the next seeds"}
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""
-        self.question.objective.prepare(trials)
+        self.plan.objective.prepare(trials)
 
     def pack_key(self, trial: Trial) -> object:
         """Return what lanes of one pack share: they learn from the same data."""
-        key = self.question.objective.pack_key(trial)
+        key = self.plan.objective.pack_key(trial)
         return (key, trial.repeat) if self.draws_data else key
 
     def __call__(
@@ -76,23 +78,22 @@ class ReferenceRuns:
     ) -> Iterator[tuple[Trial, TrialResult]]:
         """Train a pack, and give each outcome, without its arrays, when its lane is done."""
         for trial, outcome in self._objective(pack[0].repeat)(pack, watch):
-            bare = TrialResult(TrialState.FAILED)
-            yield (
-                trial,
-                replace(outcome, history=bare.history, path=bare.path, parameters=bare.parameters),
-            )
+            nothing = TrialResult(TrialState.FAILED)
+            yield trial, replace(outcome, history=nothing.history, arrays={})
+
+    @property
+    def _own(self) -> TwoLayerObjective:
+        return cast(TwoLayerObjective, self.plan.objective)
 
     def _objective(self, repeat: int) -> TwoLayerObjective:
         if not self.draws_data:
-            return self.question.objective
-        return replace(
-            self.question.objective, dataset=generated(self.question.data, SEED + repeat)
-        )
+            return self._own
+        return replace(self._own, dataset=generated(self.plan.data, SEED + repeat))
 
     @property
     def trials(self) -> list[Trial]:
         """All trainings."""
-        return grid(self.question.plan.axes, self.question.repeats, self.identity())
+        return grid(self.plan.axes, self.plan.repeats, self.identity())
 
 
 def cache_folder() -> Path:
@@ -108,7 +109,7 @@ def cache_folder() -> Path:
 
 
 def repeats_of(
-    question: Assignment,
+    plan: Plan,
     cache: Path,
     *,
     jobs: int,
@@ -119,7 +120,7 @@ def repeats_of(
 
     Parameters
     ----------
-    question : Assignment
+    plan : Plan
         With one number of hidden units.
     cache : Path
         Where they are kept; made if it isn't there.
@@ -137,7 +138,7 @@ def repeats_of(
     Interrupted
         After Ctrl-C; what is finished is kept.
     """
-    objective = ReferenceRuns(question)
+    objective = ReferenceRuns(plan)
     trials = objective.trials
     try:
         kept = _kept(cache, trials)
@@ -155,7 +156,7 @@ def repeats_of(
             f"{len(failed)} of the trainings to compare with failed ({failed[0]}); run the same "
             "command again."
         )
-    return trials_frame((trial, kept[trial.key]) for trial in trials)
+    return trials_frame(((trial, kept[trial.key]) for trial in trials), objective.metrics)
 
 
 def _train(
@@ -169,7 +170,7 @@ def _train(
     """Train what is not in the cache, and say before how long it will take."""
     with own(cache) as directory:
         n = len(trials) - len(_kept(cache, trials))
-        expected = estimate(objective.question, jobs)
+        expected = estimate(objective.plan, jobs)
         is_bound = expected.training == expected.at_most  # nothing converged in its short probe
         time = duration(expected.training * n / len(trials))
         said = (_AT_MOST if is_bound else _ABOUT).fill(n=n, time=time, cache=str(cache))

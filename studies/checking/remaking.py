@@ -17,6 +17,7 @@ from studies.saved.saved_run import SavedRun
 from sweep.errors import SweepError
 from sweep.store.repair import find_damage, open_to_read, roll_back
 from sweep.store.schema import NUMBERS, TEXTS
+from sweep.store.serialization import read_metrics
 from sweep.store.store import Store
 from sweep.trial import Trial
 
@@ -62,14 +63,14 @@ def copied_store(run: Path, folder: Path) -> Iterator[tuple[Store, str]]:
 
 def claimed_values(run: Path, trial: Trial) -> dict[str, Any]:
     """Return what a store says of a trial, whether or not it can be believed; empty if nothing."""
-    names = (*TEXTS, *NUMBERS)
+    names = (*TEXTS, *NUMBERS, "metrics")
     query = f"SELECT {', '.join(names)} FROM trials WHERE key = ?"  # noqa: S608 - our own names
     try:
         with closing(open_to_read(run / STORE_FILE)) as database:
             row = database.execute(query, (trial.key,)).fetchone()
+        return {**dict(zip(names, row, strict=True)), **read_metrics(row[-1])} if row else {}
     except (SweepError, sqlite3.Error):
         return {}
-    return dict(zip(names, row, strict=True)) if row else {}
 
 
 def write_again(saved: SavedRun, store: Store, folder: Path) -> None:

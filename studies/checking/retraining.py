@@ -15,7 +15,7 @@ from studies.checking.comparisons import IN, CheckResult
 from studies.checking.remaking import claimed_values
 from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE
-from studies.objectives.two_layer import ENGINES
+from studies.objectives.two_layer import ENGINES, parameters_of
 from studies.saved.saved_run import SavedRun
 from sweep.errors import Interrupted
 from sweep.progress.signals import Progress
@@ -23,8 +23,6 @@ from sweep.run import run as run_sweep
 from sweep.runners.local import LocalRunner
 from sweep.store.store import Store
 from sweep.trial import Trial, TrialResult, TrialState
-
-_MEASURES = ("train_loss", "validation_loss", "validation_r2", "test_r2")
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def at_trainings(
     beside : Path
         Where the outcomes of trainings are kept meanwhile.
     """
-    plans = saved.plans.values()
+    plans = saved.study.plans.values()
     trials = list({trial.key: trial for plan in plans for trial in plan.trials}.values())
     kept = {trial.key: outcome for trial, outcome in store.outcomes(trials, arrays=False)}
     lost = [trial for trial in trials if trial.key not in kept]
@@ -91,7 +89,8 @@ def at_trainings(
     wrong, anew = [], list(lost)
     for trial, before in store.outcomes(chosen):
         should = done[trial.key]
-        found = _unlike(vars(before), should) or _unlike_arrays(before, should)
+        claimed = {**vars(before), **before.metrics}
+        found = _unlike(claimed, should) or _unlike_arrays(before, should)
         wrong += [IN.fill(place=str(trial), fault=fault) for fault in found]
         anew += [trial] if found else []
     store.add((trial, _as_measured(done[trial.key], kept.get(trial.key))) for trial in anew)
@@ -160,8 +159,9 @@ def _as_measured(outcome: TrialResult, before: TrialResult | None) -> TrialResul
 def _unlike(there: Mapping[str, Any], should: TrialResult) -> list[Text]:
     """Return which values differ from those of the same training done again."""
     found = []
-    for name in ("state", "epochs", "updates", *_MEASURES):
-        is_, must = there[name], getattr(should, name)
+    measures = {"state": should.state, "epochs": should.epochs, **should.metrics}
+    for name, must in measures.items():
+        is_ = there.get(name)
         if isinstance(must, float) and isinstance(is_, float | int | None):
             is_ = np.nan if is_ is None else is_
             if not differences.is_same_number(is_, must):
@@ -177,6 +177,5 @@ def _unlike_arrays(there: TrialResult, should: TrialResult) -> list[Text]:
         {name: outcome.history[name] for name in outcome.history.dtype.names or ()}
         for outcome in (there, should)
     ]
-    return differences.of_arrays(*histories) or differences.of_arrays(
-        there.parameters, should.parameters
-    )
+    parameters = [parameters_of(outcome.arrays) for outcome in (there, should)]
+    return differences.of_arrays(*histories) or differences.of_arrays(*parameters)

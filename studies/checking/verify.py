@@ -23,7 +23,8 @@ from studies.checking.remaking import copied_store, write_again
 from studies.checking.retraining import VerifyOptions, at_trainings
 from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE
-from studies.saved.saved_run import SavedAssignment, SavedRun, open_run
+from studies.homework import assignment
+from studies.saved.saved_run import SavedRun, open_run
 from sweep.errors import SweepError
 from sweep.store.store import Store
 
@@ -87,7 +88,7 @@ def verify(path: Path, way: VerifyOptions) -> VerifyResult:
         raise SweepError(
             f"{path} is a report of a run under looser rules; verify the run itself, {path.parent}."
         )
-    if not saved.plans:
+    if not saved.study.plans:
         raise SweepError(f"{path} holds a study that trains nothing, so nothing can be verified.")
     made_by = _made_by(saved)
     with tempfile.TemporaryDirectory(prefix="sweep-verify-") as name:
@@ -96,7 +97,8 @@ def verify(path: Path, way: VerifyOptions) -> VerifyResult:
             part.mkdir()
         with copied_store(path, parts[0]) as (store, damage):
             plans, known = _with_their_data(saved, store)
-            true, data = saved.with_plans(plans), _data(saved, plans)
+            true = replace(saved, study=replace(saved.study, plans=plans))
+            data = _data(saved, plans)
             if not known:
                 looks = [data, _settings(true, store, known=False)]
                 return VerifyResult(path, looks, version("sweep-lab"))
@@ -131,8 +133,8 @@ def _with_their_data(saved: SavedRun, store: Store) -> tuple[dict[str, Plan], bo
     If ``data/`` was edited, these are the data of the seed.
     """
     claimed = {row.get("key") for row in _rows(saved.path / "trials.csv")}
-    found, known = dict(saved.plans), True
-    for name, plan in saved.plans.items():
+    found, known = dict(saved.study.plans), True
+    for name, plan in saved.study.plans.items():
         for candidate in (plan, _of_seed(plan)):
             trials = candidate.trials
             kept = {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
@@ -152,7 +154,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def _data(saved: SavedRun, true: Mapping[str, Plan]) -> CheckResult:
     """Look at ``data/``: the fingerprints, and whether it is what the seed gives."""
     faults, said = list[Text](), dict[str, Text]()
-    for name, plan in saved.plans.items():
+    for name, plan in saved.study.plans.items():
         part, data = saved.parts[name], plan.objective.dataset
         if (folder := part["folder"]) in said:
             continue
@@ -185,7 +187,7 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
     command = recorded.partition(" --lang")[0]
     with language(LANGUAGES[0]):
         should = saved.command
-    if isinstance(saved, SavedAssignment) and command != should:
+    if saved.study.name == assignment.NAME and command != should:
         words = Text(
             "run.json: by its settings the command is `{should}`, and it has `{there}`",
             "run.json：按其设置命令应为 `{should}`，而记的是 `{there}`",
@@ -201,7 +203,7 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
             )
         )
         return CheckResult(_SETTINGS, None, faults)
-    for name, plan in saved.plans.items():
+    for name, plan in saved.study.plans.items():
         outcomes = store.outcomes(plan.trials, arrays=False)
         states = dict(Counter(str(outcome.state) for _, outcome in outcomes))
         if (there := saved.parts[name].get("states")) != states:

@@ -30,7 +30,7 @@ from sweep.interrupts import no_interrupt_lost
 if TYPE_CHECKING:
     from reports.check.table_layouts import ExpectedTable
     from studies.checking.check import TableChecker
-    from studies.homework.assignment import Assignment
+    from studies.experiment.plan import Plan
 
 app = typer.Typer()
 
@@ -73,11 +73,11 @@ def check(
     which takes a minute or two, and keeps them for later checks.
     """
     with no_interrupt_lost():
-        from studies.checking.check import ask
-        from studies.homework.assignment import Assignment
+        from studies.checking.check import checked
+        from studies.homework.assignment import grid_plan
 
-    question = ask(
-        Assignment(
+    plan = checked(
+        grid_plan(
             learning_rate=list_of("--learning-rate", learning_rate, float, "number"),
             batch_size=list_of("--batch-size", batch_size, batch_size_of, "whole number"),
             n_hidden=[n_hidden],
@@ -90,8 +90,8 @@ def check(
         )
     )
     if tables.is_dir():
-        return _check_class(tables, out, json_file, question, (cache, jobs, quiet))
-    return _check_one(tables, json_file, question, (cache, jobs, quiet))
+        return _check_class(tables, out, json_file, plan, (cache, jobs, quiet))
+    return _check_one(tables, json_file, plan, (cache, jobs, quiet))
 
 
 @app.command()
@@ -187,27 +187,25 @@ Training = tuple[Path | None, int | None, bool]
 """The cache, the jobs, and whether to be quiet."""
 
 
-def _check_one(table: Path, json_file: Path | None, question: "Assignment", how: Training) -> int:
-    from reports.check.table_layouts import ExpectedTable
+def _check_one(table: Path, json_file: Path | None, plan: "Plan", how: Training) -> int:
     from reports.check.table_reader import read_table
+    from studies.checking.check import expected_table
 
-    read_table(
-        table, ExpectedTable(question.batch_size, question.learning_rate)
-    )  # before minutes pass
-    checked = _examiner(question, how).check(table)
+    read_table(table, expected_table(plan))  # before minutes pass
+    checked = _examiner(plan, how).check(table)
     print(checked.document())
     _write_json(json_file, checked.as_json())
     return EXIT_DONE
 
 
 def _check_class(
-    folder: Path, out: Path, json_file: Path | None, question: "Assignment", how: Training
+    folder: Path, out: Path, json_file: Path | None, plan: "Plan", how: Training
 ) -> int:
     from reports.files import csv_text, write_text
     from studies.checking.check import class_frame, tables_in
 
     paths = tables_in(folder, out)
-    checks, problems = _examiner(question, how).check_all(folder, paths)
+    checks, problems = _examiner(plan, how).check_all(folder, paths)
     frame = class_frame(checks, problems)
     write_text(out, "\ufeff" + csv_text(frame))  # Excel recognises UTF-8 by this mark
     tables = [checked.as_json() for checked in checks]
@@ -220,7 +218,7 @@ def _check_class(
     return EXIT_DOES_NOT_HOLD if problems else EXIT_DONE
 
 
-def _examiner(question: "Assignment", how: Training) -> "TableChecker":
+def _examiner(plan: "Plan", how: Training) -> "TableChecker":
     """Return what compares tables with repeated trials, which are run or read."""
     from studies.checking.check import TableChecker
     from studies.checking.reference import cache_folder, repeats_of
@@ -228,13 +226,13 @@ def _examiner(question: "Assignment", how: Training) -> "TableChecker":
 
     cache, jobs, quiet = how
     repeats = repeats_of(
-        question,
+        plan,
         cache or cache_folder(),
         jobs=RunnerOptions(jobs=jobs).all_jobs,
-        progress=progress_for(quiet, question.max_epochs),
+        progress=progress_for(quiet, plan.max_epochs),
         say=say_unless(quiet),
     )
-    return TableChecker.of(question, repeats)
+    return TableChecker.of(plan, repeats)
 
 
 def _write_json(file: Path | None, content: object) -> None:

@@ -42,8 +42,8 @@ from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
+    from studies.experiment.plan import Plan
     from studies.experiment.runners import RunnerOptions
-    from studies.homework.assignment import Assignment
     from studies.homework.result import GridResult
     from sweep.grid import Range
 
@@ -219,17 +219,17 @@ def assignment(
 
     with FigureWriter(helper=jobs != 1) as writer:  # its helpers start while we import the rest
         with no_interrupt_lost():  # some imports swallow it
-            from studies.homework.assignment import answer
+            from studies.homework.assignment import answer_grid
 
-            (question, _), runner_options = _question(flags), _hands(flags)
+            (plan, _), options = _plan(flags), _runner_options(flags)
         out, progress = out or Path("runs/assignment"), progress_for(quiet, max_epochs)
-        result = answer(question, out, runner_options, writer, progress=progress)
+        result = answer_grid(plan, out, options, writer, progress=progress)
     return _show(result, quiet)
 
 
-def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
-    """Return the assignment that the flags describe, and those axes that are ranges."""
-    from studies.homework.assignment import AXES, FLAGS, Assignment
+def _plan(flags: dict[str, Any]) -> "tuple[Plan, dict[str, Range]]":
+    """Return the plan that the flags describe, and those axes that are ranges."""
+    from studies.homework.assignment import AXES, FLAGS, grid_plan
 
     kinds: list[tuple[Callable[[str], Any], str]] = [
         (float, "number"),
@@ -242,10 +242,10 @@ def _question(flags: dict[str, Any]) -> "tuple[Assignment, dict[str, Range]]":
     }
     ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
     settings = {name: flags[name] for name in FLAGS} | axes
-    return Assignment(**{n: v for n, v in settings.items() if n not in ranges}), ranges
+    return grid_plan(**{n: v for n, v in settings.items() if n not in ranges}), ranges
 
 
-def _hands(flags: dict[str, Any]) -> "RunnerOptions":
+def _runner_options(flags: dict[str, Any]) -> "RunnerOptions":
     from studies.experiment.runners import RunnerOptions
 
     return RunnerOptions(**{f.name: flags[f.name] for f in fields(RunnerOptions)})
@@ -253,23 +253,22 @@ def _hands(flags: dict[str, Any]) -> "RunnerOptions":
 
 def _search(flags: dict[str, Any]) -> int:
     """Run a search instead of a grid."""
-    from studies.search.report import summary
     from studies.search.search import RangeSearch, search
 
-    question, ranges = _question(flags)
+    plan, ranges = _plan(flags)
     runner = "optuna" if flags["runner"] == "local" else flags["runner"]
     wanted = RangeSearch(
-        question,
+        plan,
         ranges,
         flags["sampler"] or "tpe",
         40 if flags["trials"] is None else flags["trials"],
         flags["prune"] or "none",
     )
-    runner_options, out = _hands(flags | {"runner": runner}), flags["out"] or Path("runs/search")
-    found = search(wanted, out, runner_options, say_unless(flags["quiet"]))
+    options, out = _runner_options(flags | {"runner": runner}), flags["out"] or Path("runs/search")
+    found = search(wanted, out, options, say_unless(flags["quiet"]))
     if not flags["quiet"]:
-        print(summary(found))
-    return EXIT_TRIAL_FAILED if found.reasons else EXIT_DONE
+        print(found.summary())
+    return EXIT_TRIAL_FAILED if found.n_failed else EXIT_DONE
 
 
 def _with_flags_of(command: Command) -> Callable[[Command], Command]:
@@ -290,11 +289,11 @@ def estimate(**flags: Any) -> int:
     from studies.bench.estimate import estimate
     from studies.experiment.run_directory import kept_keys
 
-    (question, ranges), runner_options = _question(flags), _hands(flags)
+    (plan, ranges), options = _plan(flags), _runner_options(flags)
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
-    kept = kept_keys(flags["out"] or Path("runs/assignment"), question.trials)
-    print(estimate(question, runner_options.all_jobs, kept))
+    kept = kept_keys(flags["out"] or Path("runs/assignment"), plan.trials)
+    print(estimate(plan, options.all_jobs, kept))
     return EXIT_DONE
 
 

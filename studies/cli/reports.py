@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from network.errors import InputError
 from studies.cli.options import Directory, Language, Quiet
 
 app = typer.Typer()
@@ -41,26 +40,16 @@ def report(
     rules = {"target_loss": target_loss, "eval_every": eval_every, "max_epochs": max_epochs}
     changes: dict[str, Any] = {name: value for name, value in rules.items() if value is not None}
     from reports.figures.writer import FigureWriter
-    from studies.homework.summary import show
-    from studies.saved.report_again import report_again, report_study
-    from studies.saved.saved_run import SavedStudy, open_run
+    from studies.homework import assignment, summary
+    from studies.saved.report_again import report_again
+    from studies.saved.saved_run import open_run
 
-    saved = open_run(directory)
-    if isinstance(saved, SavedStudy):
-        if changes or cost != "epochs":
-            raise InputError(
-                f"{directory} holds the study {saved.study.name!r}; --cost, --target-loss, "
-                "--eval-every and --max-epochs are for runs of sweep assignment."
-            )
-        with FigureWriter(helper=True) as writer:
-            study = report_study(saved, writer)
-        if not quiet:
-            print(study.summary())
-        return EXIT_DONE
     with FigureWriter(helper=True) as writer:
-        result = report_again(saved, writer, cost=cost, changes=changes)
-    if not quiet:
-        show(result)
+        found = report_again(open_run(directory), writer, cost=cost, changes=changes)
+    if not quiet and found.study.name == assignment.NAME:
+        summary.show(assignment.grid_of(found, cost))
+    elif not quiet:
+        print(found.summary())
     return EXIT_DONE
 
 

@@ -172,7 +172,6 @@ def _answer(
     from reports.words import Text
     from studies.experiment import run
     from studies.experiment.runners import RunnerOptions
-    from sweep.runners.local import LocalRunner
 
     def progress(plan: "Plan") -> Any:
         axes = list(plan.axes)
@@ -189,7 +188,7 @@ def _answer(
                 folder,
                 command=command,
                 writer=writer,
-                runner=LocalRunner(RunnerOptions(jobs=jobs).all_jobs),
+                options=RunnerOptions(jobs=jobs),
                 progress=progress,
             )
             results.append(result)

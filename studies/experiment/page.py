@@ -1,13 +1,11 @@
 """A run's ``report.html``: what the page needs, gathered from trials and outcomes."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from network.data.generated import CURVES
 from reports.page import content
@@ -19,9 +17,15 @@ from reports.statistics import by_cell
 from reports.words import LANGUAGES, WORDS, Text, current_language, language
 from studies.experiment.plan import Model
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
-from studies.objectives.two_layer import KEPT_PATHS, TwoLayerObjective
-from sweep.trial import Trial, TrialResult, TrialState
+from studies.experiment.study import (
+    Report,
+    ReportFigure,
+    ReportPage,
+    ReportTable,
+    Results,
+    Study,
+)
+from studies.objectives.two_layer import KEPT_PATHS, PATH, TwoLayerObjective
 
 FIGURE_BYTES = 2_000_000
 """How much all figures of a page may take, before they are text."""
@@ -29,14 +33,13 @@ FIGURE_BYTES = 2_000_000
 TABLE_ROWS = 200
 """So many rows of a table are on the page; its file has all."""
 
-TrialResults = Iterable[tuple[Trial, TrialResult]]
 
-
-def of_study(
+def make(
     folder: Path,
     study: Study,
     results: Results,
     report: Report,
+    shown: ReportPage,
     *,
     command: str,
     settings: Callable[[PlanResult], Mapping[str, str]],
@@ -48,95 +51,46 @@ def of_study(
     folder : Path
         The run directory, in which the figures are already.
     study, results, report
+    shown : ReportPage
     command : str
         What makes this report again.
     settings : callable
         Says in words what a plan's runs were set to, in the language of the context.
     """
-    named = len(results) > 1
-    grids = [
-        grid
-        for name, result in results.items()
-        for grid in grids_of(
-            result.plan.objective,
-            result.frame,
-            result.history,
-            ((trial, result.outcomes[trial.key]) for trial in result.trained),
-            list(result.plan.axes),
-            name=name if named else "",
-        )
-    ]
-    about = [
-        (
-            Text(*(f"{word}: {name}" for word in WORDS["settings"]))
-            if named
-            else WORDS["settings"],
-            _in_both(partial(settings, result)),
-        )
-        for name, result in results.items()
-    ]
+    about = []
+    for name, result in results.items():
+        of = f": {name}" if len(results) > 1 else ""
+        heading = Text(*(f"{word}{of}" for word in WORDS["settings"]))
+        about.append((heading, _in_both(partial(settings, result))))
     failures = {trial: why for r in results.values() for trial, why in r.failures.items()}
-    return make(
-        folder,
+    return content.make(
         study.title,
-        grids,
-        report,
-        question=study.question,
+        shown.grids,
         about=[*about, (WORDS["failures"], failures)],
         command=command,
-    )
-
-
-def make(
-    folder: Path,
-    title: Text,
-    grids: Sequence[Grid],
-    report: Report,
-    *,
-    about: Sequence[tuple[Text, Mapping[Any, Any]]],
-    command: str,
-    question: Text | None = None,
-) -> str:
-    """Return the page of grids and a report, whose figures lie in the run directory."""
-    return content.make(
-        title,
-        grids,
-        about=about,
-        command=command,
-        question=question,
-        findings=report.findings,
-        parts=_parts(folder, report.parts),
+        grids_name=shown.grids_name,
+        question=study.question,
+        findings=[] if shown.is_whole else report.findings,
+        parts=[] if shown.is_whole else _parts(folder, report.parts),
+        measure=shown.measure,
         language=current_language(),
     )
 
 
-def grids_of(
-    objective: Model,
-    frame: pd.DataFrame,
-    history: pd.DataFrame,
-    outcomes: TrialResults,
-    axes: Sequence[str],
-    *,
-    name: str = "",
-) -> list[Grid]:
-    """Return the boards, or the list of cells, of trials of one objective.
+def page_of(results: Results) -> ReportPage:
+    """Return boards, or lists of cells, of all plans by their axes."""
+    named = len(results) > 1
+    return ReportPage(
+        [g for name, result in results.items() for g in grids_of(result, name if named else "")]
+    )
 
-    Parameters
-    ----------
-    objective
-    frame, history : DataFrame
-        As of `reports.frames.trials_frame` and `history_frame`.
-    outcomes : iterable of (Trial, Outcome)
-        Those whose curves and parameters are shown.
-    axes : sequence of str
-    name : str
-        Of the part of the run, where there are several.
-    """
-    shown = list(outcomes)
+
+def grids_of(result: PlanResult, name: str = "") -> list[Grid]:
+    """Return the boards, or the list of cells, of a plan, whose name sets it apart."""
     found = []
-    for board in boards(frame, axes):
-        recordings = recordings_of(objective, shown, board)
-        trials = board.located(frame)
+    for board in boards(result.frame, list(result.plan.axes)):
+        recordings = recordings_of(result, board)
+        trials = board.located(result.frame)
         by = tuple(PLACE)
         won = by_cell.winners(trials, by)
         cells = by_cell.of_cells(trials, by)
@@ -146,10 +100,10 @@ def grids_of(
                 board,
                 trials,
                 cells.assign(wins=won.wins, p=won.p, law_epochs=np.nan),
-                board.located(history),
+                board.located(result.history),
                 recordings,
-                float(str(objective.identity()["target_loss"])),
-                curve_of(objective, recordings),
+                result.target_loss,
+                curve_of(result.plan.objective, recordings),
                 name=Text(*(" · ".join(words) for words in zip(*parts, strict=True)))
                 if parts
                 else None,
@@ -158,18 +112,18 @@ def grids_of(
     return found
 
 
-def recordings_of(objective: Model, outcomes: TrialResults, board: Board) -> list[Recording]:
+def recordings_of(result: PlanResult, board: Board) -> list[Recording]:
     """Return what the runs of a board left at each evaluation, in the first repeats."""
-    recordings = []
-    for trial, outcome in outcomes:
+    recordings, objective = [], result.plan.objective
+    for trial in result.trained:
         cell = tuple("full" if trial.params[a] is None else trial.params[a] for a in board.axes)
-        place, history = board.places.get(cell), outcome.history
-        kept = outcome.state is not TrialState.FAILED and len(history)
-        if place is None or not kept or trial.repeat >= KEPT_PATHS:
+        place, outcome = board.places.get(cell), result.outcomes[trial.key]
+        history = outcome.history
+        if place is None or not len(history) or trial.repeat >= KEPT_PATHS:
             continue
         names = history.dtype.names or ()
         loss = "validation_loss" if "validation_loss" in names else "train_loss"
-        path, activation = outcome.path, ""
+        path, activation = outcome.arrays.get(PATH, np.empty((0, 0), np.float32)), ""
         if isinstance(objective, TwoLayerObjective) and path.size:
             path = np.vstack([objective.lane(trial).initial.flat(), path]).astype(np.float32)
             activation = objective.settings(trial.params).activation

@@ -92,7 +92,7 @@ def fits(
     data = result.dataset
     predictions = {}
     for value in few(result.values(by)):
-        accuracy = accuracy_text(result.outcome(**{**params, by: value}).test_r2)
+        accuracy = accuracy_text(result.outcome(**{**params, by: value}).metrics["test_r2"])
         label = f"{word(by)} {number(value)}: R² {accuracy}"
         predictions[label] = result.predict(data.test_x, **{**params, by: value})
     draw = partial(

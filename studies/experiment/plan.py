@@ -1,4 +1,4 @@
-"""A plan: the trainings that a study needs, as data.
+"""A plan: the trials that a study needs, as data.
 
 The axes of a grid, what is the same for all of it, and the data. It is what a TOML file of one's
 own says, what the flags of the command line change, and what a trial's key is made from.
@@ -29,7 +29,7 @@ MODELS: Mapping[str, tuple[type[Model], type[TrainingSettings] | type[Polynomial
 
 @dataclass(frozen=True)
 class Plan:
-    """Trainings to be done.
+    """Trials to be run.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Plan:
 
     @cached_property
     def trials(self) -> list[Trial]:
-        """All trainings; InputError or SweepError if there is one that can't be."""
+        """All trials; InputError or SweepError if there is one that can't be."""
         identity = self.objective.identity()
         if self.points is None:
             trials = grid(self.axes, self.repeats, identity)
@@ -114,11 +114,14 @@ class Plan:
             self.objective.settings(trial.params)
         return trials
 
+    def setting(self, name: str) -> Any:
+        """Return the value of a setting that is not an axis: the given one, or the default."""
+        return self.fixed.get(name, getattr(MODELS[self.model][1], name, None))
+
     @property
     def max_epochs(self) -> int:
-        """The most epochs that a training takes."""
-        default = MODELS[self.model][1].max_epochs
-        values = self.axes.get("max_epochs", [self.fixed.get("max_epochs", default)])
+        """The most epochs that a trial takes."""
+        values = self.axes.get("max_epochs", [self.setting("max_epochs")])
         return max(int(str(value)) for value in values)
 
     def with_settings(self, given: Mapping[str, Sequence[Value]]) -> "Plan":
@@ -141,3 +144,23 @@ class Plan:
                     f"is varied: {', '.join(axes) or 'nothing'}."
                 )
         return replace(self, axes=axes, fixed=fixed)
+
+    def record(self) -> dict[str, Any]:
+        """Return the plan as JSON values, without its data: ``toml_study.plan_of`` reads it."""
+        data = self.objective.dataset
+        return {
+            "model": self.model,
+            "axes": {axis: list(values) for axis, values in self.axes.items()},
+            "settings": dict(self.fixed),
+            "points": None if self.points is None else list(self.points),
+            "repeats": self.repeats,
+            "seed": self.seed,
+            "data": self.data,
+            "test_data": self.test_data,
+            "data_seed": self.data_seed,
+            "engine": self.engine,
+            "training_points": self.training_points,
+            "name": data.name,
+            "validation": len(data.validation_x),
+            "fingerprint": data.fingerprint,
+        }

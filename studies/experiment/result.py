@@ -1,4 +1,4 @@
-"""What a plan's trainings came to: frames for tables and figures, and the trained models."""
+"""what a plan's trials came to: frames for tables and figures, and the trained models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,13 @@ from reports.frames import history_frame, trials_frame
 from reports.tables import tables
 from reports.words import phrases
 from studies.experiment.plan import Plan
+from studies.objectives.two_layer import network_of, parameters_of
 from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult, TrialState, Value
 
 Array = NDArray[np.float64]
 
-DRAWN_REPEATS = 20
+DRAWN_REPEATS = 100
 """So many repeats' histories and models are held in memory and drawn; ``history.csv`` has all."""
 
 
@@ -64,7 +65,7 @@ class PlanResult:
         outcomes = list(store.outcomes(drawn))
         return cls(
             plan,
-            trials_frame(ended),
+            trials_frame(ended, plan.objective.metrics),
             history_frame(outcomes),
             {trial.key: outcome for trial, outcome in outcomes},
             failures,
@@ -117,17 +118,17 @@ class PlanResult:
 
     def network(self, **params: Value) -> Parameters:
         """Return the trained network of `trial`."""
-        return Parameters(**self.outcome(**params).parameters)
+        return network_of(self.outcome(**params).arrays)
 
     def predict(self, X: Array, **params: Value) -> Array:
         """Return the outputs of the model of `trial`, shape (n, n_outputs)."""
         trial = self.trial(**params)
         with np.errstate(over="ignore", invalid="ignore"):  # it may have diverged
-            return self.plan.objective.predict(trial, self.outcomes[trial.key].parameters, X)
+            return self.plan.objective.predict(trial, self.outcomes[trial.key].arrays, X)
 
     def n_parameters(self, **params: Value) -> int:
         """Return how many weights and biases the model of `trial` has."""
-        return sum(numbers.size for numbers in self.outcome(**params).parameters.values())
+        return sum(a.size for a in parameters_of(self.outcome(**params).arrays).values())
 
     @property
     def cells(self) -> pd.DataFrame:

@@ -1,26 +1,32 @@
-"""Runs a study: trains what it needs, and writes its run directory."""
+"""Runs a study, and writes its run directory."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from network.training.loop import TRAINING_VERSION
-from reports.documents.documents import Part, study_document
-from reports.figures.writer import ENDINGS, FigureWriter
-from reports.files import csv_text, remove_others, write_text
-from reports.words import REPORT, current_language, number, say, word
+from reports.documents.documents import Part, report_document
+from reports.figures.writer import FigureWriter
+from reports.files import csv_text, write_text
+from reports.words import REPORT, Text, current_language, number, say, word
 from studies.experiment import page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import RunDirectory, Stopwatch, own
+from studies.experiment.runners import RunnerOptions, find_runner
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.objectives.two_layer import TwoLayerObjective
-from sweep.progress.signals import Progress, Silent
-from sweep.run import Runner
+from sweep.progress.signals import Progress
 from sweep.run import run as run_sweep
+
+MANY = 1000
+"""The report of more trials takes seconds, and it is said that it is being written."""
+
+WRITING = Text("writing the report of {n} trials …", "正在写 {n} 次训练的报告……")
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,13 @@ class StudyResult:
 
     @property
     def n_failed(self) -> int:
-        """How many trainings failed."""
+        """How many trials failed."""
         return sum(int((result.frame.state == "failed").sum()) for result in self.results.values())
 
     def summary(self) -> str:
-        """Return what the command prints: the findings, and the report's place."""
-        findings = "\n".join(f"- {say(text)}" for text in self.report.findings)
+        """Return what the command prints: a table or else the findings, and the report's place."""
+        table = self.report.files.get("table.md")
+        findings = table or _listed(self.report.findings)
         report = REPORT.fill(path=self.directory / "report.md")
         return f"{say(self.study.title)}\n\n{findings}\n\n{report}"
 
@@ -60,47 +67,56 @@ def answer(
     *,
     command: str,
     writer: FigureWriter,
-    runner: Runner,
-    progress: Callable[[Plan], Progress] = lambda _: Silent(),
+    options: RunnerOptions,
+    progress: Callable[[Plan], Progress | None] = lambda _: None,
 ) -> StudyResult:
-    """Train what a study needs, and write its report.
+    """Run what a study needs, and write its run directory.
 
     Parameters
     ----------
     study : Study
     out : Path
-        The run directory. Trainings that it holds already are not done again.
+        The run directory. Trials that it already holds are not run again.
     command : str
         What asks this question again.
     writer : FigureWriter
-    runner : Runner
-        Trains what is not kept.
+    options : RunnerOptions
     progress : callable, optional
-        Gives what is shown while a plan is trained.
+        Gives what is shown while a plan is run.
 
     Raises
     ------
     InputError, SweepError
-        If something asked for can't be; nothing is written then.
+        If a value is not allowed; nothing is written then.
     Interrupted
-        After Ctrl-C, with all finished trainings kept.
+        After Ctrl-C, with all finished trials kept.
     """
-    for plan in study.plans.values():
-        _ = plan.trials  # made now, so that what can't be is refused before anything is written
     stopwatch = Stopwatch()
+    with stopwatch.time("data"):  # what can't be run is refused before anything is written
+        for plan in study.plans.values():
+            _ = plan.trials
+            find_runner(options, out, plan, command)
     with own(out) as directory:
 
         def train(plan: Plan) -> PlanResult:
-            shown = progress(plan)
+            runner, shown = find_runner(options, out, plan, command), progress(plan)
             run_sweep(plan.objective, plan.trials, directory.store, runner, progress=shown)
+            if shown is not None and len(plan.trials) > MANY:
+                shown.say(str(WRITING.fill(n=len(plan.trials))))
             return PlanResult.read(plan, directory.store)
 
         with stopwatch.time("training"):
             results = study.train(study.plans, train)
-        with stopwatch.time("report"):
-            report = study.look(results)
-            write(directory, study, results, report, command=command, writer=writer)
-        directory.write_record(_record(study, results, command, stopwatch))
+        objectives = [result.plan.objective for result in results.values()]
+        report = write(
+            directory,
+            study,
+            results,
+            command=command,
+            writer=writer,
+            stopwatch=stopwatch,
+            record=options.record(objectives[0] if objectives else None),
+        )
     return StudyResult(out, study, results, report)
 
 
@@ -108,33 +124,58 @@ def write(
     run: RunDirectory,
     study: Study,
     results: Results,
-    report: Report,
     *,
     command: str,
     writer: FigureWriter,
-) -> None:
-    """Write all that is made from the store; ``run.json`` is the caller's."""
-    if results:
-        _write_results(run, results)
-    folder = run.path / "figures"
-    pictures = {p.name: p.draw for p in report.parts if isinstance(p, ReportFigure)}
-    writer.write({folder / name: draw for name, draw in pictures.items()})
-    wanted = {folder / f"{name}{end}" for name in pictures for end in ENDINGS}
-    remove_others(folder, [f"*{end}" for end in ENDINGS], wanted)
-    document = study_document(
-        say(study.title),
-        say(study.question),
-        findings=[say(text) for text in report.findings],
-        parts=[_part(run.path, part) for part in report.parts],
-        settings=[(name, settings_in_words(result)) for name, result in results.items()],
-        failures={t: why for r in results.values() for t, why in r.failures.items()},
-        command=command,
+    record: Mapping[str, Any],
+    stopwatch: Stopwatch,
+) -> Report:
+    """Write all that is made from the store, and ``run.json`` with what else is recorded."""
+    with stopwatch.time("report"):
+        report = study.make_report(results)
+        figures = {part.name: part.draw for part in report.parts if isinstance(part, ReportFigure)}
+        folder = run.path / "figures"
+        with writer.drawing({folder / name: drawing for name, drawing in figures.items()}):
+            _write_results(run, results, report)
+            for name, content in report.files.items():
+                write_text(run.path / name, content)
+            shown = report.page or page.page_of(results)
+            document = report_document(
+                say(study.title),
+                say(study.question),
+                report.chapters or [(word("findings"), _listed(report.findings))],
+                [_part(run.path, part) for part in report.parts],
+                settings=[
+                    (name, settings_in_words(study, result)) for name, result in results.items()
+                ],
+                failures={t: why for r in results.values() for t, why in r.failures.items()},
+                command=command,
+            )
+            write_text(run.path / "report.md", document)
+        run.remove_figures_but(figures)
+        html = page.make(
+            run.path,
+            study,
+            results,
+            report,
+            shown,
+            command=command,
+            settings=partial(settings_in_words, study),
+        )
+        write_text(run.path / "report.html", html)
+    run.write_record(
+        {
+            **_record(study, results, command),
+            "figures": list(figures),
+            "seconds": dict(stopwatch),
+            **record,
+        }
     )
-    write_text(run.path / "report.md", document)
-    html = page.of_study(
-        run.path, study, results, report, command=command, settings=settings_in_words
-    )
-    write_text(run.path / "report.html", html)
+    return report
+
+
+def _listed(findings: Sequence[Text]) -> str:
+    return "\n".join(f"- {say(text)}" for text in findings)
 
 
 def write_index(folder: Path, results: Sequence[StudyResult]) -> None:
@@ -156,8 +197,10 @@ def _part(path: Path, part: ReportFigure | ReportTable) -> Part:
     return Part(say(part.caption), file, content)
 
 
-def _write_results(run: RunDirectory, results: Results) -> None:
-    """Write the trials, their histories, the data and the initial weights."""
+def _write_results(run: RunDirectory, results: Results, report: Report) -> None:
+    """Write the trials, their histories, the data and the weights."""
+    if not results:
+        return
     several = len(results) > 1
     frames = [
         pd.concat([pd.Series(name, result.frame.index, name="part"), result.frame], axis=1)
@@ -170,7 +213,7 @@ def _write_results(run: RunDirectory, results: Results) -> None:
         run.write_data(result.dataset, folders[name])
         if isinstance(result.plan.objective, TwoLayerObjective):
             folder = f"weights/{name}" if several else "weights"
-            run.write_weights(result.plan.objective, result.plan.trials, None, folder)
+            run.write_weights(result.plan.objective, result.plan.trials, report.network, folder)
 
 
 def _data_folders(results: Results) -> dict[str, str]:
@@ -179,10 +222,13 @@ def _data_folders(results: Results) -> dict[str, str]:
     return {name: "data" if one_set else f"data/{name}" for name in results}
 
 
-def settings_in_words(result: PlanResult) -> dict[str, str]:
-    """Return what was trained on what, as words."""
-    plan, data = result.plan, result.dataset
-    listed = {name: ", ".join(map(number, values)) for name, values in plan.axes.items()}
+def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
+    """Return what was trained on what, as words; of a search its ranges, not its points."""
+    plan, data, ranges = result.plan, result.dataset, (study.definition or {}).get("ranges", {})
+    listed = {
+        name: ranges.get(name) or ", ".join(map(number, values))
+        for name, values in plan.axes.items()
+    }
     listed |= {name: number(value) for name, value in plan.fixed.items()}
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
@@ -194,43 +240,23 @@ def settings_in_words(result: PlanResult) -> dict[str, str]:
     }
 
 
-def _record(
-    study: Study, results: Results, command: str, stopwatch: Mapping[str, float]
-) -> dict[str, Any]:
-    """Return the content of ``run.json``."""
+def _record(study: Study, results: Results, command: str) -> dict[str, Any]:
+    """Return what ``run.json`` says of a study."""
     folders = _data_folders(results)
+    engines = {engine for result in results.values() for engine in result.frame.engine}
     return {
         "study": study.name,
         "command": command,
         "language": current_language(),
         **({} if study.definition is None else {"definition": dict(study.definition)}),
         "parts": {
-            name: record_of_plan(result.plan, result.frame, folders[name])
+            name: result.plan.record()
+            | {
+                "folder": folders[name],
+                "states": {str(k): int(n) for k, n in result.frame.state.value_counts().items()},
+            }
             for name, result in results.items()
         },
         "training_version": TRAINING_VERSION,
-        "seconds": dict(stopwatch),
-    }
-
-
-def record_of_plan(plan: Plan, frame: pd.DataFrame, folder: str) -> dict[str, Any]:
-    """Return what ``run.json`` says of a plan, whose data lie in a folder."""
-    data = plan.objective.dataset
-    return {
-        "model": plan.model,
-        "axes": {axis: list(values) for axis, values in plan.axes.items()},
-        "settings": dict(plan.fixed),
-        "points": None if plan.points is None else list(plan.points),
-        "repeats": plan.repeats,
-        "seed": plan.seed,
-        "data": plan.data,
-        "test_data": plan.test_data,
-        "data_seed": plan.data_seed,
-        "engine": plan.engine,
-        "training_points": plan.training_points,
-        "name": data.name,
-        "folder": folder,
-        "validation": len(data.validation_x),
-        "fingerprint": data.fingerprint,
-        "states": {str(k): int(n) for k, n in frame.state.value_counts().items()},
+        "engines": sorted(engines - {""}),
     }

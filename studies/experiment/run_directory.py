@@ -4,9 +4,10 @@ import errno
 import json
 import os
 import platform
+import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,6 +18,7 @@ import pandas as pd
 
 from network.data.datasets import Dataset
 from network.two_layer import Parameters
+from reports.figures.writer import ENDINGS
 from reports.files import (
     csv_text,
     remove_others,
@@ -32,7 +34,7 @@ from sweep.store.lock import owned
 from sweep.store.store import Store, TrialResults
 from sweep.trial import Trial
 
-STORE_FILE = "trials.sqlite"
+STORE_FILE, RECORD_FILE = "trials.sqlite", "run.json"
 PREDICTION_FILE = "prediction.json"  # which may be there before all else
 PACKAGES = ("sweep-lab", "numpy", "numba", "pandas", "matplotlib", "joblib", "optuna")
 
@@ -102,6 +104,17 @@ class RunDirectory:
             written.add(folder / "best.npz")
         remove_others(folder, ("initial_h*_r*.npz", "best.npz"), written)
 
+    def remove_figures_but(self, wanted: Collection[str]) -> None:
+        """Remove the figures that an earlier report has here, by ``run.json``, and this one not."""
+        try:
+            earlier = json.loads((self.path / RECORD_FILE).read_text(encoding="utf-8"))["figures"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return
+        for name in earlier if isinstance(earlier, list) else ():
+            if isinstance(name, str) and re.fullmatch(r"\w+", name) and name not in wanted:
+                for ending in ENDINGS:
+                    (self.path / "figures" / f"{name}{ending}").unlink(missing_ok=True)
+
     def write_record(self, record: dict[str, Any]) -> None:
         """Write ``run.json``: what ran, on what, with which versions, and how long it took."""
         record = {
@@ -111,7 +124,7 @@ class RunDirectory:
             "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-        write_text(self.path / "run.json", text + "\n")
+        write_text(self.path / RECORD_FILE, text + "\n")
 
 
 @dataclass(frozen=True)

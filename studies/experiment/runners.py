@@ -1,6 +1,5 @@
-"""Who trains: a table of runners by name, and what each is made of."""
+"""Where trials run: the options of the command line, and the runner that they stand for."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,11 @@ from sweep.runners.local import LocalRunner
 from sweep.trial import Objective
 
 if TYPE_CHECKING:
+    from studies.experiment.plan import Plan
     from sweep.optuna.storage import StudyStorage
 
 LOCAL, DASK, OPTUNA, COLLECT = "local", "dask", "optuna", "collect"
+RUNNERS = (LOCAL, DASK, OPTUNA, COLLECT)
 STUDY_FILE = "optuna.sqlite"
 
 MOST_JOBS, MOST_SECONDS = 1000, 3600
@@ -23,20 +24,20 @@ MOST_JOBS, MOST_SECONDS = 1000, 3600
 
 @dataclass(frozen=True)
 class RunnerOptions:
-    """Who shall train; each attribute is a flag of ``sweep assignment``.
+    """Where trials run; each attribute is a flag of ``sweep assignment``.
 
     Attributes
     ----------
     runner : str
         A name in RUNNERS.
     jobs : int, optional
-        How many trainings, or packs of them, run at once; all cores by default.
+        Parallel trials, or packs of them; all cores by default.
     scheduler : str, optional
         The address of a Dask cluster, as in ``tcp://10.0.0.1:8786``; without it a local one.
     storage, study : str, optional
         Optuna's storage and the study's name, where Optuna is the runner.
     heartbeat : int, optional
-        Seconds between two signs of life of a training, there.
+        Seconds between heartbeats of a trial, where Optuna is the runner.
     """
 
     runner: str = LOCAL
@@ -49,7 +50,7 @@ class RunnerOptions:
     def __post_init__(self) -> None:
         check_jobs(self.jobs)
         if self.runner not in RUNNERS:
-            choices = ", ".join(name for name in RUNNERS if name != COLLECT)
+            choices = ", ".join(RUNNERS[:-1])
             raise InputError(f"runner must be one of {choices}, got {self.runner!r}.")
         if self.scheduler is not None and self.runner != DASK:
             raise InputError(
@@ -64,13 +65,13 @@ class RunnerOptions:
 
     @property
     def all_jobs(self) -> int:
-        """How many trainings run at once."""
+        """How many trials run in parallel."""
         return int(joblib.cpu_count()) if self.jobs is None else self.jobs
 
-    def record(self, objective: Objective) -> dict[str, Any]:
-        """Return what ``run.json`` tells of them: no password."""
+    def record(self, objective: Objective | None) -> dict[str, Any]:
+        """Return what ``run.json`` tells of them, without a password."""
         record: dict[str, Any] = {"jobs": self.all_jobs, "runner": self.runner}
-        if self.runner == LOCAL:
+        if self.runner not in (OPTUNA, COLLECT) or objective is None:
             return record
         from sweep.optuna.runner import study_name
         from sweep.optuna.storage import StudyStorage
@@ -98,40 +99,43 @@ def check_heartbeat(seconds: int | None) -> None:
         check_count("heartbeat", seconds, "default: 10", MOST_SECONDS)
 
 
-@dataclass(frozen=True)
-class RunnerContext:
-    """What a runner is made of.
+def find_runner(options: RunnerOptions, out: Path, plan: "Plan", command: str) -> Runner:
+    """Return the runner that was asked for.
 
-    Attributes
+    Parameters
     ----------
-    hands : Hands
+    options : RunnerOptions
     out : Path
         The run directory.
-    settings : mapping
-        The question's, as JSON values; they are kept where others shall find them.
+    plan : Plan
+        What is run; Optuna's study keeps it, so that `sweep collect` finds it.
     command : str
         What asks the question.
+
+    Raises
+    ------
+    SweepError
+        If Dask is missing, or a storage can't be used.
     """
+    if options.runner == DASK:
+        from sweep.runners.dask import DaskRunner
 
-    runner_options: RunnerOptions
-    out: Path
-    settings: Mapping[str, Any]
-    command: str
+        return DaskRunner(options.scheduler, options.all_jobs)
+    if options.runner == LOCAL:
+        return LocalRunner(options.all_jobs)
+    from sweep.optuna.runner import Collector, OptunaRunner
+    from sweep.optuna.study import HEARTBEAT
 
-
-def find_runner(order: RunnerContext) -> Runner:
-    """Return the runner that was asked for; SweepError if its storage can't be used."""
-    return RUNNERS[order.runner_options.runner](order)
-
-
-def _local(order: RunnerContext) -> Runner:
-    return LocalRunner(order.runner_options.all_jobs)
-
-
-def _dask(order: RunnerContext) -> Runner:
-    from sweep.runners.dask import DaskRunner
-
-    return DaskRunner(order.runner_options.scheduler, order.runner_options.all_jobs)
+    storage = storage_of(options, out)
+    if options.runner == COLLECT:
+        return Collector(storage, options.study or "")
+    return OptunaRunner(
+        storage,
+        options.study or "",
+        options.all_jobs,
+        notes={"plan": plan.record(), "command": command},
+        heartbeat=options.heartbeat or HEARTBEAT,
+    )
 
 
 def storage_of(options: RunnerOptions, out: Path) -> "StudyStorage":
@@ -149,32 +153,3 @@ def storage_of(options: RunnerOptions, out: Path) -> "StudyStorage":
     storage = StudyStorage.of_url(options.storage)
     storage.check()
     return storage
-
-
-def _optuna(order: RunnerContext) -> Runner:
-    from sweep.optuna.runner import OptunaRunner
-    from sweep.optuna.study import HEARTBEAT
-
-    options = order.runner_options
-    return OptunaRunner(
-        storage_of(options, order.out),
-        options.study or "",
-        options.all_jobs,
-        notes={"question": dict(order.settings), "command": order.command},
-        heartbeat=options.heartbeat or HEARTBEAT,
-    )
-
-
-def _collect(order: RunnerContext) -> Runner:
-    from sweep.optuna.runner import Collector
-
-    options = order.runner_options
-    return Collector(storage_of(options, order.out), options.study or "")
-
-
-RUNNERS: dict[str, Callable[[RunnerContext], Runner]] = {
-    LOCAL: _local,
-    DASK: _dask,
-    OPTUNA: _optuna,
-    COLLECT: _collect,
-}

@@ -1,6 +1,6 @@
-"""What a study is: a question, the trainings that answer it, and what they show.
+"""What a study is: a question, the trials that answer it, and what they show.
 
-A study of the lectures is a file in ``studies/lectures/``. It says which trainings it needs (plans)
+A study of the lectures is a file in ``studies/lectures/``. It says which trials it needs (plans)
 and has one function that turns their results into a report: pictures, tables, and sentences with
 this run's own numbers in them.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from network.errors import InputError
+from network.two_layer import Parameters
 from reports.words import Text
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
@@ -19,6 +20,8 @@ from sweep.trial import Value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from reports.page.content import Grid
 
 
 @dataclass(frozen=True)
@@ -59,34 +62,68 @@ class ReportTable:
 
 
 @dataclass(frozen=True)
+class ReportPage:
+    """What the interactive page of a report shows beside its figures and tables.
+
+    Attributes
+    ----------
+    grids : sequence of Grid
+    grids_name : Text, optional
+        What the grids differ in.
+    measure : str
+        What the board shows first: one of `reports.page.cells.COSTS`.
+    is_whole : bool
+        Whether the grids say all, so that the report's findings and parts are left out.
+    """
+
+    grids: Sequence["Grid"]
+    grids_name: Text | None = None
+    measure: str = "epochs"
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
 class Report:
     """What a study found.
 
     Attributes
     ----------
     findings : sequence of Text
-        What there is to see, in sentences that rest on this run's numbers.
-    parts : sequence of Picture and Sheet
+        Sentences that rest on this run's numbers.
+    parts : sequence of ReportFigure and ReportTable
         In the order in which a reader needs them.
+    chapters : sequence of (str, str), optional
+        What stands before the parts in ``report.md``, each a heading and Markdown; by default the
+        findings.
+    files : mapping of str to str
+        Content of further files of the run directory, by their names.
+    page : ReportPage, optional
+        By default the page shows all plans by their axes, and has the findings and the parts.
+    network : Parameters, optional
+        The best network, where there is one best.
     """
 
     findings: Sequence[Text]
-    parts: Sequence[ReportFigure | ReportTable]
+    parts: Sequence[ReportFigure | ReportTable] = ()
+    chapters: Sequence[tuple[str, str]] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    page: ReportPage | None = None
+    network: Parameters | None = None
 
 
 FAILED = Text(
-    "All trainings failed of: {list}. The reasons are given below.",
+    "All trials failed of: {list}. The reasons are given below.",
     "全部训练都失败：{list}。原因见下文。",
 )
 NOTHING = Text(
-    "No training ended with a usable network, so there is nothing to look into.",
+    "No trial ended with a usable network, so there is nothing to report.",
     "没有一次训练得到可用的网络，因此无可分析。",
 )
-"""What a report says where all trainings diverged or failed."""
+"""What a report says where all trials diverged or failed."""
 
 
-EMPTY = Report([], [])
-"""Where there is nothing to look into; `Study.look` says so."""
+EMPTY = Report([])
+"""Where there is nothing to report on; `Study.make_report` says so."""
 
 Results = Mapping[str, PlanResult]
 """What came of a study's plans, by their names."""
@@ -126,12 +163,14 @@ class Study:
     report : callable
         Makes the report of the plans' results; it trains nothing.
     plans : mapping of str to Plan
-        The trainings, by a short name of each part; none where nothing is trained.
+        The trials, by a short name of each part; none where nothing is run.
     train : callable, optional
         Trains the plans, given them and a function that trains one. By default one after the
         other as they are; a search makes its next plan from the results of the last.
     definition : mapping, optional
         What a file of one's own says beside its plan; ``run.json`` keeps it.
+    reports_failures : bool
+        Whether `report` wants the results of plans too of which all trials failed.
     """
 
     name: str
@@ -142,19 +181,19 @@ class Study:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     train: Callable[[Mapping[str, Plan], Train], Results] = one_after_the_other
     definition: Mapping[str, Any] | None = None
+    reports_failures: bool = False
 
-    def look(self, results: Results) -> Report:
-        """Make the report of what was trained; it says what failed, and that nothing is to be seen.
-
-        `report` is given those plans alone of which at least one trial did not fail.
-        """
+    def make_report(self, results: Results) -> Report:
+        """Make the report of what was trained; it says what failed, or that there is nothing."""
+        if self.reports_failures:
+            return self.report(results)
         trained = {name: result for name, result in results.items() if result.trained}
         lost = [name for name in results if name not in trained]
         said = [FAILED.fill(list=", ".join(lost))] if lost else []
         if lost and not trained:
-            return Report(said, [])
+            return Report(said)
         made = self.report(trained)
-        return Report([*said, *made.findings] or [NOTHING], made.parts)
+        return replace(made, findings=[*said, *made.findings] or [NOTHING])
 
     def with_plans(self, change: Callable[[Plan], Plan]) -> "Study":
         """Return this study with each of its plans changed."""

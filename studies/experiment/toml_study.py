@@ -14,7 +14,7 @@
     learning_rate = 0.5
     batch_size = 10
 
-Any setting of a training can be an axis or fixed. What is left out is as in the homework.
+Any setting of a trial can be an axis or fixed. What is left out is as in the homework.
 """
 
 import json
@@ -251,7 +251,7 @@ def as_toml(study: Study) -> str:
     plans = list(study.plans.values())
     if len(plans) != 1 or plans[0].points is not None:
         raise InputError(
-            f"the study {study.name} is no single grid of trainings, so it can't be written as a "
+            f"the study {study.name} is no single grid of trials, so it can't be written as a "
             "TOML file; learning-rate is one that can."
         )
     (plan,) = plans

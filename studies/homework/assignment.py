@@ -1,162 +1,40 @@
-"""The homework: a grid of learning rates and batch sizes, and the 4×4 table that comes of it."""
+"""The homework as a study: a grid of learning rates and batch sizes, and its 4×4 table."""
 
+import inspect
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from network.data.datasets import Dataset
 from network.errors import unknown_name
-from network.training.loop import TRAINING_VERSION
 from reports.figures.writer import FigureWriter
-from reports.words import LANGUAGES, Text, current_language, in_language, language, number
+from reports.findings.prediction import Guess
+from reports.words import LANGUAGES, in_language, language, number
 from studies.experiment.plan import Plan
-from studies.experiment.run import record_of_plan
-from studies.experiment.run_directory import Stopwatch, own
-from studies.experiment.runners import LOCAL, RunnerContext, RunnerOptions, find_runner
-from studies.homework import report
+from studies.experiment.run import StudyResult, answer
+from studies.experiment.runners import LOCAL, RunnerOptions
+from studies.experiment.study import Study
+from studies.homework import prediction, report
 from studies.homework.notebook import live_progress
 from studies.homework.result import GridResult
-from studies.objectives.two_layer import TwoLayerObjective
 from sweep.progress.signals import Progress
-from sweep.run import run as run_sweep
-from sweep.trial import Trial
 
-MANY = 1000
-"""Of more trainings the report takes seconds, and it is said that it is being written."""
-
-WRITING = Text("writing the report of {n} trials …", "正在写 {n} 次训练的报告……")
+NAME, PART = "assignment", "grid"
+"""What ``run.json`` calls the homework, and its one plan."""
 
 AXES = ("learning_rate", "batch_size", "n_hidden")
-PART = "grid"
-"""What ``run.json`` calls the homework's one plan."""
-
 OLD_NAMES = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "hidden": "n_hidden"}
-
-_FIXED = ("max_epochs", "target_loss", "eval_every", "activation", "init", "decay", "shuffle")
-_OF_PLAN = ("repeats", "seed", "data", "test_data", "data_seed", "engine", "dataset")
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """The homework's question; each attribute is a flag of ``sweep assignment``.
-
-    Attributes
-    ----------
-    learning_rate, batch_size, n_hidden : sequences
-        The axes of the grid; None as a batch size is the whole training set.
-    repeats : int
-        Trials for each cell, each with its own initial weights and sample order.
-    seed : int
-        Seed for initial weights and sample order, ≥ 0.
-    data, test_data : str
-        A curve's name or a file, and the file of the test set.
-    data_seed : int
-        Seed for generated data and random splits, ≥ 0.
-    engine : str
-        ``compiled`` or ``numpy``.
-    max_epochs, target_loss, eval_every, activation, init, decay, shuffle
-        As in `network.training.loop.TrainingSettings`.
-    dataset : Dataset, optional
-        The data themselves, where they come from a run directory or a study.
-    """
-
-    learning_rate: Sequence[float] = (0.1, 0.3, 0.5, 0.7)
-    batch_size: Sequence[int | None] = (2, 5, 10, 15)
-    n_hidden: Sequence[int] = (4,)
-    repeats: int = 1
-    seed: int = 0
-    data: str = "snake"
-    test_data: str | None = None
-    data_seed: int = 0
-    engine: str = "compiled"
-    max_epochs: int = 10_000
-    target_loss: float = 0.001
-    eval_every: int = 50
-    activation: str = "sigmoid"
-    init: str = "xavier"
-    decay: str = "constant"
-    shuffle: str = "fresh"
-    dataset: Dataset | None = field(default=None, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        _ = self.plan  # checks names and seeds
-
-    def settings(self) -> dict[str, Any]:
-        """Return the attributes that are set, by name, as JSON values."""
-        pairs = [(name, getattr(self, name)) for name in FLAGS]
-        return {name: value for name, value in pairs if value is not None}
-
-    def shown_settings(self) -> dict[str, str]:
-        """Return the attributes that are set, as the command line takes them, by their flags."""
-        return {FLAGS[name]: _text(value) for name, value in self.settings().items()}
-
-    @cached_property
-    def plan(self) -> Plan:
-        """The trainings that answer the question."""
-        return Plan(
-            axes={name: getattr(self, name) for name in AXES},
-            fixed={name: getattr(self, name) for name in _FIXED},
-            **{name: getattr(self, name) for name in _OF_PLAN},
-        )
-
-    @classmethod
-    def of_plan(cls, plan: Plan) -> "Assignment":
-        """Return the question that a plan answers; TypeError if it is another one's plan."""
-        if plan.axes.keys() != set(AXES):
-            raise TypeError("axes")
-        settings: dict[str, Any] = {**plan.axes, **plan.fixed}
-        return cls(**settings, **{name: getattr(plan, name) for name in _OF_PLAN})
-
-    @property
-    def objective(self) -> TwoLayerObjective:
-        """What is trained; InputError if the data can't be loaded."""
-        return cast(TwoLayerObjective, self.plan.objective)
-
-    @property
-    def trials(self) -> list[Trial]:
-        """All trainings; InputError or SweepError if there is one that can't be."""
-        return self.plan.trials
-
-    def command(self) -> str:
-        """Return the command line that asks this question, but for where and how it runs."""
-        words = ["sweep", "assignment"]
-        for name, flag in FLAGS.items():
-            value = _text(getattr(self, name))
-            if value != _text(getattr(Assignment, name)):
-                words += [flag, value]
-        return shlex.join(words)
-
-
-FLAGS = {f.name: f"--{f.name.replace('_', '-')}" for f in fields(Assignment)[:-1]}
-"""The flag of each attribute but `dataset`."""
-
-
-def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings under today's names; earlier versions had other names for the axes."""
-    return {OLD_NAMES.get(name, name): value for name, value in settings.items()}
-
-
-def as_list(value: Any) -> list[Any]:
-    """Return the values of an axis as a list; a single value is a list of one."""
-    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
-
-
-def _text(value: Any) -> str:
-    """Write a value, or values with commas between, as the command line takes them."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(_text(v) for v in value)
-    return number(value)
 
 
 def run(
     out: str | Path = "runs/assignment",
     *,
-    learning_rate: float | Sequence[float] = Assignment.learning_rate,
-    batch_size: int | Sequence[int | None] | None = Assignment.batch_size,
-    n_hidden: int | Sequence[int] = Assignment.n_hidden,
+    learning_rate: float | Sequence[float] = (0.1, 0.3, 0.5, 0.7),
+    batch_size: int | Sequence[int | None] | None = (2, 5, 10, 15),
+    n_hidden: int | Sequence[int] = 4,
     repeats: int = 1,
     seed: int = 0,
     data: str = "snake",
@@ -248,59 +126,119 @@ def run(
     for name in old_names:
         if name not in OLD_NAMES:
             raise TypeError(f"run() got an unexpected keyword argument {name!r}")
-    settings = {name: given[name] for name in FLAGS} | renamed(old_names)
-    question = Assignment(**settings | {axis: as_list(settings[axis]) for axis in AXES})
-    runner_options = RunnerOptions(runner, jobs, scheduler, storage, study)
+    plan = grid_plan(**{name: given[name] for name in DEFAULTS}, **old_names)
+    options = RunnerOptions(runner, jobs, scheduler, storage, study)
     if lang not in LANGUAGES:
         raise unknown_name("lang", lang, LANGUAGES)
-    with language(lang), FigureWriter(helper=runner_options.all_jobs > 1) as writer:
+    with language(lang), FigureWriter(helper=options.all_jobs > 1) as writer:
         shown = live_progress(max_epochs) if progress is None else progress
-        return answer(question, Path(out), runner_options, writer, progress=shown)
+        return answer_grid(plan, Path(out), options, writer, progress=shown)
 
 
-def answer(
-    question: Assignment,
+DEFAULTS: dict[str, Any] = {
+    name: parameter.default
+    for name, parameter in list(inspect.signature(run).parameters.items())[1:17]
+}
+"""The settings of the homework, each with its default."""
+
+FLAGS = {name: f"--{name.replace('_', '-')}" for name in DEFAULTS}
+
+
+def grid_plan(dataset: Dataset | None = None, **settings: Any) -> Plan:
+    """Return the homework's plan, or a variation of it.
+
+    Parameters
+    ----------
+    dataset : Dataset, optional
+        The data themselves, where they come from a run directory or a study.
+    **settings
+        As of `run`; what is left out is as in the homework.
+
+    Raises
+    ------
+    InputError
+        If a value is not allowed.
+    """
+    given = DEFAULTS | {OLD_NAMES.get(name, name): value for name, value in settings.items()}
+    of_plan = {f.name for f in fields(Plan)} & given.keys()
+    return Plan(
+        axes={axis: _as_list(given[axis]) for axis in AXES},
+        fixed={n: v for n, v in given.items() if n not in of_plan and n not in AXES},
+        dataset=dataset,
+        **{name: given[name] for name in of_plan},
+    )
+
+
+def grid_study(plan: Plan, cost: str = "epochs", guess: Guess | None = None) -> Study:
+    """Return the homework with this plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    cost : str
+        What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
+    guess : Guess, optional
+        What was guessed before the run.
+    """
+    return Study(
+        NAME,
+        report.TITLE,
+        report.QUESTION,
+        "24-27",
+        partial(report.make, cost=cost, guess=guess),
+        {PART: plan},
+        reports_failures=True,
+    )
+
+
+def answer_grid(
+    plan: Plan,
     out: Path,
-    runner_options: RunnerOptions,
+    options: RunnerOptions,
     writer: FigureWriter,
     *,
     progress: Progress | None = None,
 ) -> GridResult:
-    """Do what `run` does, for a question that was put together before."""
-    stopwatch = Stopwatch()
-    command = in_language(question.command())
-    runner = find_runner(RunnerContext(runner_options, out, question.settings(), command))
-    with stopwatch.time("data"):
-        objective, trials = question.objective, question.trials
-    with own(out) as directory:
-        with stopwatch.time("training"):
-            run_sweep(objective, trials, directory.store, runner, progress=progress)
-        if progress is not None and len(trials) > MANY:
-            progress.say(str(WRITING.fill(n=len(trials))))
-        result = GridResult.read(out, objective, trials, directory.store)
-        report.write(
-            directory,
-            result,
-            command=command,
-            settings=question.shown_settings(),
-            writer=writer,
-            stopwatch=stopwatch,
-        )
-        directory.write_record(_record(question, result, runner_options, stopwatch))
-    return result
+    """Do what `run` does, for a plan that was put together before."""
+    found = answer(
+        grid_study(plan, guess=prediction.kept(out)),
+        out,
+        command=in_language(command(plan)),
+        writer=writer,
+        options=options,
+        progress=lambda _: progress,
+    )
+    return grid_of(found)
 
 
-def _record(
-    question: Assignment, result: GridResult, runner_options: RunnerOptions, stopwatch: Stopwatch
-) -> dict[str, Any]:
-    """Return the content of ``run.json``."""
-    return {
-        "study": "assignment",
-        "command": in_language(question.command()),
-        "language": current_language(),
-        "parts": {PART: record_of_plan(question.plan, result.frame, "data")},
-        "training_version": TRAINING_VERSION,
-        "engines": sorted(set(result.frame.engine) - {""}),
-        **runner_options.record(result.objective),
-        "seconds": dict(stopwatch),
-    }
+def grid_of(found: StudyResult, cost: str = "epochs") -> GridResult:
+    """Return the tables of a run of the homework."""
+    guess = prediction.kept(found.directory)
+    return GridResult(found.directory, found.results[PART], cost, guess)
+
+
+def settings_of(plan: Plan) -> dict[str, Any]:
+    """Return the settings of a plan of the homework that are set, by name, as JSON values."""
+    found = {n: plan.axes.get(n, plan.fixed.get(n, getattr(plan, n, None))) for n in DEFAULTS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def command(plan: Plan) -> str:
+    """Return the command line that asks this question, but for where and how it runs."""
+    words = ["sweep", NAME]
+    for name, value in settings_of(plan).items():
+        if _text(value) != _text(DEFAULTS[name]):
+            words += [FLAGS[name], _text(value)]
+    return shlex.join(words)
+
+
+def _as_list(value: Any) -> list[Any]:
+    """Return the values of an axis as a list; a single value is a list of one."""
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+
+
+def _text(value: Any) -> str:
+    """Write a value, or values with commas between, as the command line takes them."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(_text(v) for v in value)
+    return number(value)

@@ -1,16 +1,14 @@
 """The figures of a grid: which there are, and what each shows."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.figures.writer import ENDINGS, FigureWriter, draw
-from reports.files import remove_others
+from reports.documents.documents import HIDDEN
+from reports.figures.writer import draw
 from reports.tables import tables
 from reports.words import COSTS, Text, capital
+from studies.experiment.study import ReportFigure
 from studies.homework import plots
 from studies.homework.result import GridResult
 from studies.homework.table import CELL
@@ -38,36 +36,18 @@ CAPTIONS = {
 """The names and captions of a grid's figures, in a report's order; the last take longest."""
 
 
-@dataclass(frozen=True)
-class GridFigure:
-    """A figure to be drawn.
-
-    Attributes
-    ----------
-    name : str
-        One of CAPTIONS; with several numbers of hidden units ``_h4`` and so on follow.
-    caption : Text
-    draw : callable
-        Returns the Figure; can be sent to another process.
-    """
-
-    name: str
-    caption: Text
-    draw: "Callable[[], Figure]"
-
-    @property
-    def path(self) -> str:
-        """Where the figure lies, seen from the report."""
-        return f"figures/{self.name}.png"
-
-
-def of(result: GridResult, n_hidden: int) -> list[GridFigure]:
-    """Return the figures of one number of hidden units."""
-    suffix = f"_h{n_hidden}" if len(result.hidden) > 1 else ""
-    return [
-        GridFigure(name + suffix, capital(CAPTIONS[name].fill(cost=COSTS[result.cost])), draw)
-        for name, draw in _drawings(result, n_hidden).items()
-    ]
+def of(result: GridResult, n_hidden: int) -> dict[str, ReportFigure]:
+    """Return the figures of one number of hidden units, by the names in CAPTIONS."""
+    several = len(result.hidden) > 1
+    suffix = f"_h{n_hidden}" if several else ""
+    about = HIDDEN.fill(n=n_hidden) if several else Text("", "")
+    found = {}
+    for name, drawing in _drawings(result, n_hidden).items():
+        caption = capital(CAPTIONS[name].fill(cost=COSTS[result.cost]))
+        if several:
+            caption = Text(f"{about.en}: {caption.en}", f"{about.zh}：{caption.zh}")
+        found[name] = ReportFigure(name + suffix, caption, drawing)
+    return found
 
 
 def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figure]]":
@@ -82,7 +62,7 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
         ),
         "accuracy_map": partial(draw, "heat_maps.accuracy_map", accuracy, accuracy_text, place),
     }
-    if n_hidden in result.networks:
+    if result.network(n_hidden) is not None:
         drawings["best_fit"] = partial(draw, "fits.in_figure", plots.fit(result, n_hidden))
     if len(losses):
         drawings |= {
@@ -95,21 +75,3 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
             "cells": partial(draw, "losses.cells", losses, target, CELL),
         }
     return drawings
-
-
-@contextmanager
-def drawing(
-    folder: Path, figures: Mapping[int, Sequence[GridFigure]], writer: FigureWriter
-) -> Iterator[None]:
-    """Draw and write all figures while the context goes on, and remove those of an earlier run."""
-    all_figures = [figure for some in figures.values() for figure in some]
-    with writer.drawing({folder / figure.name: figure.draw for figure in all_figures}):
-        yield
-    remove_earlier(folder, {figure.name for figure in all_figures})
-
-
-def remove_earlier(folder: Path, names: Collection[str] = ()) -> None:
-    """Remove a grid's figures of an earlier run, but those of these names."""
-    wanted = {folder / f"{name}{end}" for name in names for end in ENDINGS}
-    known = [name + suffix for name in CAPTIONS for suffix in ("", "_h*")]
-    remove_others(folder, [f"{name}{end}" for name in known for end in ENDINGS], wanted)

@@ -1,74 +1,45 @@
-"""The homework's ``report.html``: what the page needs, gathered from the result and the store."""
+"""The boards of the homework's interactive page: one for each number of hidden units."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from reports.page import content
 from reports.page.boards import PLACE, Board, boards
 from reports.page.cells import COSTS
+from reports.page.content import Grid
 from reports.page.words import PAGE_WORDS
-from reports.words import WORDS, Text, current_language
+from reports.words import Text
 from studies.experiment.page import curve_of, recordings_of
+from studies.experiment.study import ReportPage
 from studies.homework.result import GridResult
 from studies.homework.table import CELL
-from studies.objectives.two_layer import KEPT_PATHS
-from sweep.store.store import TrialResults
-from sweep.trial import Trial, TrialResult
-
-AXES = ("learning_rate", "batch_size", "n_hidden")
 
 
-def make(
-    result: GridResult,
-    store: TrialResults,
-    *,
-    title: Text,
-    settings: Mapping[str, str],
-    data: Mapping[Text, Text | str],
-    command: str,
-) -> str:
-    """Return the page, opening in the language of the context.
-
-    Cells are compared by epochs, whatever the result's cost; that cost is shown first.
-    """
-    shown = list(store.outcomes([t for t in result.trials.values() if t.repeat < KEPT_PATHS]))
-    laid_out = boards(result.frame, AXES, CELL)
-    return content.make(
-        title,
-        [
-            _grid(result, n_hidden, board, shown)
-            for n_hidden, board in zip(result.hidden, laid_out, strict=True)
-        ],
-        about=[
-            (WORDS["settings"], settings),
-            (WORDS["data"], data),
-            (WORDS["failures"], result.failures()),
-        ],
-        command=command,
-        grids_name=PAGE_WORDS["hidden"],
-        measure=result.cost if result.cost in COSTS else "epochs",
-        language=current_language(),
+def make(grid: GridResult) -> ReportPage:
+    """Return the boards; their cells are compared by epochs, and the grid's cost is shown first."""
+    laid_out = boards(grid.frame, list(grid.result.plan.axes), CELL)
+    return ReportPage(
+        [_grid(grid, n, board) for n, board in zip(grid.hidden, laid_out, strict=True)],
+        PAGE_WORDS["hidden"],
+        grid.cost if grid.cost in COSTS else "epochs",
+        is_whole=True,
     )
 
 
-def _grid(
-    result: GridResult, n_hidden: int, board: Board, shown: Sequence[tuple[Trial, TrialResult]]
-) -> content.Grid:
-    table = result.of(n_hidden)
+def _grid(grid: GridResult, n_hidden: int, board: Board) -> Grid:
+    table = grid.of(n_hidden)
     by_epochs = table if table.cost == "epochs" else replace(table, cost="epochs")
     places = {(size, rate): at for (rate, size, _), at in board.places.items()}
     at = [places[cell] for cell in by_epochs.statistics.index]
-    recordings = recordings_of(result.objective, shown, board)
-    return content.Grid(
+    recordings = recordings_of(grid.result, board)
+    return Grid(
         board,
         board.located(table.rows),
         by_epochs.statistics.set_axis(pd.MultiIndex.from_tuples(at, names=PLACE)),
         board.located(table.losses),
         recordings,
-        result.target_loss,
-        curve_of(result.objective, recordings),
+        grid.target_loss,
+        curve_of(grid.result.plan.objective, recordings),
         [(f.text, [places[cell] for cell in f.cells if cell in places]) for f in table.findings],
         Text(str(n_hidden), str(n_hidden)),
     )

@@ -69,13 +69,13 @@ def fit(result: "GridResult", n_hidden: int | None) -> "Callable[[Axes], Axes]":
     Raises
     ------
     SweepError
-        If no network is known of a usable training.
+        If no trial gave a usable network.
     """
-    data, trial = result.objective.dataset, result.best_trial(n_hidden)
-    network = result.networks.get(result.hidden[0] if n_hidden is None else n_hidden)
+    data, trial = result.result.dataset, result.best_trial(n_hidden)
+    network = result.network(n_hidden)
     if trial is None or network is None:
-        raise SweepError("no network is known of a usable training, so there is no fit.")
-    predicted = result.objective.predict(trial, network.as_dict(), data.test_x)
+        raise SweepError("no trial gave a usable network, so there is no fit.")
+    predicted = result.result.plan.objective.predict(trial, network.as_dict(), data.test_x)
     title = FIT_TITLE.fill(
         size=number(trial.params["batch_size"]),
         rate=number(trial.params["learning_rate"]),

@@ -8,10 +8,9 @@ from reports.check.table_layouts import ExpectedTable
 from reports.check.table_reader import read_table
 from reports.files import write_text
 from reports.findings.finding import Cell
-from reports.findings.prediction import Guess, sentences
+from reports.findings.prediction import Guess
 from reports.words import Text, number
 from studies.experiment.run_directory import PREDICTION_FILE, STORE_FILE
-from studies.homework.result import GridResult
 from sweep.errors import SweepError
 
 
@@ -71,12 +70,12 @@ def keep(guess: Guess, out: Path) -> Path:
     Raises
     ------
     SweepError
-        If there are trainings already, or other things.
+        If there are trials already, or other things.
     """
     names = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
     if STORE_FILE in names:
         raise SweepError(
-            f"{out} has trainings already, and a guess is made before; give a new --out, and run "
+            f"{out} has trials already, and a guess is made before; give a new --out, and run "
             "sweep assignment with the same."
         )
     if names - {PREDICTION_FILE}:
@@ -112,11 +111,3 @@ def kept(out: Path) -> Guess | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return Guess(ranks) if ranks else None
-
-
-def how_it_did(result: GridResult, n_hidden: int) -> list[Text]:
-    """Say how the guess did, of the first number of hidden units; nothing if there was none."""
-    guess = kept(result.directory)
-    if guess is None or n_hidden != result.hidden[0]:
-        return []
-    return sentences(guess, result.cells(n_hidden), result.cost)

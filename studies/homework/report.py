@@ -1,26 +1,30 @@
-"""Everything that a run directory gets from a grid's result, made anew from the store."""
+"""The homework's report: the tables, what they say, and the figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from network.data.datasets import Dataset
 from network.losses import variance
-from reports.documents.documents import Section, report_document, table_document
-from reports.figures.writer import FigureWriter
-from reports.files import csv_text, write_text
+from reports.documents.documents import Section, table_chapters, table_document
+from reports.files import csv_text
+from reports.findings.prediction import Guess
 from reports.tables import tables
 from reports.tables.best import Best
 from reports.tables.latex import to_latex
 from reports.tables.spreads import law_table, spread_table
-from reports.words import COSTS, WORDS, Text
-from studies.experiment.run_directory import RunDirectory, Stopwatch
-from studies.homework import figures, page, prediction
-from studies.homework.figures import GridFigure
-from studies.homework.result import HISTORY_REPEATS, GridResult
+from reports.words import COSTS, Text
+from studies.experiment.result import DRAWN_REPEATS
+from studies.experiment.study import Report, ReportFigure, Results
+from studies.homework import figures, page
+from studies.homework.result import GridResult
 
 TITLE = Text("Learning rate and batch size: homework table", "学习率与批大小：作业的结果表")
+QUESTION = Text(
+    "Which learning rate and batch size train the network in the fewest epochs?",
+    "哪种学习率与批大小的组合所需的训练轮数最少？",
+)
 CELLS = Text(
     "Each cell shows {cost} / accuracy. The target is a validation loss of at most {target}; `>` "
     "marks a cell that used up all its epochs. Accuracy: R² on the test set.",
@@ -61,130 +65,73 @@ CAPTION = Text(
 )
 
 
-def write(
-    run: RunDirectory,
-    result: GridResult,
-    *,
-    command: str,
-    settings: Mapping[str, str],
-    writer: FigureWriter,
-    stopwatch: Stopwatch,
-) -> None:
-    """Write all that is made from the store; ``run.json`` is the caller's.
+def make(results: Results, *, cost: str, guess: Guess | None) -> Report:
+    """Return the report of the homework, in the language of the context.
 
     Parameters
     ----------
-    run : RunDirectory
-    result : GridResult
-    command : str
-        The command that reproduces this report.
-    settings : mapping
-        What was set, as words.
-    writer : FigureWriter
-    stopwatch : Stopwatch
-        Is told how long each part takes.
+    results : mapping of str to PlanResult
+        Of its one plan.
+    cost : str
+        What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
+    guess : Guess or None
+        What was guessed before the run.
     """
-    wanted = {n: figures.of(result, n) for n in result.hidden}
-    with (
-        stopwatch.time("report"),
-        figures.drawing(run.path / "figures", wanted, writer),
-    ):
-        _write_tables(run, result)
-        sections = [_section(result, n, wanted[n]) for n in result.hidden]
-        _write_documents(run, result, sections, command=command, settings=settings)
-
-
-def _write_tables(run: RunDirectory, result: GridResult) -> None:
-    """Write all that programs read."""
-    trials = list(result.trials.values())
-    run.write_trials(result.frame)
-    run.write_history(trials)
-    run.write_data(result.objective.dataset)
-    run.write_weights(result.objective, trials, result.networks.get(result.hidden[0]))
-    write_text(run.path / "statistics.csv", _statistics(result))
-    content = {n: result.table(n) for n in result.hidden}
-    write_text(run.path / "table.csv", tables.to_csv(content))
-
-
-def _write_documents(
-    run: RunDirectory,
-    result: GridResult,
-    sections: Sequence[Section],
-    *,
-    command: str,
-    settings: Mapping[str, str],
-) -> None:
-    """Write all that people read."""
-    data = _data_words(result.objective.dataset)
-    write_text(run.path / "table.md", table_document(sections))
-    write_text(run.path / "table.tex", to_latex([_captioned(result, s) for s in sections]))
-    document = report_document(
-        str(TITLE),
-        sections,
-        notes=_notes(result),
-        settings=settings,
-        data={str(name): str(value) for name, value in data.items()},
-        failures=result.failures(),
-        command=command,
+    (result,) = results.values()
+    grid = GridResult(Path(), result, cost, guess)
+    pictures = {n: figures.of(grid, n) for n in grid.hidden}
+    sections = [_section(grid, n, pictures[n]) for n in grid.hidden]
+    statistics = [grid.statistics(n).reset_index().assign(n_hidden=n) for n in grid.hidden]
+    return Report(
+        findings=[finding.text for n in grid.hidden for finding in grid.findings(n)],
+        parts=[figure for some in pictures.values() for figure in some.values()],
+        chapters=table_chapters(sections, _notes(grid)),
+        files={
+            "statistics.csv": csv_text(pd.concat(statistics)),
+            "table.csv": tables.to_csv({n: grid.table(n) for n in grid.hidden}),
+            "table.md": table_document(sections),
+            "table.tex": to_latex([_captioned(grid, section) for section in sections]),
+        },
+        page=page.make(grid),
+        network=grid.network(),
     )
-    write_text(run.path / "report.md", document)
-    html = page.make(result, run.store, title=TITLE, settings=settings, data=data, command=command)
-    write_text(run.path / "report.html", html)
 
 
-def _section(result: GridResult, n_hidden: int, figures: Sequence[GridFigure]) -> Section:
-    paths = {figure.name.removesuffix(f"_h{n_hidden}"): figure.path for figure in figures}
-    repeated = result.frame["repeat"].nunique() > 1
+def _section(grid: GridResult, n_hidden: int, pictures: Mapping[str, ReportFigure]) -> Section:
+    repeated = grid.frame["repeat"].nunique() > 1
+    paths = {name: f"figures/{figure.name}.png" for name, figure in pictures.items()}
     return Section(
         n_hidden,
-        result.table(n_hidden),
-        result.best(n_hidden),
-        spread_table(result.statistics(n_hidden), result.cost) if repeated else None,
-        law_table(result.statistics(n_hidden)),
-        [(figure.path, str(figure.caption)) for figure in figures],
-        [(str(f.text), paths.get(f.figure, "")) for f in result.findings(n_hidden)],
-        [str(sentence) for sentence in prediction.how_it_did(result, n_hidden)],
+        grid.table(n_hidden),
+        grid.best(n_hidden),
+        spread_table(grid.statistics(n_hidden), grid.cost) if repeated else None,
+        law_table(grid.statistics(n_hidden)),
+        [(str(f.text), paths.get(f.figure, "")) for f in grid.findings(n_hidden)],
+        [str(sentence) for sentence in grid.on_guess(n_hidden)],
     )
 
 
-def _captioned(result: GridResult, section: Section) -> tuple[pd.DataFrame, Best | None, Text]:
+def _captioned(grid: GridResult, section: Section) -> tuple[pd.DataFrame, Best | None, Text]:
     """Return a section's table as LaTeX takes it."""
     caption = CAPTION.fill(
         n=section.n_hidden,
-        cost=COSTS[result.cost],
-        target=result.target_loss,
+        cost=COSTS[grid.cost],
+        target=grid.target_loss,
         sentence=section.sentence,
     )
     return section.table, section.best, caption
 
 
-def _statistics(result: GridResult) -> str:
-    """Write ``statistics.csv``: what the repeats say of each cell."""
-    parts = [result.statistics(n).reset_index().assign(n_hidden=n) for n in result.hidden]
-    return csv_text(pd.concat(parts))
-
-
-def _notes(result: GridResult) -> list[str]:
+def _notes(grid: GridResult) -> list[str]:
     """Say what a reader of the tables should know."""
-    data, frame = result.objective.dataset, result.frame
-    n = frame["repeat"].nunique()
-    notes = [CELLS.fill(cost=COSTS[result.cost], target=result.target_loss)]
+    data, n = grid.result.dataset, grid.frame["repeat"].nunique()
+    notes = [CELLS.fill(cost=COSTS[grid.cost], target=grid.target_loss)]
     notes.append(ONE_DRAW if n == 1 else REPEATS.fill(n=n))
-    if n > HISTORY_REPEATS:
-        notes.append(FIRST_REPEATS.fill(n=HISTORY_REPEATS))
+    if n > DRAWN_REPEATS:
+        notes.append(FIRST_REPEATS.fill(n=DRAWN_REPEATS))
     if np.isnan(variance(data.test_y)):
         notes.append(CONSTANT)
     largest = max(np.abs(data.train_x).max(), np.abs(data.train_y).max())
     if largest > HUGE:
         notes.append(UNSCALED.fill(largest=f"{largest:.3g}"))
     return [str(note) for note in notes]
-
-
-def _data_words(data: Dataset) -> dict[Text, Text | str]:
-    sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
-    return {
-        WORDS["data"]: data.name,
-        WORDS["samples"]: Text(*(words.format(*sizes) for words in WORDS["sample sizes"])),
-        WORDS["inputs, outputs"]: f"{data.n_inputs}, {data.n_outputs}",
-        WORDS["fingerprint"]: data.fingerprint,
-    }

@@ -1,6 +1,5 @@
-"""What a grid of learning rates and batch sizes came to: frames, tables, figures, a summary."""
+"""What the homework came to, for a notebook and for its report: tables, findings, figures."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,91 +9,51 @@ import pandas as pd
 
 from network.two_layer import Parameters
 from reports.findings.finding import Finding
-from reports.frames import history_frame, trials_frame
+from reports.findings.prediction import Guess, sentences
 from reports.tables.best import Best
-from reports.words import current_language, phrases
+from reports.words import Text, current_language
+from studies.experiment.result import PlanResult
 from studies.homework import notebook, plots
 from studies.homework.table import CELL, GridTable
-from studies.objectives.two_layer import TwoLayerObjective
-from sweep.errors import SweepError
-from sweep.store.store import TrialResults
+from studies.objectives.two_layer import network_of
 from sweep.trial import Trial, TrialState
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HISTORY_REPEATS = 100
-"""So many repeats' histories are held in memory and drawn; ``history.csv`` has all."""
-
 
 @dataclass(frozen=True)
 class GridResult:
-    """The outcomes of a grid, ready to be looked at; a notebook shows its table.
+    """The results of a grid by tables, one for each number of hidden units.
 
     Attributes
     ----------
     directory : Path
-        The run directory, where the report lies.
-    objective : TwoLayerObjective
-    frame : DataFrame
-        A row a trial, the columns of ``trials.csv``.
-    history : DataFrame
-        A row an evaluation, the columns of ``history.csv``; of the first HISTORY_REPEATS repeats.
-    trials : dict of str to Trial
-        By their keys.
-    reasons : dict of str to str
-        Why trials failed, by their keys.
-    networks : dict of int to Parameters
-        The best trial's network for each number of hidden units of which it is known.
+        The run directory.
+    result : PlanResult
     cost : str
-        What trainings are compared by: a name in `reports.statistics.by_cell.COSTS`.
+        What trials are compared by: a name in `reports.statistics.by_cell.COSTS`.
+    guess : Guess, optional
+        What was guessed before the run.
     language : str
         Of what a notebook shows: ``en`` or ``zh``, by default that of the context.
     """
 
     directory: Path
-    objective: TwoLayerObjective
-    frame: pd.DataFrame
-    history: pd.DataFrame = field(repr=False)
-    trials: Mapping[str, Trial] = field(repr=False)
-    reasons: Mapping[str, str] = field(repr=False)
-    networks: dict[int, Parameters] = field(repr=False, default_factory=dict)
+    result: PlanResult
     cost: str = "epochs"
+    guess: Guess | None = None
     language: str = field(default_factory=current_language)
 
-    @classmethod
-    def read(
-        cls,
-        directory: Path,
-        objective: TwoLayerObjective,
-        trials: list[Trial],
-        store: TrialResults,
-        cost: str = "epochs",
-    ) -> "GridResult":
-        """Read the outcomes of trials from the store; SweepError if it has none of them."""
-        results = list(store.outcomes(trials, arrays=False))
-        if not results:
-            raise SweepError(
-                f"{directory} holds none of the trainings that its run.json speaks of; run the "
-                "sweep that made it again."
-            )
-        drawn = (trial for trial in trials if trial.repeat < HISTORY_REPEATS)
-        result = cls(
-            directory,
-            objective,
-            trials_frame(results),
-            history_frame(store.outcomes(drawn)),
-            {trial.key: trial for trial, _ in results},
-            {trial.key: o.reason for trial, o in results if o.state is TrialState.FAILED},
-            cost=cost,
-        )
-        for n_hidden in result.hidden:
-            best = result.best_trial(n_hidden)
-            if best is not None:
-                ((_, outcome),) = store.outcomes([best])
-                if outcome.parameters:
-                    result.networks[n_hidden] = Parameters(**outcome.parameters)
-        return result
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a trial, the columns of ``trials.csv``."""
+        return self.result.frame
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A row an evaluation, the columns of ``history.csv``, of the first repeats."""
+        return self.result.history
 
     @property
     def hidden(self) -> list[int]:
@@ -107,11 +66,11 @@ class GridResult:
 
     @cached_property
     def _tables(self) -> dict[int, GridTable]:
-        n_train = len(self.objective.dataset.train_x)
+        n_train = len(self.result.dataset.train_x)
         return {
             n: GridTable(
-                self.frame[self.frame.n_hidden == n],
-                self.history[self.history.n_hidden == n] if len(self.history) else self.history,
+                self.result.rows(n_hidden=n),
+                self.result.losses(n_hidden=n) if len(self.history) else self.history,
                 n_train,
                 self.cost,
             )
@@ -135,7 +94,7 @@ class GridResult:
         return self.of(n_hidden).table
 
     def best(self, n_hidden: int | None = None) -> Best | None:
-        """Return the best combination, or None if no training gave a usable network."""
+        """Return the best combination, or None if no trial gave a usable network."""
         return self.of(n_hidden).best
 
     def statistics(self, n_hidden: int | None = None) -> pd.DataFrame:
@@ -147,27 +106,41 @@ class GridResult:
         return self.of(n_hidden).findings
 
     def best_trial(self, n_hidden: int | None = None) -> Trial | None:
-        """Return the trial of the best combination that converged first, or None."""
+        """Return the trial of the best combination that converged first, or None.
+
+        It is one of the first `studies.experiment.result.DRAWN_REPEATS` repeats, whose networks
+        are at hand.
+        """
         chosen = self.best(n_hidden)
         if chosen is None:
             return None
         rows = self.rows(n_hidden)
         here = (rows[list(CELL)] == list(chosen.place)).all(axis=1)
-        rows = rows[here & (rows.state != TrialState.FAILED)]
+        rows = rows[here & rows.key.isin(self.result.outcomes)]
+        if rows.empty:
+            return None
         order = pd.DataFrame(
             {"late": rows.state != TrialState.CONVERGED, "epochs": rows.epochs, "r2": -rows.test_r2}
         )
         first = order.sort_values(["late", "epochs", "r2"]).index[0]
-        return self.trials[rows.key[first]]
+        return next(t for t in self.result.trained if t.key == rows.key[first])
 
-    def failures(self) -> dict[str, str]:
-        """Return why trials failed, by the trial in words."""
-        return {phrases().trial(self.trials[key]): why for key, why in self.reasons.items()}
+    def network(self, n_hidden: int | None = None) -> Parameters | None:
+        """Return the network of the best trial, or None."""
+        best = self.best_trial(n_hidden)
+        arrays = self.result.outcomes[best.key].arrays if best else {}
+        return network_of(arrays) if arrays else None
+
+    def on_guess(self, n_hidden: int | None = None) -> list[Text]:
+        """Say how the guess did for the first number of hidden units; nothing if there was none."""
+        if self.guess is None or n_hidden not in (None, self.hidden[0]):
+            return []
+        return sentences(self.guess, self.cells(), self.cost)
 
     @property
     def target_loss(self) -> float:
         """The validation loss at which training stops."""
-        return float(str(self.objective.identity()["target_loss"]))
+        return self.result.target_loss
 
     # ---- figures; each draws on `ax`, or on a new one, and returns it ------------------------
 

@@ -5,7 +5,6 @@ import sys
 from reports.documents.documents import Section, table_document
 from reports.tables.tables import corner
 from reports.words import Text, number, word
-from studies.homework import prediction
 from studies.homework.result import GridResult
 
 FILES = Text(
@@ -34,7 +33,7 @@ def show(result: GridResult) -> None:
             sys.stdout.write(f"{section.heading}:\n")
         said = [f for f in result.findings(section.n_hidden) if f.kind not in _LONG]
         sys.stdout.write("".join(f"- {finding.text}\n" for finding in said) + "\n")
-        guessed = prediction.how_it_did(result, section.n_hidden)
+        guessed = result.on_guess(section.n_hidden)
         sys.stdout.write("".join(f"- {sentence}\n" for sentence in guessed) + "\n" * bool(guessed))
     names = ("table.md", "table.csv", "table.tex")
     where = {"report": result.directory / "report.md", "page": result.directory / "report.html"}
@@ -42,7 +41,7 @@ def show(result: GridResult) -> None:
 
 
 def failures(result: GridResult) -> str:
-    """Return the sentence about trainings that failed; empty if there are none."""
+    """Return the sentence about trials that failed; empty if there are none."""
     n = int((result.frame.state == "failed").sum())
     return str(FAILED.fill(n=n, report=result.directory / "report.md")) if n else ""
 

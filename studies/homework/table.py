@@ -1,4 +1,4 @@
-"""One table of a grid: what its trainings came to, each thing computed once."""
+"""One table of a grid: what its trials came to, each thing computed once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,13 +16,13 @@ from reports.tables.best import Best
 CELL = ("batch_size", "learning_rate")
 """The axes of the table: what goes down, and what goes across."""
 
-LOOKED_AT = 10
-"""Plateaus are looked for in so many repeats."""
+EXAMINED = 10
+"""Plateaus are searched for in so many repeats."""
 
 
 @dataclass(frozen=True)
 class GridTable:
-    """The trainings of a grid with one number of hidden units.
+    """The trials of a grid with one number of hidden units.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class GridTable:
     n_train : int
         Points of the training set.
     cost : str
-        What trainings are compared by: a name in `reports.statistics.by_cell.COSTS`.
+        What trials are compared by: a name in `reports.statistics.by_cell.COSTS`.
     """
 
     rows: pd.DataFrame
@@ -57,7 +57,7 @@ class GridTable:
 
     @cached_property
     def best(self) -> Best | None:
-        """The best combination, or None if no training gave a usable network."""
+        """The best combination, or None if no trial gave a usable network."""
         return best.best(self.cells, self.cost)
 
     @cached_property
@@ -86,7 +86,7 @@ class GridTable:
 
 
 def plateaus(losses: pd.DataFrame) -> pd.DataFrame:
-    """Find the plateau in each training's validation loss, of the first `LOOKED_AT` repeats.
+    """Find the plateau in each trial's validation loss, of the first `EXAMINED` repeats.
 
     Parameters
     ----------
@@ -99,9 +99,9 @@ def plateaus(losses: pd.DataFrame) -> pd.DataFrame:
         As `reports.findings.grid.of_grid` takes it.
     """
     names = ["batch_size", "learning_rate", "repeat"]
-    looked_at = losses[losses["repeat"] < LOOKED_AT] if len(losses) else losses
+    some = losses[losses["repeat"] < EXAMINED] if len(losses) else losses
     rows = []
-    for place, run in looked_at.groupby(names, sort=False) if len(looked_at) else ():
+    for place, run in some.groupby(names, sort=False) if len(some) else ():
         epochs, curve = (run[name].to_numpy(float) for name in ("epoch", "validation_loss"))
         found = find_plateau(epochs, curve)
         ends = (np.nan, np.nan) if found is None else (epochs[found.start], epochs[found.end])

@@ -9,6 +9,7 @@ from network.losses import r2
 from network.models import polynomial
 from network.models.polynomial_training import PolynomialResult, PolynomialSettings, fit
 from network.training.loop import TRAINING_VERSION, Array
+from studies.objectives.two_layer import METRICS
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 
@@ -27,6 +28,7 @@ class PolynomialObjective:
     engine: str = "compiled"
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
+    metrics = METRICS
     pack_size = 1  # nothing is shared between polynomials
 
     def settings(self, params: Mapping[str, Any]) -> PolynomialSettings:
@@ -50,7 +52,7 @@ class PolynomialObjective:
         }
 
     def prepare(self, trials: Sequence[Trial]) -> None:
-        """Do nothing: its kernel is compiled with the first training."""
+        """Do nothing: its kernel is compiled with the first trial."""
 
     def pack_key(self, trial: Trial) -> object:
         """Return the trial's key: each is alone in its pack."""
@@ -79,11 +81,11 @@ class PolynomialObjective:
     def predict(
         self,
         trial: Trial,  # noqa: ARG002 - the degree is that of the weights
-        parameters: Mapping[str, Array],
+        arrays: Mapping[str, Array],
         X: Array,
     ) -> Array:
         """Return the outputs, shape (n, 1), of a trial's polynomial for n inputs."""
-        return polynomial.predict(X, parameters["weights"])
+        return polynomial.predict(X, arrays["weights"])
 
     def _outcome(self, result: PolynomialResult) -> TrialResult:
         last = result.history[-1]
@@ -91,11 +93,14 @@ class PolynomialObjective:
         return TrialResult(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
-            updates=int(last["updates"]),
-            train_loss=float(last["train_loss"]),
-            test_r2=r2(predicted, self.dataset.test_y),
             seconds=result.seconds,
+            value=float(last["train_loss"]),
+            metrics={
+                "updates": int(last["updates"]),
+                "train_loss": float(last["train_loss"]),
+                "test_r2": r2(predicted, self.dataset.test_y),
+            },
             engine=result.engine,
             history=result.history,
-            parameters={"weights": result.weights},
+            arrays={"weights": result.weights},
         )

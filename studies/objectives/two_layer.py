@@ -31,6 +31,13 @@ KEPT_PATHS = 10
 """Of so many repeats the parameters at each evaluation are kept, to be drawn; they take more room
 than all else, so not of all."""
 
+PATH = "path"
+"""The array of a result with the parameters at each evaluation, shape (evaluations, numbers)."""
+
+METRICS = ("updates", "train_loss", "validation_loss", "validation_r2", "test_r2")
+"""Number of updates, then losses and accuracies with the final parameters; NaN where there is
+none."""
+
 _ARRAYS = ("train_x", "train_y", "validation_x", "validation_y", "test_x", "test_y")
 
 
@@ -53,6 +60,8 @@ class TwoLayerObjective:
     seed: int = 0
     engine: str = "compiled"
     fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    metrics = METRICS
 
     def settings(self, params: Mapping[str, Any]) -> TrainingSettings:
         """Return the settings at a point of the grid; InputError if they can't be."""
@@ -107,7 +116,7 @@ class TwoLayerObjective:
         Raises
         ------
         SweepError
-            If trainings mean something else there, or the data didn't come as they were sent.
+            If the training version differs there, or the data didn't come as they were sent.
         """
         version = description.get("training_version")
         if version != TRAINING_VERSION:
@@ -153,30 +162,44 @@ class TwoLayerObjective:
                 result = train(lane, self.dataset, watch, prune)
                 yield trial, self._outcome(trial, result)
 
-    def predict(self, trial: Trial, parameters: Mapping[str, Array], X: Array) -> Array:
+    def predict(self, trial: Trial, arrays: Mapping[str, Array], X: Array) -> Array:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
         settings = self.settings(trial.params)
         f, task = find_trainable(settings.activation), find_task(settings.task)
-        return predict(X, Parameters(**parameters), f, task)
+        return predict(X, network_of(arrays), f, task)
 
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)
 
     def _outcome(self, trial: Trial, result: TrainingResult) -> TrialResult:
         settings, last = self.settings(trial.params), result.history[-1]
-        with np.errstate(over="ignore"):  # what diverges leaves the range of float32 early
-            path = result.path[: None if trial.repeat < KEPT_PATHS else 0].astype(np.float32)
+        arrays = result.parameters.as_dict()
+        if trial.repeat < KEPT_PATHS:
+            with np.errstate(over="ignore"):  # what diverges leaves the range of float32 early
+                arrays[PATH] = result.path.astype(np.float32)
+        test_r2 = accuracy_on_test_set(result.parameters, settings, self.dataset)
         return TrialResult(
             TrialState(result.ending),
             epochs=int(last["epoch"]),
-            updates=int(last["updates"]),
-            train_loss=float(last["train_loss"]),
-            validation_loss=float(last["validation_loss"]),
-            validation_r2=float(last["validation_r2"]),
-            test_r2=accuracy_on_test_set(result.parameters, settings, self.dataset),
             seconds=result.seconds,
+            value=float(last["validation_loss"]),
+            metrics={**measured(last), "test_r2": test_r2},
             engine=result.engine,
             history=result.history,
-            path=path,
-            parameters=result.parameters.as_dict(),
+            arrays=arrays,
         )
+
+
+def measured(evaluation: np.void) -> dict[str, float]:
+    """Return the metrics that an entry of a history tells: all but the accuracy on the test set."""
+    return {name: evaluation[name].item() for name in METRICS[:-1]}
+
+
+def parameters_of(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the final parameters among the arrays of a result, of whatever model."""
+    return {name: array for name, array in arrays.items() if name != PATH}
+
+
+def network_of(arrays: Mapping[str, Array]) -> Parameters:
+    """Return the trained network among the arrays of a result."""
+    return Parameters(*(arrays[name] for name in ("W1", "B1", "W2", "B2")))

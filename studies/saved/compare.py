@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from network.errors import InputError
-from reports.documents.documents import Part, study_document
+from reports.documents.documents import Part, report_document
 from reports.documents.markdown import escaped
 from reports.figures.writer import ENDINGS, FigureWriter, draw
 from reports.files import csv_text, remove_others, write_text
@@ -23,7 +23,7 @@ from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run import settings_in_words
 from studies.experiment.run_directory import STORE_FILE
-from studies.experiment.study import Results
+from studies.experiment.study import Results, Study
 from studies.saved.saved_run import open_run
 from sweep.errors import SweepError
 from sweep.store.store import Store
@@ -69,6 +69,7 @@ class ComparisonReport:
 @dataclass(frozen=True)
 class _Run:
     name: str
+    study: Study
     results: Results
 
 
@@ -130,14 +131,15 @@ def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> Comp
     findings = [finding for comparison in comparisons for finding in sentences(comparison)]
     command = in_language(shlex.join(["sweep", "compare", *map(str, paths), "--out", str(out)]))
     parts = _write(out, runs, found, writer)
-    document = study_document(
+    document = report_document(
         str(TITLE),
         str(QUESTION),
-        findings=[escaped(str(finding.text)) for finding in findings],
-        parts=parts,
+        [(word("findings"), "\n".join(f"- {escaped(str(f.text))}" for f in findings))],
+        parts,
         settings=[],
         failures={},
         command=command,
+        has_page=False,
     )
     write_text(out / REPORT_FILE, document)
     return ComparisonReport(out, comparisons, findings)
@@ -160,16 +162,16 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _read(name: str, path: Path) -> _Run:
-    plans = open_run(path).plans
+    study = open_run(path).study
     with Store(path / STORE_FILE, read_only=True) as store:
         results = {
             part: PlanResult.read(plan, store)
-            for part, plan in plans.items()
+            for part, plan in study.plans.items()
             if any(True for _ in store.outcomes(plan.trials, arrays=False))
         }
     if not results:
-        raise SweepError(f"{path} holds no finished training; run its sweep first.")
-    return _Run(name, results)
+        raise SweepError(f"{path} holds no finished trial; run its sweep first.")
+    return _Run(name, study, results)
 
 
 def _compared(first: _Run, other: _Run) -> Iterator[tuple[_Grid, Comparison]]:
@@ -280,7 +282,7 @@ def _differences(runs: Sequence[_Run]) -> pd.DataFrame:
         run.name: {
             f"{part}: {name}" if len(run.results) > 1 else name: value
             for part, result in run.results.items()
-            for name, value in settings_in_words(result).items()
+            for name, value in settings_in_words(run.study, result).items()
         }
         for run in runs
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from network.errors import InputError
 from reports.figures.writer import FigureWriter
+from studies.experiment.plan import Plan
 from studies.experiment.runners import (
     COLLECT,
     RunnerOptions,
@@ -14,7 +15,8 @@ from studies.experiment.runners import (
     check_jobs,
     check_study,
 )
-from studies.homework.assignment import Assignment, answer, renamed
+from studies.experiment.toml_study import plan_of
+from studies.homework.assignment import answer_grid
 from studies.homework.result import GridResult
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
@@ -32,7 +34,7 @@ def work(
     patience: float,
     say: Callable[[str], None],
 ) -> int:
-    """Train what waits in a study, and return how many trainings were done here.
+    """Run the waiting trials of a study, and return how many were run here.
 
     Raises
     ------
@@ -57,7 +59,9 @@ def work(
     )
 
 
-def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progress]) -> GridResult:
+def collect(
+    storage: str, study: str, out: Path, progress: Callable[[int], Progress | None]
+) -> GridResult:
     """Make a run directory of a study.
 
     Parameters
@@ -65,7 +69,7 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
     storage, study : str
     out : Path
     progress : callable
-        Makes what is shown, given the most epochs of a training.
+        Makes what is shown, given the most epochs of a trial.
 
     Raises
     ------
@@ -73,18 +77,19 @@ def collect(storage: str, study: str, out: Path, progress: Callable[[int], Progr
         If the study can't be read, or is not finished; what it has is kept in `out` then.
     """
     check_study(study)
-    question = _question(StudyStorage.of_url(storage), study)
-    runner_options = RunnerOptions(COLLECT, storage=storage, study=study)
+    plan = _plan(StudyStorage.of_url(storage), study)
+    options = RunnerOptions(COLLECT, storage=storage, study=study)
     with FigureWriter(helper=True) as writer:
-        return answer(question, out, runner_options, writer, progress=progress(question.max_epochs))
+        return answer_grid(plan, out, options, writer, progress=progress(plan.max_epochs))
 
 
-def _question(storage: StudyStorage, study: str) -> Assignment:
+def _plan(storage: StudyStorage, study: str) -> Plan:
     with storage.reported_errors(), closing(SharedStudy(storage, study)) as there:
         about: Mapping[str, Any] = there.about
-    if "question" not in about:
+    if "plan" not in about:
         raise SweepError(
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
     objective = TwoLayerObjective.from_description(about["description"])
-    return Assignment(**renamed(about["question"]), dataset=objective.dataset)
+    given = {name: value for name, value in about["plan"].items() if value is not None}
+    return plan_of(given, objective.dataset)

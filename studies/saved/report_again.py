@@ -7,36 +7,31 @@ files go on telling what was run.
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from network.errors import unknown_name
+from network.errors import InputError, unknown_name
 from reports.figures.writer import FigureWriter
 from reports.statistics.by_cell import COSTS
-from reports.words import current_language, in_language
-from studies.experiment.run import StudyResult, record_of_plan
-from studies.experiment.run_directory import RunDirectory, Stopwatch, own
-from studies.homework import report
-from studies.homework.assignment import PART
-from studies.homework.result import GridResult
+from reports.words import in_language
+from studies.experiment.run import StudyResult
+from studies.experiment.run_directory import RunDirectory, own
+from studies.homework import assignment, prediction
 from studies.saved.rescoring import Rescored, rescored
-from studies.saved.saved_run import SavedAssignment, SavedStudy
+from studies.saved.saved_run import SavedRun
 
 FOLDER = "rescored"
 """Where a rescored report lies in the run directory."""
 
 
 def report_again(
-    saved: SavedAssignment,
-    writer: FigureWriter,
-    *,
-    cost: str = "epochs",
-    changes: Mapping[str, Any],
-) -> GridResult:
+    saved: SavedRun, writer: FigureWriter, *, cost: str = "epochs", changes: Mapping[str, Any]
+) -> StudyResult:
     """Write the report of a run again, in the language of the context.
 
     Parameters
     ----------
-    saved : SavedAssignment
+    saved : SavedRun
     writer : FigureWriter
     cost : str
         What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
@@ -50,35 +45,28 @@ def report_again(
     """
     if cost not in COSTS:
         raise unknown_name("--cost", cost, COSTS)
-    path, run, stopwatch = saved.path, saved.question, Stopwatch()
-    asked = rescored(run, changes) if changes else run
-    words = [f"--{n.replace('_', '-')}={getattr(asked, n):g}" for n in changes]
-    words += [f"--cost={cost}"] if cost != "epochs" else []
-    command = in_language(shlex.join(["sweep", "report", str(path), *words]))
+    path, study = saved.path, saved.study
+    plans = {name: rescored(plan, changes) for name, plan in study.plans.items()}
+    words = [f"--{n.replace('_', '-')}={value:g}" for n, value in changes.items()]
+    if study.name == assignment.NAME:
+        words += [f"--cost={cost}"] if cost != "epochs" else []
+        plan = study.plans[assignment.PART]
+        study = assignment.grid_study(plan, cost, prediction.kept(path))
+    elif cost != "epochs":
+        raise InputError(
+            f"{path} holds the study {study.name!r}, which has costs of its own; --cost is for "
+            "runs of sweep assignment."
+        )
+    asked = replace(saved, study=replace(study, plans=plans))
+    record: dict[str, Any] = {"cost": cost} if study.name == assignment.NAME else {}
+    command = saved.command
+    if words:
+        command += "\n" + in_language(shlex.join(["sweep", "report", str(path), *words]))
     with own(path, read_only=True) as directory:
         target = RunDirectory(path, directory.store)
         if changes:
-            target = RunDirectory(path / FOLDER, Rescored(directory.store, run, asked))
-        result = GridResult.read(target.path, asked.objective, asked.trials, target.store, cost)
-        report.write(
-            target,
-            result,
-            command=f"{run.command()}\n{command}",
-            settings=asked.shown_settings(),
-            writer=writer,
-            stopwatch=stopwatch,
-        )
-        record = {**saved.record, "language": current_language(), "cost": cost}
-        if changes:
-            parts = {PART: record_of_plan(asked.plan, result.frame, "data")}
-            record |= {"parts": parts, "rescored_from": saved.parts}
-        target.write_record(record)
-    return result
-
-
-def report_study(saved: SavedStudy, writer: FigureWriter) -> StudyResult:
-    """Write the report of a study again, in the language of the context."""
-    with own(saved.path, read_only=True) as directory:
-        result = saved.write(directory, writer)
-        directory.write_record({**saved.record, "language": current_language()})
-    return result
+            target = RunDirectory(
+                path / FOLDER, Rescored(directory.store, saved.study.plans, plans)
+            )
+            record["rescored_from"] = saved.parts
+        return asked.write(target, writer, command=command, record=record)

@@ -1,13 +1,14 @@
 """What a sweep would have come to under looser rules, answered from its kept histories.
 
-A training that is stopped earlier is the same training up to there. So a higher target loss, fewer
-epochs, or looking at the losses less often need no training: the history says when it would have
+A trial that is stopped earlier is the same up to there. So a higher target loss, fewer
+epochs, or fewer evaluations need no training: the history says when it would have
 stopped. A stricter target, or an evaluation that was never made, can't be answered so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +16,19 @@ from numpy.typing import NDArray
 from network.errors import InputError
 from network.losses import r2
 from network.training.loop import Ending, Evaluation, TrainingSettings, next_evaluation
-from network.two_layer import Parameters
-from studies.homework.assignment import Assignment
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.experiment.plan import Model, Plan
+from studies.objectives.two_layer import PATH, measured, network_of
 from sweep.errors import SweepError
 from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult, TrialState
 
 
-def rescored(question: Assignment, changes: Mapping[str, Any]) -> Assignment:
-    """Return the question with looser rules.
+def rescored(plan: Plan, changes: Mapping[str, Any]) -> Plan:
+    """Return a plan with looser rules.
 
     Parameters
     ----------
-    question : Assignment
+    plan : Plan
         What was run.
     changes : mapping
         Some of ``target_loss``, ``eval_every``, ``max_epochs``.
@@ -38,85 +38,102 @@ def rescored(question: Assignment, changes: Mapping[str, Any]) -> Assignment:
     InputError
         If a rule is stricter than that of the run, so that its histories can't tell.
     """
-    asked = replace(question, **changes)
-    if asked.target_loss < question.target_loss:
+    if not changes:
+        return plan
+    if plan.model != "network":
+        raise InputError("a run of another model than the network can't be rescored; run it again.")
+    for name in changes:
+        if name in plan.axes:
+            raise InputError(f"{name} is varied in this run, so it can't be changed here.")
+    asked = plan.with_settings({name: [value] for name, value in changes.items()})
+    target, epochs, every = (plan.setting(n) for n in ("target_loss", "max_epochs", "eval_every"))
+    if asked.setting("target_loss") < target:
         raise InputError(
-            f"--target-loss must be at least {question.target_loss:g}, that of the run, got "
-            f"{asked.target_loss:g}: its trainings stopped there, so a stricter target needs new "
-            "ones; run sweep assignment with it."
+            f"--target-loss must be at least {target:g}, that of the run, got "
+            f"{asked.setting('target_loss'):g}: its trials stopped there, so a stricter target "
+            "needs new ones; run it with that target."
         )
-    if asked.max_epochs > question.max_epochs:
+    if asked.setting("max_epochs") > epochs:
         raise InputError(
-            f"--max-epochs must be at most {question.max_epochs}, that of the run, got "
-            f"{asked.max_epochs}: what comes later was never trained; run sweep assignment with it."
+            f"--max-epochs must be at most {epochs}, that of the run, got "
+            f"{asked.setting('max_epochs')}: what comes later was never trained; run it with that."
         )
-    if asked.eval_every % question.eval_every:
+    if asked.setting("eval_every") % every:
         raise InputError(
-            f"--eval-every must be a multiple of {question.eval_every}, that of the run, got "
-            f"{asked.eval_every}: the evaluations in between were never made."
+            f"--eval-every must be a multiple of {every}, that of the run, got "
+            f"{asked.setting('eval_every')}: the evaluations in between were never made."
         )
-    if asked.max_epochs != question.max_epochs and question.decay != "constant":
+    if asked.setting("max_epochs") != epochs and plan.setting("decay") != "constant":
         raise InputError(
-            f"--max-epochs can't be changed here: the rates of the schedule {question.decay!r} "
-            "depend on it, so other ones were trained with; run sweep assignment with it."
+            f"--max-epochs can't be changed here: the rates of the schedule "
+            f"{plan.setting('decay')!r} depend on it, so other ones were trained with; run it with "
+            "that."
         )
     return asked
 
 
 @dataclass(frozen=True)
 class Rescored:
-    """Gives the outcomes of a question with looser rules, from those of the one that was run.
+    """Gives the results of plans with looser rules, from those of the plans that were run.
 
     Parameters
     ----------
-    store : Outcomes
-        Holds the outcomes of `run`.
-    run, asked : Assignment
+    store : TrialResults
+        Holds the results of `run`.
+    run, asked : mapping of str to Plan
+        By the same names.
     """
 
     store: TrialResults
-    run: Assignment
-    asked: Assignment
+    run: Mapping[str, Plan]
+    asked: Mapping[str, Plan]
 
     def outcomes(
         self, trials: Iterable[Trial], *, arrays: bool = True
     ) -> Iterator[tuple[Trial, TrialResult]]:
-        """Give the outcomes of trials of `asked`, in their order.
+        """Give the results of trials of `asked`, in their order.
 
         Raises
         ------
         SweepError
             If an evaluation would be needed that was never made.
         """
-        trained = dict(
-            zip((trial.key for trial in self.asked.trials), self.run.trials, strict=True)
-        )
         for trial in trials:
-            for _, outcome in self.store.outcomes([trained[trial.key]]):
-                found = _rescore(outcome, trial, self.asked.objective)
-                yield trial, found if arrays else replace(found, history=_NONE, parameters={})
+            trained, plan = self._trained[trial.key]
+            for _, outcome in self.store.outcomes([trained]):
+                found = _rescore(outcome, trial, plan.objective)
+                yield trial, found if arrays else replace(found, history=_NONE, arrays={})
+
+    @cached_property
+    def _trained(self) -> dict[str, tuple[Trial, Plan]]:
+        """What was trained for each trial of `asked`, by its key, and that one's plan."""
+        return {
+            trial.key: (trained, asked)
+            for run, asked in zip(self.run.values(), self.asked.values(), strict=True)
+            for trial, trained in zip(asked.trials, run.trials, strict=True)
+        }
 
 
 _NONE: NDArray[np.void] = np.empty(0, "V1")
 
 
-def _rescore(outcome: TrialResult, trial: Trial, objective: TwoLayerObjective) -> TrialResult:
-    """Return what would have come of a trial; its training went on at least that long."""
+def _rescore(outcome: TrialResult, trial: Trial, objective: Model) -> TrialResult:
+    """Return what would have come of a trial; it went on at least that long."""
     if outcome.state is TrialState.FAILED:
         return outcome
-    settings = objective.settings(trial.params)
+    settings = cast(TrainingSettings, objective.settings(trial.params))
     epochs = outcome.history["epoch"]
-    looked_at = np.flatnonzero(
+    evaluated = np.flatnonzero(
         ((epochs % settings.eval_every == 0) | (epochs == settings.max_epochs))
         & (epochs <= settings.max_epochs)
     )
-    for count, place in enumerate(looked_at, start=1):
+    for count, place in enumerate(evaluated, start=1):
         measured = Evaluation(*outcome.history[place].item())
         ending = measured.ending(settings)
         if ending is not None:
-            kept = looked_at[:count]
+            kept = evaluated[:count]
             return _ended(outcome, ending, measured, kept, trial, objective)
-    raise _never_made(int(epochs[looked_at[-1]]) if len(looked_at) else 0, outcome, trial, settings)
+    raise _never_made(int(epochs[evaluated[-1]]) if len(evaluated) else 0, outcome, trial, settings)
 
 
 def _ended(
@@ -125,30 +142,28 @@ def _ended(
     last: Evaluation,
     kept: NDArray[np.intp],
     trial: Trial,
-    objective: TwoLayerObjective,
+    objective: Model,
 ) -> TrialResult:
-    """Return the outcome of a training that ends with one of the evaluations that are kept."""
-    network, test_r2 = outcome.parameters, outcome.test_r2
-    path = outcome.path[kept] if len(outcome.path) else outcome.path
+    """Return the result of a trial that ends with one of the evaluations that are kept."""
+    arrays, test_r2, data = dict(outcome.arrays), outcome.metrics["test_r2"], objective.dataset
+    path = arrays.pop(PATH, None)
     if last.epoch < outcome.epochs:
-        network, test_r2 = {}, np.nan
-        if len(path):
-            at_end = Parameters(**outcome.parameters).like(path[-1].astype(np.float64))
-            network, data = at_end.as_dict(), objective.dataset
-            test_r2 = r2(objective.predict(trial, network, data.test_x), data.test_y)
+        arrays, test_r2 = {}, np.nan
+        if path is not None:
+            at_end = network_of(outcome.arrays).like(path[kept[-1]].astype(np.float64))
+            arrays = at_end.as_dict()
+            test_r2 = r2(objective.predict(trial, arrays, data.test_x), data.test_y)
+    if path is not None:
+        arrays[PATH] = path[kept]
     return replace(
         outcome,
         state=TrialState(ending),
         epochs=last.epoch,
-        updates=last.updates,
-        train_loss=last.train_loss,
-        validation_loss=last.validation_loss,
-        validation_r2=last.validation_r2,
-        test_r2=test_r2,
+        value=last.validation_loss,
+        metrics={**measured(outcome.history[kept[-1]]), "test_r2": test_r2},
         seconds=outcome.seconds * last.epoch / outcome.epochs,
         history=outcome.history[kept],
-        path=path,
-        parameters=network,
+        arrays=arrays,
     )
 
 
@@ -157,7 +172,7 @@ def _never_made(
 ) -> SweepError:
     needed = next_evaluation(before, settings)
     return SweepError(
-        f"the evaluation after epoch {needed} of {trial} was never made: its training ended with "
+        f"the evaluation after epoch {needed} of {trial} was never made: it ended with "
         f"epoch {outcome.epochs} ({outcome.state}); give rules under which it would have ended "
-        "there or earlier, or run sweep assignment with them."
+        "there or earlier, or run it with them."
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -23,16 +23,13 @@ from studies.experiment import toml_study
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run import StudyResult, write
-from studies.experiment.run_directory import RunDirectory, Stopwatch
+from studies.experiment.run_directory import RECORD_FILE, RunDirectory, Stopwatch
 from studies.experiment.study import Results, Study
-from studies.homework import report
-from studies.homework.assignment import PART, Assignment
-from studies.homework.result import GridResult
+from studies.homework import assignment, prediction
 from studies.lectures.catalogue import CATALOGUE, find_study
+from studies.search import search
 from sweep.errors import SweepError
 from sweep.store.store import TrialResults
-
-RECORD_FILE = "run.json"
 
 
 @dataclass(frozen=True)
@@ -44,110 +41,85 @@ class SavedRun:
     path : Path
     record : mapping
         The content of ``run.json``.
-    parts : mapping of str to mapping
-        What it says of each plan.
+    study : Study
+        What was run, with the data of ``data/``.
     """
 
     path: Path
     record: Mapping[str, Any]
-    parts: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def plans(self) -> Mapping[str, Plan]:
-        """What was trained, by the names of the parts, with the data of ``data/``."""
-        raise NotImplementedError
-
-    @property
-    def command(self) -> str:
-        """The command that made the run, in the language of the context."""
-        return in_language(str(self.record["command"]).partition(" --lang ")[0])
-
-    def with_plans(self, plans: Mapping[str, Plan]) -> "SavedRun":
-        """Return this run with other plans of the same names."""
-        raise NotImplementedError
-
-    def write(self, target: RunDirectory, writer: FigureWriter) -> GridResult | StudyResult:
-        """Write the report in the language of the context; ``run.json`` is the caller's."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class SavedAssignment(SavedRun):
-    """A run of the homework, or of a variation of it."""
-
-    question: Assignment
-
-    @property
-    def plans(self) -> Mapping[str, Plan]:
-        """The one plan."""
-        return {PART: self.question.plan}
-
-    @property
-    def command(self) -> str:
-        """The command that its settings give, whatever ``run.json`` has."""
-        return in_language(self.question.command())
-
-    def with_plans(self, plans: Mapping[str, Plan]) -> "SavedAssignment":
-        """Return this run with another plan."""
-        return replace(self, question=Assignment.of_plan(plans[PART]))
-
-    def write(self, target: RunDirectory, writer: FigureWriter) -> GridResult:
-        """Write the report, by the cost that it was written by before."""
-        cost, question = self.record.get("cost"), self.question
-        result = GridResult.read(
-            target.path,
-            question.objective,
-            question.trials,
-            target.store,
-            str(cost) if cost in COSTS else "epochs",
-        )
-        report.write(
-            target,
-            result,
-            command=self.command,
-            settings=question.shown_settings(),
-            writer=writer,
-            stopwatch=Stopwatch(),
-        )
-        return result
-
-
-@dataclass(frozen=True)
-class SavedStudy(SavedRun):
-    """A run of a study of the lectures, or of a TOML file."""
-
     study: Study
 
     @property
-    def plans(self) -> Mapping[str, Plan]:
-        """The plans that were trained."""
-        return self.study.plans
+    def parts(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the record says of each plan."""
+        return cast(Mapping[str, Mapping[str, Any]], self.record["parts"])
 
-    def with_plans(self, plans: Mapping[str, Plan]) -> "SavedStudy":
-        """Return this run with other plans."""
-        return replace(self, study=replace(self.study, plans=plans))
+    @property
+    def command(self) -> str:
+        """The command that made the run, in the language of the context.
 
-    def write(self, target: RunDirectory, writer: FigureWriter) -> StudyResult:
-        """Write the report; SweepError if the store lacks trials of it."""
+        That of the homework is the one that its settings give, whatever the record has.
+        """
+        if self.study.name == assignment.NAME:
+            return in_language(assignment.command(self.study.plans[assignment.PART]))
+        return in_language(str(self.record["command"]).partition(" --lang ")[0])
+
+    def write(
+        self,
+        target: RunDirectory,
+        writer: FigureWriter,
+        *,
+        command: str | None = None,
+        record: Mapping[str, Any] | None = None,
+    ) -> StudyResult:
+        """Write the report in the language of the context.
+
+        Parameters
+        ----------
+        target : RunDirectory
+            Where to write, with what holds the results.
+        writer : FigureWriter
+        command : str, optional
+            What makes this report; by default that of the run.
+        record : mapping, optional
+            What ``run.json`` says beside what it said before.
+
+        Raises
+        ------
+        SweepError
+            If results are missing.
+        """
         results = self._results(target.store)
-        made = self.study.look(results)
-        write(target, self.study, results, made, command=self.command, writer=writer)
+        kept = {name: self.record[name] for name in _KEPT if name in self.record}
+        made = write(
+            target,
+            self.study,
+            results,
+            command=command or self.command,
+            writer=writer,
+            record={**kept, "command": self.command, **(record or {})},
+            stopwatch=Stopwatch(),
+        )
         return StudyResult(target.path, self.study, results, made)
 
     def _results(self, store: TrialResults) -> Results:
         missing = sum(
             len(plan.trials) - len(list(store.outcomes(plan.trials, arrays=False)))
-            for plan in self.plans.values()
+            for plan in self.study.plans.values()
         )
         if missing:
             raise SweepError(
                 f"{missing} trials of this report are not kept in {self.path}, or its data were "
                 "changed; run the command that made it again."
             )
-        return {name: PlanResult.read(plan, store) for name, plan in self.plans.items()}
+        return {name: PlanResult.read(plan, store) for name, plan in self.study.plans.items()}
 
 
-def open_run(path: Path) -> SavedAssignment | SavedStudy:
+_KEPT = ("jobs", "runner", "storage", "optuna_study", "seconds", "cost")
+"""What ``run.json`` says of how the trials ran, and how they are compared."""
+
+
+def open_run(path: Path) -> SavedRun:
     """Read what a run directory trained; nothing in it is executed.
 
     Raises
@@ -156,11 +128,6 @@ def open_run(path: Path) -> SavedAssignment | SavedStudy:
         If it is none, or if what it says can't be understood.
     """
     record = read_record(path)
-    if record.get("study") == "search":
-        raise SweepError(
-            f"{path} holds the study 'search', and this is for grids; sweep search makes its "
-            "report anew from what is kept."
-        )
     version = record.get("training_version")
     if version != TRAINING_VERSION:
         raise SweepError(
@@ -168,7 +135,7 @@ def open_run(path: Path) -> SavedAssignment | SavedStudy:
             "the same settings give other results now; use the version of the tool that made it."
         )
     try:
-        return _saved_run(path, record)
+        return SavedRun(path, record, _study(path, record))
     except InputError as error:
         raise InputError(f"{path / RECORD_FILE}: {error}") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -179,24 +146,28 @@ def open_run(path: Path) -> SavedAssignment | SavedStudy:
         ) from error
 
 
-def _saved_run(path: Path, record: Mapping[str, Any]) -> SavedAssignment | SavedStudy:
+def _study(path: Path, record: Mapping[str, Any]) -> Study:
     command, name = record["command"], record["study"]
     if not (isinstance(command, str) and isinstance(name, str) and command.isprintable()):
         raise TypeError("command")
-    parts = record["parts"]
-    plans = {part: _plan(path, part, content) for part, content in parts.items()}
-    if name == "assignment":
-        return SavedAssignment(path, record, parts, Assignment.of_plan(plans[PART]))
+    plans = {part: _plan(path, part, content) for part, content in record["parts"].items()}
+    if name == assignment.NAME:
+        plan = plans[assignment.PART]
+        if plan.axes.keys() != set(assignment.AXES):
+            raise TypeError("axes")
+        cost = record.get("cost")
+        known = str(cost) if cost in COSTS else "epochs"
+        return assignment.grid_study(plan, known, prediction.kept(path))
+    if name == search.NAME:
+        return search.search_study(record["definition"], plans[search.NAME])
     if "definition" in record:
         (plan,) = plans.values()
-        study = toml_study.study_of(name, record["definition"], plan)
-    elif name in CATALOGUE:
-        study = replace(find_study(name), plans=plans)
-    else:
-        raise SweepError(
-            f"{path} holds the study {name!r}, which is not known here; run its command again."
-        )
-    return SavedStudy(path, record, parts, study)
+        return toml_study.study_of(name, record["definition"], plan)
+    if name in CATALOGUE:
+        return replace(find_study(name), plans=plans)
+    raise SweepError(
+        f"{path} holds the study {name!r}, which is not known here; run its command again."
+    )
 
 
 def _plan(path: Path, name: str, part: Mapping[str, Any]) -> Plan:

@@ -1,36 +1,29 @@
-"""What a search writes and prints: its best trials, how it went, and how to do it again."""
+"""The report of a search: its best trials, how it went, and how to run it again."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from network.two_layer import Parameters
-from reports.documents.markdown import escaped, fenced
-from reports.figures.writer import FigureWriter, draw
-from reports.files import remove_others, write_text
-from reports.frames import history_frame
-from reports.words import LANGUAGES, REPORT, WORDS, Text, in_language, number, say, word
-from studies.experiment import page
-from studies.experiment.run_directory import RunDirectory
-from studies.experiment.study import Report, ReportFigure, ReportTable
-from studies.homework import figures
-from studies.homework.assignment import FLAGS
-from sweep.grid import Range
-from sweep.trial import TrialState
-
-if TYPE_CHECKING:
-    from studies.search.search import RangeSearch, SearchResult
+from reports.figures.writer import draw
+from reports.words import LANGUAGES, WORDS, Text, number, say, word
+from studies.experiment.page import grids_of
+from studies.experiment.result import PlanResult
+from studies.experiment.study import Report, ReportFigure, ReportPage, ReportTable, Results
+from studies.objectives.two_layer import network_of
+from sweep.trial import Trial, TrialState
 
 SHOWN, ON_PAGE = 10, 200
 """So many trials are in the report's table, and so many can be selected on the page."""
 
 TITLE = Text("A search for learning rate and batch size", "搜索学习率与批大小")
+QUESTION = Text(
+    "Which of the trials that a sampler proposes has the lowest validation loss?",
+    "在采样器提出的各次试验中，哪一次的验证损失最低？",
+)
 BEST_TRIALS = Text("The best {n} trials", "最好的 {n} 次试验")
 NO_BEST = Text(
-    "No training gave a usable network, so there is no best trial.",
+    "No trial gave a usable network, so there is no best trial.",
     "没有一次训练得到可用的网络，因此没有最佳试验。",
 )
 BEST = Text(
@@ -47,120 +40,62 @@ FIGURE = Text(
 )
 
 
-def table(found: "SearchResult") -> str:
-    """Return the best trials as Markdown, and under them a line that says which is best."""
-    if found.best() is None:
-        return f"{NO_BEST}\n"
-    shown = _best_trials(found)
-    lines = shown.to_markdown(index=False, disable_numparse=True, stralign="right")
-    return f"{lines}\n\n{_sentence(found)}\n"
-
-
-def _best_trials(found: "SearchResult") -> pd.DataFrame:
-    ranking = found.ranking().head(SHOWN)
-    names = [*found.trials[0].params, "state", "epochs", "validation_loss", "test_r2"]
-    shown = ranking[names].map(lambda v: f"{v:.4g}" if isinstance(v, float) else word(v))
-    shown.insert(0, "trial", ranking.index + 1)
-    shown.columns = pd.Index([word(name) for name in shown.columns])
-    return shown
-
-
-def _sentence(found: "SearchResult") -> Text:
-    """Say which trial is best, and by which rule."""
-    best = found.best()
+def make(results: Results) -> Report:
+    """Return the report of a search, in the language of the context."""
+    (result,) = results.values()
+    best = best_trial(result)
     if best is None:
-        return NO_BEST
-    pruned = int((found.frame.state == TrialState.PRUNED).sum())
+        return Report([NO_BEST], [_figure(result)], page=ReportPage(grids_of(result)))
+    table = _best_trials(result)
+    lines = table.to_markdown(index=False, disable_numparse=True, stralign="right")
+    return Report(
+        [_sentence(result, best), ONE_DRAW],
+        [
+            ReportTable("best_trials", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, result)),
+            _figure(result),
+        ],
+        files={"table.md": f"{lines}\n\n{_sentence(result, best)}\n"},
+        page=ReportPage(grids_of(_shown(result))),
+        network=network_of(result.outcomes[best.key].arrays),
+    )
+
+
+def ranking(result: PlanResult) -> pd.DataFrame:
+    """Return the trials that were trained to their end, the lowest validation loss first."""
+    ended = result.frame.state.isin([TrialState.CONVERGED, TrialState.EXHAUSTED])
+    return result.frame[ended].sort_values(["validation_loss", "epochs"], kind="stable")
+
+
+def best_trial(result: PlanResult) -> Trial | None:
+    """Return the best trial, or None if none was trained to its end."""
+    ranked = ranking(result)
+    return None if ranked.empty else result.plan.trials[int(ranked.index[0])]
+
+
+def _shown(result: PlanResult) -> PlanResult:
+    """Return the result with its best trials only, as many as the page can show."""
+    ranked = ranking(result).index
+    order = [*ranked, *result.frame.index.difference(ranked)][:ON_PAGE]
+    return replace(result, frame=result.frame.loc[order])
+
+
+def _best_trials(result: PlanResult) -> pd.DataFrame:
+    best = ranking(result).head(SHOWN)
+    names = [*result.plan.axes, "state", "epochs", "validation_loss", "test_r2"]
+    shown = best[names].map(lambda v: f"{v:.4g}" if isinstance(v, float) else word(v))
+    shown.insert(0, "trial", best.index + 1)
+    return shown.set_axis([word(name) for name in shown.columns], axis=1)
+
+
+def _sentence(result: PlanResult, best: Trial) -> Text:
+    """Say which trial is best, and by which rule."""
     values = [
-        ", ".join(
-            f"{say(WORDS[name], lang)} {number(value)}" for name, value in best.params.items()
-        )
+        ", ".join(f"{say(WORDS[name], lang)} {number(v)}" for name, v in best.params.items())
         for lang in LANGUAGES
     ]
-    return BEST.fill(values=Text(*values), pruned=pruned, n=len(found.frame))
+    pruned = int((result.frame.state == TrialState.PRUNED).sum())
+    return BEST.fill(values=Text(*values), pruned=pruned, n=len(result.frame))
 
 
-def summary(found: "SearchResult") -> str:
-    """Return what the command prints."""
-    place = REPORT.fill(path=found.directory / "report.md")
-    return f"{table(found)}\n{place}"
-
-
-def write(
-    run: RunDirectory, found: "SearchResult", wanted: "RangeSearch", writer: FigureWriter
-) -> None:
-    """Write all that a search leaves; ``run.json`` is the caller's."""
-    objective, best = wanted.question.objective, found.best()
-    run.write_trials(found.frame)
-    run.write_history(found.trials)
-    run.write_data(objective.dataset)
-    network = None
-    if best is not None:
-        ((_, outcome),) = run.store.outcomes([best])
-        network = Parameters(**outcome.parameters)
-    run.write_weights(objective, found.trials, network)
-    figure = _figure(found)
-    writer.write({run.path / "figures" / figure.name: figure.draw})
-    figures.remove_earlier(run.path / "figures")
-    remove_others(run.path, ("table.csv", "table.tex", "statistics.csv"), set())
-    write_text(run.path / "table.md", table(found))
-    write_text(run.path / "report.md", _report(found, wanted))
-    write_text(run.path / "report.html", _page(run, found, wanted))
-
-
-def _page(run: RunDirectory, found: "SearchResult", wanted: "RangeSearch") -> str:
-    """Return the interactive page of the best trials, in the order of their ranking."""
-    ranked = found.ranking().index
-    order = [*ranked, *found.frame.index.difference(ranked)][:ON_PAGE]
-    outcomes = list(run.store.outcomes([found.trials[place] for place in order]))
-    grids = page.grids_of(
-        wanted.question.objective,
-        found.frame.loc[order].drop_duplicates("key"),
-        history_frame(outcomes),
-        outcomes,
-        list(found.trials[0].params),
-    )
-    figure = _figure(found)
-    table = ReportTable("table", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, found))
-    settings = {FLAGS[name]: _words(value) for name, value in _settings(wanted).items()}
-    return page.make(
-        run.path,
-        TITLE,
-        grids,
-        Report([_sentence(found), ONE_DRAW], [table, figure]),
-        about=[(WORDS["settings"], settings), (WORDS["failures"], found.reasons)],
-        command=in_language(wanted.command()),
-    )
-
-
-def _figure(found: "SearchResult") -> ReportFigure:
-    return ReportFigure("search", FIGURE, partial(draw, "search.progress_figure", found.frame))
-
-
-def _settings(wanted: "RangeSearch") -> dict[str, Any]:
-    return {**wanted.question.settings(), **wanted.ranges}
-
-
-def _report(found: "SearchResult", wanted: "RangeSearch") -> str:
-    rows = [f"| {FLAGS[n]} | {escaped(_words(v))} |" for n, v in _settings(wanted).items()]
-    failures = [f"- {trial}: {escaped(reason)}" for trial, reason in found.reasons.items()]
-    parts: Sequence[object] = [
-        f"# {TITLE}",
-        f"## {BEST_TRIALS.fill(n=SHOWN)}",
-        table(found).strip(),
-        f"- {ONE_DRAW}",
-        *([f"## {word('failures')}", "\n".join(failures)] if failures else []),
-        f"## {word('settings')}",
-        "\n".join(["| | |", "| --- | --- |", *rows]),
-        f"## {word('search')}",
-        f"![{word('search')}](figures/search.png)\n\n{FIGURE}",
-        f"## {word('again')}",
-        fenced(in_language(wanted.command())),
-    ]
-    return "\n\n".join(map(str, parts)) + "\n"
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Range | str):
-        return str(value)
-    return ", ".join(map(number, value)) if np.iterable(value) else number(value)
+def _figure(result: PlanResult) -> ReportFigure:
+    return ReportFigure("search", FIGURE, partial(draw, "search.progress_figure", result.frame))

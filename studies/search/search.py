@@ -4,21 +4,23 @@ import hashlib
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import Any, cast
 
 from network.errors import InputError, check_count
 from reports.figures.writer import FigureWriter
-from reports.frames import trials_frame
 from reports.words import in_language, phrases
+from studies.experiment.plan import Plan
+from studies.experiment.result import PlanResult
+from studies.experiment.run import StudyResult, write
 from studies.experiment.run_directory import Stopwatch, own
 from studies.experiment.runners import OPTUNA, RunnerOptions, storage_of
-from studies.homework.assignment import AXES, FLAGS, Assignment
+from studies.experiment.study import Study
+from studies.homework.assignment import FLAGS, command
+from studies.objectives.two_layer import TwoLayerObjective
 from studies.search import report
 from sweep.errors import Interrupted
 from sweep.grid import Range
@@ -26,8 +28,9 @@ from sweep.interrupts import first_interrupt
 from sweep.optuna.search import PRUNERS, SAMPLERS, SearchPlan, rungs_of
 from sweep.optuna.search import search as run_search
 from sweep.progress.signals import Signals
-from sweep.store.store import Store
-from sweep.trial import Trial, TrialState, Value
+from sweep.trial import Value
+
+NAME = "search"
 
 _MOST_TRIALS = 100_000  # Optuna holds them all in memory
 
@@ -38,17 +41,18 @@ class RangeSearch:
 
     Attributes
     ----------
-    question : Assignment
-        Its lists are chosen from; its other settings hold for all trials.
+    plan : Plan
+        The homework's, or a variation of it: the lists of its axes are chosen from, and its other
+        settings hold for all trials.
     ranges : mapping
-        A Range for each attribute of the question that is one instead of a list.
+        A Range for each axis that has one instead of a list.
     sampler, pruner : str
         Names in `SAMPLERS` and `PRUNERS`.
     n_trials : int
         How many points are tried, ≥ 1.
     """
 
-    question: Assignment
+    plan: Plan
     ranges: Mapping[str, Range]
     sampler: str = "tpe"
     n_trials: int = 40
@@ -62,9 +66,9 @@ class RangeSearch:
             if given not in known:
                 raise InputError(f"{name} must be one of {', '.join(known)}, got {given!r}.")
         check_count("trials", self.n_trials, "default: 40", _MOST_TRIALS)
-        if self.question.repeats != 1:
+        if self.plan.repeats != 1:
             raise InputError(
-                f"a search has no repeats, got {self.question.repeats}; leave --repeats out, and "
+                f"a search has no repeats, got {self.plan.repeats}; leave --repeats out, and "
                 "repeat what it finds as a grid."
             )
         ends = [[a.low, a.high] if isinstance(a, Range) else a for a in self.axes.values()]
@@ -74,75 +78,69 @@ class RangeSearch:
                 "as 0.05:1.0:log instead."
             )
         for point in product(*ends):
-            self.question.objective.settings(dict(zip(self.axes, point, strict=True)))
+            self.plan.objective.settings(dict(zip(self.axes, point, strict=True)))
 
     @property
     def axes(self) -> dict[str, Range | Sequence[Value]]:
         """The axes by their names in the settings."""
-        return {name: self.ranges.get(name, getattr(self.question, name)) for name in AXES}
+        return {name: self.ranges.get(name, values) for name, values in self.plan.axes.items()}
 
-    def plan(self) -> SearchPlan:
+    def search_plan(self) -> SearchPlan:
         """Return what a sampler needs to know."""
-        rungs = rungs_of(self.pruner, self.question.max_epochs, self.question.eval_every)
-        seed = self.question.seed
+        max_epochs, eval_every = (self.plan.setting(n) for n in ("max_epochs", "eval_every"))
+        rungs = rungs_of(self.pruner, max_epochs, eval_every)
+        seed = self.plan.seed
         return SearchPlan(self.axes, self.n_trials, self.sampler, self.pruner, rungs, seed)
 
     def command(self) -> str:
         """Return the command line that searches the same."""
-        words = shlex.split(self.question.command())
+        words = shlex.split(command(self.plan))
         for name, values in self.ranges.items():
             words += [FLAGS[name], str(values)]
         words += ["--sampler", self.sampler, "--trials", str(self.n_trials)]
         return shlex.join([*words, "--prune", self.pruner] if self.pruner != "none" else words)
 
-    def study(self) -> str:
+    def definition(self) -> dict[str, Any]:
+        """Return what ``run.json`` keeps beside the plan."""
+        ranges = {name: str(values) for name, values in self.ranges.items()}
+        given = {"sampler": self.sampler, "prune": self.pruner, "trials": self.n_trials}
+        return {**given, "ranges": ranges}
+
+    def study_name(self) -> str:
         """Return a name for what can go on: all but the number of trials decides it."""
-        what = [dict(self.question.objective.identity()), self.sampler, self.pruner]
+        what = [dict(self.plan.objective.identity()), self.sampler, self.pruner]
         what += [{name: str(axis) for name, axis in self.axes.items()}]
         text = json.dumps(what, sort_keys=True)
         return f"search-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-@dataclass(frozen=True)
-class SearchResult:
-    """What a search came to.
+def search_study(definition: Mapping[str, Any], plan: Plan) -> Study:
+    """Return a search as a study.
 
-    Attributes
+    Parameters
     ----------
-    directory : Path
-    frame : DataFrame
-        A row a trial, the columns of ``trials.csv``, in the order of the search.
-    trials : list of Trial
-    reasons : dict of str to str
-        Why trials failed, by the trial in words.
+    definition : mapping
+        The sampler, the pruner, the number of trials, and the ranges as text.
+    plan : Plan
+        Its points are those that were tried.
     """
-
-    directory: Path
-    frame: pd.DataFrame
-    trials: list[Trial]
-    reasons: dict[str, str]
-
-    @classmethod
-    def read(cls, directory: Path, trials: list[Trial], store: Store) -> "SearchResult":
-        """Read the outcomes of trials from the store."""
-        results = list(store.outcomes(trials, arrays=False))
-        reasons = {str(t): o.reason for t, o in results if o.state is TrialState.FAILED}
-        return cls(directory, trials_frame(results), trials, reasons)
-
-    def ranking(self) -> pd.DataFrame:
-        """Return the trials that were trained to their end, the lowest validation loss first."""
-        ended = self.frame.state.isin([TrialState.CONVERGED, TrialState.EXHAUSTED])
-        return self.frame[ended].sort_values(["validation_loss", "epochs"], kind="stable")
-
-    def best(self) -> Trial | None:
-        """Return the best trial, or None if there is none."""
-        ranking = self.ranking()
-        return None if ranking.empty else self.trials[int(ranking.index[0])]
+    given = {name: str(definition[name]) for name in ("sampler", "prune", "trials")}
+    ranges = {axis: str(definition["ranges"][axis]) for axis in definition["ranges"]}
+    return Study(
+        NAME,
+        report.TITLE,
+        report.QUESTION,
+        "30",
+        report.make,
+        {NAME: plan},
+        definition={**given, "ranges": ranges},
+        reports_failures=True,
+    )
 
 
 def search(
-    wanted: RangeSearch, out: Path, runner_options: RunnerOptions, say: Callable[[str], None]
-) -> SearchResult:
+    wanted: RangeSearch, out: Path, options: RunnerOptions, say: Callable[[str], None]
+) -> StudyResult:
     """Search, and write the run directory.
 
     Raises
@@ -152,28 +150,53 @@ def search(
     Interrupted
         After Ctrl-C; the same command goes on.
     """
-    if runner_options.runner != OPTUNA:
+    if options.runner != OPTUNA:
         raise InputError("a search is Optuna's; leave --runner out, or give --runner optuna.")
-    stopwatch, objective, shown = Stopwatch(), wanted.question.objective, phrases()
+    stopwatch, objective, shown = (
+        Stopwatch(),
+        cast(TwoLayerObjective, wanted.plan.objective),
+        phrases(),
+    )
 
     def tell(*news: Any) -> None:
         say(shown.point(*news))
 
-    storage = storage_of(runner_options, out)
-    name, jobs = runner_options.study or wanted.study(), runner_options.all_jobs
+    storage = storage_of(options, out)
+    name = options.study or wanted.study_name()
     with own(out) as directory, FigureWriter(helper=False) as writer:
         with stopwatch.time("training"), Signals(()) as signals, first_interrupt(signals.stop):
-            plan = wanted.plan()
+            how = wanted.search_plan()
             trials = run_search(
-                storage, name, plan, objective, directory.store, signals, jobs=jobs, tell=tell
+                storage,
+                name,
+                how,
+                objective,
+                directory.store,
+                signals,
+                jobs=options.all_jobs,
+                tell=tell,
             )
             if signals.stopped:
-                raise Interrupted(len(trials), plan.n_trials)
-        found = SearchResult.read(out, trials, directory.store)
-        report.write(directory, found, wanted, writer)
-        record = {"study": "search", "command": in_language(wanted.command())}
-        settings = {**wanted.question.settings(), **{n: str(r) for n, r in wanted.ranges.items()}}
-        hands_record = {**runner_options.record(objective), "optuna_study": name}
-        seconds = {"seconds": dict(stopwatch)}
-        directory.write_record({**record, "settings": settings, **hands_record, **seconds})
-    return found
+                raise Interrupted(len(trials), how.n_trials)
+        points = [trial.params for trial in trials]
+        axes = {
+            axis: sorted({p[axis] for p in points}, key=_number) if isinstance(v, Range) else v
+            for axis, v in wanted.axes.items()
+        }
+        plan = replace(wanted.plan, axes=axes, points=points)
+        study = search_study(wanted.definition(), plan)
+        results = {NAME: PlanResult.read(plan, directory.store)}
+        made = write(
+            directory,
+            study,
+            results,
+            command=in_language(wanted.command()),
+            writer=writer,
+            record={**options.record(objective), "optuna_study": name},
+            stopwatch=stopwatch,
+        )
+    return StudyResult(out, study, results, made)
+
+
+def _number(value: Value) -> float:
+    return float(str(value))

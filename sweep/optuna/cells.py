@@ -111,9 +111,11 @@ def check_key(trial: Trial, objective: Objective) -> None:
 def write_result(theirs: optuna.Trial, result: TrialResult) -> None:
     """Write what people look for, then all of a result as one text."""
     content = result_to_json(result)
-    for name in (STATE, "epochs", "test_r2"):
-        if name != "test_r2" or np.isfinite(result.test_r2):  # JSON has no NaN
-            theirs.set_user_attr(name, content[name])
+    theirs.set_user_attr(STATE, content[STATE])
+    theirs.set_user_attr("epochs", result.epochs)
+    for name, number in result.metrics.items():
+        if np.isfinite(number):  # JSON has no NaN
+            theirs.set_user_attr(name, number)
     theirs.set_user_attr(RESULT, json.dumps(content))
 
 
@@ -129,8 +131,8 @@ def has_result(theirs: FrozenTrial) -> bool:
 
 
 def value_of(result: TrialResult) -> float:
-    """Return what Optuna minimizes; a loss that is not finite is the worst of all."""
-    return result.validation_loss if np.isfinite(result.validation_loss) else np.inf
+    """Return what Optuna minimizes; a value that is not finite is the worst of all."""
+    return result.value if np.isfinite(result.value) else np.inf
 
 
 class Cells:

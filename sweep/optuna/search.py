@@ -33,7 +33,7 @@ from sweep.optuna.cells import (
     value_of,
     write_result,
 )
-from sweep.optuna.storage import StudyStorage, close, experimental
+from sweep.optuna.storage import StudyStorage, close
 from sweep.optuna.study import ABOUT
 from sweep.packs import make_packs, run_pack
 from sweep.progress.signals import Signals
@@ -191,8 +191,6 @@ class _Search:
             pruner=PRUNERS[plan.pruner](plan.rungs),
             load_if_exists=True,
         )
-        with experimental():
-            self._study.set_metric_names(["validation loss"])
         self._study.set_user_attr(ABOUT, json.dumps({"search": True}))
         self._identity, self._pruning = objective.identity(), threading.Lock()
 
@@ -319,6 +317,10 @@ class _Pruned:
     @property
     def pack_size(self) -> int:
         return self._objective.pack_size
+
+    @property
+    def metrics(self) -> Sequence[str]:
+        return self._objective.metrics
 
     def identity(self) -> Mapping[str, object]:
         return self._objective.identity()

@@ -234,7 +234,7 @@ def _reason(error: BaseException) -> str:
 
 @contextmanager
 def experimental() -> Iterator[None]:
-    """Use Optuna's heartbeats and metric names, which it calls experimental, knowingly."""
+    """Use Optuna's heartbeats, which it calls experimental, knowingly."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         yield

@@ -101,15 +101,12 @@ class SharedStudy:
         self._grown, self._size = time.monotonic(), 0
 
     def _create(self) -> optuna.Study:
-        with experimental():
-            study = optuna.create_study(
-                storage=self._database,
-                study_name=self.name,
-                sampler=RandomSampler(),  # which is never asked, and costs nothing
-                load_if_exists=True,
-            )
-            study.set_metric_names(["validation loss"])
-        return study
+        return optuna.create_study(
+            storage=self._database,
+            study_name=self.name,
+            sampler=RandomSampler(),  # which is never asked, and costs nothing
+            load_if_exists=True,
+        )
 
     def _load(self) -> optuna.Study:
         try:

@@ -1,15 +1,13 @@
-"""Trains on a Dask cluster: on this machine, or on several.
+"""Runs trials on a Dask cluster: of our own on this machine, or one of several machines.
 
-A task is a pack. Dask itself runs tasks again whose worker is lost; what keeps killing workers is
-tried alone, and fails alone. Whatever is lost beside workers, the sweep ends with a sentence.
+A task is a pack. Dask runs a task again whose worker is lost; of a pack that keeps killing its
+workers each trial is tried alone at the end. Nothing in here waits for ever: whatever is lost
+beside workers, the sweep ends with a sentence.
 """
 
-import itertools
 import pickle
-import queue
 import time
 import uuid
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -17,27 +15,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sweep.errors import SweepError
-from sweep.packs import Deaths, ResultCallback, make_packs
+from sweep.packs import ResultCallback, make_packs
 from sweep.progress.signals import Signals
 from sweep.runners import dask_cluster, dask_worker
-from sweep.runners.dask_versions import HOW_TO_INSTALL
-from sweep.trial import Objective, Trial
+from sweep.trial import Objective, Trial, TrialResult, TrialState
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-IN_FLIGHT = 256
-"""At most so many packs are at the cluster, or two for each of its threads, if that is more."""
-
-_TICK = 0.2  # seconds between two looks at whether a stop was asked for
-_LOOK = 2.0  # seconds without a result, after which we look whether the cluster is there
+_TICK = 0.1  # seconds between two looks for results
+_CHECK = 2.0  # seconds between two checks of the cluster
 
 Pack = list[Trial]
 
 
 @dataclass(frozen=True)
 class DaskRunner:
-    """Trains on a Dask cluster.
+    """Runs trials on a Dask cluster.
 
     Parameters
     ----------
@@ -63,21 +57,18 @@ class DaskRunner:
     def train(
         self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
     ) -> None:
-        """Train all trials; SweepError if the cluster is lost, or can't train them."""
+        """Run all trials; SweepError if the cluster is lost, or can't run them."""
         if not trials:
             return
         with dask_cluster.connected(self.scheduler, self.jobs) as client:
             sweep = _Sweep(client, objective, signals, keep, self.scheduler)
-            try:
-                threads = max(1, sweep.threads())
-                packs = make_packs(trials, objective, threads)
-                sweep.train(packs, limit=max(IN_FLIGHT, 2 * threads))
-            finally:
-                sweep.cancel()
+            packs = make_packs(trials, objective, max(1, sweep.threads()))
+            for trial in sweep.run(packs):
+                sweep.run_alone(trial)
 
 
 class _Sweep:
-    """The packs of one sweep: those that wait, and those that are at the cluster."""
+    """The packs of one sweep that are at the cluster."""
 
     def __init__(
         self,
@@ -89,104 +80,87 @@ class _Sweep:
     ) -> None:
         self._client, self._signals, self._keep = client, signals, keep
         self._scheduler, self._place = scheduler, scheduler or "this machine"
-        self._waiting: deque[Pack] = deque()
-        self._suspects: deque[Pack] = deque()  # of one trial; trained with no other at the cluster
-        self._with_suspect, self._deaths = False, Deaths(keep)
-        self._running: dict[Future[bytes], Pack] = {}
-        self._ended: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
-        self._name, self._numbers = f"sweep-{uuid.uuid4().hex[:8]}", itertools.count()
-        self._job, self._train = dask_worker.pack_job(objective), dask_worker.task()
-        self._seen = self._looked = time.monotonic()  # when workers were seen, when looked for
-
-    def train(self, packs: Sequence[Pack], limit: int) -> None:
-        """Train packs, of which no more than a limit are at the cluster."""
-        self._waiting.extend(packs)
+        self._seen = self._checked = time.monotonic()  # when workers were seen, when looked for
         # The result of a task is no scattered data: if it is lost, Dask makes it again.
-        job = self._client.submit(bytes, self._job, key=f"{self._name}-job")
-        while self._waiting or self._running or self._suspects:
-            if self._signals.stopped:
-                return
-            self._submit(job, limit)
-            try:
-                ended = self._ended.get(timeout=_TICK)
-            except queue.Empty:
-                self._look()
-            else:
-                self._take(ended, self._running.pop(ended.future))
+        self._job = client.submit(bytes, dask_worker.pack_job(objective), key=_key())
+        self._task = dask_worker.task()
+        self._deaths = 0  # of workers, before Dask gives a task up
 
-    def _submit(self, job: "Future[bytes]", limit: int) -> None:
-        """Hand packs to the cluster, many at once since each message costs; or one suspect."""
-        packs: list[Pack] = []
-        if not self._running:
-            self._with_suspect = not self._waiting
-            if self._with_suspect:
-                packs = [self._suspects.popleft()]
-        if not self._with_suspect and len(self._running) <= limit * 3 // 4:
-            count = min(limit - len(self._running), len(self._waiting))
-            packs = [self._waiting.popleft() for _ in range(count)]
-        if not packs:
-            return
-        if self._client.status != "running":
-            raise self._lost()
-        keys = [f"{self._name}-{next(self._numbers)}" for _ in packs]
+    def run(self, packs: Sequence[Pack]) -> list[Trial]:
+        """Run packs, and return the trials of those that killed their workers."""
+        from distributed import KilledWorker, as_completed
+
         content = [pickle.dumps(pack) for pack in packs]
-        futures = self._client.map(self._train, [job] * len(packs), content, key=keys)
-        self._running.update(zip(futures, packs, strict=True))
-        for future in futures:
-            self._client.loop.add_callback(self._follow, future)
-
-    async def _follow(self, future: "Future[bytes]") -> None:
-        """Wait for a task, on the client's thread, however often Dask has it run again."""
+        jobs, keys = [self._job] * len(packs), [_key() for _ in packs]
+        futures = self._client.map(self._task, jobs, content, key=keys)
+        running = dict(zip(futures, packs, strict=True))
+        with self._client.as_current():
+            completed = as_completed(futures)
+        suspects: list[Trial] = []
         try:
-            self._ended.put(_Ended(future, await future.result()))
-        except (Exception, CancelledError) as error:
-            self._ended.put(_Ended(future, error=error))
+            while running and not self._signals.stopped:
+                ended = completed.next_batch(block=False)
+                if not ended:
+                    time.sleep(_TICK)
+                    self._check()
+                for future in ended:
+                    try:
+                        self._keep_all(future)
+                    except KilledWorker as error:
+                        suspects += running[future]
+                        self._deaths = error.allowed_failures + 1
+                    except TimeoutError:  # its worker died with the result: it is run again
+                        completed.add(future)
+                        continue
+                    del running[future]
+        finally:
+            self._cancel(list(running))
+        return [] if self._signals.stopped else suspects
 
-    def _take(self, ended: "_Ended", pack: Pack) -> None:
-        """Keep what a task came to, or see what is to be done about it."""
+    def run_alone(self, trial: Trial) -> None:
+        """Run a trial with no other at the cluster; if it kills its workers now, it has failed."""
+        if self.run([[trial]]):
+            reason = f"its worker died {self._deaths} times, with no other trial on it"
+            self._keep(trial, TrialResult(TrialState.FAILED, reason=reason))
+
+    def _keep_all(self, future: "Future[bytes]") -> None:
+        """Keep what a task came to, or raise what is to be done about it."""
         from distributed import KilledWorker
 
-        match ended.error:
-            case None:
-                self._seen = time.monotonic()
-                for trial, outcome in pickle.loads(ended.content):  # noqa: S301 - from our workers
-                    self._keep(trial, outcome)
-            case KilledWorker() as error if len(pack) > 1 or self._with_suspect:
-                deaths = error.allowed_failures + 1
-                how = f"{deaths} workers of the Dask cluster, one after the other"
-                again = self._deaths.retry(pack, pack, how, times=deaths)
-                (self._suspects if self._with_suspect else self._waiting).extend(again)
-            case KilledWorker():
-                self._suspects.append(pack)  # another that was on the same worker may have done it
-            case SweepError() as error:
-                raise error
-            case ImportError() as error:
-                raise SweepError(
-                    f"a Dask worker lacks a package ({error}); {HOW_TO_INSTALL}"
-                ) from None
-            case CancelledError() | OSError():
-                raise self._lost()
-            case error:
-                raise SweepError(
-                    f"the Dask cluster at {self._place} failed ({type(error).__name__}: {error}); "
-                    "all finished trials are kept: run the same command again to go on."
-                ) from error
+        try:
+            content = future.result(timeout=dask_cluster.PATIENCE)
+        except (KilledWorker, TimeoutError, SweepError):
+            raise
+        except ImportError as error:
+            raise SweepError(
+                f"a Dask worker lacks a package ({error}); {dask_cluster.HOW_TO_INSTALL}"
+            ) from None
+        except (CancelledError, OSError):
+            raise self._lost() from None
+        except Exception as error:
+            raise SweepError(
+                f"the Dask cluster at {self._place} failed ({type(error).__name__}: {error}); all "
+                "finished trials are kept: run the same command again to go on."
+            ) from error
+        self._seen = time.monotonic()
+        for trial, result in pickle.loads(content):  # noqa: S301 - from our workers
+            self._keep(trial, result)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Raise SweepError if the cluster is gone, or has had no worker for too long."""
-        if time.monotonic() - self._looked < _LOOK:
+        now = time.monotonic()
+        if now - self._checked < _CHECK:
             return
-        dask_cluster.revive(self._client)
         if self.threads():
-            self._seen = time.monotonic()
-        self._looked = time.monotonic()
-        if self._looked - self._seen > dask_cluster.patience(self._client):
+            self._seen = now
+        self._checked = now
+        if now - self._seen > dask_cluster.patience(self._client):
             raise dask_cluster.no_worker(self._scheduler)
 
     def threads(self) -> int:
         """Return how many threads the cluster has; SweepError if the scheduler is lost."""
         try:
-            return dask_cluster.threads(self._client)
+            return sum(dask_cluster.ask(self._client, self._client.nthreads).values())
         except OSError:
             raise self._lost() from None
 
@@ -196,20 +170,14 @@ class _Sweep:
             "all finished trials are kept: start it again, and run the same command again to go on."
         )
 
-    def cancel(self) -> None:
-        """Take back what is at the cluster; whoever trains it stops soon."""
-        if self._running:
+    def _cancel(self, futures: "list[Future[bytes]]") -> None:
+        """Take back what is at the cluster; whoever runs it stops soon."""
+        if futures:
             with suppress(OSError):
-                dask_cluster.ask(self._client, self._cancel, seconds=2)
+                dask_cluster.ask(
+                    self._client, lambda: self._client.cancel(futures, force=True), seconds=2
+                )
 
-    async def _cancel(self) -> None:
-        await self._client.cancel(list(self._running), force=True)
 
-
-@dataclass(frozen=True)
-class _Ended:
-    """A task that ended, and what it came to: content, unless there is an error."""
-
-    future: "Future[bytes]"
-    content: bytes = b""
-    error: BaseException | None = None
+def _key() -> str:
+    return f"sweep-{uuid.uuid4().hex}"

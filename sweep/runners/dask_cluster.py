@@ -5,16 +5,15 @@ Nothing in here waits for ever: what doesn't answer in time ends in a SweepError
 
 import logging
 import re
-import signal
-import sys
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sweep.errors import SweepError
+from sweep.interrupts import interrupts_held
 from sweep.packs import DEATHS_ALONE
-from sweep.runners.dask_versions import compare_versions
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,6 +23,15 @@ T = TypeVar("T")
 PATIENCE = 20
 """Seconds that a cluster may be without an answer or without a worker."""
 
+HOW_TO_INSTALL = (
+    'install the same version of this tool on all machines, as under "On several machines" in the '
+    "README, and run the same command again to go on."
+)
+
+_COMPARED = {"python": 2, "cloudpickle": 1, "distributed": 1, "numpy": 1, "numba": 2}
+"""How many leading numbers of a version must be the same on both ends; the scheduler needs the
+first three packages only."""
+
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}")
 
 
@@ -31,7 +39,7 @@ def check_address(scheduler: str) -> None:
     """Raise SweepError if this is not what an address of a scheduler looks like."""
     if not _ADDRESS.fullmatch(scheduler):
         raise SweepError(
-            f"--scheduler takes an address like tcp://HOST:PORT or tls://HOST:PORT, got "
+            f"the address of a scheduler looks like tcp://HOST:PORT or tls://HOST:PORT, got "
             f"{scheduler!r}; `dask scheduler` prints its own when it starts."
         )
 
@@ -41,7 +49,7 @@ def check_installed() -> None:
     try:
         import distributed  # noqa: F401
     except ImportError:
-        raise SweepError('--runner dask needs the extra: pip install "sweep-lab[dask]".') from None
+        raise SweepError('a Dask cluster needs the extra: pip install "sweep-lab[dask]".') from None
 
 
 @contextmanager
@@ -68,11 +76,6 @@ def ask(client: "Client", question: Callable[[], Awaitable[T]], seconds: float |
     return answered
 
 
-def threads(client: "Client") -> int:
-    """Return how many threads all workers have together; 0 if there is no worker."""
-    return sum(ask(client, client.nthreads).values())
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Let Dask neither log nor warn: what matters is said in our own sentences."""
@@ -85,7 +88,7 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", VersionMismatchWarning)  # compare_versions says it
+            warnings.simplefilter("ignore", VersionMismatchWarning)  # _compare_versions says it
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
@@ -97,7 +100,7 @@ def _own_cluster(jobs: int) -> "Iterator[Client]":
     from distributed import Client, LocalCluster
 
     try:
-        with _ctrl_c_for_us_alone():
+        with interrupts_held(resource_tracker):
             cluster = LocalCluster(
                 host="127.0.0.1",
                 scheduler_kwargs={
@@ -112,50 +115,10 @@ def _own_cluster(jobs: int) -> "Iterator[Client]":
             )
     except (OSError, RuntimeError) as error:
         raise SweepError(
-            f"a Dask cluster can't be started on this machine ({error}); leave out --runner dask "
-            "to train without one."
+            f"a Dask cluster can't be started on this machine ({error}); choose another runner."
         ) from error
-    with (
-        cluster,
-        Client(cluster, timeout=PATIENCE, set_as_default=False) as client,
-        _given_up_soon(),
-    ):
+    with cluster, Client(cluster, timeout=PATIENCE, set_as_default=False) as client:
         yield client
-
-
-def _given_up_soon() -> AbstractContextManager[object]:
-    """Let our own cluster give up a lost worker after a moment, so that `revive` replaces it."""
-    import dask.config
-
-    settings: AbstractContextManager[object] = dask.config.set(
-        {"distributed.deploy.lost-worker-timeout": "5s"}
-    )
-    return settings
-
-
-def revive(client: "Client") -> None:
-    """Replace the workers of our own cluster that Dask has given up.
-
-    Usually it starts a worker's successor by itself, but not if that is killed while it starts.
-    """
-    if client.cluster is not None:
-        client.cluster.scale(len(client.cluster.worker_spec))
-
-
-@contextmanager
-def _ctrl_c_for_us_alone() -> Iterator[None]:
-    """Block SIGINT in the threads and processes that are started here, and theirs."""
-    if sys.platform == "win32":
-        yield
-        return
-    from multiprocessing.resource_tracker import ensure_running
-
-    ensure_running()  # which would unblock it
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -189,7 +152,28 @@ def _meet(client: "Client", scheduler: str) -> None:
         found = ask(client, versions, PATIENCE / 2)
     except OSError as error:
         raise _no_answer(scheduler) from error
-    compare_versions(found)
+    _compare_versions(found)
+
+
+def _compare_versions(found: Mapping[str, Any]) -> None:
+    """Raise SweepError if a machine has versions that don't go with ours.
+
+    Parameters
+    ----------
+    found : mapping
+        What ``Client.get_versions`` returns.
+    """
+    ours, scheduler = found["client"]["packages"], found["scheduler"]["packages"]
+    ends = [("scheduler", scheduler, list(_COMPARED)[:3])]
+    ends += [(f"worker {at}", w["packages"], list(_COMPARED)) for at, w in found["workers"].items()]
+    for end, theirs, names in ends:
+        for name in names:
+            there, here = theirs.get(name) or "missing", ours.get(name) or "missing"
+            if there.split(".")[: _COMPARED[name]] != here.split(".")[: _COMPARED[name]]:
+                raise SweepError(
+                    f"versions differ: {name} is {there} at the Dask {end} and {here} here; "
+                    f"{HOW_TO_INSTALL}"
+                )
 
 
 def _no_answer(scheduler: str) -> SweepError:
@@ -209,8 +193,8 @@ def no_worker(scheduler: str | None) -> SweepError:
     if scheduler is None:
         return SweepError(
             "the workers of the Dask cluster on this machine died and don't come back; all "
-            "finished trials are kept: run the same command again to go on, or without --runner "
-            "dask."
+            "finished trials are kept: run the same command again to go on, or choose another "
+            "runner."
         )
     return SweepError(
         f"the Dask cluster at {scheduler} has had no worker for {PATIENCE} seconds; start some "

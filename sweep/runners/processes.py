@@ -4,14 +4,13 @@ Each slot is an executor with one process, given one trial at a time. So a proce
 one trial with it and no other, and whatever is finished has reached the parent.
 """
 
-import contextlib
 import os
 import re
 import signal
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from multiprocessing import resource_tracker
 from typing import Any
@@ -21,9 +20,10 @@ from joblib.externals.loky import BrokenProcessPool, ProcessPoolExecutor
 from joblib.externals.loky.backend import resource_tracker as loky_tracker
 
 from sweep.errors import SweepError
-from sweep.packs import Deaths, ResultCallback, run_pack
+from sweep.interrupts import interrupts_held
+from sweep.packs import DEATHS_ALONE, ResultCallback, run_pack
 from sweep.progress.signals import Signals
-from sweep.trial import Objective, Trial, TrialResult
+from sweep.trial import Objective, Trial, TrialResult, TrialState
 
 DEATHS_AT_START = 3
 """After so many processes that die as they start, with no trial finished meanwhile, no other is
@@ -51,7 +51,7 @@ class ProcessPool:
 
     def __init__(self, objective: Objective, signals: Signals, keep: ResultCallback) -> None:
         self._job: bytes = cloudpickle.dumps((objective, signals))
-        self._signals, self._keep, self._deaths = signals, keep, Deaths(keep)
+        self._signals, self._keep, self._deaths = signals, keep, Counter[str]()
         self._waiting: deque[Trial] = deque()
         self._executors: set[ProcessPoolExecutor] = set()
         self._lock, self._ended = threading.Lock(), False
@@ -104,12 +104,20 @@ class ProcessPool:
                 finished: _Finished = executor.submit(_run, trial).result()
             except BrokenProcessPool as death:
                 if not self._ended:
-                    again = self._deaths.retry([trial], [trial], _how(death))
-                    self._waiting.extendleft(each for (each,) in again)
+                    self._lose(trial, _how(death))
                 return
             self._deaths_at_start = 0
             for each in finished:
                 self._keep(*each)
+
+    def _lose(self, trial: Trial, how: str) -> None:
+        """Run a trial again whose process died, or let it fail."""
+        self._deaths[trial.key] += 1
+        if self._deaths[trial.key] < DEATHS_ALONE:
+            self._waiting.appendleft(trial)
+        else:
+            reason = f"its worker died {DEATHS_ALONE} times, with no other trial on it ({how})"
+            self._keep(trial, TrialResult(TrialState.FAILED, reason=reason))
 
     def _start(self) -> ProcessPoolExecutor | None:
         with self._lock:
@@ -122,7 +130,7 @@ class ProcessPool:
                 env={**dict.fromkeys(_BLAS_THREADS, "1"), "PYTHONSAFEPATH": "1"},
             )
             self._executors.add(executor)
-            with interrupts_held():
+            with interrupts_held(resource_tracker, loky_tracker):
                 executor.submit(_began)
             return executor
 
@@ -132,21 +140,6 @@ class ProcessPool:
             self._ended = True
             for executor in list(self._executors):
                 executor.shutdown(wait=False, kill_workers=True)
-
-
-@contextlib.contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Let processes that are started meanwhile inherit that Ctrl-C is not for them."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    for tracker in (resource_tracker, loky_tracker):  # each lets them through when it starts
-        tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _how(death: BrokenProcessPool) -> str:

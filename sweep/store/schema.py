@@ -4,21 +4,12 @@ import hashlib
 import struct
 from collections.abc import Sequence
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Written into the file; a file of another version is refused."""
 
-NUMBERS = (
-    "epochs",
-    "updates",
-    "train_loss",
-    "validation_loss",
-    "validation_r2",
-    "test_r2",
-    "seconds",
-)
+NUMBERS = ("epochs", "seconds", "value")
 TEXTS = ("state", "engine", "reason")
-ARRAYS = ("history", "parameters")
-CONTENT = ("key", "repeat", "params", *TEXTS, *NUMBERS, *ARRAYS)
+CONTENT = ("key", "repeat", "params", *TEXTS, *NUMBERS, "metrics", "arrays")
 COLUMNS = (*CONTENT, "checksum")
 
 CREATE = f"""CREATE TABLE trials (
@@ -27,7 +18,8 @@ CREATE = f"""CREATE TABLE trials (
     params TEXT NOT NULL,  -- JSON
     {", ".join(f"{name} TEXT NOT NULL" for name in TEXTS)},
     {", ".join(f"{name} REAL" for name in NUMBERS)},  -- NULL is NaN
-    {", ".join(f"{name} BLOB NOT NULL" for name in ARRAYS)},  -- .npz, then zlib
+    metrics TEXT NOT NULL,  -- JSON
+    arrays BLOB NOT NULL,  -- the history too; .npz, then zlib
     checksum TEXT NOT NULL  -- of all that stands before it
 )"""
 INSERT = (

@@ -1,7 +1,8 @@
-"""Arrays and outcomes as text, to travel in a shared database: compact, exact, never pickled."""
+"""Arrays and results as text, to travel in a shared database: compact, exact, never pickled."""
 
 import base64
 import io
+import json
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -34,8 +35,8 @@ def to_blob(arrays: Arrays) -> bytes:
     size = sum(array.nbytes for array in arrays.values())
     if size > MOST_BYTES // 2:  # with room for names and headers
         raise SweepError(
-            f"the history of a training takes {size / 2**20:.0f} MB, more than can be kept; look "
-            "at the losses less often: give a larger --eval-every."
+            f"the history of a trial takes {size / 2**20:.0f} MB, more than can be kept; evaluate "
+            "losses less often."
         )
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
@@ -90,22 +91,29 @@ def from_text(text: str) -> dict[str, NDArray[Any]]:
     return from_blob(base64.b64decode(text, validate=True))
 
 
+def read_metrics(text: str) -> dict[str, float]:
+    """Read metrics from JSON; SweepError if they are no numbers by name."""
+    try:
+        metrics: dict[str, float] = json.loads(text)
+        if all(type(number) in (int, float) for number in metrics.values()):
+            return metrics
+    except (ValueError, AttributeError, RecursionError):
+        pass
+    raise SweepError(
+        "metrics that were kept can't be read; they were not written by this tool: make a new "
+        "sweep."
+    )
+
+
 def result_to_json(outcome: TrialResult) -> dict[str, Any]:
     """Return an outcome as values that JSON can write, bit by bit the same when read again."""
     plain = {f.name: getattr(outcome, f.name) for f in fields(TrialResult)}
-    parameters = {f"parameters.{name}": a for name, a in plain.pop("parameters").items()}
-    others = {name: plain.pop(name) for name in ("history", "path")}
-    arrays = to_text({**others, **parameters})
+    arrays = to_text({"history": plain.pop("history"), **outcome.arrays})
     return {**plain, "state": str(outcome.state), "arrays": arrays}
 
 
 def result_from_json(content: Mapping[str, Any]) -> TrialResult:
     """Read what `result_to_json` returned."""
-    values = dict(content)
-    arrays = from_text(values.pop("arrays"))
-    return TrialResult(
-        **{**values, "state": TrialState(values["state"])},
-        history=arrays.pop("history"),
-        path=arrays.pop("path"),
-        parameters={name.removeprefix("parameters."): a for name, a in arrays.items()},
-    )
+    arrays = from_text(content["arrays"])
+    changes = {"state": TrialState(content["state"]), "history": arrays.pop("history")}
+    return TrialResult(**{**content, **changes, "arrays": arrays})

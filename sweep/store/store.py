@@ -23,14 +23,8 @@ from sweep.store.repair import (
     repair,
     roll_back,
 )
-from sweep.store.schema import (
-    ARRAYS,
-    INSERT,
-    NUMBERS,
-    TEXTS,
-    checksum,
-)
-from sweep.store.serialization import from_blob, to_blob
+from sweep.store.schema import INSERT, NUMBERS, TEXTS, checksum
+from sweep.store.serialization import from_blob, read_metrics, to_blob
 from sweep.trial import Trial, TrialResult, TrialState
 
 
@@ -124,10 +118,10 @@ class Store:
         ----------
         trials : iterable of Trial
         arrays : bool
-            Whether histories and parameters are read too; without them it is much faster.
+            Whether histories and arrays are read too; without them it is much faster.
         """
         self._look_after_file()
-        names = (*TEXTS, *NUMBERS, *(ARRAYS if arrays else ()))
+        names = (*TEXTS, *NUMBERS, "metrics", *(["arrays"] if arrays else []))
         query = f"SELECT {', '.join(names)} FROM trials WHERE key = ?"  # noqa: S608 - our own names
         for trial in trials:
             row = self._database.execute(query, (trial.key,)).fetchone()
@@ -174,8 +168,8 @@ def _row(trial: Trial, outcome: TrialResult) -> tuple[object, ...]:
     content = (
         *(trial.key, trial.repeat, json.dumps(dict(trial.params))),
         *(getattr(outcome, name) for name in (*TEXTS, *NUMBERS)),
-        to_blob({"history": outcome.history, "path": outcome.path}),
-        to_blob(outcome.parameters),
+        json.dumps(dict(outcome.metrics)),
+        to_blob({"history": outcome.history, **outcome.arrays}),
     )
     return (*content, checksum(content))
 
@@ -184,8 +178,8 @@ def _outcome(row: dict[str, Any]) -> TrialResult:
     values: dict[str, Any] = {name: row[name] for name in TEXTS}
     values["state"] = TrialState(row["state"])
     values |= {name: np.nan if row[name] is None else row[name] for name in NUMBERS}
-    values |= {name: int(values[name]) for name in ("epochs", "updates")}
-    if "history" in row:
-        values |= from_blob(row["history"])
-        values["parameters"] = from_blob(row["parameters"])
+    values |= {"epochs": int(values["epochs"]), "metrics": read_metrics(row["metrics"])}
+    if "arrays" in row:
+        arrays = from_blob(row["arrays"])
+        values |= {"history": arrays.pop("history"), "arrays": arrays}
     return TrialResult(**values)

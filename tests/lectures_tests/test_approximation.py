@@ -63,7 +63,7 @@ def test_the_network_that_is_drawn_has_the_median_accuracy(run):
     result = run.results["snake"]
     drawn = median_trial(result, n_hidden=3)
     accuracies = sorted(result.rows(n_hidden=3).test_r2)
-    assert result.outcomes[drawn.key].test_r2 == accuracies[0]  # of two the lower one
+    assert result.outcomes[drawn.key].metrics["test_r2"] == accuracies[0]  # of two the lower one
 
 
 def test_divergence_and_single_values_are_reported_too(tmp_path):

@@ -26,8 +26,8 @@ def test_enough_units_tell_the_classes_apart(run, part):
     right = classes(result.predict(result.dataset.test_x, n_hidden=4)) == classes(
         result.dataset.test_y
     )
-    assert right.mean() == pytest.approx(result.outcome(n_hidden=4).test_r2)
-    assert result.outcomes[trial.key].test_r2 <= accuracy
+    assert right.mean() == pytest.approx(result.outcome(n_hidden=4).metrics["test_r2"])
+    assert result.outcomes[trial.key].metrics["test_r2"] <= accuracy
     name = NAMES[part].en
     assert f"{100 * accuracy:.1f}" in numbers(
         sentence_with(run, f"Accuracy on the test set of {name}")

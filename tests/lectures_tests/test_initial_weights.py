@@ -20,7 +20,7 @@ def test_zero_weights_leave_all_units_equal_and_never_converge(study) -> None:
     W1, _ = initial_weights.weights_of(result, "zero")
     assert W1.shape == (60, 1, 4)
     assert (W1[:, :, :1] == W1).all()
-    final = result.outcome(init="zero").parameters
+    final = result.outcome(init="zero").arrays
     assert np.ptp(final["W1"]) == np.ptp(final["B1"]) == np.ptp(final["W2"]) == 0
     assert result.cells.n_converged["zero"] == 0
     assert "With zero initial weights, all 4 hidden units are equal" in said(study)
@@ -56,8 +56,8 @@ def test_the_same_weights_give_the_same_training_and_others_another(study) -> No
     second = study.results["again"].outcome(init="xavier")
     other = study.results["starts"].outcome(init="xavier", repeat=1)
     assert study.results["again"].plan.trials[0].key not in study.results["starts"].outcomes
-    np.testing.assert_array_equal(first.parameters["W1"], second.parameters["W1"])
-    assert not np.array_equal(first.parameters["W1"], other.parameters["W1"])
+    np.testing.assert_array_equal(first.arrays["W1"], second.arrays["W1"])
+    assert not np.array_equal(first.arrays["W1"], other.arrays["W1"])
     assert f"the same network to the last bit, both after {first.epochs} epochs." in said(study)
 
 

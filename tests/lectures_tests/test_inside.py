@@ -68,8 +68,8 @@ def test_the_sentences_hold_the_numbers(result):
     W1, B1 = (getattr(result.results["sine"].network(n_hidden=2), name) for name in ("W1", "B1"))
     sign = "-" if B1[0, 0] < 0 else "+"
     assert f"z1 = {W1[0, 0]:.3g}x {sign} {abs(B1[0, 0]):.3g} and z2 = {W1[0, 1]:.3g}x" in sine
-    assert f"R² {result.results['sine'].outcome().test_r2:.3f}" in sine
-    assert f"R² {result.results['polynomial'].outcome().test_r2:.3f}" in polynomial
+    assert f"R² {result.results['sine'].outcome().metrics['test_r2']:.3f}" in sine
+    assert f"R² {result.results['polynomial'].outcome().metrics['test_r2']:.3f}" in polynomial
     assert "z3 =" in snake
 
 
@@ -78,7 +78,9 @@ def test_of_several_trainings_the_best_is_taken_apart(tmp_path):
     study = study.with_plans(lambda plan: replace(plan, repeats=2))
     result = answered(study, tmp_path)
     part = result.results["sine"]
-    assert part.outcomes[networks.best(part).key].train_loss == part.frame.train_loss.min()
+    assert (
+        part.outcomes[networks.best(part).key].metrics["train_loss"] == part.frame.train_loss.min()
+    )
 
 
 def test_trainings_that_all_diverge_leave_nothing_to_look_into(tmp_path):

@@ -44,7 +44,7 @@ def test_the_sentences_have_the_numbers_of_the_results(run):
     assert f"is {loss:.5f}, {loss / bound.loss:.2f} times the minimum." in sentence_with(
         run, "times the minimum"
     )
-    w = np.abs(snake.outcome(degree=8).parameters["weights"]).max()
+    w = np.abs(snake.outcome(degree=8).arrays["weights"]).max()
     assert f"up to {np.abs(bound.weights).max():.0f}" in sentence_with(run, "have only reached")
     assert f"have only reached {w:.1f}." in sentence_with(run, "have only reached")
     network = run.results["snake-network"].cells
@@ -68,7 +68,7 @@ def test_a_claim_that_the_data_does_not_carry_is_not_made(run):
     best = {
         key: replace(
             outcome,
-            parameters={"weights": bounds_of(result)[len(outcome.parameters["weights"]) - 1][0]},
+            arrays={"weights": bounds_of(result)[len(outcome.arrays["weights"]) - 1][0]},
         )
         for key, outcome in result.outcomes.items()
     }

@@ -12,7 +12,7 @@ from reports.words import language
 from studies.experiment.result import PlanResult
 from studies.experiment.study import ReportFigure
 from studies.lectures.catalogue import CATALOGUE, find_study
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives.two_layer import METRICS, TwoLayerObjective
 from studies.search import strategies
 from sweep.store.store import Store
 from sweep.trial import TrialResult, TrialState
@@ -30,25 +30,22 @@ def made_up(plan, trial, state):
         history[name] = (0.02, 0.01 if good else np.nan)
     if of_network:
         initial = plan.objective.lane(trial).initial
-        parameters, size = initial.as_dict(), initial.flat().size
+        arrays = {**initial.as_dict(), "path": np.full((2, initial.flat().size), 0.5, np.float32)}
     else:
-        parameters, size = {"weights": np.linspace(0, 1, 1 + int(trial.params["degree"]))}, 0
+        arrays = {"weights": np.linspace(0, 1, 1 + int(trial.params["degree"]))}
     if not good:
-        parameters = {name: np.full_like(W, np.nan) for name, W in parameters.items()}
-    loss = 0.01 if good else np.nan
+        arrays = {name: np.full_like(W, np.nan) for name, W in arrays.items()}
+    loss, r2 = (0.01, 0.5) if good else (np.nan, np.nan)
+    validation_loss = loss if of_network else np.nan
     return TrialResult(
         state,
         epochs=2,
-        updates=20,
-        train_loss=loss,
-        validation_loss=loss if of_network else np.nan,
-        validation_r2=0.5 if good else np.nan,
-        test_r2=0.5 if good else np.nan,
         seconds=0.1,
+        value=loss,
+        metrics=dict(zip(METRICS, (20, loss, validation_loss, r2, r2), strict=True)),
         engine="compiled",
         history=history,
-        path=np.full((2 if size else 0, size), 0.5 if good else np.nan, np.float32),
-        parameters=parameters,
+        arrays=arrays,
     )
 
 
@@ -113,7 +110,7 @@ def small(name):
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_the_report_is_made(tmp_path, name, outcome_of):
     study = small(name)
-    assert_whole(study.look(results_of(study, tmp_path, outcome_of)))
+    assert_whole(study.make_report(results_of(study, tmp_path, outcome_of)))
 
 
 @pytest.mark.parametrize("name", [name for name in CATALOGUE if len(find_study(name).plans) > 1])
@@ -122,6 +119,6 @@ def test_a_part_of_which_nothing_is_left_is_left_out(tmp_path, name):
     results = results_of(study, tmp_path, all_exhausted)
     with Store(tmp_path / "failed.sqlite") as store:
         for lost, result in results.items():
-            report = study.look({**results, lost: failed(result, store)})
-            assert report.findings[0].en.startswith(f"All trainings failed of: {lost}.")
+            report = study.make_report({**results, lost: failed(result, store)})
+            assert report.findings[0].en.startswith(f"All trials failed of: {lost}.")
             assert_whole(report)

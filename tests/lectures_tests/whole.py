@@ -11,9 +11,9 @@ from reports.figures.writer import FigureWriter
 from reports.words import Text, language, say
 from studies.experiment import run
 from studies.experiment.run import StudyResult
+from studies.experiment.runners import RunnerOptions
 from studies.experiment.study import ReportFigure, ReportTable, Study
 from studies.lectures.catalogue import find_study
-from sweep.runners.local import LocalRunner
 
 Settings = Mapping[str, Sequence[Any]]
 
@@ -43,7 +43,7 @@ def answered(
     """Run a study into a directory; all its files must be there, and its texts complete."""
     with FigureWriter(helper=False) as writer:
         changed = small(study, settings or {}, **plan)
-        result = run.answer(changed, out, command="x", writer=writer, runner=LocalRunner(2))
+        result = run.answer(changed, out, command="x", writer=writer, options=RunnerOptions(jobs=2))
     document = (out / "report.md").read_text(encoding="utf-8")
     for part in result.report.parts:
         assert say(part.caption) in document
@@ -66,7 +66,9 @@ def survived(
 ) -> StudyResult:
     """Run a study where little is to be seen; its texts must be complete all the same."""
     changed = small(study, settings or {}, **plan)
-    result = run.answer(changed, out, command="x", writer=OnlyDrawn(), runner=LocalRunner(2))
+    result = run.answer(
+        changed, out, command="x", writer=OnlyDrawn(), options=RunnerOptions(jobs=2)
+    )
     for finding in result.report.findings:
         check(finding)
     return result

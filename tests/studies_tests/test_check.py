@@ -16,7 +16,7 @@ from network.data.datasets import snake
 from studies.checking.reference import SEED, ReferenceRuns, cache_folder, repeats_of
 from studies.cli import main
 from studies.experiment.run_directory import own
-from studies.homework.assignment import Assignment
+from studies.homework.assignment import grid_plan
 from sweep.errors import SweepError
 from sweep.progress.signals import Silent
 from sweep.store.store import Store
@@ -42,7 +42,7 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def frame(cache):
     said = []
-    frame = repeats_of(Assignment(**SMALL), cache, jobs=2, progress=Silent(), say=said.append)
+    frame = repeats_of(grid_plan(**SMALL), cache, jobs=2, progress=Silent(), say=said.append)
     assert len(said) == 1
     assert said[0].startswith("80 trainings to compare with: a")  # about, or at most, 1 s
     return frame
@@ -58,17 +58,17 @@ def write(path, rows):
 
 
 def test_each_repeat_has_data_of_its_own_and_is_an_ordinary_training(frame):
-    objective = ReferenceRuns(Assignment(**SMALL))
+    objective = ReferenceRuns(grid_plan(**SMALL))
     assert len(frame) == 80
     trial = objective.trials[4]
     assert trial.repeat == 1
     assert objective._objective(1).dataset.fingerprint == snake(SEED + 1).fingerprint
-    ((_, alone),) = Assignment(**SMALL, seed=0, data_seed=SEED + 1).objective(
+    ((_, alone),) = grid_plan(**SMALL, seed=0, data_seed=SEED + 1).objective(
         [trial], lambda lane, epoch: None
     )
     row = frame[frame.key == trial.key].iloc[0]
     assert (row.epochs, row.state) == (alone.epochs, str(alone.state))
-    assert row.validation_loss == pytest.approx(alone.validation_loss, rel=1e-9)
+    assert row.validation_loss == pytest.approx(alone.value, rel=1e-9)
 
 
 def test_the_repeats_are_trained_once(frame, cache):
@@ -76,7 +76,7 @@ def test_the_repeats_are_trained_once(frame, cache):
         raise AssertionError(line)
 
     before = (cache / "trials.sqlite").stat().st_mtime_ns
-    again = repeats_of(Assignment(**SMALL), cache, jobs=1, progress=Silent(), say=never)
+    again = repeats_of(grid_plan(**SMALL), cache, jobs=1, progress=Silent(), say=never)
     assert again.equals(frame)
     assert (cache / "trials.sqlite").stat().st_mtime_ns == before
 
@@ -117,7 +117,7 @@ def test_data_of_ones_own_are_used_in_all_repeats(tmp_path):
     for name, arrays in data.course_files().items():
         np.savez(tmp_path / name, **arrays)
     files = {"data": str(tmp_path / "train.npz"), "test_data": str(tmp_path / "test.npz")}
-    question = Assignment(**{**SMALL, "max_epochs": 50, "repeats": 2}, **files)
+    question = grid_plan(**{**SMALL, "max_epochs": 50, "repeats": 2}, **files)
     objective = ReferenceRuns(question)
     assert not objective.draws_data
     assert objective._objective(1).dataset.fingerprint == data.fingerprint
@@ -132,7 +132,7 @@ def test_a_damaged_cache_is_mended(frame, tmp_path, cache, capsys):
     content = bytearray((cache / "trials.sqlite").read_bytes())
     content[len(content) // 2 :] = b"x" * (len(content) - len(content) // 2)
     (copy / "trials.sqlite").write_bytes(content)
-    again = repeats_of(Assignment(**SMALL), copy, jobs=1, progress=Silent(), say=lambda _: None)
+    again = repeats_of(grid_plan(**SMALL), copy, jobs=1, progress=Silent(), say=lambda _: None)
     columns = ["key", "state", "epochs", "test_r2"]
     assert again[columns].equals(frame[columns])
     assert "is set aside as" in capsys.readouterr().err
@@ -162,7 +162,7 @@ def test_an_interrupted_first_time_goes_on_where_it_was(tmp_path):
 def _n_kept(folder):
     if not (folder / "trials.sqlite").exists():
         return 0
-    question = Assignment(
+    question = grid_plan(
         learning_rate=[0.3, 0.7], batch_size=[15], target_loss=1e-9, max_epochs=700, repeats=40
     )
     try:

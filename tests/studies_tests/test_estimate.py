@@ -5,7 +5,7 @@ import pytest
 
 from studies.bench import estimate
 from studies.cli import main
-from studies.homework.assignment import Assignment
+from studies.homework.assignment import grid_plan
 from sweep.trial import Trial
 
 
@@ -27,22 +27,22 @@ def test_a_word_takes_as_long_as_the_longest_of_its_lanes():
 
 
 def test_what_is_kept_costs_nothing_more():
-    question = Assignment(max_epochs=100)
-    kept = {trial.key for trial in question.trials}
-    assert estimate.estimate(question, 1, kept).training == 0
+    plan = grid_plan(max_epochs=100)
+    kept = {trial.key for trial in plan.trials}
+    assert estimate.estimate(plan, 1, kept).training == 0
 
 
 def test_the_estimate_lies_between_nothing_and_its_bound_and_grows_with_the_repeats(monkeypatch):
-    question, jobs = Assignment(repeats=4), 2
-    sample = estimate.choose(question.trials, jobs)
-    question.objective.prepare(question.trials)
-    probe = estimate.train_for_a_moment(question.objective, sample, jobs)
+    plan, jobs = grid_plan(repeats=4), 2
+    sample = estimate.choose(plan.trials, jobs)
+    plan.objective.prepare(plan.trials)
+    probe = estimate.train_for_a_moment(plan.objective, sample, jobs)
     # one measurement for both: a busy machine gives another speed each time
     monkeypatch.setattr(estimate, "train_for_a_moment", lambda *_: probe)
-    found = estimate.estimate(question, jobs)
+    found = estimate.estimate(plan, jobs)
     assert 0 < found.training <= found.at_most
     assert found.seconds == found.training + found.report
-    more = estimate.estimate(Assignment(repeats=400), jobs)
+    more = estimate.estimate(grid_plan(repeats=400), jobs)
     assert 60 < more.training / found.training < 160
 
 

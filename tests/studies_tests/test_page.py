@@ -14,6 +14,7 @@ from network.losses import TASKS
 from network.two_layer import Parameters, predict
 from reports.figures.losses import median_curve
 from reports.page.words import PAGE_WORDS
+from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import own
 from studies.homework import assignment
 from studies.homework.result import GridResult
@@ -166,12 +167,12 @@ def test_every_looser_target_is_counted_as_the_histories_say(page, run):
 
 
 def test_a_recount_is_what_the_report_under_that_target_says(page, run):
-    question = assignment.Assignment(**QUESTION)
+    plan = assignment.grid_plan(**QUESTION)
     for level in (2, 9):
-        asked = rescored(question, {"target_loss": page.evaluate(f"grid().levels[{level}]")})
+        asked = rescored(plan, {"target_loss": page.evaluate(f"grid().levels[{level}]")})
         with own(run.directory) as directory:
-            store = Rescored(directory.store, question, asked)
-            result = GridResult.read(run.directory, asked.objective, asked.trials, store)
+            store = Rescored(directory.store, {"grid": plan}, {"grid": asked})
+            result = GridResult(run.directory, PlanResult.read(asked, store))
         page.evaluate(f"setLevel({level})")
         choose_switch(page, "measure", "epochs")
         assert board(page) == result.cells(4).epochs_text.to_dict()
@@ -279,11 +280,13 @@ def test_playback_draws_what_python_computes_from_the_kept_parameters(page, run)
     page.locator("#repeat").select_option("2")
     with own(run.directory) as directory:
         wanted = {"batch_size": 5, "learning_rate": 0.7, "n_hidden": 4}
-        trial = next(t for t in run.trials.values() if dict(t.params) == wanted and t.repeat == 2)
+        trial = next(
+            t for t in run.result.plan.trials if dict(t.params) == wanted and t.repeat == 2
+        )
         ((_, outcome),) = directory.store.outcomes([trial])
-    shape = run.objective.lane(trial).initial
+    shape = run.result.plan.objective.lane(trial).initial
     epochs = [0, *outcome.history["epoch"].tolist()]
-    flats = [shape.flat().astype(np.float32), *outcome.path]
+    flats = [shape.flat().astype(np.float32), *outcome.arrays["path"]]
     assert page.locator("#epoch").get_attribute("max") == str(len(epochs) - 1)
     for place in (0, 1, len(epochs) // 2, len(epochs) - 1):
         page.locator("#epoch").fill(str(place))
@@ -291,7 +294,7 @@ def test_playback_draws_what_python_computes_from_the_kept_parameters(page, run)
         drawn = page.evaluate("(({x, y}) => [x, y])(document.getElementById('fit').data[2])")
         x = np.array(drawn[0]).reshape(-1, 1)
         parameters = shape.like(flats[place].astype(float)).as_dict()
-        expected = run.objective.predict(trial, parameters, x).ravel()
+        expected = run.result.plan.objective.predict(trial, parameters, x).ravel()
         np.testing.assert_allclose(drawn[1], expected, rtol=1e-9, atol=1e-12)
         parts = page.evaluate("document.getElementById('sum').data.slice(1, 5).map((t) => t.y)")
         together = np.sum(parts, axis=0) + float(parameters["B2"][0, 0])
@@ -447,4 +450,5 @@ def test_the_page_says_what_the_run_says(run):
     about = json.loads(text)
     record = json.loads((run.directory / "run.json").read_text())
     assert about["command"] == record["command"]
-    assert about["about"][1][1][0] == [["data", "数据"], "snake"]
+    settings = {tuple(name): value for name, value in about["about"][0][1]}
+    assert settings["data", "数据"] == ["snake (seed 0)", "snake (seed 0)"]

@@ -1,13 +1,16 @@
 """Pages of whatever a run can come to: hostile names, failures, data without a curve."""
 
+from dataclasses import replace
+
 import numpy as np
 from browser import choose_switch, opened
 
 from reports.page.words import PAGE_WORDS
 from reports.words import Text, language
+from studies.experiment import page
+from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import own
-from studies.homework import assignment, page
-from studies.homework.result import GridResult
+from studies.homework import assignment
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.run import run as sweep
 from sweep.runners.local import LocalRunner
@@ -15,15 +18,27 @@ from sweep.runners.local import LocalRunner
 SMALL = {"learning_rate": [0.3, 0.7], "batch_size": [5], "max_epochs": 50}
 
 
-def write_page(folder, question, **changes):
+def write_page(folder, question, *, title="t", settings=None, command="sweep"):
     """Train, and write the page alone, without figures; return its path."""
-    asked = assignment.Assignment(**question)
-    how = {"title": Text("t", "t"), "settings": {}, "data": {}, "command": "sweep", **changes}
+    study = replace(
+        assignment.grid_study(assignment.grid_plan(**question)), title=Text(title, title)
+    )
+    (plan,) = study.plans.values()
     with own(folder / "run") as directory:
-        sweep(asked.objective, asked.trials, directory.store, LocalRunner())
-        result = GridResult.read(folder, asked.objective, asked.trials, directory.store)
-        path = folder / "report.html"
-        path.write_text(page.make(result, directory.store, **how), encoding="utf-8")
+        sweep(plan.objective, plan.trials, directory.store, LocalRunner())
+        results = {"grid": PlanResult.read(plan, directory.store)}
+    report = study.make_report(results)
+    path = folder / "report.html"
+    shown = page.make(
+        folder,
+        study,
+        results,
+        report,
+        report.page,
+        command=command,
+        settings=lambda _: settings or {},
+    )
+    path.write_text(shown, encoding="utf-8")
     return path
 
 
@@ -34,13 +49,12 @@ def test_hostile_names_are_shown_and_not_run(browser, tmp_path):
     name = tmp_path / f"{HOSTILE}.csv"
     np.savetxt(name, np.random.default_rng(0).random((40, 2)), delimiter=",")
     title = f"</script><script>alert(2)</script>{HOSTILE}<!--"
-    words = {"title": Text(title, title), "settings": {title: title}}
-    words["data"] = {Text("name", "名称"): name.stem}
-    path = write_page(tmp_path, {"data": str(name), **SMALL}, command=title, **words)
+    question = {"data": str(name), **SMALL}
+    path = write_page(tmp_path, question, title=title, command=title, settings={title: name.stem})
     with opened(browser, path) as page:
         page.locator("summary").click()
         cells = page.locator("#about-body td").all_text_contents()
-        assert cells == [title, title, "name", HOSTILE]
+        assert cells == [title, HOSTILE]
         assert page.locator("img").count() == 0
         assert page.locator("h1").inner_text() == page.title() == title
         assert page.locator("pre").inner_text() == title

@@ -14,7 +14,7 @@ from studies.checking.remaking import NoFigures
 from studies.cli import main
 from studies.experiment.runners import RunnerOptions
 from studies.homework import prediction
-from studies.homework.assignment import Assignment, answer
+from studies.homework.assignment import answer_grid, grid_of, grid_plan
 from studies.homework.summary import show
 from studies.saved.report_again import report_again
 from studies.saved.saved_run import open_run
@@ -28,7 +28,8 @@ def guess(out, *flags):
 
 
 def run(out):
-    return answer(Assignment(**SMALL, target_loss=0.006), out, RunnerOptions(jobs=1), NoFigures())
+    plan = grid_plan(**SMALL, target_loss=0.006)
+    return answer_grid(plan, out, RunnerOptions(jobs=1), NoFigures())
 
 
 def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):
@@ -44,7 +45,7 @@ def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):
     assert "The guessed order of 3 cells" in report
     assert main.run(["verify", str(out), "--quiet"]) == 0
     with language("zh"):
-        show(report_again(open_run(out), NoFigures(), changes={}))
+        show(grid_of(report_again(open_run(out), NoFigures(), changes={})))
     assert "猜测最佳的是（批大小 5" in (out / "report.md").read_text()
     assert "猜测最佳的是（批大小 5" in capsys.readouterr().out
 

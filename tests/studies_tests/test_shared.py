@@ -78,7 +78,7 @@ def test_a_killed_run_goes_on_from_its_study(tmp_path):
 
 
 def test_a_description_makes_the_same_objective_and_is_checked():
-    objective = assignment.Assignment(**QUESTION).objective
+    objective = assignment.grid_plan(**QUESTION).objective
     description = objective.describe()
     other = TwoLayerObjective.from_description(description)
     assert other.identity() == objective.identity()

@@ -12,11 +12,12 @@ from undrawn import draw_nothing
 
 from reports.figures.writer import FigureWriter
 from studies.experiment import run, toml_study
-from studies.homework.assignment import Assignment
+from studies.experiment.runners import RunnerOptions
+from studies.homework.assignment import grid_plan
 from studies.lectures.catalogue import find_study
+from studies.search.report import ranking
 from studies.search.search import RangeSearch, search
 from sweep.grid import Range
-from sweep.runners.local import LocalRunner
 
 QUICK = {"max_epochs": [300], "eval_every": [10], "target_loss": [0.0055]}
 VARIANTS = [("en", "light", 1280), ("zh", "dark", 390), ("zh", "light", 1280), ("en", "dark", 390)]
@@ -26,7 +27,7 @@ def answered(folder, study, **plan):
     """Run a study, and return its directory."""
     study = study.with_plans(lambda each: replace(each, **plan))
     with FigureWriter(helper=False) as writer:
-        run.answer(study, folder, command="sweep", writer=writer, runner=LocalRunner())
+        run.answer(study, folder, command="sweep", writer=writer, options=RunnerOptions(jobs=1))
     return folder
 
 
@@ -174,13 +175,11 @@ def test_a_study_of_ones_own_has_a_page_with_a_board_for_each_other_value(
 
 
 def test_a_search_lists_its_trials_by_rank(open_page, undrawn, tmp_path):
-    from studies.experiment.runners import RunnerOptions
-
-    question = Assignment(learning_rate=[0.5], batch_size=[10], max_epochs=100)
-    wanted = RangeSearch(question, {"learning_rate": Range(0.1, 1.0, log=True)}, n_trials=3)
+    plan = grid_plan(learning_rate=[0.5], batch_size=[10], max_epochs=100)
+    wanted = RangeSearch(plan, {"learning_rate": Range(0.1, 1.0, log=True)}, n_trials=3)
     options = RunnerOptions(runner="optuna", jobs=1)
     found = search(wanted, tmp_path / "run", options, lambda _: None)
-    rates = found.ranking().learning_rate
+    rates = ranking(found.results["search"]).learning_rate
     with open_page(tmp_path / "run") as page:
         named = page.locator("#board tbody th").all_inner_texts()
         assert named == [f"{rate:.4g}" for rate in rates]

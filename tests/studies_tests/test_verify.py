@@ -33,8 +33,8 @@ SMALL = {
 
 def make(out, jobs=2, **changes):
     """Run a small variation of the homework; its figures are not looked at, so none are drawn."""
-    question = assignment.Assignment(**{**SMALL, **changes})
-    assignment.answer(question, out, RunnerOptions(jobs=jobs), NoFigures())
+    plan = assignment.grid_plan(**{**SMALL, **changes})
+    assignment.answer_grid(plan, out, RunnerOptions(jobs=jobs), NoFigures())
     return out
 
 
@@ -299,6 +299,9 @@ def test_a_changed_number_in_statistics_csv_is_found(run, verified):
 def change_store(path, name, value, forge):
     """Change a number of the first trial, and its checksum too if it shall be believed."""
     with closing(sqlite3.connect(path / "trials.sqlite")) as database:
+        if name == "test_r2":
+            metrics = json.loads(database.execute("SELECT metrics FROM trials").fetchone()[0])
+            name, value = "metrics", json.dumps({**metrics, name: value})
         database.execute(f"UPDATE trials SET {name} = ? WHERE rowid = 1", (value,))  # noqa: S608
         if forge:
             query = f"SELECT {', '.join(CONTENT)} FROM trials WHERE rowid = 1"  # noqa: S608
@@ -328,14 +331,14 @@ def test_a_forged_number_in_the_store_is_found_by_training_again(run, verified, 
 
 
 def test_a_forged_history_and_forged_parameters_are_found_too(run, verified):
-    question = assignment.Assignment(**SMALL)
+    plan = assignment.grid_plan(**SMALL)
     with Store(run / "trials.sqlite") as store:
-        (first, outcome), (second, other) = store.outcomes(question.trials[:2])
+        (first, outcome), (second, other) = store.outcomes(plan.trials[:2])
         history = outcome.history.copy()
         history["train_loss"][0] *= 1.01
-        parameters = {**other.parameters, "W1": other.parameters["W1"] * 1.01}
+        arrays = {**other.arrays, "W1": other.arrays["W1"] * 1.01}
         store.add([(first, replace(outcome, history=history))])
-        store.add([(second, replace(other, parameters=parameters))])
+        store.add([(second, replace(other, arrays=arrays))])
     code, said = verified(run, "--all")
     assert code == 1
     assert "train_loss, at 1" in said

@@ -39,7 +39,7 @@ def store(tmp_path):
 def assert_all_kept(store, trials):
     found = list(store.outcomes(trials))
     assert [o.state for _, o in found] == [TrialState.CONVERGED] * len(trials)
-    assert all(o.test_r2 == outcome(trial).test_r2 for trial, o in found)
+    assert all(o.value == outcome(trial).value for trial, o in found)
 
 
 def wait_until(condition, seconds=30):

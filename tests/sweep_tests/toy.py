@@ -9,7 +9,7 @@ import numpy as np
 
 from sweep.trial import TrialResult, TrialState
 
-HISTORY = np.dtype([("epoch", np.int64), ("validation_loss", np.float64)])
+HISTORY = np.dtype([("epoch", np.int64), ("error", np.float64)])
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Toy:
     deadly: tuple = ()
     log: Path | None = None
     fixed: dict = field(default_factory=dict)
+
+    metrics = ("n", "score")
 
     def identity(self):
         return {"toy": 1, **self.fixed}
@@ -61,17 +63,14 @@ def outcome(trial, **changes):
     rng = np.random.default_rng(int(trial.key[:8], 16))
     history = np.zeros(3, HISTORY)
     history["epoch"] = (1, 2, 3)
-    history["validation_loss"] = rng.random(3)
+    history["error"] = rng.random(3)
     values = {
         "state": TrialState.CONVERGED,
         "epochs": 3,
-        "updates": 9,
-        "train_loss": rng.random(),
-        "validation_loss": rng.random(),
-        "test_r2": rng.random(),
+        "value": rng.random(),
+        "metrics": {"n": 9, "score": rng.random()},
         "engine": "toy",
         "history": history,
-        "path": rng.random((3, 6)).astype(np.float32),
-        "parameters": {"W": rng.random((2, 3))},
+        "arrays": {"W": rng.random((2, 3))},
     }
     return TrialResult(**{**values, **changes})

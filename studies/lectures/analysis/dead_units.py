@@ -13,6 +13,7 @@ from network.analysis.neurons import dead_units
 from network.two_layer import Parameters
 from studies.experiment.result import PlanResult
 from studies.lectures.analysis import networks
+from studies.objectives.two_layer import PATH, network_of
 from sweep.trial import Trial, TrialState
 
 Lives = Sequence[tuple[float, pd.DataFrame]]
@@ -34,8 +35,8 @@ def count(result: PlanResult) -> pd.DataFrame:
         outcome = result.outcomes[trial.key]
         diverged = outcome.state == TrialState.DIVERGED
         born = _dead(result, trial, networks.initial(result, trial)).mean()
-        units = _dead(result, trial, Parameters(**outcome.parameters))
-        shown = (units.mean(), units.all(), outcome.test_r2)
+        units = _dead(result, trial, network_of(outcome.arrays))
+        shown = (units.mean(), units.all(), outcome.metrics["test_r2"])
         dead, all_dead, r2 = (np.nan if diverged else float(value) for value in shown)
         rows.append((*place(trial), born, dead, all_dead, r2, diverged, True))
     measures = ["born", "dead", "all_dead", "accuracy", "diverged", "trained"]
@@ -93,7 +94,7 @@ def followed(result: PlanResult, name: str) -> list[Trial]:
     return [
         trial
         for trial in networks.usable(result)
-        if place(trial)[0] == name and len(result.outcomes[trial.key].path)
+        if place(trial)[0] == name and PATH in result.outcomes[trial.key].arrays
     ]
 
 

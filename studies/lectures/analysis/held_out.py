@@ -27,10 +27,10 @@ def ends_of(result: PlanResult) -> pd.DataFrame:
         lowest = int(validation.argmin())
         rows.append(
             {
-                "train": outcome.train_loss,
-                "validation": outcome.validation_loss,
+                "train": outcome.metrics["train_loss"],
+                "validation": outcome.metrics["validation_loss"],
                 "test": networks.loss_of(result, trial, data.test_x, data.test_y),
-                "r2": outcome.test_r2,
+                "r2": outcome.metrics["test_r2"],
                 "lowest": validation[lowest],
                 "epoch": outcome.history["epoch"][lowest],
                 "epochs": outcome.epochs,

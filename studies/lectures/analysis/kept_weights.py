@@ -45,8 +45,8 @@ def _row(result: PlanResult, trial: Trial, folder: str) -> dict[str, Any]:
         "file": f"weights/{folder}/{name}",
         "print": sha256(initial.flat().tobytes()).hexdigest()[:12],
         "epochs": outcome.epochs,
-        "loss": outcome.validation_loss,
-        "final": outcome.parameters["W1"].ravel(),
+        "loss": outcome.metrics["validation_loss"],
+        "final": outcome.arrays["W1"].ravel(),
     }
 
 

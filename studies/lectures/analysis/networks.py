@@ -9,7 +9,7 @@ from network.activations import Activation, Array, find_trainable
 from network.losses import Task, find_task
 from network.two_layer import Parameters, forward, predict
 from studies.experiment.result import PlanResult
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives.two_layer import PATH, TwoLayerObjective, network_of
 from sweep.trial import Trial, TrialState, Value
 
 
@@ -43,20 +43,24 @@ def usable(result: PlanResult) -> list[Trial]:
 
 def best(result: PlanResult) -> Trial | None:
     """Return the trial with the lowest final training loss; None if there is none."""
-    return min(usable(result), key=lambda t: result.outcomes[t.key].train_loss, default=None)
+    return min(
+        usable(result), key=lambda t: result.outcomes[t.key].metrics["train_loss"], default=None
+    )
 
 
 def median_trial(result: PlanResult, **params: Value) -> Trial:
     """Return the trial of a cell whose accuracy is the median, of an even number the lower one."""
     trials = [trial for trial in result.trained if params.items() <= dict(trial.params).items()]
-    accuracy = np.nan_to_num([result.outcomes[t.key].test_r2 for t in trials], nan=-np.inf)
+    accuracy = np.nan_to_num(
+        [result.outcomes[t.key].metrics["test_r2"] for t in trials], nan=-np.inf
+    )
     return trials[int(np.argsort(accuracy, kind="stable")[(len(trials) - 1) // 2])]
 
 
 def along(result: PlanResult, trial: Trial) -> Iterator[tuple[int, Parameters]]:
     """Give the epoch and the network at each evaluation, as far as they were kept."""
     start, outcome = initial(result, trial), result.outcomes[trial.key]
-    for epoch, numbers in zip(outcome.history["epoch"], outcome.path, strict=False):
+    for epoch, numbers in zip(outcome.history["epoch"], outcome.arrays.get(PATH, ()), strict=False):
         yield int(epoch), start.like(np.asarray(numbers, np.float64))
 
 
@@ -92,10 +96,10 @@ def history_with_test_loss(result: PlanResult, trial: Trial) -> pd.DataFrame:
     outcome, shape, data = result.outcomes[trial.key], _parameters(result, trial), result.dataset
     losses = [
         task.loss(predict(data.test_x, shape.like(flat.astype(float)), f, task), data.test_y)
-        for flat in outcome.path
+        for flat in outcome.arrays[PATH]
     ]
     return pd.DataFrame(outcome.history).assign(test_loss=losses)
 
 
 def _parameters(result: PlanResult, trial: Trial) -> Parameters:
-    return Parameters(**result.outcomes[trial.key].parameters)
+    return network_of(result.outcomes[trial.key].arrays)

@@ -11,6 +11,7 @@ from network.losses import find_task
 from reports.words import Text
 from studies.experiment.result import PlanResult
 from studies.lectures.analysis import networks
+from studies.objectives.two_layer import PATH
 from sweep.trial import Trial
 
 Moments = list[tuple[Text, "pd.Series[Any]"]]
@@ -48,7 +49,7 @@ def slopes_along(result: PlanResult, trial: Trial) -> pd.DataFrame:
     """
     epochs, losses = networks.train_losses(result, trial)
     gradient = gradient_of(result, trial)
-    path = result.outcomes[trial.key].path.astype(np.float64)
+    path = result.outcomes[trial.key].arrays[PATH].astype(np.float64)
     n_points = int(np.clip(SAMPLES / len(result.dataset.train_x), 10, POINTS))
     rows = {}
     for i in sorted({*range(0, len(path), -(-len(path) // n_points)), len(path) - 1}):

@@ -48,9 +48,9 @@ def _fits(name: str, result: PlanResult) -> ReportFigure:
         trial = networks.median_trial(result, n_hidden=n_hidden)
         outcome = result.outcomes[trial.key]
         label = Text("{units}: R² {r2}", "{units}：R² {r2}").fill(
-            units=findings.hidden_units(n_hidden), r2=accuracy_text(outcome.test_r2)
+            units=findings.hidden_units(n_hidden), r2=accuracy_text(outcome.metrics["test_r2"])
         )
-        predictions[label] = result.plan.objective.predict(trial, outcome.parameters, data.test_x)
+        predictions[label] = result.plan.objective.predict(trial, outcome.arrays, data.test_x)
     draw = partial(
         figures.fit_panels,
         predictions,

@@ -77,7 +77,7 @@ def _region(name: str, result: PlanResult, n_hidden: int) -> figures.Region:
     A2 = networks.layers_of(result, trial, points.reshape(-1, 2))[3]
     probability = np.column_stack([1 - A2, A2]) if A2.shape[1] == 1 else A2
     return figures.Region(
-        region_title(name, n_hidden, result.outcomes[trial.key].test_r2),
+        region_title(name, n_hidden, result.outcomes[trial.key].metrics["test_r2"]),
         extent,
         probability.reshape(*points.shape[:2], -1),
         data.test_x,

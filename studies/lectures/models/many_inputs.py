@@ -45,9 +45,9 @@ def report(results: Results) -> Report:
     line = linear.best(data)
     n_hidden = int(str(result.cells.accuracy.fillna(-np.inf).idxmax()))
     shown = {
-        with_accuracy(NETWORK, result.outcome(n_hidden=n_hidden).test_r2): result.predict(
-            data.test_x, n_hidden=n_hidden
-        ),
+        with_accuracy(
+            NETWORK, result.outcome(n_hidden=n_hidden).metrics["test_r2"]
+        ): result.predict(data.test_x, n_hidden=n_hidden),
         with_accuracy(LINEAR, line.accuracy): linear.predict(data.test_x, line.weights),
     }
     said = [

@@ -99,7 +99,7 @@ def _fits(name: str, result: PlanResult, bounds: Mapping[int, polynomial.Bound])
 def _weights(result: PlanResult, bounds: Mapping[int, polynomial.Bound]) -> "partial[Figure]":
     ways = {
         figures.DESCENT: {
-            degree: result.outcome(degree=degree).parameters["weights"] for degree in bounds
+            degree: result.outcome(degree=degree).arrays["weights"] for degree in bounds
         },
         figures.SQUARES: {degree: bound.weights for degree, bound in bounds.items()},
     }
@@ -114,7 +114,7 @@ def degrees_table(results: Results, bounds: Mapping[str, Mapping[int, Bound]]) -
     for name, of_degree in bounds.items():
         cells = results[name].cells
         for degree, bound in of_degree.items():
-            w = results[name].outcome(degree=degree).parameters["weights"]
+            w = results[name].outcome(degree=degree).arrays["weights"]
             rows.append(
                 {
                     word("data"): str(NAMES[name]),
@@ -202,7 +202,7 @@ def snake_findings(result: PlanResult, bounds: Mapping[int, Bound]) -> list[Text
         )
     descended, ratio = cells.loss[top], cells.loss[top] / bounds[top].loss
     w, best = (
-        np.abs(result.outcome(degree=top).parameters["weights"]).max(),
+        np.abs(result.outcome(degree=top).arrays["weights"]).max(),
         np.abs(bounds[top].weights).max(),
     )
     if np.isfinite(ratio):

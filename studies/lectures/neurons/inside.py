@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from network.analysis.inside import Array, Steps, network_steps, polynomial_steps
-from network.two_layer import Parameters
 from reports.words import Text, accuracy_text, joined, say, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
+from studies.objectives.two_layer import network_of
 from sweep.trial import Trial
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def report(results: Results) -> Report:
 
 def steps_of(result: PlanResult, trial: Trial) -> Steps:
     """Return the steps of a trial's model at X."""
-    parameters = result.outcomes[trial.key].parameters
+    arrays = result.outcomes[trial.key].arrays
     if result.plan.model == "polynomial":
-        return polynomial_steps(X, parameters["weights"])
-    return network_steps(X, Parameters(**parameters), networks.activation_of(result, trial))
+        return polynomial_steps(X, arrays["weights"])
+    return network_steps(X, network_of(arrays), networks.activation_of(result, trial))
 
 
 def _truth(result: PlanResult) -> tuple[Array, Array]:
@@ -147,13 +147,13 @@ def network_finding(result: PlanResult, trial: Trial, steps: Steps, x: Array) ->
         data=result.dataset.name,
         lines=joined(lines),
         f=word(networks.activation_of(result, trial).name),
-        r2=accuracy_text(result.outcomes[trial.key].test_r2),
+        r2=accuracy_text(result.outcomes[trial.key].metrics["test_r2"]),
     )
 
 
 def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
     """State the formula and the accuracy of a polynomial."""
-    weights = result.outcomes[trial.key].parameters["weights"]
+    weights = result.outcomes[trial.key].arrays["weights"]
     terms = [(w, power_text(i)) for i, w in enumerate(weights[:-1], 1)]
     return Text(
         "The polynomial takes powers of x, a step without trainable weights, and adds them up to "
@@ -161,7 +161,7 @@ def polynomial_finding(result: PlanResult, trial: Trial) -> Text:
         "多项式取 x 的各次幂（这一步没有可训练的权重），相加得到 {formula}：R² 为 {r2}。",
     ).fill(
         formula=formula([*terms, (weights[-1], "")]),
-        r2=accuracy_text(result.outcomes[trial.key].test_r2),
+        r2=accuracy_text(result.outcomes[trial.key].metrics["test_r2"]),
     )
 
 

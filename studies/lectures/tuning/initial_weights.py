@@ -14,6 +14,7 @@ from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study, Train
 from studies.lectures.analysis.kept_weights import WEIGHTS_CAPTION, kept, weights_sheet
+from studies.objectives.two_layer import PATH
 
 STRIPS_TITLE = Text("Epochs of each run, by initialization method", "各初始化方法下每次训练的轮数")
 STRIPS_CAPTION = Text(
@@ -86,8 +87,8 @@ def report(results: Results) -> Report:
 def weights_of(result: PlanResult, init: object) -> "tuple[np.ndarray[Any, Any], ...]":
     """Return W1 at the evaluations of repeat 0, shape (n, n_inputs, n_hidden), and the epochs."""
     outcome = result.outcome(init=str(init))
-    n_in, n_hidden = outcome.parameters["W1"].shape
-    path = outcome.path[:, : n_in * n_hidden].reshape(-1, n_in, n_hidden)
+    n_in, n_hidden = outcome.arrays["W1"].shape
+    path = outcome.arrays[PATH][:, : n_in * n_hidden].reshape(-1, n_in, n_hidden)
     return path.astype(float), np.asarray(outcome.history["epoch"][: len(path)], float)
 
 
@@ -112,7 +113,7 @@ def equal_units(result: PlanResult) -> list[Text]:
 
 def followed(result: PlanResult) -> list[str]:
     """Return the initializers whose first run saved its parameters at each evaluation."""
-    return [str(init) for init in result.values("init") if result.outcome(init=init).path.size]
+    return [str(init) for init in result.values("init") if PATH in result.outcome(init=init).arrays]
 
 
 def equal_units_text(init: str, n_hidden: int, cells: pd.DataFrame) -> Text:

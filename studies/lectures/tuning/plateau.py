@@ -13,6 +13,7 @@ from studies.experiment.result import PlanResult
 from studies.experiment.study import EMPTY, Report, ReportFigure, ReportTable, Results, Study
 from studies.lectures.analysis import networks
 from studies.lectures.analysis.slopes import Moments, moments_of, phases, plateau_of, slopes_along
+from studies.objectives.two_layer import PATH
 from sweep.trial import Trial
 
 ALONG_CAPTION = Text(
@@ -42,7 +43,7 @@ def report(results: Results) -> Report:
     """Find the plateaus, and examine gradient and curvature during one run that has one."""
     result = results["run"]
     found = [(trial, plateau_of(result, trial)) for trial in networks.usable(result)]
-    looked = [(t, p) for t, p in found if len(result.outcomes[t.key].path)]
+    looked = [(t, p) for t, p in found if PATH in result.outcomes[t.key].arrays]
     if not looked:
         return EMPTY
     trial, plateau = next((pair for pair in looked if pair[1] is not None), looked[0])
