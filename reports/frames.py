@@ -1,7 +1,7 @@
 """From outcomes to data frames: the rows of ``trials.csv`` and ``history.csv``."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -68,6 +68,11 @@ def history_frame(results: Iterable[tuple[Trial, TrialResult]]) -> pd.DataFrame:
                 part.insert(place, name, value)
             parts.append(part)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+
+
+def in_order(values: "pd.Series[Any] | pd.Index[Any]") -> list[Any]:
+    """Return the distinct values from small to large; the full batch is the largest."""
+    return sorted(values.unique(), key=lambda v: np.inf if isinstance(v, str) else v)
 
 
 def few(values: Sequence[T], most: int = MOST_SHOWN) -> list[T]:

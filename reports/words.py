@@ -3,7 +3,7 @@
 A `Text` holds both languages; `say` chooses the one of the document that is being made.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import isfinite
@@ -172,7 +172,7 @@ COSTS = {
     "samples": Text("samples seen", "所见样本数"),
     "seconds": Text("seconds", "秒数"),
 }
-"""The costs of a training run, as words."""
+"""The costs of a trial, as words."""
 
 COST_UNITS = {
     "epochs": Text("epochs", "轮"),
@@ -191,6 +191,48 @@ def text_of(name: str) -> str | Text:
 def word(name: str) -> str:
     """Return one of `WORDS` in the language of the context; a name without an entry as it is."""
     return str(say(text_of(name)))
+
+
+_AXES: Mapping[str, tuple[Text, ...]] = {
+    "batch_size": (
+        Text("batch size", "批大小"),
+        Text("batch size {}", "批大小 {}"),
+        Text("batch {}", "批大小 {}"),
+        Text("batch size {}", "批大小 {}"),
+    ),
+    "learning_rate": (
+        Text("learning rate", "学习率"),
+        Text("η {}", "η {}"),
+        Text("η {}", "η {}"),
+        Text("learning rate {}", "学习率 {}"),
+    ),
+    "n_hidden": (WORDS["n_hidden"], *[Text("{} hidden units", "{} 个隐层神经元")] * 3),
+}
+"""Axes with words of their own: the name, and a value in a sentence, in few words and in more."""
+
+VALUES: Mapping[tuple[str, str], Text] = {
+    ("batch_size", "full"): Text("full", "全批量"),
+    ("init", "zero"): Text("zero", "全零"),
+    ("shuffle", "fresh"): Text("fresh", "每轮重新打乱"),
+    ("shuffle", "cycle"): Text("cycle", "循环打乱"),
+    ("shuffle", "none"): Text("none", "不打乱"),
+}
+"""Values of axes that are words."""
+
+
+def axis_name(axis: str) -> Text:
+    """Return an axis's name without a symbol, as it is where there is no word for it."""
+    return _AXES[axis][0] if axis in _AXES else WORDS.get(axis, Text(axis, axis))
+
+
+def axis_value(axis: str, value: str | Text, length: int = 0) -> Text:
+    """Name an axis and a value that it has: in a sentence (0), in few words (1) or in more (2)."""
+    if length == 0 and (axis, value) == ("batch_size", "full"):
+        return Text("full batch", "全批量")
+    name = WORDS.get(axis, Text(axis, axis))
+    words = _AXES[axis][1 + length] if axis in _AXES else Text(*(f"{n} {{}}" for n in name))
+    shown = value if isinstance(value, Text) else Text(value, value)
+    return Text(words.en.format(shown.en), words.zh.format(shown.zh))
 
 
 def capital(text: Text) -> Text:

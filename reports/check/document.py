@@ -19,6 +19,7 @@ from reports.check.plausibility import (
 )
 from reports.check.table_layouts import StudentsTable
 from reports.findings.finding import named
+from reports.statistics.power_law import AXES
 from reports.tables.tables import to_markdown
 from reports.words import Text, joined, number
 
@@ -81,7 +82,8 @@ class Check:
         for judged in self.judged:
             size, rate = judged.cell
             board.setdefault(number(size), {})[rate] = text(judged)
-        return to_markdown(pd.DataFrame.from_dict(board, orient="index"))
+        shown = pd.DataFrame.from_dict(board, orient="index")
+        return to_markdown(shown.rename_axis(index=AXES[0], columns=AXES[1]))
 
     def _range(self, judged: JudgedCell) -> str:
         most = self.rules.max_epochs
@@ -199,7 +201,7 @@ def _named(judged: JudgedCell) -> Text:
     words = (
         Text('{cell} "{entry}"', "{cell}“{entry}”") if judged.entry.text else Text(*["{cell}"] * 2)
     )
-    return words.fill(cell=named(judged.cell), entry=judged.entry.text)
+    return words.fill(cell=named(judged.cell, AXES), entry=judged.entry.text)
 
 
 def _escaped(text: str) -> str:

@@ -40,7 +40,7 @@ class Section:
     spreads : DataFrame or None
         Of the same shape: medians with their quartiles; None where there is one repeat.
     law : DataFrame or None
-        Of the same shape: the epochs by the law; None where there is none.
+        Of the same shape: the epochs by the power-law fit; None where there is none.
     findings : sequence of (str, str)
         Each sentence, and the path of the figure that shows it, or an empty word.
     guess : sequence of str

@@ -11,9 +11,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.figures import heat_maps
-from reports.figures.losses import curve_legend, loss_curves
-from reports.figures.style import in_order, label_outer, legend_margin, panels_figure
-from reports.words import Text, number, say, word
+from reports.figures.losses import curve_legend, loss_curves, name_cell
+from reports.figures.style import BESIDE, label_outer, legend_margin, panels_figure
+from reports.frames import in_order
+from reports.words import Text, say, word
 
 CURVES = Text("The validation loss of each run, cell by cell", "各格中各次运行的验证损失")
 RATIOS = Text("Epochs of {other} relative to {first}", "{other} 的轮数与 {first} 之比")
@@ -33,28 +34,21 @@ def curves(history: pd.DataFrame, target_loss: float, by: Sequence[str]) -> Figu
     """
     loss = "validation_loss" if "validation_loss" in history else "train_loss"
     values = [in_order(history[axis]) for axis in by]
-    across = values[-1]
-    width = min(max(6.4 / len(across), 1.2), 4.0)
-    runs = list(history["run"].unique())
+    cells, n_cols, runs = list(product(*values)), len(values[-1]), list(history["run"].unique())
+    width = min(max(6.4 / n_cols, 1.2), 4.0)
     right = legend_margin(word("run"), [*runs, word("target").format(target_loss)])
-    cells = list(product(*values))
-    figure, panels = panels_figure(
-        len(cells), len(across), width, [say(CURVES)], gap=0.25, right=right
-    )
+    figure, panels = panels_figure(len(cells), n_cols, width, [say(CURVES)], gap=0.25, right=right)
     for ax, cell in zip(panels, cells, strict=True):
         cut = history[(history[list(by)] == list(cell)).all(axis=1)]
         loss_curves(
             cut, ax, by="run", target_loss=target_loss, loss=loss, whole=history, legend=False
         )
-        column = "η =" if by[-1] == "learning_rate" else word(by[-1])
-        ax.set_title(
-            f"{column} {number(cell[-1])}" if cell[0] == values[0][0] or len(by) == 1 else "",
-            fontsize=9,
-        )
-        ax.set_ylabel(f"{word(by[0])} {number(cell[0])}" if len(by) > 1 else word(loss), fontsize=9)
-    label_outer(panels, len(across))
-    beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
-    curve_legend(panels[len(across) - 1], "run", runs, **beside)
+        is_first = len(by) == 1 or cell[0] == values[0][0]
+        name_cell(ax, cell, by, 9, is_first=is_first)
+        if len(by) == 1:
+            ax.set_ylabel(word(loss), fontsize=9)
+    label_outer(panels, n_cols)
+    curve_legend(panels[n_cols - 1], "run", runs, **BESIDE)
     return figure
 
 

@@ -47,7 +47,7 @@ def heat_map(
     ax : Axes
     text : DataFrame
         What to write into the cells; of the same shape.
-    best : (batch_size, learning_rate), optional
+    best : (row, column), optional
         The cell that gets a frame.
     fewer_is_better : bool, default False
     """
@@ -122,7 +122,8 @@ def diverging_map(ratios: pd.DataFrame, text: pd.DataFrame, title: str, note: st
         The line over the map, and the one that explains it.
     """
     figure, ax = _one_panel(ratios, title, note)
-    logs = np.log(ratios.to_numpy(float))
+    values = ratios.to_numpy(float)
+    logs = np.log(np.where(values > 0, values, np.nan))
     known = np.isfinite(logs)
     most = max(float(np.abs(logs[known]).max()) if known.any() else 0.0, 0.1)
     share = 0.5 + 0.4 * np.where(known, logs, 0.0) / most

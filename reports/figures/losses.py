@@ -10,7 +10,7 @@ engine would cost more than all the drawing.
 
 from collections.abc import Sequence
 from itertools import product
-from math import ceil, sqrt
+from math import ceil, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -22,17 +22,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from reports.figures.style import (
+    BESIDE,
     INK,
     ORANGE,
     SKY,
     dress,
-    in_order,
     label_outer,
     legend_margin,
     line_key,
     panels_figure,
 )
-from reports.frames import few
+from reports.frames import few, in_order
 from reports.words import number, word
 
 HUGE = 1e100
@@ -46,7 +46,7 @@ def loss_curves(
     history: pd.DataFrame,
     ax: Axes,
     *,
-    by: str = "learning_rate",
+    by: str,
     target_loss: float,
     loss: str = "validation_loss",
     whole: pd.DataFrame | None = None,
@@ -86,7 +86,7 @@ def loss_curves(
     _note(ax, "\n".join(f"{word(end)}: {', '.join(ends[end])}" for end in unseen))
     ax.set(xlabel=word("epoch"), ylabel=word(loss))
     if legend:
-        curve_legend(ax, by, values, loc="lower right" if unseen else "best", frameon=True)
+        curve_legend(ax, by, values, loc="lower right" if unseen else "best")
     return ax
 
 
@@ -127,87 +127,108 @@ def together(
     history: pd.DataFrame, target_loss: float, by: str, loss: str = "validation_loss"
 ) -> Figure:
     """Draw one panel with a curve for each value; the parameters are those of `loss_curves`."""
-    history, note = _thinned(history, by)
-    title = [word("curves together").format(loss=word(loss), curve=word(by))]
-    title += [*_repeats_note(history), *([note] if note else [])]
-    right = _margin(by, history, target_loss)
-    figure, (ax,) = panels_figure(1, 1, 5.6, title, right=right)
-    loss_curves(history, ax, by=by, target_loss=target_loss, loss=loss, legend=False)
-    beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
-    curve_legend(ax, by, in_order(history[by]), **beside)
+    return by_panel(history, target_loss, None, by, loss)
+
+
+def by_panel(
+    history: pd.DataFrame,
+    target_loss: float,
+    panel: str | None,
+    by: str,
+    loss: str = "validation_loss",
+) -> Figure:
+    """Draw a panel for each value of one axis, in it a curve for each value of another.
+
+    Parameters
+    ----------
+    history : DataFrame
+        A row an evaluation: the two axes, `repeat`, `epoch` and the column that `loss` names.
+    target_loss : float
+    panel, by : str
+        The two axes; without `panel` there is one panel.
+    loss : str
+        As of `loss_curves`.
+    """
+    history, note = _thinned(history, *([panel] if panel else []), by)
+    names = {"loss": word(loss), "panel": word(panel or ""), "curve": word(by)}
+    title = [word("curves" if panel else "curves together").format(**names)]
+    n_repeats = history["repeat"].nunique()
+    title += [word("repeats").format(n_repeats)] if n_repeats > 1 else []
+    title += [note] if note else []
+    values = in_order(history[panel]) if panel else [None]
+    n_cols = len(values) if len(values) <= 3 else ceil(sqrt(len(values)))
+    width = min(max(6.0 / max(n_cols, 1), 1.8), 4.0) if panel else 5.6
+    curves = in_order(history[by])
+    labels = [*map(number, curves), word("target").format(target_loss)]
+    right = legend_margin(word(by), labels)
+    figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=right)
+    for ax, value in zip(panels, values, strict=True):
+        cut = history[history[panel] == value] if panel else history
+        loss_curves(cut, ax, by=by, target_loss=target_loss, loss=loss, whole=history, legend=False)
+        ax.set_title(f"{word(panel)} {number(value)}" if panel else "", fontsize=9)
+    label_outer(panels, n_cols)
+    if panels:
+        curve_legend(panels[n_cols - 1], by, curves, **BESIDE)
     return figure
 
 
 def side_by_side(history: pd.DataFrame, target_loss: float, by: str) -> Figure:
-    """Draw a panel for each value: the loss on a mini-batch, which jumps, and on validation.
+    """Draw a panel for each value of one axis; each shows what those of `cells` show."""
+    return cells(history, target_loss, [by])
+
+
+def cells(history: pd.DataFrame, target_loss: float, by: Sequence[str]) -> Figure:
+    """Draw a panel for each cell: the loss on a mini-batch, which jumps, and on validation.
 
     Of several repeats it shows the first, and says so.
 
     Parameters
     ----------
     history : DataFrame
-        A row an evaluation: the axis that `by` names, `repeat, epoch, batch_loss,
-        validation_loss`; one value of every other axis.
+        A row an evaluation: the axes, `repeat, epoch, batch_loss, validation_loss`; one value of
+        every other axis.
     target_loss : float
-    by : str
-        An axis of the grid.
+    by : sequence of str
+        One axis, or the one that goes down and the one that goes across.
     """
-    history, note = _thinned(history, by)
-    values = in_order(history[by])
-    title = word("one by one").format(curve=word(by)) + _first_of(history)
-    n_cols = 2 if len(values) <= 4 else 3
-    figure, panels = panels_figure(len(values), n_cols, 3.2, [title, note], gap=0.35)
-    shown = history[history["repeat"] == history["repeat"].min()]
-    for ax, value in zip(panels, values, strict=True):
+    history, note = _thinned(history, *reversed(by))
+    values = [in_order(history[axis]) for axis in by]
+    n, n_cols = prod(map(len, values)), len(values[-1])
+    if len(by) == 1:
+        title, n_cols = word("one by one").format(curve=word(by[0])), 2 if n <= 4 else 3
+        width, gap, size = 3.2, 0.35, 10
+    else:
+        title, gap = word("cells"), 0.2
+        width = max(0.95, min(6.4 / max(n_cols, 1), 10 / max(len(values[0]), 1), 4.0))
+        size = 9 if width > 1.2 else 7
+    first, n_repeats = history["repeat"].min(), history["repeat"].nunique()
+    if n_repeats > 1:
+        title += f" ({word('one repeat').format(first, n_repeats)})"
+    figure, panels = panels_figure(n, n_cols, width, [title, note], gap=gap)
+    shown = history[history["repeat"] == first]
+    runs = dict(iter(shown.groupby(list(by), sort=False)))
+    for ax, cell in zip(panels, product(*values), strict=True):
         _loss_axes(ax, history, target_loss)
-        _draw_cell(ax, shown[shown[by] == value], target_loss, 9)
-        ax.set_title(f"{word(by)} {number(value)}", fontsize=9)
-        ax.set(xlabel=word("epoch"), ylabel=word("loss axis"))
+        _draw_run(ax, runs.get(cell, shown[:0]), target_loss, size - 1)
+        ax.set_xlabel(word("epoch"), fontsize=size)
+        if len(by) == 1:
+            ax.set_title(f"{word(by[0])} {number(cell[0])}", fontsize=9)
+            ax.set_ylabel(word("loss axis"))
+        else:
+            ax.yaxis.set_minor_locator(NullLocator())  # half of the time to draw goes into ticks
+            name_cell(ax, cell, by, size, is_first=cell[0] == values[0][0])
     label_outer(panels, n_cols)
     line_key(figure, panels)
     return figure
 
 
-def cells(history: pd.DataFrame, target_loss: float) -> Figure:
-    """Draw a small panel for each cell of a grid of learning rates and batch sizes.
-
-    It shows what `side_by_side` shows.
-
-    Parameters
-    ----------
-    history : DataFrame
-        A row an evaluation: `learning_rate, batch_size, repeat, epoch, batch_loss,
-        validation_loss`.
-    target_loss : float
-    """
-    history, note = _thinned(history, "learning_rate", "batch_size")
-    rates, sizes = in_order(history["learning_rate"]), in_order(history["batch_size"])
-    width = min(6.4 / max(len(rates), 1), 10 / max(len(sizes), 1), 4.0)
-    small = 9 if width > 1.2 else 7
-    figure, panels = panels_figure(
-        len(rates) * len(sizes),
-        len(rates),
-        max(width, 0.95),
-        [word("cells") + _first_of(history), note],
-    )
-    shown = history[history["repeat"] == history["repeat"].min()]
-    runs = dict(iter(shown.groupby(["batch_size", "learning_rate"], sort=False)))
-    for ax, (size, rate) in zip(panels, product(sizes, rates), strict=True):
-        _loss_axes(ax, history, target_loss)
-        ax.yaxis.set_minor_locator(NullLocator())  # half of the time to draw goes into ticks
-        _draw_cell(ax, runs.get((size, rate), shown[:0]), target_loss, small - 1)
-        ax.set_title(f"η = {number(rate)}" if size == sizes[0] else "", fontsize=small)
-        ax.set_ylabel(f"{word('batch_size')} {number(size)}", fontsize=small)
-        ax.set_xlabel(word("epoch"), fontsize=small)
-    label_outer(panels, len(rates))
-    line_key(figure, panels)
-    return figure
-
-
-def _first_of(history: pd.DataFrame) -> str:
-    """Say which of several repeats is shown."""
-    first, n_repeats = history["repeat"].min(), history["repeat"].nunique()
-    return f" ({word('one repeat').format(first, n_repeats)})" if n_repeats > 1 else ""
+def name_cell(
+    ax: Axes, cell: Sequence[Any], by: Sequence[str], size: int, *, is_first: bool
+) -> None:
+    """Name a panel's column over it if its row is the first one, and its row beside it."""
+    column = "η =" if by[-1] == "learning_rate" else word(by[-1])
+    ax.set_title(f"{column} {number(cell[-1])}" if is_first else "", fontsize=size)
+    ax.set_ylabel(f"{word(by[0])} {number(cell[0])}", fontsize=size)
 
 
 def _thinned(history: pd.DataFrame, *axes: str) -> tuple[pd.DataFrame, str]:
@@ -221,42 +242,6 @@ def _thinned(history: pd.DataFrame, *axes: str) -> tuple[pd.DataFrame, str]:
             of = {"axis": word(axis), "shown": len(shown), "all": len(values)}
             notes.append(word("few shown").format(**of))
     return history, ", ".join(notes)
-
-
-def _repeats_note(history: pd.DataFrame) -> list[str]:
-    n_repeats = history["repeat"].nunique()
-    return [word("repeats").format(n_repeats)] if n_repeats > 1 else []
-
-
-def by_panel(history: pd.DataFrame, target_loss: float, panel: str, by: str) -> Figure:
-    """Draw a panel for each value of one axis, in it a curve for each value of another.
-
-    Parameters
-    ----------
-    history : DataFrame
-        A row an evaluation: the two axes, `repeat, epoch, validation_loss`.
-    target_loss : float
-    panel, by : str
-        The two axes.
-    """
-    history, note = _thinned(history, panel, by)
-    values = in_order(history[panel])
-    loss = word("validation_loss")
-    title = [word("curves").format(loss=loss, panel=word(panel), curve=word(by))]
-    title += [*_repeats_note(history), *([note] if note else [])]
-    n_cols = len(values) if len(values) <= 3 else ceil(sqrt(len(values)))
-    width = min(max(6.0 / max(n_cols, 1), 1.8), 4.0)
-    right = _margin(by, history, target_loss)
-    figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=right)
-    for ax, value in zip(panels, values, strict=True):
-        cut = history[history[panel] == value]
-        loss_curves(cut, ax, by=by, target_loss=target_loss, whole=history, legend=False)
-        ax.set_title(f"{word(panel)} {number(value)}", fontsize=9)
-    label_outer(panels, n_cols)
-    if panels:
-        beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03), "frameon": False}
-        curve_legend(panels[n_cols - 1], by, in_order(history[by]), **beside)
-    return figure
 
 
 def _loss_axes(
@@ -288,7 +273,7 @@ def _draw_curve(ax: Axes, curve: pd.DataFrame, target_loss: float, **style: Any)
         ax.fill_between(band.index, band["lower"], band["upper"], **looks)
 
 
-def _draw_cell(ax: Axes, run: pd.DataFrame, target_loss: float, fontsize: int) -> None:
+def _draw_run(ax: Axes, run: pd.DataFrame, target_loss: float, fontsize: int) -> None:
     """Draw one trial, and say in words what came of it."""
     for name, colour, width in (("batch_loss", SKY, 0.7), ("validation_loss", INK, 1.6)):
         loss = run[name].where(run[name] < HUGE)
@@ -320,12 +305,6 @@ def _note(ax: Axes, text: str, fontsize: int = 8) -> None:
     """Write into the upper right corner, where a loss curve seldom is."""
     place: dict[str, Any] = {"transform": ax.transAxes, "ha": "right", "va": "top"}
     ax.text(0.97, 0.97, text, fontsize=fontsize, color=INK, **place)
-
-
-def _margin(by: str, history: pd.DataFrame, target_loss: float) -> float:
-    """Return the room that `_legend` needs beside the panels, in inches."""
-    labels = [*map(number, in_order(history[by])), word("target").format(target_loss)]
-    return legend_margin(word(by), labels)
 
 
 def curve_legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None:

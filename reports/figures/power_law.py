@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports.figures.losses import line_styles
-from reports.figures.style import GREY, INK, dress, in_order, legend_margin, panels_figure
+from reports.figures.style import BESIDE, GREY, INK, dress, legend_margin, panels_figure
+from reports.frames import in_order
 from reports.statistics import power_law
 from reports.words import Text, number, say, word
 
@@ -31,13 +32,13 @@ _PREDICTED = Text("epochs predicted by the fit", "拟合预测的轮数")
 
 
 def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: int) -> Figure:
-    """Draw the epochs of all cells, the law, and its band; cells outside the band have names.
+    """Draw the epochs of all cells, the fit, and its band; cells outside the band have names.
 
     Parameters
     ----------
     cells : DataFrame
         As of `reports.statistics.power_law.judge`, with ``batch_size`` and ``learning_rate``.
-    fitted : Law or None
+    fitted : PowerLawFit or None
         Without one the cells stand over the ratio of batch size and learning rate.
     max_epochs : int
         Cells that have not converged stand here, as open triangles.
@@ -51,20 +52,24 @@ def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: i
     figure, (ax,) = panels_figure(1, 1, 6.6, [title], height=4.4, right=right)
     ax.set(xscale="log", yscale="log")
     places = np.geomspace(0.85 * cells["place"].min(), 1.18 * cells["place"].max(), 50)
-    if fitted is not None:
-        ax.plot(places, places, color=INK, lw=1.5, zorder=2)
-        ax.fill_between(
-            places, places / power_law.FACTOR, places * power_law.FACTOR, color="0.93", zorder=0
-        )
-    ax.axhline(max_epochs, color=GREY, lw=1, ls=(0, (5, 3)))
+    handles = []
     for rate, look in zip(rates, line_styles(len(rates)), strict=True):
         some = cells[(cells["learning_rate"] == rate) & (cells["verdict"] != power_law.DIVERGED)]
         reached = some[np.isfinite(some["epochs"])]
         style: dict[str, Any] = {"color": look["color"], "ls": "", "ms": 7, "zorder": 3}
-        ax.plot(reached["place"], reached["epochs"], marker=look["marker"], **style)
+        handles += ax.plot(
+            reached["place"], reached["epochs"], marker=look["marker"], label=number(rate), **style
+        )
         missing = some[~np.isfinite(some["epochs"])]
         heights = np.full(len(missing), 1.07 * max_epochs)
         ax.plot(missing["place"], heights, marker="^", mfc="white", **style)
+    handles.append(Line2D([], [], ls="", marker="^", mfc="white", color=INK, label=keys[1]))
+    handles.append(ax.axhline(max_epochs, color=GREY, lw=1, ls=(0, (5, 3)), label=keys[2]))
+    if fitted is not None:
+        factor = power_law.FACTOR
+        band = say(Text(f"fit, ×÷ {factor:g}", f"拟合，×÷ {factor:g}"))
+        handles += ax.plot(places, places, color=INK, lw=1.5, zorder=2, label=band)
+        ax.fill_between(places, places / factor, places * factor, color="0.93", zorder=0)
     _name_departing(ax, cells)
     finite = cells["epochs"][np.isfinite(cells["epochs"])]
     low = finite.min() if len(finite) else max_epochs / 10
@@ -75,17 +80,7 @@ def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: i
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())
     dress(ax)
-    handles = [
-        Line2D([], [], ls="", ms=7, color=look["color"], marker=look["marker"], label=number(rate))
-        for rate, look in zip(rates, line_styles(len(rates)), strict=True)
-    ]
-    handles.append(Line2D([], [], ls="", marker="^", mfc="white", color=INK, label=keys[1]))
-    handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (5, 3)), label=keys[2]))
-    if fitted is not None:
-        band = say(Text(f"fit, ×÷ {power_law.FACTOR:g}", f"拟合，×÷ {power_law.FACTOR:g}"))
-        handles.append(Line2D([], [], color=INK, lw=1.5, label=band))
-    beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.03)}
-    ax.legend(handles=handles, title=word("learning_rate"), frameon=False, fontsize=9, **beside)
+    ax.legend(handles=handles, title=word("learning_rate"), fontsize=9, **BESIDE)
     return figure
 
 
@@ -97,7 +92,7 @@ def _formula(fitted: power_law.PowerLawFit) -> str:
 
 
 def _name_departing(ax: Any, cells: pd.DataFrame) -> None:
-    """Write batch size and rate beside the cells that depart from the law."""
+    """Write batch size and rate beside the cells that depart from the fit."""
     departing = cells[cells["verdict"].isin([power_law.SLOWER, power_law.FASTER])]
     place = {"xytext": (6, 4), "textcoords": "offset points", "fontsize": 8}
     for _, cell in departing.iterrows():

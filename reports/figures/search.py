@@ -13,30 +13,29 @@ from reports.words import word
 from sweep.trial import TrialState
 
 _STYLES = {
-    TrialState.CONVERGED: ("o", SKY),
-    TrialState.EXHAUSTED: ("s", ORANGE),
-    TrialState.PRUNED: ("x", GREY),
+    TrialState.CONVERGED: {"marker": "o", "color": SKY},
+    TrialState.EXHAUSTED: {"marker": "s", "color": ORANGE},
+    TrialState.PRUNED: {"marker": "x", "color": GREY},
 }
 
 
-def progress(ax: Axes, trials: pd.DataFrame) -> Axes:
-    """Draw the validation loss of each trial in their order, and the best so far.
+def progress_figure(trials: pd.DataFrame) -> Figure:
+    """Draw the validation loss of each trial in the order of the search, and the best so far.
 
-    Parameters
-    ----------
-    ax : Axes
-    trials : DataFrame
-        As of `trials_frame`, in the order of the search. What diverged or failed isn't drawn.
+    What diverged or failed isn't drawn.
     """
+    return in_figure(partial(_progress, trials=trials))
+
+
+def _progress(ax: Axes, trials: pd.DataFrame) -> Axes:
     number = np.arange(1, len(trials) + 1)
     loss = trials.validation_loss.to_numpy(float)
     drawn = np.isfinite(loss) & (loss > 0)
-    for state, (marker, color) in _STYLES.items():
+    for state, style in _STYLES.items():
         some = drawn & (trials.state == state).to_numpy()
         if some.any():
-            points = ax.plot(number[some], loss[some], ls="", ms=5, mew=1.2)
-            style = {"marker": marker, "color": color, "label": word(str(state))}
-            points[0].set(**style)
+            (points,) = ax.plot(number[some], loss[some], ls="", ms=5, mew=1.2)
+            points.set(label=word(str(state)), **style)
     final = drawn & (trials.state != TrialState.PRUNED).to_numpy()
     if final.any():
         best = np.fmin.accumulate(np.where(final, loss, np.nan))
@@ -47,8 +46,3 @@ def progress(ax: Axes, trials: pd.DataFrame) -> Axes:
     ax.set_title(word("search"), fontsize=11, loc="left")
     dress(ax)
     return ax
-
-
-def progress_figure(trials: pd.DataFrame) -> Figure:
-    """Return a figure of it."""
-    return in_figure(partial(progress, trials=trials))

@@ -1,4 +1,4 @@
-"""Figures of many trainings, each a dot: what they cost, and how far luck moves them.
+"""Figures of many trials, each a dot: what they cost, and how far chance moves them.
 
 Each function is given what it draws and returns the Figure. None trains, saves or sets a style
 for others, and none needs pyplot.
@@ -15,19 +15,20 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from reports.figures.style import GREY, INK, SKY, dress, in_order, panels_figure
+from reports.figures.style import GREY, INK, SKY, dress, panels_figure
+from reports.frames import in_order
 from reports.words import Text, number, say, word
 
 NOT_REACHED = Text("target not reached", "未达到目标")
 
 
 def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
-    """Draw what trainings cost against the values of an axis, a panel for each cost.
+    """Draw what trials cost against the values of an axis, a panel for each cost.
 
     Parameters
     ----------
     trials : DataFrame
-        A row a training: the axis that `by` names, `state` and the columns.
+        A row a trial: the axis that `by` names, `state` and the columns.
     by : str
     columns : sequence of str
     """
@@ -35,8 +36,8 @@ def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
     figure, panels = panels_figure(len(columns), len(columns), 3.0, [title, ""], gap=0.75)
     values = in_order(trials[by])
     for ax, column in zip(panels, columns, strict=True):
-        for trial, shift in _spread(trials):
-            _dot(ax, values.index(trial[by]) + shift, trial[column], reached=_reached(trial))
+        places = trials[by].map(values.index) + _shifts(trials, 0.4)
+        _dots(ax, places, trials[column], trials["state"] == "converged")
         medians = [trials[column][trials[by] == value].median() for value in values]
         ax.plot(range(len(values)), medians, color=INK, lw=1.5, zorder=2)
         ax.set(yscale="log", xlabel=word(by), title=word(column))
@@ -49,22 +50,22 @@ def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
 
 
 def strips(trials: pd.DataFrame, by: str, title: Text, max_epochs: int) -> Figure:
-    """Draw the epochs of each training, a row of dots for each value of an axis.
+    """Draw the epochs of each trial, a row of dots for each value of an axis.
 
     Parameters
     ----------
     trials : DataFrame
-        A row a training: the axis that `by` names, `repeat`, `state` and `epochs`.
+        A row a trial: the axis that `by` names, `repeat`, `state` and `epochs`.
     by : str
     title : Text
     max_epochs : int
-        Where trainings end that have not reached the target.
+        Where trials end that have not reached the target.
     """
     values = in_order(trials[by])
     height = max(1.6, 0.62 * len(values))
     figure, (ax,) = panels_figure(1, 1, 6.4, [say(title), ""], height=height, right=0.3)
-    for trial, shift in _spread(trials, 0.55):
-        _dot(ax, values.index(trial[by]) + shift, trial["epochs"], reached=_reached(trial), up=True)
+    places = trials[by].map(values.index) + _shifts(trials, 0.55)
+    _dots(ax, trials["epochs"], places, trials["state"] == "converged")
     for row, value in enumerate(values):
         some = trials[trials[by] == value]
         epochs = np.sort(some["epochs"].where(some["state"] == "converged", np.inf))
@@ -101,9 +102,9 @@ def pairs(epochs: pd.DataFrame, base: str, max_epochs: int, notes: Sequence[Text
     ends = (0.9 * shown.min().min(), 1.06 * shown.max().max())
     for ax, name, note in zip(panels, others, notes, strict=True):
         ax.plot(ends, ends, color=GREY, lw=1, ls=(0, (5, 3)), zorder=1)
-        for x, y in zip(epochs[base], epochs[name], strict=True):
-            reached = bool(np.isfinite(x) and np.isfinite(y))
-            _dot(ax, min(x, max_epochs), min(y, max_epochs), reached=reached)
+        x, y = epochs[base], epochs[name]
+        reached = np.isfinite(x) & np.isfinite(y)
+        _dots(ax, x.clip(upper=max_epochs), y.clip(upper=max_epochs), reached)
         ax.set(xlim=ends, ylim=ends, aspect="equal")
         ax.set_xlabel(f"{word('epochs')}: {base}", fontsize=9)
         ax.set_ylabel(f"{word('epochs')}: {name}", fontsize=9)
@@ -142,25 +143,22 @@ def unit_paths(
     return figure
 
 
-def _reached(trial: "pd.Series[Any]") -> bool:
-    return bool(trial["state"] == "converged")
+def _shifts(trials: pd.DataFrame, width: float) -> "pd.Series[float]":
+    """Return a small shift by each trial's repeat, so that dots don't hide each other."""
+    repeat = trials["repeat"]
+    if repeat.nunique() < 2:
+        return repeat * 0.0
+    shifts: pd.Series[float] = width * (repeat / repeat.max() - 0.5)
+    return shifts
 
 
-def _spread(trials: pd.DataFrame, width: float = 0.4) -> list[tuple["pd.Series[Any]", float]]:
-    """Give each training with a small shift by its repeat, so that dots don't hide each other."""
-    last = max(int(trials["repeat"].max()), 1) if len(trials) else 1
-    single = not len(trials) or trials["repeat"].nunique() == 1
-    return [
-        (trial, 0.0 if single else width * (trial["repeat"] / last - 0.5))
-        for _, trial in trials.iterrows()
-    ]
-
-
-def _dot(ax: Axes, x: float, y: float, *, reached: bool, up: bool = False) -> None:
-    """Draw a training; with `up` the first number goes up."""
-    x, y = (y, x) if up else (x, y)
-    face = SKY if reached else "white"
-    ax.plot(x, y, "o", ms=5, mfc=face, mec="#0072B2", mew=0.8, clip_on=False, zorder=3)
+def _dots(
+    ax: Axes, x: "pd.Series[float]", y: "pd.Series[float]", reached: "pd.Series[bool]"
+) -> None:
+    """Draw a dot for each trial, open where it has not reached the target."""
+    for face, some in ((SKY, reached), ("white", ~reached)):
+        style: dict[str, Any] = {"ms": 5, "mfc": face, "mec": "#0072B2", "mew": 0.8}
+        ax.plot(x[some], y[some], "o", clip_on=False, zorder=3, **style)
 
 
 def _key(figure: Figure, *, median: bool) -> None:

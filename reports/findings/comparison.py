@@ -1,6 +1,6 @@
 """Runs side by side: how their cells differ, in numbers and in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from reports.findings.finding import Finding, listed
-from reports.statistics import paired
+from reports.statistics import by_cell, paired
 from reports.tables.tables import cells, table
 from reports.words import Text
-from sweep.trial import TrialState
 
 
 @dataclass(frozen=True)
@@ -80,36 +79,28 @@ def compare(
     a, b = (cells(each, by) for each in trials)
     both = a.index.intersection(b.index, sort=False)
     first, other = a.loc[both], b.loc[both]
-    found = pd.DataFrame(
-        {
-            "first": first.epochs,
-            "other": other.epochs,
-            "first_text": first.epochs_text,
-            "other_text": other.epochs_text,
-            "accuracy_first": first.accuracy,
-            "accuracy_other": other.accuracy,
-        }
-    )
-    with np.errstate(invalid="ignore"):
-        found["difference"] = (found.other - found["first"]).where(np.isfinite(found.other))
-        found["ratio"] = found.other / found["first"]
-    known = np.isfinite(found["first"])
-    found["difference"] = found.difference.where(known)
-    epochs = [_by_repeat(each, by) for each in trials]
+    known = np.isfinite(first.epochs) & np.isfinite(other.epochs)
+    epochs = [by_cell.by_repeat(each, by).loc[both] for each in trials]
     repeats = epochs[0].columns.intersection(epochs[1].columns)[: None if are_paired else 0]
     intervals = [
         paired.ratios(epochs[1].loc[cell, repeats], epochs[0].loc[cell, repeats]) for cell in both
     ]
     ends = [(each.low, each.high) if each.known else (np.nan, np.nan) for each in intervals]
+    with np.errstate(invalid="ignore"):  # ∞ - ∞ and ∞ / ∞
+        found = pd.DataFrame(
+            {
+                "first": first.epochs,
+                "other": other.epochs,
+                "first_text": first.epochs_text,
+                "other_text": other.epochs_text,
+                "accuracy_first": first.accuracy,
+                "accuracy_other": other.accuracy,
+                "difference": (other.epochs - first.epochs).where(known),
+                "ratio": other.epochs / first.epochs,
+            }
+        )
     found[["low", "high"]] = np.reshape(np.array(ends, float), (len(both), 2))
     return Comparison(*names, found, len(repeats))
-
-
-def _by_repeat(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Return the epochs, infinite where not converged, NaN where failed: repeats across."""
-    spent = trials.epochs.astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
-    spent = spent.where(trials.state != TrialState.FAILED)
-    return trials.assign(spent=spent).set_index([*by, "repeat"])["spent"].unstack("repeat")
 
 
 COUNTS = Text(
@@ -151,14 +142,13 @@ def sentences(found: Comparison) -> list[Finding]:
         "same": int((known.other == known["first"]).sum()),
     }
     k = len(rows) - len(known)
-    neither = NEITHER.fill(k=k) if k else Text("", "")
-    said = [
-        _finding("counts", COUNTS.fill(n=len(rows), neither=neither, **counts, **names), counts)
-    ]
+    neither = NEITHER.fill(k=k) if k else ""
+    text = COUNTS.fill(n=len(rows), neither=neither, **counts, **names)
+    said = [Finding("counts", text, (), "ratios", counts)]
     if not found.n_pairs:
-        return [*said, _finding("unpaired", UNPAIRED.fill(**names), {})]
+        return [*said, Finding("unpaired", UNPAIRED.fill(**names), (), "ratios")]
     if rows.low.isna().all():
-        return [*said, _finding("few", ONE_DRAW.fill(n=found.n_pairs), {})]
+        return [*said, Finding("few", ONE_DRAW.fill(n=found.n_pairs), (), "ratios")]
     senses = {
         "faster": (rows.high < 1, Text("fewer", "少")),
         "slower": (rows.low > 1, Text("more", "多")),
@@ -169,11 +159,7 @@ def sentences(found: Comparison) -> list[Finding]:
             places = some if some.nlevels > 1 else [(value,) for value in some]
             which = listed(places, [str(axis) for axis in some.names])
             text = BEYOND.fill(n=found.n_pairs, sense=sense, list=which, **names)
-            said.append(_finding(kind, text, {"k": len(some)}))
+            said.append(Finding(kind, text, (), "ratios", {"k": len(some)}))
     if len(said) == 1:
-        said.append(_finding("alike", NOTHING.fill(n=found.n_pairs), {}))
+        said.append(Finding("alike", NOTHING.fill(n=found.n_pairs), (), "ratios"))
     return said
-
-
-def _finding(kind: str, text: Text, numbers: Mapping[str, float]) -> Finding:
-    return Finding(kind, text, (), "ratios", numbers)

@@ -4,19 +4,23 @@ A sentence is written only where the data support it. A single repeat is called 
 the repeats do not agree on a best cell, none is named.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from reports.findings.finding import Finding, listed, named, plain
 from reports.findings.power_law import law_in_words
 from reports.findings.winner import of_winners
+from reports.frames import in_order
 from reports.statistics import by_cell, power_law
-from reports.words import COSTS, Text, accuracy_text, capital, joined, number
+from reports.words import COSTS, Text, accuracy_text, axis_name, capital, joined, number
 from sweep.trial import TrialState
 
 
 def of_grid(
     trials: pd.DataFrame,
+    by: Sequence[str],
     n_train: int,
     *,
     cost: str = "epochs",
@@ -27,15 +31,16 @@ def of_grid(
     Parameters
     ----------
     trials : DataFrame
-        A row a trial, as of `reports.frames.trials_frame`, with one number of hidden units.
+        A row a trial, as of `reports.frames.trials_frame`; one value of every axis not in `by`.
+    by : (str, str)
+        The axes of the grid: the one that goes down its table, and the one that goes across.
     n_train : int
         Points of the training set.
     cost : str
         What cells are compared by: a name in `reports.statistics.by_cell.COSTS`.
     plateaus : DataFrame, optional
-        A row for each training run whose loss curve was examined: ``batch_size``,
-        ``learning_rate``, ``repeat``, and the epochs ``start`` and ``end`` between which it
-        is flat; NaN if never.
+        A row for each training run whose loss curve was examined: the axes, ``repeat``, and the
+        epochs ``start`` and ``end`` between which it is flat; NaN if never.
 
     Returns
     -------
@@ -43,15 +48,14 @@ def of_grid(
         The best cell first.
     """
     trials = by_cell.with_costs(trials, n_train)
-    cells = by_cell.of_cells(trials, cost)
+    cells = by_cell.of_cells(trials, by, cost)
     return [
         *of_winners(trials, cells, cost),
-        *_not_reached(cells),
-        *_along(cells, "learning_rate", HIGHER_RATE, cost),
-        *_along(cells, "batch_size", LARGER_BATCH, cost),
-        *_law(trials, n_train),
-        *([] if plateaus is None else _plateaus(plateaus)),
-        *_states(trials),
+        *_not_reached(cells, by),
+        *(finding for axis in reversed(by) for finding in _along(cells, axis, cost)),
+        *(_law(trials, n_train) if set(by) == set(power_law.AXES) else []),
+        *([] if plateaus is None else _plateaus(plateaus, by)),
+        *_states(trials, by),
     ]
 
 
@@ -67,7 +71,7 @@ PARTLY = Text(
 )
 
 
-def _not_reached(cells: pd.DataFrame) -> list[Finding]:
+def _not_reached(cells: pd.DataFrame, by: Sequence[str]) -> list[Finding]:
     known = cells[cells.n > 0]
     never = known[(known.converged == 0) & known.accuracy.notna()]
     partly = known[(known.converged > 0) & (known.converged < known.n)]
@@ -75,12 +79,12 @@ def _not_reached(cells: pd.DataFrame) -> list[Finding]:
     if len(never):
         numbers = {"low": float(never.accuracy.min()), "high": float(never.accuracy.max())}
         shown = {name: accuracy_text(value) for name, value in numbers.items()}
-        text = NEVER.fill(list=listed(never.index), **shown)
+        text = NEVER.fill(list=listed(never.index, by), **shown)
         said.append(Finding("never", text, plain(never.index), "accuracy_map", numbers))
     if len(partly):
         each = Text("{cell} in {k} of {n}", "{cell}{n} 次中 {k} 次")
         names = [
-            each.fill(cell=named(tuple(at)), k=int(k), n=int(n))
+            each.fill(cell=named(at, by), k=int(k), n=int(n))
             for at, k, n in zip(partly.index, partly.converged, partly.n, strict=True)
         ]
         text = PARTLY.fill(list=joined(names))
@@ -90,14 +94,11 @@ def _not_reached(cells: pd.DataFrame) -> list[Finding]:
 
 # ---- along rows and columns -------------------------------------------------------------------
 
-HIGHER_RATE = (
-    Text("batch size", "批大小"),
-    Text("a higher learning rate", "学习率越高"),
-)
-LARGER_BATCH = (
-    Text("learning rate", "学习率"),
-    Text("a larger batch size", "批大小越大"),
-)
+RAISED = {
+    "learning_rate": Text("a higher learning rate", "学习率越高"),
+    "batch_size": Text("a larger batch size", "批大小越大"),
+}
+LARGER = Text("a larger value of {axis}", "{axis}越大")
 FEWER = Text(
     "{what} takes fewer {cost} at {every} {fixed} (medians).",
     "在{every}{fixed}下，{what}，{cost}越少（按中位数）。",
@@ -112,18 +113,16 @@ TURNS = Text(
 )
 
 
-def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text], cost: str) -> list[Finding]:
+def _along(cells: pd.DataFrame, varied: str, cost: str) -> list[Finding]:
     """Say whether costs rise or fall along an axis, for all values of the other one.
 
     Only cells whose median converged are compared, and rows with two of them at least.
     """
-    fixed_word, what = words
-    (fixed,) = set(by_cell.CELL) - {varied}
+    (fixed,) = set(cells.index.names) - {varied}
     table = cells["median"].unstack(varied)
-    if "full" in table.columns:
-        table = table[[*sorted(c for c in table.columns if c != "full"), "full"]]
-    else:
-        table = table[sorted(table.columns)]
+    if any(isinstance(value, str) and value != "full" for value in table.columns):
+        return []  # words have no order
+    table = table[in_order(table.columns)]
     steps = {}
     for at, row in zip(table.index, table.to_numpy(float), strict=True):
         values = row[np.isfinite(row)]
@@ -131,30 +130,33 @@ def _along(cells: pd.DataFrame, varied: str, words: tuple[Text, Text], cost: str
             steps[at] = np.diff(values)
     falling = [at for at, step in steps.items() if (step < 0).all()]
     rising = [at for at, step in steps.items() if (step > 0).all()]
-    most, text, sense = (
+    most, words, sense = (
         (falling, FEWER, Text("fewer", "少"))
         if len(falling) >= len(rising)
         else (rising, MORE, Text("more", "多"))
     )
     if len(steps) < 2 or 2 * len(most) <= len(steps):
         return []
-    numbers, figure = {"holds": float(len(most)), "of": float(len(steps))}, f"loss_by_{fixed}"
-    if len(most) == len(steps):
-        sentence = text.fill(
-            what=what, every=Text("every", "所有"), fixed=fixed_word, cost=COSTS[cost]
-        )
-    else:
-        holds, others = (
-            joined([number(at) for at in steps if (at in most) is wanted])
-            for wanted in (True, False)
-        )
-        sentence = TURNS.fill(
-            what=what, sense=sense, fixed=fixed_word, holds=holds, list=others, cost=COSTS[cost]
-        )
-    return [Finding(varied, capital(sentence), (), figure, numbers)]
+    others = [at for at in steps if at not in most]
+    text = (TURNS if others else words).fill(
+        what=RAISED.get(varied, LARGER.fill(axis=axis_name(varied))),
+        sense=sense,
+        every=Text("every", "所有"),
+        fixed=axis_name(str(fixed)),
+        holds=joined([number(at) for at in steps if at in most]),
+        list=joined([number(at) for at in others]),
+        cost=COSTS[cost],
+    )
+    numbers = {"holds": float(len(most)), "of": float(len(steps))}
+    return [Finding(varied, capital(text), (), f"loss_by_{fixed}", numbers)]
 
 
 # ---- the power-law fit, and what went wrong ---------------------------------------------------
+
+DEPARTS = Text(
+    "Cells that differ from the power-law fit by more than a factor of {factor}: {list}.",
+    "与幂律拟合相差超过 {factor} 倍的格：{list}。",
+)
 
 
 def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
@@ -170,13 +172,15 @@ def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
     said = [Finding("law", text, (), "", numbers) for text in law_in_words(law, n, k)]
     off = cells[cells.verdict.isin(power_law.DEPARTS)]
     if len(off):
-        places = list(zip(off.batch_size, off.learning_rate, strict=True))
-        text = Text(
-            "Cells that differ from the power-law fit by more than a factor of {factor}: {list}.",
-            "与幂律拟合相差超过 {factor} 倍的格：{list}。",
-        ).fill(factor=power_law.FACTOR, list=listed(places))
+        places = _places(off, power_law.AXES)
+        text = DEPARTS.fill(factor=power_law.FACTOR, list=listed(places, power_law.AXES))
         said.append(Finding("departs", text, plain(places), "epochs_map"))
     return said
+
+
+def _places(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[object, ...]]:
+    """Return the cells of a frame's rows, each once."""
+    return list(frame[list(by)].drop_duplicates().itertuples(index=False, name=None))
 
 
 PLATEAU = Text(
@@ -188,37 +192,39 @@ PLATEAU = Text(
 )
 
 
-def _plateaus(plateaus: pd.DataFrame) -> list[Finding]:
+def _plateaus(plateaus: pd.DataFrame, by: Sequence[str]) -> list[Finding]:
     some = plateaus[plateaus.start.notna()]
     if some.empty:
         return []
-    longest = some.iloc[int((some.end - some.start).argmax())]
-    numbers = {"start": float(longest.start), "end": float(longest.end)}
-    numbers |= {"k": float(len(some)), "n": float(len(plateaus))}
-    place = (longest.batch_size, longest.learning_rate)
+    at = int((some.end - some.start).argmax())
+    start, end = float(some.start.iloc[at]), float(some.end.iloc[at])
+    (place,) = _places(some.iloc[[at]], by)
+    numbers = {"start": start, "end": end, "k": float(len(some)), "n": float(len(plateaus))}
     shown = {name: f"{value:.0f}" for name, value in numbers.items()}
-    shown["length"] = f"{longest.end - longest.start:.0f}"
-    text = PLATEAU.fill(cell=named(place), **shown)
+    text = PLATEAU.fill(cell=named(place, by), length=f"{end - start:.0f}", **shown)
     return [Finding("plateau", text, plain([place]), "cells", numbers)]
 
 
-def _states(trials: pd.DataFrame) -> list[Finding]:
-    sentences = {
-        TrialState.DIVERGED: Text(
-            "{k} of {n} trials diverged: {list}. A lower learning rate helps.",
-            "{n} 次训练中有 {k} 次发散：{list}。应减小学习率。",
-        ),
-        TrialState.FAILED: Text(
-            "{k} of {n} trials failed: {list}. The reasons are given below.",
-            "{n} 次训练中有 {k} 次失败：{list}。原因见下文。",
-        ),
-    }
+STATES = {
+    TrialState.DIVERGED: Text(
+        "{k} of {n} trials diverged: {list}.{advice}", "{n} 次训练中有 {k} 次发散：{list}。{advice}"
+    ),
+    TrialState.FAILED: Text(
+        "{k} of {n} trials failed: {list}. The reasons are given below.",
+        "{n} 次训练中有 {k} 次失败：{list}。原因见下文。",
+    ),
+}
+LOWER_RATE = Text(" A lower learning rate helps.", "应减小学习率。")
+
+
+def _states(trials: pd.DataFrame, by: Sequence[str]) -> list[Finding]:
     said = []
-    for state, sentence in sentences.items():
+    for state, sentence in STATES.items():
         some = trials[trials.state == state]
         if len(some):
-            places = list(dict.fromkeys(zip(some.batch_size, some.learning_rate, strict=True)))
-            text = sentence.fill(k=len(some), n=len(trials), list=listed(places))
+            places = _places(some, by)
+            advice = LOWER_RATE if "learning_rate" in trials else ""
+            text = sentence.fill(k=len(some), n=len(trials), list=listed(places, by), advice=advice)
             numbers = {"k": float(len(some)), "n": float(len(trials))}
             said.append(Finding(str(state), text, plain(places), "", numbers))
     return said

@@ -19,6 +19,34 @@ FEWEST = 3
 MOST_SURPRISES = 3
 _QUARTER = 0.25  # of all cells: a cell that is so far from where it was guessed surprises
 
+OTHERS = Text("The guess was about other cells.", "猜测的不是这些格。")
+NOT_CONVERGED = Text(
+    "The guess for the best cell was {cell}, which did not converge; {better} of {n} cells did.",
+    "猜测最佳的是{cell}，它未收敛；{n} 格中有 {better} 格收敛。",
+)
+RIGHT = Text(
+    "The guess for the best cell was {cell}, and none of the {n} cells did better.",
+    "猜测最佳的是{cell}，{n} 格中没有比它更好的。",
+)
+BETTER = Text(
+    "The guess for the best cell was {cell}: {spent}; {better} of {n} cells did better, the best "
+    "being {winner}: {least}.",
+    "猜测最佳的是{cell}：{spent}；{n} 格中有 {better} 格更好，最好的是{winner}：{least}。",
+)
+ALL_EQUAL = Text(
+    "The ranking can't be compared, because all cells are equal.", "各格相同，无法比较排名。"
+)
+CORRELATION = Text(
+    "The guessed order of {n} cells and that of the run have the rank correlation {value} "
+    "(Spearman; 1: same order, 0: unrelated). Cells that did not converge are last.",
+    "猜测的 {n} 格顺序与实际顺序的等级相关系数为 {value}（Spearman；1 为完全一致，"
+    "0 为无关）。未收敛的格排在最后。",
+)
+NEAR = Text("No cell ended far from its guessed rank.", "没有哪一格与猜测的名次相差很远。")
+SURPRISE = Text(
+    "{cell}, guessed rank {before}, actual rank {after}", "{cell}猜第 {before}，实际第 {after}"
+)
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -26,8 +54,9 @@ class Guess:
 
     Attributes
     ----------
-    ranks : mapping of (batch_size, learning_rate) to float
-        1 is the best; only one cell if no more was guessed.
+    ranks : mapping of cell to float
+        1 is the best; only one cell if no more was guessed. A cell is its values on the axes of
+        the table, rows first.
     """
 
     ranks: Mapping[Cell, float]
@@ -49,86 +78,54 @@ def sentences(guess: Guess, cells: pd.DataFrame, cost: str = "epochs") -> list[T
     cost : str
         What it is that these tell: a name in `COST_UNITS`.
     """
-    places = [(size, float(rate)) for size, rate in cells.index]
-    costs = dict(zip(places, map(float, cells.cost), strict=True))
-    unit = COST_UNITS[cost]
-    texts = {
-        place: Text(f"{text} {unit.en}", f"{text} {unit.zh}")
-        for place, text in zip(places, cells.cost_text, strict=True)
-    }
-    common = [cell for cell in guess.ranks if cell in costs]
+    common = [cell for cell in guess.ranks if cell in cells.index]
     if not common:
-        return [Text("The guess was about other cells.", "猜测的不是这些格。")]
-    said = [_of_best(guess.best, costs, texts)] if guess.best in costs else []
+        return [OTHERS]
+    said = [_of_best(guess.best, cells, cost)] if guess.best in common else []
     if len(common) >= FEWEST:
         guessed = ranks([guess.ranks[cell] for cell in common])
-        came = ranks([costs[cell] for cell in common])
-        said += [_correlation(spearman(guessed, came), len(common))]
-        said += _surprises(common, guessed, came)
+        came = ranks(cells.cost.loc[common])
+        value = spearman(guessed, came)
+        words = ALL_EQUAL if np.isnan(value) else CORRELATION
+        said.append(words.fill(n=len(common), value=f"{value:.2f}"))
+        said.append(_surprises([named(cell, cells.index.names) for cell in common], guessed, came))
     return said
 
 
-def _of_best(best: Cell, costs: Mapping[Cell, float], texts: Mapping[Cell, Text]) -> Text:
-    better = sum(cost < costs[best] for cost in costs.values())
-    if not np.isfinite(costs[best]):
-        words = Text(
-            "The guess for the best cell was {cell}, which did not converge; {better} of {n} cells "
-            "did.",
-            "猜测最佳的是{cell}，它未收敛；{n} 格中有 {better} 格收敛。",
-        )
-    elif not better:
-        words = Text(
-            "The guess for the best cell was {cell}, and none of the {n} cells did better.",
-            "猜测最佳的是{cell}，{n} 格中没有比它更好的。",
-        )
-    else:
-        words = Text(
-            "The guess for the best cell was {cell}: {spent}; {better} of {n} cells did better, "
-            "the best being {winner}: {least}.",
-            "猜测最佳的是{cell}：{spent}；{n} 格中有 {better} 格更好，最好的是{winner}：{least}。",
-        )
-    winner = min(costs, key=lambda cell: costs[cell])
-    shown = {"spent": texts[best], "least": texts[winner]}
-    return words.fill(cell=named(best), winner=named(winner), better=better, n=len(costs), **shown)
-
-
-def _correlation(value: float, n: int) -> Text:
-    if np.isnan(value):
-        return Text(
-            "The ranking can't be compared, because all cells are equal.",
-            "各格相同，无法比较排名。",
-        )
-    words = Text(
-        "The guessed order of {n} cells and that of the run have the rank correlation {value} "
-        "(Spearman; 1: same order, 0: unrelated). Cells that did not converge are last.",
-        "猜测的 {n} 格顺序与实际顺序的等级相关系数为 {value}（Spearman；1 为完全一致，"
-        "0 为无关）。未收敛的格排在最后。",
+def _of_best(best: Cell, cells: pd.DataFrame, cost: str) -> Text:
+    axes, winner = cells.index.names, cells.index[int(cells.cost.argmin())]
+    better = int((cells.cost < cells.cost[best]).sum())
+    words = BETTER if better else RIGHT
+    if not np.isfinite(cells.cost[best]):
+        words = NOT_CONVERGED
+    spent, least = (
+        Text(*(f"{cells.cost_text[cell]} {unit}" for unit in COST_UNITS[cost]))
+        for cell in (best, winner)
     )
-    return words.fill(n=n, value=f"{value:.2f}")
+    return words.fill(
+        cell=named(best, axes),
+        winner=named(winner, axes),
+        better=better,
+        n=len(cells),
+        spent=spent,
+        least=least,
+    )
 
 
 def _surprises(
-    cells: Sequence[Cell], guessed: NDArray[np.float64], came: NDArray[np.float64]
-) -> list[Text]:
+    names: Sequence[Text], guessed: NDArray[np.float64], came: NDArray[np.float64]
+) -> Text:
     """Name the cells whose rank is far from the guessed one, the farthest first."""
     apart = np.abs(came - guessed)
     farthest = np.argsort(-apart, kind="stable")[:MOST_SURPRISES]
-    far = [place for place in farthest if apart[place] >= max(1, _QUARTER * len(cells))]
-    if not far:
-        return [
-            Text("No cell ended far from its guessed rank.", "没有哪一格与猜测的名次相差很远。")
-        ]
-    words = Text(
-        "{cell}, guessed rank {before}, actual rank {after}",
-        "{cell}猜第 {before}，实际第 {after}",
-    )
     each = [
-        words.fill(cell=named(cells[place]), before=float(guessed[place]), after=float(came[place]))
-        for place in far
+        SURPRISE.fill(cell=names[place], before=float(guessed[place]), after=float(came[place]))
+        for place in farthest
+        if apart[place] >= max(1, _QUARTER * len(names))
     ]
-    return [
-        Text(
-            f"Surprises: {'; '.join(one.en for one in each)}.",
-            f"出人意料：{'；'.join(one.zh for one in each)}。",
-        )
-    ]
+    if not each:
+        return NEAR
+    return Text(
+        f"Surprises: {'; '.join(one.en for one in each)}.",
+        f"出人意料：{'；'.join(one.zh for one in each)}。",
+    )

@@ -1,11 +1,11 @@
 """Findings about the best cell: which it is, whether repeats agree, and by which cost."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from reports.findings.finding import Finding, listed, named, plain
+from reports.findings.finding import Cell, Finding, listed, named, plain
 from reports.statistics import by_cell
 from reports.statistics.by_cell import Winners
 from reports.tables.tables import cost_text
@@ -50,56 +50,6 @@ NONE_CONVERGED = Text(
 )
 
 
-def of_winners(trials: pd.DataFrame, cells: pd.DataFrame, cost: str) -> list[Finding]:
-    """Return which cell is best by a cost, and which by the other costs.
-
-    Parameters
-    ----------
-    trials : DataFrame
-        As of `reports.statistics.by_cell.with_costs`.
-    cells : DataFrame
-        What `reports.statistics.by_cell.of_cells` makes of them.
-    cost : str
-    """
-    found, n = by_cell.winners(trials, cost), trials["repeat"].nunique()
-    if found.best is None:
-        return _highest_accuracy(cells)
-    return [_best(found, cells, cost, n), *_other_costs(trials, found.best, cost)]
-
-
-def _best(found: Winners, cells: pd.DataFrame, cost: str, n: int) -> Finding:
-    best = found.best or ()
-    row = cells.loc[[best]].iloc[0]
-    share = float(found.wins[[best]].iloc[0])
-    spent = float(row["median"])
-    numbers = {cost: spent, "share": share, "repeats": float(n)}
-    values = {"cell": named(best), "spent": cost_text(spent, cost), "n": n}
-    values |= {"cost": COSTS[cost], "unit": COST_UNITS[cost]}
-    values |= {"share": f"{100 * share:.0f}", "accuracy": accuracy_text(row.accuracy)}
-    if n == 1:
-        return Finding("best", ONE_DRAW.fill(**values), plain([best]), "epochs_map", numbers)
-    if found.p.isna().all() and len(cells) > 1:
-        text = TOO_FEW.fill(needed=by_cell.FEWEST_FOR_WINNERS, **values)
-        return Finding("best", text, plain([best]), "epochs_map", numbers)
-    numbers["alike"] = float(len(found.alike))
-    if 0 < len(found.alike) == len(cells) - 1:
-        text = ALL_ALIKE.fill(**values)
-    elif found.alike:
-        text = UNDECIDED.fill(k=len(found.alike), list=listed(found.alike), **values)
-    else:
-        text = CLEAR.fill(**values)
-    return Finding("best", text, plain([best, *found.alike]), "epochs_map", numbers)
-
-
-def _highest_accuracy(cells: pd.DataFrame) -> list[Finding]:
-    if not cells.accuracy.notna().any():
-        return []
-    place = int(cells.accuracy.fillna(-np.inf).to_numpy(float).argmax())
-    best, accuracy = tuple(cells.index[place]), float(cells.accuracy.iloc[place])
-    text = NONE_CONVERGED.fill(cell=named(best), accuracy=accuracy_text(accuracy))
-    return [Finding("best", text, plain([best]), "accuracy_map", {"accuracy": accuracy})]
-
-
 OTHER_COST = Text(
     "By number of {cost}, the best cell is {cell}: {spent}{median}{note}.",
     "若按{cost}比较，最佳的一格是{cell}：{median}{spent} {unit}{note}。",
@@ -112,26 +62,85 @@ SECONDS = Text(
 SAME_COST = Text("By number of {costs}, it is the same cell.", "按{costs}比较，最佳的也是这一格。")
 
 
-def _other_costs(trials: pd.DataFrame, first: tuple[Any, ...], cost: str) -> list[Finding]:
+def of_winners(trials: pd.DataFrame, cells: pd.DataFrame, cost: str) -> list[Finding]:
+    """Return which cell is best by a cost, and which by the other costs.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        As of `reports.statistics.by_cell.with_costs`.
+    cells : DataFrame
+        What `reports.statistics.by_cell.of_cells` makes of them.
+    cost : str
+    """
+    axes = [str(axis) for axis in cells.index.names]
+    found, n = by_cell.winners(trials, axes, cost), trials["repeat"].nunique()
+    if found.best is None:
+        return _highest_accuracy(cells, axes)
+    best = _best(found, found.best, cells, cost, n)
+    return [best, *_other_costs(trials, axes, found.best, cost)]
+
+
+def _best(found: Winners, best: Cell, cells: pd.DataFrame, cost: str, n: int) -> Finding:
+    axes = [str(axis) for axis in cells.index.names]
+    spent, share = float(found.medians[best]), float(found.wins[best])
+    numbers = {cost: spent, "share": share, "repeats": float(n)}
+    alike: Sequence[Cell] = ()
+    if n == 1:
+        words = ONE_DRAW
+    elif found.p.isna().all() and len(cells) > 1:
+        words = TOO_FEW
+    else:
+        alike = found.alike
+        numbers["alike"] = float(len(alike))
+        all_alike = len(alike) == len(cells) - 1
+        words = CLEAR if not alike else ALL_ALIKE if all_alike else UNDECIDED
+    text = words.fill(
+        cell=named(best, axes),
+        spent=cost_text(spent, cost),
+        cost=COSTS[cost],
+        unit=COST_UNITS[cost],
+        n=n,
+        share=f"{100 * share:.0f}",
+        accuracy=accuracy_text(cells.accuracy[best]),
+        needed=by_cell.FEWEST_FOR_WINNERS,
+        k=len(alike),
+        list=listed(alike, axes),
+    )
+    return Finding("best", text, plain([best, *alike]), "epochs_map", numbers)
+
+
+def _highest_accuracy(cells: pd.DataFrame, axes: Sequence[str]) -> list[Finding]:
+    if cells.accuracy.isna().all():
+        return []
+    place = int(cells.accuracy.fillna(-np.inf).argmax())
+    best, accuracy = cells.index[place], float(cells.accuracy.iloc[place])
+    text = NONE_CONVERGED.fill(cell=named(best, axes), accuracy=accuracy_text(accuracy))
+    return [Finding("best", text, plain([best]), "accuracy_map", {"accuracy": accuracy})]
+
+
+def _other_costs(
+    trials: pd.DataFrame, axes: Sequence[str], first: Cell, cost: str
+) -> list[Finding]:
     """Say which cell is best by each of the other costs."""
     one_draw = trials["repeat"].nunique() == 1
     said, same = [], []
     for other in by_cell.COSTS:
-        medians = by_cell.medians(trials, other)
+        medians = by_cell.medians(trials, axes, other)
         best = by_cell.cheapest(medians)
         if other == cost or best is None:
             continue
         spent = float(medians.min())
-        if medians[[first]].iloc[0] == spent:
+        if medians[first] == spent:
             same.append(COSTS[other])
             continue
         text = OTHER_COST.fill(
             cost=COSTS[other],
             unit=COST_UNITS[other],
-            cell=named(best),
+            cell=named(best, axes),
             spent=cost_text(spent, other),
-            median=Text("", "") if one_draw else BY_MEDIAN,
-            note=SECONDS if other == "seconds" else Text("", ""),
+            median="" if one_draw else BY_MEDIAN,
+            note=SECONDS if other == "seconds" else "",
         )
         said.append(Finding(other, text, plain([best]), "", {"value": spent}))
     if same:

@@ -109,8 +109,8 @@ def passages(
     Parameters
     ----------
     history : DataFrame
-        A row for each evaluation, those of a run in one piece: its row, column and repeat, the
-        epoch, and in the last column the loss.
+        A row for each evaluation: its row, column and repeat, the epoch, and in the last column
+        the loss.
     trials : DataFrame
         The row, column and repeat of the same runs and of those that failed.
     bounds : sequence of float
@@ -125,13 +125,9 @@ def passages(
     found = np.full((len(trials), len(bounds)), -1)
     if history.empty:
         return found
-    code = history.groupby(names, sort=False).ngroup().to_numpy()
-    rows = {key: row for row, key in enumerate(trials[names].itertuples(index=False, name=None))}
-    firsts = history[names].iloc[np.flatnonzero(np.diff(code, prepend=-1))]
-    row_of = np.array([rows[key] for key in firsts.itertuples(index=False, name=None)])
-    epoch, loss = history["epoch"].to_numpy(), history.iloc[:, -1].to_numpy(float)
-    for column, bound in enumerate(bounds):
-        low = np.flatnonzero(loss <= bound)
-        first = low[np.flatnonzero(np.diff(code[low], prepend=-1))]
-        found[row_of[code[first]], column] = epoch[first]
+    rows = pd.MultiIndex.from_frame(trials[names])
+    for run, evaluations in history.groupby(names, sort=False):
+        low = evaluations.iloc[:, -1].to_numpy(float)[:, None] <= bounds  # (evaluations, bounds)
+        first = evaluations["epoch"].to_numpy()[low.argmax(axis=0)]
+        found[rows.get_loc(run)] = np.where(low.any(axis=0), first, -1)
     return found

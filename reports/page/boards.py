@@ -6,13 +6,13 @@ points that are scattered over two axes, are a list of cells: a board with one c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports.words import WORDS, Text, joined, number
+from reports.words import VALUES, WORDS, Text, axis_value, joined, number
 
 PLACE = ["row", "column"]
 """The columns that say where on its board the cell of a row is."""
@@ -21,20 +21,8 @@ _SPARSE = 0.5  # a board with fewer cells, as a share of its places, is shown as
 
 _LONGEST = 8  # characters of a number; a longer one is shown with four digits
 
-_NAMES: Mapping[str, tuple[Text, Text]] = {
-    "batch_size": (Text("batch {}", "批大小 {}"), Text("batch size {}", "批大小 {}")),
-    "learning_rate": (Text("η {}", "η {}"), Text("learning rate {}", "学习率 {}")),
-    "n_hidden": (Text("{} hidden units", "{} 个隐层神经元"),) * 2,
-}
-"""A cell's value on an axis in few words and in more; of other axes the name and the value."""
-
-_VALUES: Mapping[tuple[str, str], Text] = {
-    ("batch_size", "full"): Text("full", "全批量"),
-    ("init", "zero"): Text("zero", "全零"),
-    ("shuffle", "fresh"): Text("fresh", "每轮重新打乱"),
-    ("shuffle", "cycle"): Text("cycle", "循环打乱"),
-    ("shuffle", "none"): Text("none", "不打乱"),
-}
+Values = Mapping[str, Any]
+"""A cell's value on each of the axes that tell a plan's cells apart."""
 
 
 @dataclass(frozen=True)
@@ -56,27 +44,41 @@ class Board:
     rows : Axis
     columns : Axis or None
         None for a list of cells.
-    axes : sequence of str
-        The columns of trials that tell a plan's cells apart.
-    places : mapping
-        Row and column of each cell, by its values on these axes.
-    short, long : mapping
-        The name of the cell at a row and column.
+    told : sequence of str
+        The axes by which its cells are named.
+    cells : mapping
+        Each cell by its row and column.
     """
 
     name: Text
     rows: Axis
     columns: Axis | None
-    axes: Sequence[str]
-    places: Mapping[tuple[Any, ...], tuple[int, int]] = field(repr=False)
-    short: Mapping[tuple[int, int], Text] = field(repr=False)
-    long: Mapping[tuple[int, int], Text] = field(repr=False)
+    told: Sequence[str]
+    cells: Mapping[tuple[int, int], Values] = field(repr=False)
+
+    @property
+    def axes(self) -> list[str]:
+        """The columns of trials that tell a plan's cells apart."""
+        return list(next(iter(self.cells.values())))
+
+    @cached_property
+    def places(self) -> dict[tuple[Any, ...], tuple[int, int]]:
+        """Row and column of each cell, by its values on `axes`."""
+        return {tuple(cell.values()): at for at, cell in self.cells.items()}
+
+    def short(self, at: tuple[int, int]) -> Text:
+        """Name the cell at a row and column in few words."""
+        return cell_name(self.cells[at], self.told, 1, " at " if self.columns else ", ")
+
+    def long(self, at: tuple[int, int]) -> Text:
+        """Name it in more."""
+        return cell_name(self.cells[at], self.told, 2)
 
     def located(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of this board of a frame with the axes, with the columns of `PLACE`."""
         if frame.empty:
             return frame.reindex(columns=[*frame.columns, *PLACE])
-        axes = list(self.axes)
+        axes = self.axes
         cells = frame[axes].drop_duplicates().itertuples(index=False, name=None)
         found = np.array([self.places.get(cell, (-1, -1)) for cell in cells])
         row, column = found[frame.groupby(axes, sort=False).ngroup().to_numpy()].T
@@ -103,17 +105,17 @@ def boards(
     list of Board
         At least one, unless there are no trials.
     """
-    cells = list(trials[list(axes)].drop_duplicates().itertuples(index=False, name=None))
+    every = trials[list(axes)].drop_duplicates().itertuples(index=False, name=None)
+    cells = [dict(zip(axes, cell, strict=True)) for cell in every]
+    varied = [axis for axis in axes if trials[axis].nunique() > 1]
+    sides = sides or _sides(trials, axes)
     if sides is None:
-        sides = _sides(trials, axes)
-    if sides is None:
-        return [_list_of(cells, axes)]
-    others = [axis for axis in axes if axis not in sides and trials[axis].nunique() > 1]
-    down, across = (list(axes).index(axis) for axis in sides)
-    groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+        return [_list_of(cells, varied or list(axes)[:1])]
+    others = [axis for axis in varied if axis not in sides]
+    groups: dict[tuple[Any, ...], list[Values]] = {}
     for cell in cells:
-        groups.setdefault(tuple(cell[list(axes).index(axis)] for axis in others), []).append(cell)
-    return [_board_of(some, axes, (down, across), others, rest) for rest, some in groups.items()]
+        groups.setdefault(tuple(cell[axis] for axis in others), []).append(cell)
+    return [_board_of(some, sides, others) for some in groups.values()]
 
 
 def _sides(trials: pd.DataFrame, axes: Sequence[str]) -> tuple[str, str] | None:
@@ -135,59 +137,28 @@ def _is_number(value: Any) -> bool:
     return value == "full" or not isinstance(value, str | bool | np.bool_)
 
 
-def _board_of(
-    cells: Sequence[tuple[Any, ...]],
-    axes: Sequence[str],
-    sides: tuple[int, int],
-    others: Sequence[str],
-    rest: tuple[Any, ...],
-) -> Board:
-    values = [list(dict.fromkeys(cell[side] for cell in cells)) for side in sides]
-    names = [axes[side] for side in sides]
+def _board_of(cells: Sequence[Values], sides: tuple[str, str], others: Sequence[str]) -> Board:
+    """Lay out cells that differ on two axes only."""
+    down, across = (list(dict.fromkeys(cell[side] for cell in cells)) for side in sides)
     rows, columns = (
-        Axis(axis_name(axis), [value_name(axis, each) for each in some])
-        for axis, some in zip(names, values, strict=True)
+        Axis(_axis_name(side), [value_name(side, value) for value in values])
+        for side, values in zip(sides, (down, across), strict=True)
     )
-    places = {
-        cell: (values[0].index(cell[sides[0]]), values[1].index(cell[sides[1]])) for cell in cells
-    }
-    every = {
-        (i, j): list(zip(names, pair, strict=True))
-        for (i, j), pair in zip(
-            product(range(len(values[0])), range(len(values[1]))), product(*values), strict=True
-        )
-    }
-    return Board(
-        _together(zip(others, rest, strict=True), 1),
-        rows,
-        columns,
-        axes,
-        places,
-        {at: _together(every[at], 0, " at ") for at in places.values()},
-        {at: _together(every[at], 1) for at in places.values()},
-    )
+    places = {(down.index(cell[sides[0]]), across.index(cell[sides[1]])): cell for cell in cells}
+    return Board(cell_name(cells[0], others, 2), rows, columns, sides, places)
 
 
-def _list_of(cells: Sequence[tuple[Any, ...]], axes: Sequence[str]) -> Board:
+def _list_of(cells: Sequence[Values], told: Sequence[str]) -> Board:
     """List cells by the axes that have several values."""
-    varied = [axis for i, axis in enumerate(axes) if len({cell[i] for cell in cells}) > 1]
-    told = varied or list(axes)[:1]
-    values = [[(axis, cell[i]) for i, axis in enumerate(axes) if axis in told] for cell in cells]
-    shown = [value_name(*pairs[0]) if len(told) == 1 else _together(pairs, 0) for pairs in values]
-    places = {cell: (row, 0) for row, cell in enumerate(cells)}
-    return Board(
-        Text("", ""),
-        Axis(joined([axis_name(axis) for axis in told]), shown),
-        None,
-        axes,
-        places,
-        {(row, 0): _together(pairs, 0) for row, pairs in enumerate(values)},
-        {(row, 0): _together(pairs, 1) for row, pairs in enumerate(values)},
-    )
+    if len(told) == 1:
+        shown = [value_name(told[0], cell[told[0]]) for cell in cells]
+    else:
+        shown = [cell_name(cell, told, 1) for cell in cells]
+    rows = Axis(joined([_axis_name(axis) for axis in told]), shown)
+    return Board(Text("", ""), rows, None, told, {(i, 0): cell for i, cell in enumerate(cells)})
 
 
-def axis_name(axis: str) -> Text:
-    """Return an axis's name in both languages, as it is where they have no word for it."""
+def _axis_name(axis: str) -> Text:
     return WORDS.get(axis, Text(axis, axis))
 
 
@@ -197,15 +168,11 @@ def value_name(axis: str, value: Any) -> Text:
     if len(shown) > _LONGEST and "." in shown:  # a sampler chose it
         shown = f"{value:.4g}"
     if isinstance(value, str):
-        return _VALUES.get((axis, value), WORDS.get(value, Text(shown, shown)))
+        return VALUES.get((axis, value), WORDS.get(value, Text(shown, shown)))
     return Text(shown, shown)
 
 
-def _together(values: Any, length: int, gap: str = ", ") -> Text:
-    """Name a cell by its values, in few words (length 0) or in more (1)."""
-    parts = []
-    for axis, value in values:
-        name, shown = axis_name(axis), value_name(axis, value)
-        words = _NAMES.get(axis, (Text(f"{name.en} {{}}", f"{name.zh} {{}}"),) * 2)[length]
-        parts.append(Text(words.en.format(shown.en), words.zh.format(shown.zh)))
+def cell_name(cell: Values, axes: Sequence[str], length: int, gap: str = ", ") -> Text:
+    """Name a cell by its values on some axes; `length` is that of `axis_value`."""
+    parts = [axis_value(axis, value_name(axis, cell[axis]), length) for axis in axes]
     return Text(gap.join(part.en for part in parts), "，".join(part.zh for part in parts))

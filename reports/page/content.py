@@ -5,7 +5,7 @@ in both languages. `reports.page.file` makes the file of it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from reports.page import arrays
 from reports.page.arrays import Budget, Recording, as_text
-from reports.page.boards import PLACE, Axis, Board
+from reports.page.boards import PLACE, Board
 from reports.page.cells import records
 from reports.page.file import render
 from reports.words import Text
@@ -83,9 +83,9 @@ class Grid:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: its caption, and its file as a data URI; None where the page would be too large."""
+    """A figure by name: its file as a data URI is None where the page would be too large."""
 
-    name: str
+    figure: str
     caption: Text
     source: str | None
 
@@ -150,17 +150,11 @@ def make(
         "paths": budget.path_repeats,
         "grids_name": grids_name,
         "grids": [_grid(grid, n_cells, budget) for grid in grids],
-        "parts": [_part(part) for part in parts],
+        "parts": [asdict(part) for part in parts],
         "about": [[heading, list(words.items())] for heading, words in about],
         "command": command,
     }
     return render(content, language)
-
-
-def _part(part: Figure | Table) -> dict[str, Any]:
-    if isinstance(part, Table):
-        return {"caption": part.caption, "rows": part.rows}
-    return {"caption": part.caption, "figure": part.name, "source": part.source}
 
 
 def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
@@ -171,16 +165,10 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
     is_curve = isinstance(grid.curve, Curve)
     return {
         "name": grid.name or board.name,
-        "rows": _axis(board.rows),
-        "columns": board.columns and _axis(board.columns),
+        "rows": asdict(board.rows),
+        "columns": board.columns and asdict(board.columns),
         "cells": [
-            {
-                **record,
-                "row": at[0],
-                "column": at[1],
-                "name": board.short[at],
-                "long": board.long[at],
-            }
+            dict(zip(PLACE, at, strict=True), name=board.short(at), long=board.long(at), **record)
             for at, record in zip(index, records(grid.trials, grid.cells), strict=True)
         ],
         "target": grid.target_loss,
@@ -199,10 +187,6 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
             for text, cells in grid.findings
         ],
     }
-
-
-def _axis(axis: Axis) -> dict[str, Any]:
-    return {"name": axis.name, "values": axis.values}
 
 
 def _counted(

@@ -1,4 +1,4 @@
-"""What repeats say of each cell, and what luck did: medians, spreads, intervals, winners.
+"""What repeats say of each cell, and what chance did: medians, spreads, intervals, winners.
 
 In one repeat all cells start from the same weights and see the samples in the same orders, so
 cells are compared within repeats. Costs are epochs, updates, samples seen or seconds; what did
@@ -17,21 +17,16 @@ from reports.statistics.order_statistics import Array, median, median_interval, 
 from sweep.trial import TrialState
 
 COSTS = ("epochs", "updates", "samples", "seconds")
-"""What a training can be said to cost."""
+"""What a trial can be said to cost."""
 
 LEVEL = 0.1
-"""Cells are told apart if luck alone would do so, for any of them, in so few sweeps at most."""
+"""Cells are told apart if chance alone would do so, for any of them, in so few sweeps at most."""
 
 FEWEST_FOR_WINNERS = 6
 """In fewer repeats nothing can be told apart."""
 
-Flags = NDArray[np.bool_]
-
-_WATCHED = (TrialState.EXHAUSTED, TrialState.PRUNED)
 _SHUFFLES = 2000
 _AT_ONCE = 1_000_000  # numbers in memory together
-
-CELL = ("batch_size", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ class Winners:
         Indexed by cell: the share of repeats in which it cost least. Ties share; a repeat in
         which nothing converged has no winner.
     p : Series
-        Indexed by cell: how often luck alone, in a grid without any difference, would make some
+        Indexed by cell: how often chance alone, in a grid without any difference, would make some
         cell lag so far behind the best one; NaN where too few repeats were made.
     """
 
@@ -65,63 +60,61 @@ class Winners:
 
 
 def with_costs(trials: pd.DataFrame, n_train: int) -> pd.DataFrame:
-    """Return the trials with the column ``samples``: those seen in all epochs.
-
-    Parameters
-    ----------
-    trials : DataFrame
-        As of `reports.frames.trials_frame`.
-    n_train : int
-        Points of the training set.
-    """
+    """Return the trials with the column ``samples``: those seen in all epochs."""
     return trials.assign(samples=trials.epochs * n_train)
 
 
-def costs(trials: pd.DataFrame, cost: str = "epochs") -> Array:
-    """Return what each trial cost; infinite where it did not converge, NaN where it failed.
-
-    Returns
-    -------
-    ndarray, shape (trials,)
-    """
+def costs(trials: pd.DataFrame, cost: str = "epochs") -> "pd.Series[float]":
+    """Return what each trial cost; infinite where it did not converge, NaN where it failed."""
     spent = trials[cost].astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
-    return np.asarray(spent.mask(trials.state == TrialState.FAILED), np.float64)
+    return spent.mask(trials.state == TrialState.FAILED)
 
 
-def of_cells(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL) -> pd.DataFrame:
+def by_repeat(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.DataFrame:
+    """Return the `costs` of trials as a table: cells down in the trials' order, repeats across."""
+    cells = trials.groupby(list(by), sort=False).size().index
+    spent = trials.assign(spent=costs(trials, cost)).set_index([*by, "repeat"])["spent"]
+    return spent.unstack("repeat").reindex(cells)
+
+
+def of_cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.DataFrame:
     """Return what the repeats say of each cell.
 
     Parameters
     ----------
     trials : DataFrame
         A row a trial, as of `with_costs`; one value of every axis that is not in `by`.
-    cost : str
-        A name in `COSTS`.
     by : sequence of str
         The axes of the cells.
+    cost : str
+        A name in `COSTS`.
 
     Returns
     -------
     DataFrame
         Indexed by cell, in the trials' order: ``median``, ``lower`` and ``upper`` (its quartiles;
         infinite where not reached), ``low`` and ``high`` (the 95 % interval of the median; NaN
-        where there are fewer than six trials), ``cap`` (the most that a trial cost without
-        converging; NaN if there is none), ``n`` (trials that did not fail), ``converged`` (how
-        many of them), ``accuracy``, ``accuracy_low`` and ``accuracy_high`` (the median R² on the
-        test set and its interval).
+        where there are fewer than six trials), ``cap`` (the most that a trial cost that neither
+        converged nor diverged; NaN if there is none), ``n`` (trials that did not fail),
+        ``converged`` and ``diverged`` (how many of them), ``accuracy``, ``accuracy_low`` and
+        ``accuracy_high`` (the median R² on the test set and its interval).
     """
-    spent = costs(trials, cost)
-    watched = np.asarray(trials[cost].where(trials.state.isin(_WATCHED)), np.float64)
-    accuracy = np.asarray(trials.test_r2.replace([np.inf, -np.inf], np.nan), np.float64)
+    groups = trials.groupby(list(by), sort=False)
+    spent = np.asarray(costs(trials, cost), np.float64)
+    capped = trials.state.isin([TrialState.EXHAUSTED, TrialState.PRUNED])
+    caps = np.asarray(trials[cost].where(capped), np.float64)
+    diverged = (trials.state == TrialState.DIVERGED).to_numpy()
+    accuracy = trials.reindex(columns=["test_r2"]).to_numpy(np.float64)[:, 0]
+    accuracy[~np.isfinite(accuracy)] = np.nan
     rows = [
-        _of_cell(spent[place], watched[place], accuracy[place])
-        for place in trials.groupby(list(by), sort=False).indices.values()
+        _of_cell(spent[at], caps[at], diverged[at], accuracy[at]) for at in groups.indices.values()
     ]
-    cells = trials[list(by)].drop_duplicates()
-    return pd.DataFrame(rows, index=pd.MultiIndex.from_frame(cells))
+    return pd.DataFrame(rows, groups.size().index)
 
 
-def _of_cell(spent: Array, watched: Array, accuracies: Array) -> dict[str, float]:
+def _of_cell(
+    spent: Array, caps: Array, diverged: NDArray[np.bool_], accuracies: Array
+) -> dict[str, float]:
     """Return a row of `of_cells`, given what each repeat of the cell came to, shape (repeats,)."""
     middle, accuracy = median_interval(spent), median_interval(accuracies)
     lower, upper = quantiles(spent, (0.25, 0.75)).tolist()
@@ -131,16 +124,17 @@ def _of_cell(spent: Array, watched: Array, accuracies: Array) -> dict[str, float
         "upper": upper,
         "low": middle.low if middle.known else np.nan,
         "high": middle.high if middle.known else np.nan,
-        "cap": np.nan if np.isnan(watched).all() else float(np.nanmax(watched)),
+        "cap": float(np.fmax.reduce(caps)),
         "n": middle.n,
         "converged": int(np.isfinite(spent).sum()),
+        "diverged": int(diverged.sum()),
         "accuracy": accuracy.median,
         "accuracy_low": accuracy.low if accuracy.known else np.nan,
         "accuracy_high": accuracy.high if accuracy.known else np.nan,
     }
 
 
-def winners(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL) -> Winners:
+def winners(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> Winners:
     """Find which cell costs least, how often, and what can't be told apart from it.
 
     For each cell, count the repeats in which the best one was quicker, less those in which it was
@@ -149,40 +143,31 @@ def winners(trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL
     and there are many cells to be beaten. So the count is held against the largest that comes up
     where cells don't matter: within each repeat the cells change places at random, the best one
     is chosen anew, and so 2000 times (P. H. Westfall and S. S. Young, Resampling-based multiple
-    testing, 1993). Repeats in which a training failed are left out.
+    testing, 1993). Repeats in which a trial failed are left out.
 
     Parameters
     ----------
-    trials, cost, by
+    trials, by, cost
         As of `of_cells`.
     """
-    table = _by_repeat(trials, cost, by)  # (cells, repeats)
-    costs = table.to_numpy(float)
-    least = costs.min(axis=0) if costs.size else np.empty(0)
-    won = (costs == least) & np.isfinite(least)
+    table = by_repeat(trials, by, cost)
+    middles = table.apply(median, axis=1)
+    spent = table.dropna(axis=1).to_numpy(float)  # (cells, repeats)
+    least = spent.min(axis=0, initial=np.inf)
+    won = (spent == least) & np.isfinite(least)
     shares = won / np.maximum(won.sum(axis=0), 1)
-    wins = pd.Series(shares.sum(axis=1) / max(1, costs.shape[1]), index=table.index)
-    unknown = pd.Series(np.full(len(table), np.nan), index=table.index)
-    middles = medians(trials, cost, by)
-    best = cheapest(middles)
-    if best is None:
-        return Winners(None, middles, wins, unknown)
-    place = table.index.tolist().index(best)
-    if costs.shape[1] < FEWEST_FOR_WINNERS or len(table) < 2:
-        return Winners(best, middles, wins, unknown)
-    p = _told_apart(costs, place)
-    p[place] = np.nan
-    return Winners(best, middles, wins, pd.Series(p, index=table.index))
+    wins = shares.sum(axis=1) / max(1, spent.shape[1])
+    best, p = cheapest(middles), np.full(len(table), np.nan)
+    if best is not None and spent.shape[1] >= FEWEST_FOR_WINNERS and len(table) > 1:
+        place = table.index.tolist().index(best)
+        p = _told_apart(spent, place)
+        p[place] = np.nan
+    return Winners(best, middles, pd.Series(wins, table.index), pd.Series(p, table.index))
 
 
-def medians(
-    trials: pd.DataFrame, cost: str = "epochs", by: Sequence[str] = CELL
-) -> "pd.Series[float]":
-    """Return the median cost of each cell, as of `of_cells`; the parameters are the same."""
-    spent = costs(trials, cost)
-    groups = trials.groupby(list(by), sort=False).indices.values()
-    cells = pd.MultiIndex.from_frame(trials[list(by)].drop_duplicates())
-    return pd.Series([median(spent[place]) for place in groups], index=cells, dtype=float)
+def medians(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> "pd.Series[float]":
+    """Return the median cost of each cell, as of `of_cells`."""
+    return by_repeat(trials, by, cost).apply(median, axis=1)
 
 
 def cheapest(medians: "pd.Series[float]") -> tuple[Any, ...] | None:
@@ -191,16 +176,8 @@ def cheapest(medians: "pd.Series[float]") -> tuple[Any, ...] | None:
     return None if known.empty else known.index.tolist()[int(known.argmin())]
 
 
-def _by_repeat(trials: pd.DataFrame, cost: str, by: Sequence[str]) -> pd.DataFrame:
-    """Return costs, infinite where not converged: cells down, repeats without failures across."""
-    whole = trials.assign(spent=costs(trials, cost))[trials.state != TrialState.FAILED]
-    cells = pd.MultiIndex.from_frame(trials[list(by)].drop_duplicates())
-    table = whole.set_index([*by, "repeat"])["spent"].unstack("repeat").reindex(cells)
-    return table.dropna(axis=1)
-
-
 def _told_apart(costs: Array, best: int) -> Array:
-    """Return for each cell how often luck makes one lag so far behind the best."""
+    """Return for each cell how often chance makes one lag so far behind the best."""
     lag = _lags(costs[None], np.array([best]))[0]  # (cells,)
     rng = np.random.default_rng(0)
     step = max(1, _AT_ONCE // costs.size)
@@ -216,7 +193,7 @@ def _told_apart(costs: Array, best: int) -> Array:
     return np.asarray((1 + as_large) / (1 + len(reference)))
 
 
-def _lags(costs: Array, best: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+def _lags(costs: Array, best: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return in how many more repeats than not each cell was slower than the best.
 
     Parameters

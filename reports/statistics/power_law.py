@@ -1,15 +1,16 @@
-"""How epochs depend on the batch size and the learning rate together: one law, and what departs.
+"""How epochs depend on the batch size and the learning rate together: a power law, and exceptions.
 
-The law is ``epochs = C · rate^a · batch size^b · luck``. A sum of steps of size η · gradient takes
+The fit is ``epochs = C · rate^a · batch size^b · noise``. A sum of steps of size η · gradient takes
 one way to the minimum; an epoch makes n / batch size of them, so if nothing but the way counted, a
 would be -1 and b would be 1.
 
-Trainings that did not converge count for what they say: that they need more than the epochs they
-had. So the law does not lean on those cells that were lucky to be fast.
+Trials that did not converge count for what they say: that they need more than the epochs they
+had. So the fit does not lean on those cells that happened to be fast.
 """
 
 from dataclasses import dataclass
 from math import erfc, pi, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,14 @@ from reports.statistics import by_cell
 from reports.statistics.order_statistics import Array
 from sweep.trial import TrialState
 
+AXES = ("batch_size", "learning_rate")
+"""The axes of the cells that are fitted."""
+
 FACTOR = 1.5
-"""A cell departs if its epochs are so many times more or fewer than the law says."""
+"""A cell departs if its epochs are so many times more or fewer than the fit predicts."""
 
 FEWEST = 5
-"""So many different cells must have converged for a law."""
+"""So many different cells must have converged for a fit."""
 
 FEWEST_REPEATS = 5
 """From so many repeats on, intervals come from how repeats differ."""
@@ -33,36 +37,30 @@ AGREES, OPEN, CONTRADICTS = "agrees", "open", "contradicts"
 DIVERGED = "diverged"
 
 DEPARTS = (SLOWER, FASTER, CONTRADICTS)
-"""The verdicts of cells that are far from the law."""
+"""The verdicts of cells that are far from the fit."""
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A number and the 95 % interval about it; NaN where there is none.
-
-    Attributes
-    ----------
-    value, low, high : float
-    """
+class Estimate(NamedTuple):
+    """A number and the 95 % interval about it."""
 
     value: float
-    low: float = np.nan
-    high: float = np.nan
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
 class PowerLawFit:
-    """The law ``epochs = constant · rate^rate_exponent · batch size^batch_exponent``.
+    """The fit ``epochs = constant · rate^rate_exponent · batch size^batch_exponent``.
 
     Attributes
     ----------
     constant, rate_exponent, batch_exponent : Estimate
         With 95 % intervals.
     noise : float
-        The standard deviation of the logarithm of luck.
+        The standard deviation of its logarithm.
     by_repeats : bool
-        Whether the intervals come from how repeats differ. Otherwise all trainings were taken to
-        be independent, which those of one repeat are not, and the intervals are too narrow.
+        Whether the intervals come from how repeats differ. Otherwise all trials were taken to be
+        independent, which those of one repeat are not, and the intervals are too narrow.
     """
 
     constant: Estimate
@@ -88,11 +86,11 @@ class PowerLawFit:
 
 
 def fit(trials: pd.DataFrame, n_train: int) -> PowerLawFit | None:
-    """Fit the law to trainings, those that did not converge counted as such.
+    """Fit the power law to trials, those that did not converge counted as such.
 
     Logarithms of epochs are a line plus normal noise, cut off where the epochs ended: J. Tobin,
-    Estimation of relationships for limited dependent variables, 1958. That epochs are looked at
-    every 50 only is left out of account. Intervals allow trainings of one repeat to be alike
+    Estimation of relationships for limited dependent variables, 1958. That losses are evaluated
+    every 50 epochs only is left out of account. Intervals allow trials of one repeat to be alike
     (K.-Y. Liang and S. L. Zeger, Longitudinal data analysis using generalized linear models, 1986)
     where there are at least FEWEST_REPEATS repeats.
 
@@ -106,14 +104,14 @@ def fit(trials: pd.DataFrame, n_train: int) -> PowerLawFit | None:
 
     Returns
     -------
-    Law or None
+    PowerLawFit or None
         None if fewer than `FEWEST` cells converged, or all of one rate or of one batch size, or all
         after the same epochs: without noise the likelihood has no maximum.
     """
     left = (TrialState.DIVERGED, TrialState.FAILED)
     some = trials[~trials.state.isin(left) & (trials.epochs > 0)]
     seen = (some.state == TrialState.CONVERGED).to_numpy()
-    cells = some.loc[seen, ["batch_size", "learning_rate"]].drop_duplicates()
+    cells = some.loc[seen, list(AXES)].drop_duplicates()
     if len(cells) < FEWEST or (cells.nunique() < 2).any() or some.epochs[seen].nunique() < 2:
         return None
     sizes = some.batch_size.replace("full", n_train).astype(float)
@@ -252,7 +250,7 @@ def student_quantile(degrees: int) -> float:
 
 
 def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.DataFrame]:
-    """Fit the law to trainings, and hold the median of each cell against it.
+    """Fit the power law to trials, and hold the median of each cell against it.
 
     Parameters
     ----------
@@ -261,41 +259,34 @@ def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.Da
 
     Returns
     -------
-    law : Law or None
+    law : PowerLawFit or None
     cells : DataFrame
-        A row a cell: ``batch_size``, ``learning_rate``, ``ratio`` (of the two), ``epochs`` (the
-        median; infinite unless more than half converged), ``cap`` (the most epochs that one of its
-        trials had), ``predicted`` (epochs by the law), ``factor`` (times more than predicted, NaN
-        where not converged) and ``verdict``: on the law, slower, faster; for a cell that used up
-        its epochs agrees (the law says more than those), contradicts (`FACTOR` times fewer), open
-        (between); diverged; and without a law an empty word. Five or more repeats must agree: a
+        A row a cell, as of `by_cell.of_cells`, with ``batch_size``, ``learning_rate``, ``ratio``
+        (of the two), ``epochs`` (the median), ``cap`` (the most epochs that one of its trials
+        had), ``predicted`` (epochs by the fit), ``factor`` (times more than predicted, NaN where
+        not converged) and ``verdict``: on the law, slower, faster; for a cell that used up its
+        epochs agrees (the fit predicts more than those), contradicts (`FACTOR` times fewer), open
+        (between); diverged; and without a fit an empty word. Five or more repeats must agree: a
         cell whose interval holds the prediction is on the law, whatever its median is.
     """
     law, trained = fit(trials, n_train), trials[trials.state != TrialState.FAILED]
-    cells = by_cell.of_cells(trained).reset_index()
-    groups = trained.groupby(["batch_size", "learning_rate"], sort=False)
-    diverged = groups.state.agg(lambda states: (states == TrialState.DIVERGED).mean() > 0.5)
+    most = trained.groupby(list(AXES), sort=False).epochs.max()
+    cells = by_cell.of_cells(trained, AXES).assign(cap=most).reset_index()
     sizes = cells.batch_size.replace("full", n_train).astype(float)
-    cells = cells.rename(columns={"median": "epochs"}).assign(
-        ratio=sizes / cells.learning_rate, cap=groups.epochs.max().to_numpy()
-    )
+    cells = cells.rename(columns={"median": "epochs"}).assign(ratio=sizes / cells.learning_rate)
     if law is None:
         return None, cells.assign(predicted=np.nan, factor=np.nan, verdict="")
     reached = np.isfinite(cells.epochs.to_numpy(float))
     predicted = law.epochs(sizes, cells.learning_rate)
     factor = np.where(reached, cells.epochs / predicted, np.nan)
     held = (cells.low <= predicted) & (predicted <= cells.high)  # NaN holds nothing
-    verdict = np.select(
-        [
-            diverged.to_numpy(bool) & ~reached,
-            reached & held,
-            factor > FACTOR,
-            factor < 1 / FACTOR,
-            reached,
-            predicted > cells.cap,
-            predicted * FACTOR < cells.cap,
-        ],
-        [DIVERGED, ON, SLOWER, FASTER, ON, AGREES, CONTRADICTS],
-        OPEN,
-    )
+    verdicts = {
+        DIVERGED: (2 * cells.diverged > cells.n) & ~reached,
+        ON: reached & (held | (factor <= FACTOR) & (factor >= 1 / FACTOR)),
+        SLOWER: factor > FACTOR,
+        FASTER: factor < 1 / FACTOR,
+        AGREES: predicted > cells.cap,
+        CONTRADICTS: predicted * FACTOR < cells.cap,
+    }
+    verdict = np.select(list(verdicts.values()), list(verdicts), OPEN)
     return law, cells.assign(predicted=predicted, factor=factor, verdict=verdict)

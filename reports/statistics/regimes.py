@@ -39,7 +39,7 @@ def judge(history: pd.DataFrame, target_loss: float, guess: float) -> pd.DataFra
     Returns
     -------
     DataFrame
-        A row a training, by rate: ``learning_rate``, ``repeat``, ``epochs``, ``last`` (the last
+        A row a run, by rate: ``learning_rate``, ``repeat``, ``epochs``, ``last`` (the last
         loss), ``level`` (the median of the last fifth), ``lower`` and ``upper`` (its range),
         ``jump`` (the usual relative change in the second half), ``rises`` (the share of steps up
         in it) and ``regime``.

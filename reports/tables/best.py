@@ -1,22 +1,19 @@
 """The best combination of a table, and the sentence that names it and the rule."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports.words import COST_UNITS, COSTS, Text, accuracy_text, number
-from sweep.trial import Value
+from reports.words import COST_UNITS, COSTS, Text, accuracy_text, axis_value, number
 
 NO_BEST = Text(
     "No combination reached the target, and none has an accuracy, so there is no best one.",
     "没有组合达到目标，也没有可比较的准确率，因此没有最佳组合。",
 )
 
-BEST = Text(
-    "{head}: batch size {size}, learning rate {rate}: {what}. Rule: {rule}.",
-    "{head}：批大小 {size}，学习率 {rate}：{what}。规则：{rule}。",
-)
+BEST = Text("{head}: {cell}: {what}. Rule: {rule}.", "{head}：{cell}：{what}。规则：{rule}。")
 HEADS = (
     Text("Best combination", "最佳组合"),
     Text("Best combination by median", "按中位数最佳的组合"),
@@ -24,7 +21,8 @@ HEADS = (
 SPENT = Text("{spent} {unit}, accuracy {accuracy}", "{spent} {unit}，准确率 {accuracy}")
 ACCURACY = Text("accuracy {accuracy}", "准确率 {accuracy}")
 MEDIANS = Text(
-    " (medians of {n} repeats, {k} of which converged)", "（{n} 次重复的中位数，其中 {k} 次收敛）"
+    "{what} (medians of {n} repeats, {k} of which converged)",
+    "{what}（{n} 次重复的中位数，其中 {k} 次收敛）",
 )
 FEWEST = Text(
     "fewest {cost} among the combinations that converged; ties decided by accuracy{tie}",
@@ -42,20 +40,14 @@ class Best:
 
     Attributes
     ----------
-    batch_size, learning_rate
-        Its place.
+    place : tuple
+        Its values on the table's axes, rows first.
     sentence : Text
         Which it is, and by which rule.
     """
 
-    batch_size: Value
-    learning_rate: float
+    place: tuple[Any, Any]
     sentence: Text
-
-    @property
-    def place(self) -> tuple[Value, float]:
-        """Batch size and learning rate."""
-        return self.batch_size, self.learning_rate
 
 
 def best(cells: pd.DataFrame, cost: str = "epochs") -> Best | None:
@@ -72,24 +64,22 @@ def best(cells: pd.DataFrame, cost: str = "epochs") -> Best | None:
         A name in `reports.statistics.by_cell.COSTS`.
     """
     converged = cells[np.isfinite(cells.cost)]
-    if len(converged):
-        fewest = converged[converged.cost == converged.cost.min()]
-        cell = fewest.iloc[int(fewest.accuracy.fillna(-np.inf).argmax())]
-        accuracy = accuracy_text(cell.accuracy)
-        what = SPENT.fill(spent=cell.cost_text, unit=COST_UNITS[cost], accuracy=accuracy)
-        tie = TIE.fill(n=len(fewest)) if len(fewest) > 1 else Text("", "")
-        rule = FEWEST.fill(cost=COSTS[cost], tie=tie)
-    elif cells.accuracy.notna().any():
-        cell = cells.iloc[int(cells.accuracy.fillna(-np.inf).argmax())]
-        what, rule = ACCURACY.fill(accuracy=accuracy_text(cell.accuracy)), HIGHEST
-    else:
+    candidates = converged[converged.cost == converged.cost.min()] if len(converged) else cells
+    if not len(converged) and cells.accuracy.isna().all():
         return None
+    cell = candidates.iloc[int(candidates.accuracy.fillna(-np.inf).argmax())]
+    accuracy = accuracy_text(cell.accuracy)
+    if len(converged):
+        what = SPENT.fill(spent=cell.cost_text, unit=COST_UNITS[cost], accuracy=accuracy)
+        tie = TIE.fill(n=len(candidates)) if len(candidates) > 1 else ""
+        rule = FEWEST.fill(cost=COSTS[cost], tie=tie)
+    else:
+        what, rule = ACCURACY.fill(accuracy=accuracy), HIGHEST
     repeated = bool(cell.n_trials > 1)
     if repeated:
-        medians = MEDIANS.fill(n=int(cell.n_trials), k=int(cell.n_converged))
-        what = Text(*(a + b for a, b in zip(what, medians, strict=True)))
-    size, rate = cell.name
-    sentence = BEST.fill(
-        head=HEADS[repeated], size=number(size), rate=float(rate), what=what, rule=rule
-    )
-    return Best(size, rate, sentence)
+        what = MEDIANS.fill(what=what, n=int(cell.n_trials), k=int(cell.n_converged))
+    place: tuple[Any, Any] = cell.name  # type: ignore[assignment]
+    names = zip(cells.index.names, place, strict=True)
+    each = [axis_value(str(axis), number(value), 2) for axis, value in names]
+    name = Text(", ".join(text.en for text in each), "，".join(text.zh for text in each))
+    return Best(place, BEST.fill(head=HEADS[repeated], cell=name, what=what, rule=rule))

@@ -1,11 +1,11 @@
 """The table for a LaTeX document, with the rules of the package booktabs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from reports.tables.best import Best
-from reports.tables.tables import CORNER
+from reports.tables.tables import corner
 from reports.words import Text, number, word
 
 HEAD = Text(
@@ -38,24 +38,27 @@ def to_latex(sections: Sequence[tuple[pd.DataFrame, Best | None, Text]]) -> str:
     Parameters
     ----------
     sections : sequence of (table, best, caption)
-        Batch sizes down, learning rates across, words in the cells; the best combination, which
-        is set in bold, or None; and what stands over the table.
+        Words in the cells; the best combination, which is set in bold, or None; and what stands
+        over the table.
     """
     return "\n".join([str(HEAD), *(_float(*section) for section in sections)])
 
 
 def _float(table: pd.DataFrame, best: Best | None, caption: Text) -> str:
-    columns = "r" * (1 + len(table.columns))
-    heads = [str(CORNER), *(number(rate) for rate in table.columns)]
+    texts = table.map(lambda text: escaped(word(text)))
+    if best is not None:
+        texts.at[best.place] = f"\\textbf{{{texts.at[best.place]!s}}}"
+    rows = [(escaped(number(name)), *row) for name, *row in texts.itertuples(name=None)]
+    heads = map(escaped, [str(corner(table)), *map(number, table.columns)])
     lines = [
         r"\begin{table}",
         r"  \centering",
         f"  \\caption{{{escaped(str(caption))}}}",
-        f"  \\begin{{tabular}}{{{columns}}}",
+        f"  \\begin{{tabular}}{{{'r' * (1 + len(table.columns))}}}",
         r"    \toprule",
-        _row([escaped(head) for head in heads]),
+        _row(heads),
         r"    \midrule",
-        *(_row(_cells(size, texts, best)) for size, texts in table.iterrows()),
+        *map(_row, rows),
         r"    \bottomrule",
         r"  \end{tabular}",
         r"\end{table}",
@@ -63,12 +66,5 @@ def _float(table: pd.DataFrame, best: Best | None, caption: Text) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cells(size: object, row: "pd.Series[str]", best: Best | None) -> list[str]:
-    texts = {rate: escaped(word(text)) for rate, text in row.items()}
-    if best is not None and best.batch_size == size:
-        texts[best.learning_rate] = f"\\textbf{{{texts[best.learning_rate]}}}"
-    return [escaped(str(size)), *texts.values()]
-
-
-def _row(cells: Sequence[str]) -> str:
+def _row(cells: Iterable[str]) -> str:
     return f"    {' & '.join(cells)} \\\\"

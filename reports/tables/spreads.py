@@ -1,18 +1,18 @@
-"""Tables of words beside the homework's: how repeats spread, and what the law says of each cell."""
+"""Tables of words beside that of medians: how repeats spread, and what the power-law fit says."""
 
 import numpy as np
 import pandas as pd
 
 from reports.statistics import power_law
-from reports.tables.tables import cost_text, table
+from reports.tables.tables import beyond_text, cost_text, table
 from reports.words import word
 from sweep.trial import TrialState
 
 
 def spread_table(statistics: pd.DataFrame, cost: str = "epochs") -> pd.DataFrame:
-    """Return a table of words such as ``4350 [3750, 5200] 18/20``, in the shape of the homework's.
+    """Return a table of words such as ``4350 [3750, 5200] 18/20``.
 
-    What lies beyond the epochs that were watched is written as ``>10000``.
+    What lies beyond the epochs that were trained is written as ``>10000``.
 
     Parameters
     ----------
@@ -29,19 +29,16 @@ def _words(row: "pd.Series[float]", cost: str) -> str:
         return str(TrialState.FAILED)
     if not row["converged"] and np.isnan(row["cap"]):
         return str(TrialState.DIVERGED)
-    median, lower, upper = (_bounded(row, name, cost) for name in ("median", "lower", "upper"))
+    beyond = beyond_text(row["cap"], cost)
+    median, lower, upper = (
+        cost_text(row[name], cost) if np.isfinite(row[name]) else beyond
+        for name in ("median", "lower", "upper")
+    )
     return f"{median} [{lower}, {upper}] {int(row['converged'])}/{int(row['n'])}"
 
 
-def _bounded(row: "pd.Series[float]", name: str, cost: str) -> str:
-    """Write a number of a cell; beyond the cap only that is known, and what diverged never ends."""
-    if np.isfinite(row[name]):
-        return cost_text(row[name], cost)
-    return f">{cost_text(row['cap'], cost)}" if np.isfinite(row["cap"]) else "∞"
-
-
 def law_table(statistics: pd.DataFrame) -> pd.DataFrame | None:
-    """Return a table of the epochs that the law says, with a word where a cell departs from it.
+    """Return a table of the epochs by the power-law fit, with a word where a cell departs from it.
 
     Parameters
     ----------
@@ -52,7 +49,7 @@ def law_table(statistics: pd.DataFrame) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame or None
-        None if there is no law.
+        None without a fit.
     """
     if not statistics.law_epochs.notna().any():
         return None

@@ -1,4 +1,4 @@
-"""The homework's table: rows batch sizes, columns learning rates, cells `epochs / accuracy`.
+"""The table of a grid: one axis down, another across, cells `epochs / accuracy`.
 
 A cell that used all its epochs shows ``>10000``, never the cap as if it were a result. With
 several repeats a cell shows medians; trials that never converged count as slower than any other.
@@ -12,24 +12,15 @@ import pandas as pd
 
 from reports.files import csv_text
 from reports.statistics import by_cell
-from reports.statistics.order_statistics import median
 from reports.tables.best import Best
-from reports.words import Text, accuracy_text, number, word
+from reports.words import Text, accuracy_text, axis_name, number, word
 from sweep.trial import TrialState
-
-CORNER = Text("batch size \\ learning rate", "批大小 \\ 学习率")
-"""What stands in the corner of the table: the words for rows and for columns."""
-
 
 _MEASURES = ("updates", "train_loss", "validation_loss", "test_r2")
 
 
-def cells(
-    trials: pd.DataFrame,
-    by: Sequence[str] = ("batch_size", "learning_rate"),
-    cost: str = "epochs",
-) -> pd.DataFrame:
-    """Gather the repeats of each cell.
+def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.DataFrame:
+    """Summarize the repeats of each cell.
 
     Parameters
     ----------
@@ -39,84 +30,99 @@ def cells(
     by : sequence of str
         The axes of the cells.
     cost : str
-        What a training costs: a name in `reports.statistics.by_cell.COSTS`, and a column of
+        What cells are compared by: a name in `reports.statistics.by_cell.COSTS`, and a column of
         `trials`.
 
     Returns
     -------
     DataFrame
         Indexed by these axes, in the trials' order, with the columns ``epochs`` and ``cost`` (the
-        medians; infinite unless more than half of the trials converged), ``accuracy`` (the median
-        R² on the test set, for classes the share of right ones), ``loss`` (the median of the last
-        validation loss, or of the training loss where there is none), ``updates`` and ``seconds``
-        (medians), ``n_trials``, ``n_converged``, and as words ``epochs_text``, ``cost_text``,
-        ``accuracy_text`` and ``text``, which joins the last two.
+        medians; infinite where not reached), ``accuracy`` (the median R² on the test set, for
+        classes the share of right ones), ``loss`` (the median of the last validation loss, or of
+        the training loss where there is none), ``updates`` and ``seconds`` (medians), ``n_trials``,
+        ``n_converged``, and as words ``epochs_text``, ``cost_text``, ``accuracy_text`` and
+        ``text``, which joins the last two.
     """
     unmeasured = [name for name in _MEASURES if name not in trials]
-    groups = trials.assign(**dict.fromkeys(unmeasured, np.nan)).groupby(list(by), sort=False)
-    summaries = [
-        {**dict(zip(by, place, strict=True)), **_cell(group, cost)} for place, group in groups
-    ]
-    return pd.DataFrame(summaries).set_index(list(by))
+    trials = trials.assign(**dict.fromkeys(unmeasured, np.nan))
+    epochs = by_cell.of_cells(trials, by)
+    spent = epochs if cost == "epochs" else by_cell.of_cells(trials, by, cost)
+    trained = trials[trials.state != TrialState.FAILED]  # the others tell nothing about a cell
+    trained = trained.assign(loss=trained.validation_loss.fillna(trained.train_loss))
+    groups = trained.groupby(list(by), sort=False)
+    medians = groups[["loss", "updates", "seconds"]].median().reindex(epochs.index)
+    found = pd.DataFrame(
+        {
+            "epochs": epochs["median"].fillna(np.inf),
+            "cost": spent["median"].fillna(np.inf),
+            "accuracy": epochs.accuracy,
+            **medians,
+            "n_trials": trials.groupby(list(by), sort=False).size(),
+            "n_converged": epochs.converged,
+            "epochs_text": spent_text(epochs, "median", "epochs"),
+            "cost_text": spent_text(spent, "median", cost),
+            "accuracy_text": epochs.accuracy.map(accuracy_text),
+        }
+    )
+    both = found.cost_text + " / " + found.accuracy_text
+    return found.assign(text=found.cost_text.where(found.cost_text.str.isalpha(), both))
 
 
-def _cell(trials: pd.DataFrame, cost: str) -> dict[str, object]:
-    """Summarise the repeats of one cell; those that failed tell nothing about the cell."""
-    trained = trials[trials.state != TrialState.FAILED]
-    accuracy = float(trained.test_r2.replace([np.inf, -np.inf], np.nan).median())
-    epochs, epochs_text = _spent(trained, "epochs")
-    spent, spent_text = (epochs, epochs_text) if cost == "epochs" else _spent(trained, cost)
-    return {
-        "epochs": epochs,
-        "cost": spent,
-        "accuracy": accuracy,
-        "loss": float(trained.validation_loss.fillna(trained.train_loss).median()),
-        "updates": float(trained.updates.median()),
-        "seconds": float(trained.seconds.median()),
-        "n_trials": len(trials),
-        "n_converged": int((trained.state == TrialState.CONVERGED).sum()),
-        "epochs_text": epochs_text,
-        "cost_text": spent_text,
-        "accuracy_text": accuracy_text(accuracy),
-        "text": spent_text if spent_text.isalpha() else f"{spent_text} / {accuracy_text(accuracy)}",
-    }
+def spent_text(cells: pd.DataFrame, column: str, cost: str) -> "pd.Series[str]":
+    """Write a quantile of the cost of each cell, or why it isn't known.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As of `reports.statistics.by_cell.of_cells`.
+    column : str
+        One of its columns, such as ``median``.
+    cost : str
+    """
+    rows = zip(cells[column], cells.n, cells.diverged, cells.cap, strict=True)
+    texts = [_spent_text(spent, n, diverged, cap, cost) for spent, n, diverged, cap in rows]
+    return pd.Series(texts, cells.index, dtype=object)
 
 
-def _spent(trained: pd.DataFrame, cost: str) -> tuple[float, str]:
-    """Return the median of a cost, infinite where there is none, and how a table writes it."""
-    if trained.empty:
-        return np.inf, str(TrialState.FAILED)
-    middle = median(by_cell.costs(trained, cost))
-    if np.isfinite(middle):
-        return middle, cost_text(middle, cost)
-    diverged = trained.state == TrialState.DIVERGED
-    if diverged.mean() >= 0.5:
-        return np.inf, str(TrialState.DIVERGED)
-    cap = trained.loc[~diverged & (trained.state != TrialState.CONVERGED), cost].max()
-    return np.inf, f">{cost_text(cap, cost)}"
+def _spent_text(spent: float, n: int, diverged: int, cap: float, cost: str) -> str:
+    if np.isfinite(spent):
+        return cost_text(spent, cost)
+    if not n:
+        return str(TrialState.FAILED)
+    if 2 * diverged >= n:
+        return str(TrialState.DIVERGED)
+    return beyond_text(cap, cost)
+
+
+def beyond_text(cap: float, cost: str) -> str:
+    """Write a cost of which only the cap is known that it lies beyond, or not even that."""
+    return f">{cost_text(cap, cost)}" if np.isfinite(cap) else "∞"
 
 
 def cost_text(spent: float, cost: str) -> str:
-    """Write what a training cost; seconds with digits after the point, more if they are few."""
+    """Write what a trial cost; seconds with digits after the point, more if they are few."""
     if cost == "seconds":
         return f"{spent:.3f}" if spent < 1 else f"{spent:.2f}"
     return str(floor(spent + 0.5))  # as JavaScript rounds on the page
 
 
 def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:
-    """Return a column of `cells` as a table, the first axis down and the second across.
-
-    With `cells` as they are by default: batch sizes down and learning rates across.
-    """
+    """Return a column of `cells` as a table, the first axis down and the second across."""
     rows, columns = (cells.index.unique(axis) for axis in (0, 1))
     return cells[column].unstack().reindex(index=rows, columns=columns)
+
+
+def corner(table: pd.DataFrame) -> Text:
+    """Return what stands in a table's corner: the names of its axes, rows first."""
+    rows, columns = (axis_name(str(index.name)) for index in (table.index, table.columns))
+    return Text(f"{rows.en} \\ {columns.en}", f"{rows.zh} \\ {columns.zh}")
 
 
 def listing(cells: pd.DataFrame) -> pd.DataFrame:
     """Return `cells` as a table in words: a row a cell, its axes first.
 
     Shown are the epochs, how many of the repeats converged, the last loss, the accuracy, the
-    updates and the seconds that a training took.
+    updates and the seconds of a trial.
     """
     rows = cells.reset_index()
     shown = {word(str(axis)): rows[axis].map(number) for axis in cells.index.names}
@@ -143,10 +149,10 @@ def to_csv(tables: dict[int, pd.DataFrame]) -> str:
 
 
 def to_markdown(content: pd.DataFrame, marked: Best | None = None) -> str:
-    """Write a table as Markdown, the best combination in bold, in the language of the context."""
-    content = content.map(word).rename(columns=number, index=number)
+    """Write a table as Markdown, the best cell in bold, in the language of the context."""
+    shown = content.map(word).rename(columns=number, index=number)
     if marked is not None:
-        place = number(marked.batch_size), number(marked.learning_rate)
-        content.at[place] = f"**{content.at[place]!s}**"
-    content.index.name = str(CORNER)
-    return str(content.to_markdown(disable_numparse=True, stralign="right"))
+        place = number(marked.place[0]), number(marked.place[1])
+        shown.at[place] = f"**{shown.at[place]!s}**"
+    shown.index.name = str(corner(content))
+    return str(shown.to_markdown(disable_numparse=True, stralign="right"))

@@ -92,8 +92,8 @@ def grids_of(result: PlanResult, name: str = "") -> list[Grid]:
         recordings = recordings_of(result, board)
         trials = board.located(result.frame)
         by = tuple(PLACE)
-        won = by_cell.winners(trials, by=by)
-        cells = by_cell.of_cells(trials, by=by)
+        won = by_cell.winners(trials, by)
+        cells = by_cell.of_cells(trials, by)
         parts = [part for part in (Text(name, name), board.name) if part.en]
         found.append(
             Grid(

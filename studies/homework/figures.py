@@ -11,6 +11,7 @@ from reports.words import COSTS, Text, capital
 from studies.experiment.study import ReportFigure
 from studies.homework import plots
 from studies.homework.result import GridResult
+from studies.homework.table import CELL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,6 +72,6 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
             "loss_by_learning_rate": partial(
                 draw, "losses.by_panel", losses, target, "learning_rate", "batch_size"
             ),
-            "cells": partial(draw, "losses.cells", losses, target),
+            "cells": partial(draw, "losses.cells", losses, target, CELL),
         }
     return drawings

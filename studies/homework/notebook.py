@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.documents.documents import HIDDEN
 from reports.tables.best import NO_BEST
-from reports.tables.tables import CORNER
+from reports.tables.tables import corner
 from reports.words import language, number, phrases, word
 from sweep.progress.signals import Progress, Silent
 
@@ -43,7 +43,7 @@ def as_html(result: "GridResult") -> str:
 def _section(result: "GridResult", n_hidden: int) -> str:
     best = result.best(n_hidden)
     shown = result.table(n_hidden).map(word).rename(columns=number, index=number)
-    shown.columns.name, shown.index.name = str(CORNER), None
+    shown.columns.name, shown.index.name = str(corner(result.table(n_hidden))), None
     said = "".join(f"<li>{escape(str(f.text))}</li>" for f in result.findings(n_hidden))
     suffix = f"_h{n_hidden}" if len(result.hidden) > 1 else ""
     pictures = "".join(_picture(result, name + suffix) for name in SHOWN)

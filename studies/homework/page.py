@@ -8,16 +8,16 @@ from reports.page.boards import PLACE, Board, boards
 from reports.page.cells import COSTS
 from reports.page.content import Grid
 from reports.page.words import PAGE_WORDS
-from reports.statistics import by_cell
 from reports.words import Text
 from studies.experiment.page import curve_of, recordings_of
 from studies.experiment.study import ReportPage
 from studies.homework.result import GridResult
+from studies.homework.table import CELL
 
 
 def make(grid: GridResult) -> ReportPage:
     """Return the boards; their cells are compared by epochs, and the grid's cost is shown first."""
-    laid_out = boards(grid.frame, list(grid.result.plan.axes), by_cell.CELL)
+    laid_out = boards(grid.frame, list(grid.result.plan.axes), CELL)
     return ReportPage(
         [_grid(grid, n, board) for n, board in zip(grid.hidden, laid_out, strict=True)],
         PAGE_WORDS["hidden"],

@@ -45,7 +45,7 @@ def losses(
     if learning_rate is not None:
         by, rows = "batch_size", rows[rows.learning_rate == learning_rate]
     else:
-        size = batch_size or (chosen.batch_size if chosen else rows.batch_size.iloc[0])
+        size = batch_size or (chosen.place[0] if chosen else rows.batch_size.iloc[0])
         by, rows = "learning_rate", rows[rows.batch_size == size]
     return partial(draw, "losses.loss_curves", rows, by=by, target_loss=result.target_loss)
 

@@ -14,7 +14,7 @@ from reports.tables.best import Best
 from reports.words import Text, current_language
 from studies.experiment.result import PlanResult
 from studies.homework import notebook, plots
-from studies.homework.table import GridTable
+from studies.homework.table import CELL, GridTable
 from studies.objectives.two_layer import network_of
 from sweep.trial import Trial, TrialState
 
@@ -115,7 +115,7 @@ class GridResult:
         if chosen is None:
             return None
         rows = self.rows(n_hidden)
-        here = (rows.batch_size == chosen.batch_size) & (rows.learning_rate == chosen.learning_rate)
+        here = (rows[list(CELL)] == list(chosen.place)).all(axis=1)
         rows = rows[here & rows.key.isin(self.result.outcomes)]
         if rows.empty:
             return None

@@ -3,7 +3,7 @@
 import sys
 
 from reports.documents.documents import Section, table_document
-from reports.tables.tables import CORNER
+from reports.tables.tables import corner
 from reports.words import Text, number, word
 from studies.homework.result import GridResult
 
@@ -53,7 +53,7 @@ def _paint(sections: list[Section]) -> None:
     console = Console()
     for section in sections:
         shown = Table(title=str(section.heading) if len(sections) > 1 else None)
-        shown.add_column(str(CORNER), justify="right")
+        shown.add_column(str(corner(section.table)), justify="right")
         for rate in section.table.columns:
             shown.add_column(number(rate), justify="right")
         for size, row in section.table.iterrows():

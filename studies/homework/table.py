@@ -13,6 +13,9 @@ from reports.statistics import by_cell, power_law
 from reports.tables import best, tables
 from reports.tables.best import Best
 
+CELL = ("batch_size", "learning_rate")
+"""The axes of the table: what goes down, and what goes across."""
+
 EXAMINED = 10
 """Plateaus are searched for in so many repeats."""
 
@@ -45,7 +48,7 @@ class GridTable:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """The medians of each cell, as of `reports.tables.tables.cells`."""
-        return tables.cells(self._trials, cost=self.cost)
+        return tables.cells(self._trials, CELL, self.cost)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -64,11 +67,11 @@ class GridTable:
         With the columns ``wins`` and ``p`` of `by_cell.Winners`, and ``law_epochs`` and
         ``law_verdict``, which are `predicted` and `verdict` of `power_law.judge`.
         """
-        chosen = by_cell.winners(self._trials, self.cost)
-        found = by_cell.of_cells(self._trials, self.cost)
+        chosen = by_cell.winners(self._trials, CELL, self.cost)
+        found = by_cell.of_cells(self._trials, CELL, self.cost)
         _, judged = power_law.judge(self.rows, self.n_train)
-        judged = judged.set_index(list(by_cell.CELL)).reindex(found.index)
-        return found.assign(
+        judged = judged.set_index(list(CELL)).reindex(found.index)
+        return found.drop(columns="diverged").assign(
             wins=chosen.wins,
             p=chosen.p,
             law_epochs=judged.predicted,
@@ -79,7 +82,7 @@ class GridTable:
     def findings(self) -> list[Finding]:
         """What the table says, in sentences."""
         flat = plateaus(self.losses)
-        return grid.of_grid(self.rows, self.n_train, cost=self.cost, plateaus=flat)
+        return grid.of_grid(self.rows, CELL, self.n_train, cost=self.cost, plateaus=flat)
 
 
 def plateaus(losses: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,8 @@ from reports.figures import fits, heat_maps, losses
 
 TARGET = 0.001
 
+rate_curves = partial(losses.loss_curves, by="learning_rate")
+each_cell = partial(losses.cells, by=("batch_size", "learning_rate"))
 by_batch_size = partial(losses.by_panel, panel="batch_size", by="learning_rate")
 by_learning_rate = partial(losses.by_panel, panel="learning_rate", by="batch_size")
 NAN, INF = float("nan"), float("inf")
@@ -125,7 +127,7 @@ def test_a_diverged_repeat_counts_as_worse_than_any_other(broken: float) -> None
 def test_a_curve_is_the_validation_loss_against_the_epoch_on_a_log_axis() -> None:
     history = a_history({(0.1, 5, 0): [0.03, 0.02, 0.01], (0.5, 5, 0): [0.02, 0.0009]})
     ax = an_axes()
-    assert losses.loss_curves(history, ax, target_loss=TARGET) is ax
+    assert rate_curves(history, ax, target_loss=TARGET) is ax
     assert ax.get_yscale() == "log"
     assert curve_of(ax, "0.1") == ([50, 100, 150], [0.03, 0.02, 0.01])
     assert curve_of(ax, "0.5") == ([50, 100], [0.02, 0.0009])
@@ -135,7 +137,7 @@ def test_a_curve_is_the_validation_loss_against_the_epoch_on_a_log_axis() -> Non
 
 def test_only_a_curve_that_reached_the_target_has_a_marker_at_its_end() -> None:
     history = a_history({(0.1, 5, 0): [0.03, 0.02, 0.01], (0.5, 5, 0): [0.02, 0.0009]})
-    ax = losses.loss_curves(history, an_axes(), target_loss=TARGET)
+    ax = rate_curves(history, an_axes(), target_loss=TARGET)
     assert {line.get_label(): line.get_markevery() for line in ax.get_lines()[:2]} == {
         "0.1": [],
         "0.5": [1],
@@ -147,8 +149,8 @@ def test_one_repeat_has_no_band_and_several_have_one_for_each_curve() -> None:
         a_grid([0.1, 0.5], [5]),
         a_history({(rate, 5, r): [0.02 + 0.01 * r, 0.01] for rate in (0.1, 0.5) for r in range(3)}),
     )
-    assert len(losses.loss_curves(one, an_axes(), target_loss=TARGET).collections) == 0
-    bands = losses.loss_curves(several, an_axes(), target_loss=TARGET).collections
+    assert len(rate_curves(one, an_axes(), target_loss=TARGET).collections) == 0
+    bands = rate_curves(several, an_axes(), target_loss=TARGET).collections
     assert len(bands) == 2
     heights = np.asarray(bands[0].get_paths()[0].vertices)[:, 1]
     assert (heights.min(), heights.max()) == pytest.approx((0.01, 0.04))
@@ -165,7 +167,7 @@ def test_the_legend_is_titled_and_sorted_with_the_full_batch_last() -> None:
 
 
 def test_curves_differ_in_more_than_colour_and_grow_lighter() -> None:
-    ax = losses.loss_curves(a_grid([0.1, 0.3, 0.5, 0.7], [5]), an_axes(), target_loss=TARGET)
+    ax = rate_curves(a_grid([0.1, 0.3, 0.5, 0.7], [5]), an_axes(), target_loss=TARGET)
     lines = ax.get_lines()[:4]
     assert len({str(line.get_marker()) for line in lines}) == 4
     assert len({str(line._dash_pattern) for line in lines}) == 4  # type: ignore[attr-defined]
@@ -182,7 +184,7 @@ def test_what_diverged_is_named_and_does_not_squeeze_the_others() -> None:
             (70.0, 5, 0): [9.0, 1e7, 1e6],
         }
     )
-    ax = losses.loss_curves(history, an_axes(), target_loss=TARGET, legend=False)
+    ax = rate_curves(history, an_axes(), target_loss=TARGET, legend=False)
     assert texts(ax) == "diverged: 9, 50\noff the scale: 70"
     bottom, top = ax.get_ylim()
     assert bottom < TARGET
@@ -229,7 +231,7 @@ def test_words_and_numbers_stand_at_the_outer_panels_only() -> None:
 
 
 def test_cells_has_a_panel_for_each_combination_with_both_losses() -> None:
-    figure = losses.cells(a_grid([0.1, 0.3, 0.5], [2, 5]), TARGET)
+    figure = each_cell(a_grid([0.1, 0.3, 0.5], [2, 5]), TARGET)
     assert [ax.get_title() for ax in figure.axes[:3]] == ["η = 0.1", "η = 0.3", "η = 0.5"]
     assert [figure.axes[i].get_ylabel() for i in (0, 3)] == ["batch size 2", "batch size 5"]
     for ax in figure.axes:
@@ -250,7 +252,7 @@ def test_of_many_values_few_are_drawn_evenly_chosen_with_both_ends_and_it_is_sai
     assert titles[-1].endswith(" 0.4")
     said = " ".join(text.get_text() for text in figure.texts)
     assert "learning rate η: 12 of 40 values" in said
-    assert len(losses.cells(many, TARGET).axes) == 24
+    assert len(each_cell(many, TARGET).axes) == 24
 
 
 def test_a_map_of_many_values_has_colours_without_words() -> None:
@@ -275,7 +277,7 @@ def test_a_cell_says_what_came_of_it() -> None:
             (0.5, 9, 0): [9.0, 1e8],
         }
     )
-    figure = losses.cells(history, TARGET)
+    figure = each_cell(history, TARGET)
     assert [texts(ax) for ax in figure.axes] == [
         *("100 epochs", "not reached"),
         *("diverged", "no history"),
@@ -286,7 +288,7 @@ def test_a_cell_says_what_came_of_it() -> None:
 
 def test_cells_shows_the_first_of_several_repeats_and_says_so() -> None:
     history = a_history({(0.1, 2, 0): [0.02, 0.01], (0.1, 2, 1): [0.03, 0.02]})
-    figure = losses.cells(history, TARGET)
+    figure = each_cell(history, TARGET)
     assert curve_of(figure.axes[0], "validation loss")[1] == [0.02, 0.01]
     assert "repeat 0 of 2" in figure.get_suptitle()
 
@@ -297,7 +299,7 @@ def test_grids_of_any_shape_are_drawn_without_a_warning(n_rates: int, n_sizes: i
     for draw, n_panels in (
         (by_batch_size, n_sizes),
         (by_learning_rate, n_rates),
-        (losses.cells, n_rates * n_sizes),
+        (each_cell, n_rates * n_sizes),
     ):
         figure = draw(history, TARGET)
         assert len(figure.axes) == n_panels
@@ -311,7 +313,7 @@ def test_a_history_without_a_usable_loss_is_drawn_without_a_warning(loss: float)
     for draw in (
         by_batch_size,
         by_learning_rate,
-        losses.cells,
+        each_cell,
     ):
         rendered(draw(history, TARGET))
 
@@ -320,7 +322,7 @@ def test_an_empty_history_gives_a_figure_without_panels() -> None:
     for draw in (
         by_batch_size,
         by_learning_rate,
-        losses.cells,
+        each_cell,
     ):
         figure = draw(a_history({}), TARGET)
         assert figure.axes == []
@@ -453,14 +455,14 @@ def test_drawing_leaves_the_data_as_it_was() -> None:
     history = a_grid([0.1, 0.5], [2, "full"], repeats=2)
     before = history.copy(deep=True)
     by_batch_size(history, TARGET)
-    losses.cells(history, TARGET)
+    each_cell(history, TARGET)
     pd.testing.assert_frame_equal(history, before)
 
 
 def test_no_global_style_is_touched() -> None:
     names = set(matplotlib.rcParams) - {"backend"}  # to look at the backend is to choose one
     before = {name: matplotlib.rcParams[name] for name in names}
-    rendered(losses.cells(a_grid([0.1], [2]), TARGET))
+    rendered(each_cell(a_grid([0.1], [2]), TARGET))
     assert {name: matplotlib.rcParams[name] for name in names} == before
 
 

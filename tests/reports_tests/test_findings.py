@@ -13,6 +13,7 @@ from reports_tests.test_statistics import lawful, trials_of
 from reports.findings import grid
 from reports.statistics import by_cell, power_law
 
+AXES = power_law.AXES
 SIZES, RATES = (2, 5, 10), (0.1, 0.3, 0.5)
 RESULTS = st.one_of(
     st.integers(1, 200).map(lambda k: 50.0 * k), st.sampled_from([np.inf, np.nan, -50.0])
@@ -31,7 +32,7 @@ def grids(draw):
 
 def by_kind(trials):
     found = {}
-    for each in grid.of_grid(trials, 900):
+    for each in grid.of_grid(trials, AXES, 900):
         found.setdefault(each.kind, each)
     return found
 
@@ -120,7 +121,7 @@ def test_every_sentence_is_true_of_the_data(trials):
 @settings(max_examples=30, deadline=None)
 @given(grids())
 def test_both_languages_have_the_same_numbers(trials):
-    for each in grid.of_grid(trials, 900):
+    for each in grid.of_grid(trials, AXES, 900):
         english, chinese = (sorted(re.findall(r"[0-9][0-9.e+]*[0-9]|[0-9]", t)) for t in each.text)
         assert english == chinese
         assert "{" not in each.text.en + each.text.zh
@@ -147,7 +148,7 @@ def test_what_holds_in_every_row_is_said_and_exceptions_are_named():
 def test_the_best_by_another_cost_is_the_best_by_that(trials, cost):
     whole = by_cell.with_costs(trials, 900)
     spent = {cell: median_of(whole, *cell, cost) for cell in places(trials)}
-    found = {each.kind: each for each in grid.of_grid(trials, 900, cost=cost)}
+    found = {each.kind: each for each in grid.of_grid(trials, AXES, 900, cost=cost)}
     if np.isfinite(list(spent.values())).any():
         assert found["best"].numbers[cost] == pytest.approx(min(spent.values()))
         assert spent[found["best"].cells[0]] == pytest.approx(min(spent.values()))
@@ -159,13 +160,13 @@ def test_plateaus_are_counted_and_the_longest_is_named():
     looked = [(2, 0.5, 0, 50, 250), (2, 0.5, 1, np.nan, np.nan), (5, 0.1, 0, 100, 900)]
     columns = ["batch_size", "learning_rate", "repeat", "start", "end"]
     plateaus = pd.DataFrame(looked, columns=columns)
-    found = {f.kind: f for f in grid.of_grid(trials, 900, plateaus=plateaus)}["plateau"]
+    found = {f.kind: f for f in grid.of_grid(trials, AXES, 900, plateaus=plateaus)}["plateau"]
     assert found.text.en.startswith("On a plateau")
     assert "2 of the 3 loss curves" in found.text.en
     assert "(batch size 5, η 0.1): 800 epochs, from epoch 100 to 900" in found.text.en
     assert found.cells == ((5, 0.1),)
     flat = plateaus.assign(start=np.nan, end=np.nan)
-    assert "plateau" not in {f.kind for f in grid.of_grid(trials, 900, plateaus=flat)}
+    assert "plateau" not in {f.kind for f in grid.of_grid(trials, AXES, 900, plateaus=flat)}
 
 
 def test_where_repeats_tell_no_cell_apart_it_is_said_so():

@@ -28,7 +28,7 @@ def made(n_sizes, n_rates, n_repeats, n_evaluations=200, n_kept=10):
     trials = trials_of({cell: [np.inf] * n_repeats for cell in cells}, most=last)
     (board,) = boards(trials, ["learning_rate", "batch_size"])
     trials = board.located(trials)
-    found = by_cell.of_cells(trials, by=PLACE)
+    found = by_cell.of_cells(trials, PLACE)
     cell_statistics = found.assign(wins=0.0, p=np.nan, law_epochs=np.nan)
     epochs = np.arange(50, last + 1, 50)
     losses = np.geomspace(0.05, 2 * TARGET, n_evaluations)

@@ -11,6 +11,7 @@ from reports.statistics import by_cell, order_statistics, power_law
 
 RATES, SIZES = (0.1, 0.3, 0.5, 0.7), (2, 5, 10, 15)
 MOST = 10_000
+AXES = power_law.AXES
 
 
 def trials_of(epochs: dict[tuple[int, float], list[float]], most: int = MOST) -> pd.DataFrame:
@@ -115,7 +116,8 @@ def test_five_repeats_get_no_interval_and_six_get_one():
 
 def test_the_cap_is_never_taken_for_a_result():
     cells = by_cell.of_cells(
-        trials_of({(2, 0.5): [100, 300, np.inf], (5, 0.5): [np.inf, 200, np.inf]})
+        trials_of({(2, 0.5): [100, 300, np.inf], (5, 0.5): [np.inf, 200, np.inf]}),
+        AXES,
     )
     assert cells["median"].tolist() == [300, np.inf]
     assert cells["upper"].tolist() == [np.inf, np.inf]
@@ -124,7 +126,8 @@ def test_the_cap_is_never_taken_for_a_result():
 
 def test_failed_trials_say_nothing_and_diverged_ones_never_converge():
     cells = by_cell.of_cells(
-        trials_of({(2, 0.5): [100, np.nan, 300], (5, 0.5): [-5, 200, -5], (9, 0.5): [np.nan] * 3})
+        trials_of({(2, 0.5): [100, np.nan, 300], (5, 0.5): [-5, 200, -5], (9, 0.5): [np.nan] * 3}),
+        AXES,
     )
     assert cells.n.tolist() == [2, 3, 0]
     assert cells["median"].iloc[:2].tolist() == [200, np.inf]
@@ -134,14 +137,14 @@ def test_failed_trials_say_nothing_and_diverged_ones_never_converge():
 def test_the_order_of_the_rows_does_not_matter():
     trials = lawful(12, 0.3)
     shuffled = trials.sample(frac=1, random_state=3)
-    ours, theirs = by_cell.of_cells(trials), by_cell.of_cells(shuffled)
+    ours, theirs = by_cell.of_cells(trials, AXES), by_cell.of_cells(shuffled, AXES)
     pd.testing.assert_frame_equal(ours, theirs.reindex(ours.index))
 
 
 def test_each_cost_has_its_own_winner():
     trials = trials_of({(2, 0.5): [1000] * 8, (10, 0.5): [3000] * 8})
-    assert by_cell.winners(trials, "epochs").best == (2, 0.5)
-    assert by_cell.winners(trials, "updates").best == (10, 0.5)
+    assert by_cell.winners(trials, AXES, "epochs").best == (2, 0.5)
+    assert by_cell.winners(trials, AXES, "updates").best == (10, 0.5)
     assert (trials.samples == trials.epochs * 900).all()
 
 
@@ -149,13 +152,15 @@ def test_each_cost_has_its_own_winner():
 
 
 def test_wins_are_shares_of_repeats_and_ties_share_them():
-    found = by_cell.winners(trials_of({(2, 0.5): [1, 2, np.inf, 3], (5, 0.5): [1, 1, np.inf, 5]}))
+    found = by_cell.winners(
+        trials_of({(2, 0.5): [1, 2, np.inf, 3], (5, 0.5): [1, 1, np.inf, 5]}), AXES
+    )
     assert found.wins.tolist() == [0.375, 0.375]  # a half, none, none, one; a half, one, none, none
     assert np.isnan(found.p).all()
 
 
 def test_nothing_is_best_where_nothing_converged():
-    found = by_cell.winners(trials_of({(2, 0.5): [np.inf] * 8, (5, 0.5): [np.inf] * 8}))
+    found = by_cell.winners(trials_of({(2, 0.5): [np.inf] * 8, (5, 0.5): [np.inf] * 8}), AXES)
     assert found.best is None
     assert found.wins.tolist() == [0, 0]
 
@@ -165,7 +170,8 @@ def test_a_cell_that_is_always_slower_is_told_apart_and_one_that_is_not_is_not()
     base = rng.uniform(1000, 2000, size=20)
     twin = base * np.exp(0.1 * rng.normal(size=20))
     found = by_cell.winners(
-        trials_of({(2, 0.5): list(base), (2, 0.7): list(twin), (15, 0.1): list(3 * base)})
+        trials_of({(2, 0.5): list(base), (2, 0.7): list(twin), (15, 0.1): list(3 * base)}),
+        AXES,
     )
     assert (15, 0.1) not in found.alike
     assert len(found.alike) == 1
@@ -175,7 +181,7 @@ def test_where_cells_do_not_differ_some_are_told_apart_in_few_sweeps_only():
     rng, wrong = np.random.default_rng(5), 0
     for _ in range(60):
         cells = {(s, r): list(rng.integers(1000, 9000, size=12)) for s in SIZES[:3] for r in RATES}
-        found = by_cell.winners(trials_of(cells))
+        found = by_cell.winners(trials_of(cells), AXES)
         wrong += len(found.alike) < len(cells) - 1
     assert wrong / 60 <= 0.2  # the level is 0.1; 13 or more of 60 would come once in 300 times
 

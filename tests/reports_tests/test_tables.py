@@ -1,15 +1,21 @@
 """Tables show each outcome as what it is, and name the best combination by the rule."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from reports.statistics.by_cell import of_cells
+from reports.tables import tables
 from reports.tables.best import best
 from reports.tables.latex import to_latex
 from reports.tables.spreads import law_table, spread_table
-from reports.tables.tables import cells, table, to_csv, to_markdown
+from reports.tables.tables import table, to_csv, to_markdown
 from reports.words import Text, language
+
+AXES = ["batch_size", "learning_rate"]
+cells = partial(tables.cells, by=AXES)
 
 
 def frame(*rows):
@@ -179,7 +185,7 @@ def test_spreads_show_the_middle_half_and_how_many_converged():
     runs += [(2, 0.1, "exhausted", 1000, 0.5)] * 3
     runs += [(5, 0.1, "diverged", 50, np.nan)] * 7 + [(10, 0.1, "failed", 0, np.nan)] * 7
     trials = frame(*runs).assign(repeat=[*range(7)] * 3)
-    found = spread_table(of_cells(trials))[0.1]
+    found = spread_table(of_cells(trials, AXES))[0.1]
     assert found.tolist() == ["400 [250, >1000] 4/7", "diverged", "failed"]
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from browser import axe_finds_nothing, choose_switch, chromium, opened
+from browser import axe_finds_nothing, choose_switch, opened
 from counts import count
 from undrawn import draw_nothing
 
@@ -38,12 +38,6 @@ def run(tmp_path_factory):
     with pytest.MonkeyPatch.context() as monkeypatch:
         draw_nothing(monkeypatch)
         return assignment.run(tmp_path_factory.mktemp("page") / "run", **QUESTION, jobs=1)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
-from browser import choose_switch, chromium, opened
+from browser import choose_switch, opened
 
 from reports.page.words import PAGE_WORDS
 from reports.words import Text, language
@@ -17,12 +16,6 @@ from sweep.run import run as sweep
 from sweep.runners.local import LocalRunner
 
 SMALL = {"learning_rate": [0.3, 0.7], "batch_size": [5], "max_epochs": 50}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 def write_page(folder, question, *, title="t", settings=None, command="sweep"):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from browser import axe_finds_nothing, choose_switch, chromium, opened
+from browser import axe_finds_nothing, choose_switch, opened
 from counts import count
 from undrawn import draw_nothing
 
@@ -21,12 +21,6 @@ from sweep.grid import Range
 
 QUICK = {"max_epochs": [300], "eval_every": [10], "target_loss": [0.0055]}
 VARIANTS = [("en", "light", 1280), ("zh", "dark", 390), ("zh", "light", 1280), ("en", "dark", 390)]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 def answered(folder, study, **plan):
