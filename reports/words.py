@@ -224,7 +224,10 @@ def in_epochs(epochs_text: str) -> Text:
 def phrases() -> Phrases:
     """Return the words of the progress display in the language of the context."""
     if current_language() == "en":
-        return Phrases(searched="{done} of {total}: {trial}: {result}, validation loss {value:.3g}")
+        return Phrases(
+            searched="{done} of {total}: {trial}: {result}, validation loss {value:.3g}",
+            settings={"n_hidden": "{} hidden units"},
+        )
     return Phrases(
         done="已完成 {done}/{total} 次训练",
         kept="，其中 {kept} 次为之前所存",
@@ -234,4 +237,5 @@ def phrases() -> Phrases:
         exhausted="{epochs} 轮内未收敛",
         searched="{done}/{total}：{trial}：{result}，验证损失 {value:.3g}",
         names={name: text.zh for name, text in WORDS.items()},
+        settings={"n_hidden": "{} 个隐层神经元"},
     )

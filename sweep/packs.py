@@ -17,11 +17,11 @@ ResultCallback = Callable[[Trial, TrialResult], None]
 
 
 class Listener(Protocol):
-    """Hears how far trainings are, and says whether they shall stop; see `Signals`."""
+    """Is told how far trials are, and says whether they shall stop; see `Signals`."""
 
     @property
     def stopped(self) -> bool:
-        """Whether trainings shall stop."""
+        """Whether trials shall stop."""
 
     def report(self, trial: Trial, epoch: int) -> None:
         """Take note of how many epochs a trial has finished."""
@@ -48,7 +48,7 @@ def make_packs(trials: Sequence[Trial], objective: Objective, jobs: int) -> list
 
 
 class _Stopped(Exception):  # noqa: N818 - it is no error
-    """Ends a training because a stop was asked for."""
+    """Ends a pack because a stop was asked for."""
 
 
 def run_pack(

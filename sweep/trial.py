@@ -26,7 +26,7 @@ class TrialState(StrEnum):
 
 @dataclass(frozen=True)
 class Trial:
-    """One training to be done.
+    """One run to be done.
 
     Attributes
     ----------
@@ -44,8 +44,7 @@ class Trial:
 
     def __str__(self) -> str:
         values = ", ".join(
-            f"{name.replace('_', ' ')} {'full' if value is None else value}"
-            for name, value in self.params.items()
+            f"{name} {'full' if value is None else value}" for name, value in self.params.items()
         )
         return f"{values}, repeat {self.repeat}"
 

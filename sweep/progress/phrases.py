@@ -20,6 +20,8 @@ class Phrases:
         The line about a point of a search: ``{done} {total} {trial} {result} {value}``.
     names : mapping
         Words for axes, states and values; what is not in it is shown as it is.
+    settings : mapping
+        How to write a value of an axis, with a place for it; by default its name comes first.
     """
 
     done: str = "{done} of {total} trials done"
@@ -30,6 +32,7 @@ class Phrases:
     exhausted: str = "not converged in {epochs} epochs"
     searched: str = "{done} of {total}: {trial}: {result}, value {value:.3g}"
     names: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, value: Value) -> str:
         """Return a word for an axis, a state or a value."""
@@ -39,7 +42,10 @@ class Phrases:
     def trial(self, trial: Trial) -> str:
         """Name a trial."""
         values = {**trial.params, "repeat": trial.repeat}
-        return ", ".join(f"{self.name(axis)} {self.name(value)}" for axis, value in values.items())
+        return ", ".join(
+            self.settings.get(axis, f"{self.name(axis)} {{}}").format(self.name(value))
+            for axis, value in values.items()
+        )
 
     def result(self, outcome: TrialResult) -> str:
         """Say what came of a trial."""

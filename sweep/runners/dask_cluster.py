@@ -39,7 +39,7 @@ def check_address(scheduler: str) -> None:
     """Raise SweepError if this is not what an address of a scheduler looks like."""
     if not _ADDRESS.fullmatch(scheduler):
         raise SweepError(
-            f"--scheduler takes an address like tcp://HOST:PORT or tls://HOST:PORT, got "
+            f"the address of a scheduler looks like tcp://HOST:PORT or tls://HOST:PORT, got "
             f"{scheduler!r}; `dask scheduler` prints its own when it starts."
         )
 
@@ -49,7 +49,7 @@ def check_installed() -> None:
     try:
         import distributed  # noqa: F401
     except ImportError:
-        raise SweepError('--runner dask needs the extra: pip install "sweep-lab[dask]".') from None
+        raise SweepError('a Dask cluster needs the extra: pip install "sweep-lab[dask]".') from None
 
 
 @contextmanager
@@ -115,8 +115,7 @@ def _own_cluster(jobs: int) -> "Iterator[Client]":
             )
     except (OSError, RuntimeError) as error:
         raise SweepError(
-            f"a Dask cluster can't be started on this machine ({error}); leave out --runner dask "
-            "to train without one."
+            f"a Dask cluster can't be started on this machine ({error}); choose another runner."
         ) from error
     with cluster, Client(cluster, timeout=PATIENCE, set_as_default=False) as client:
         yield client
@@ -194,8 +193,8 @@ def no_worker(scheduler: str | None) -> SweepError:
     if scheduler is None:
         return SweepError(
             "the workers of the Dask cluster on this machine died and don't come back; all "
-            "finished trials are kept: run the same command again to go on, or without --runner "
-            "dask."
+            "finished trials are kept: run the same command again to go on, or choose another "
+            "runner."
         )
     return SweepError(
         f"the Dask cluster at {scheduler} has had no worker for {PATIENCE} seconds; start some "

@@ -56,7 +56,7 @@ def load(job: bytes) -> Objective:
 
 
 def train(job: bytes, pack: bytes) -> bytes:
-    """Train a pack in a task of Dask; return the trials and outcomes of those that are done."""
+    """Train a pack in a task of Dask; return the trials that are done with their results."""
     objective = load(job)
     collected: list[tuple[Trial, TrialResult]] = []
     trials: list[Trial] = pickle.loads(pack)  # noqa: S301 - from our own client
@@ -71,7 +71,7 @@ def _identity(objective: Objective) -> dict[str, Any]:
 
 
 class _TaskListener:
-    """Stops a training whose task was cancelled, or whose client is gone."""
+    """Stops a pack whose task was cancelled, or whose client is gone."""
 
     def __init__(self) -> None:
         from distributed import get_worker

@@ -47,9 +47,18 @@ CASES = [
     (["--jobs", "0"], "jobs must be a whole number ≥ 1, got 0"),
     (["--runner", "cloud"], "runner must be one of local, dask, optuna, got 'cloud'"),
     (["--scheduler", "tcp://127.0.0.1:1"], "is for --runner dask, got --runner local"),
-    (["--runner", "dask", "--scheduler", "here:8786"], "takes an address like tcp://HOST:PORT"),
-    (["--runner", "dask", "--scheduler", "tcp://here"], "takes an address like tcp://HOST:PORT"),
-    (["--runner", "dask", "--scheduler", "ftp://h:1"], "takes an address like tcp://HOST:PORT"),
+    (
+        ["--runner", "dask", "--scheduler", "here:8786"],
+        "address of a scheduler looks like tcp://HOST:PORT",
+    ),
+    (
+        ["--runner", "dask", "--scheduler", "tcp://here"],
+        "address of a scheduler looks like tcp://HOST:PORT",
+    ),
+    (
+        ["--runner", "dask", "--scheduler", "ftp://h:1"],
+        "address of a scheduler looks like tcp://HOST:PORT",
+    ),
     (["--data", "missing.csv"], "neither a generated set"),
     (["--data", "data.csv", "--test-data", "missing.csv"], "'missing.csv' is neither"),
     (["--test-data", "data.csv"], "with its own test set"),
