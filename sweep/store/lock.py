@@ -34,7 +34,7 @@ def owned(directory: Path) -> Iterator[None]:
     except Timeout:
         raise SweepError(
             f"{directory} belongs to another sweep that is running now, {_read(owner)}; wait for "
-            "it, stop it, or use another directory."
+            "it, stop it, or choose another directory."
         ) from None
     try:
         owner.write_text(f"process {os.getpid()} on {socket.gethostname()}")

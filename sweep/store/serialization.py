@@ -35,8 +35,8 @@ def to_blob(arrays: Arrays) -> bytes:
     size = sum(array.nbytes for array in arrays.values())
     if size > MOST_BYTES // 2:  # with room for names and headers
         raise SweepError(
-            f"the history of a trial takes {size / 2**20:.0f} MB, more than can be stored; "
-            "evaluate losses less often."
+            f"the history of a trial takes {size / 2**20:.0f} MB, more than can be kept; evaluate "
+            "losses less often."
         )
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]

@@ -177,7 +177,7 @@ def test_a_cache_belongs_to_one_check_at_a_time(tmp_path, capsys):
         assert check(tmp_path / "cache", table) == 2
     error = capsys.readouterr().err
     assert "belongs to another sweep that is running now" in error
-    assert "use another directory" in error
+    assert "choose another directory" in error
 
 
 def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monkeypatch):
