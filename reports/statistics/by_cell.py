@@ -104,8 +104,8 @@ def of_cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> p
     capped = trials.state.isin([TrialState.EXHAUSTED, TrialState.PRUNED])
     caps = np.asarray(trials[cost].where(capped), np.float64)
     diverged = (trials.state == TrialState.DIVERGED).to_numpy()
-    accuracy = trials.reindex(columns=["test_r2"]).to_numpy(np.float64)[:, 0]
-    accuracy[~np.isfinite(accuracy)] = np.nan
+    accuracies = trials.reindex(columns=["test_r2"]).to_numpy(np.float64)[:, 0]
+    accuracy = np.where(np.isfinite(accuracies), accuracies, np.nan)
     rows = [
         _of_cell(spent[at], caps[at], diverged[at], accuracy[at]) for at in groups.indices.values()
     ]
