@@ -75,6 +75,13 @@ def in_order(values: "pd.Series[Any] | pd.Index[Any]") -> list[Any]:
     return sorted(values.unique(), key=lambda v: np.inf if isinstance(v, str) else v)
 
 
+def loss_column(measures: Iterable[Any]) -> str:
+    """Return the loss among the columns of a history: the network's, else the first measure."""
+    names: list[str] = list(measures)
+    known = [name for name in ("validation_loss", "train_loss") if name in names]
+    return known[0] if known else names[names.index("epoch") + 1]
+
+
 def few(values: Sequence[T], most: int = MOST_SHOWN) -> list[T]:
     """Return at most so many of some values, evenly chosen, with both ends."""
     places = np.linspace(0, len(values) - 1, min(len(values), most)).round().astype(int)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from reports.figures import heat_maps
 from reports.figures.losses import curve_legend, loss_curves, name_cell
 from reports.figures.style import BESIDE, label_outer, legend_margin, panels_figure
-from reports.frames import in_order
+from reports.frames import in_order, loss_column
 from reports.words import Text, say, word
 
 CURVES = Text("The validation loss of each run, cell by cell", "各格中各次运行的验证损失")
@@ -32,7 +32,7 @@ def curves(history: pd.DataFrame, target_loss: float, by: Sequence[str]) -> Figu
     by : sequence of str
         The axes of the cells: the one that goes down, unless there is one only, and the one across.
     """
-    loss = "validation_loss" if "validation_loss" in history else "train_loss"
+    loss = loss_column(history)
     values = [in_order(history[axis]) for axis in by]
     cells, n_cols, runs = list(product(*values)), len(values[-1]), list(history["run"].unique())
     width = min(max(6.4 / n_cols, 1.2), 4.0)

@@ -38,6 +38,8 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
         costs as texts, and ``interval`` the 95 % intervals of epochs and accuracy, where there are
         such.
     """
+    is_counted = "updates" in trials
+    trials = trials if is_counted else trials.assign(updates=np.nan)
     found = {cost: by_cell.of_cells(trials, PLACE, cost) for cost in COSTS}
     texts = {
         (cost, column): dict(zip(cells.index, spent_text(frame, column, cost), strict=True))
@@ -55,6 +57,8 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
         shown = {
             cost: _shown(texts[cost, "median"][at], found[cost]["median"][at]) for cost in COSTS
         }
+        if not is_counted:
+            shown["updates"] = [accuracy_text(np.nan), None, "none"]
         shown["accuracy"] = _accuracy(row)
         shown["wins"] = [f"{100 * own['wins']:.0f} %", own["wins"], "number"]
         spread, interval = {}, {}

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.frames import loss_column
 from reports.page import arrays
 from reports.page.arrays import Budget, Recording, as_text
 from reports.page.boards import PLACE, Board
@@ -78,7 +79,7 @@ class Grid:
     @property
     def loss(self) -> str:
         """The loss that training was stopped by."""
-        return "validation_loss" if "validation_loss" in self.history else "train_loss"
+        return loss_column(self.history)
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
         ``n_converged``, and as words ``epochs_text``, ``cost_text``, ``accuracy_text`` and
         ``text``, which joins the last two.
     """
-    unmeasured = [name for name in _MEASURES if name not in trials]
-    trials = trials.assign(**dict.fromkeys(unmeasured, np.nan))
+    measured = set(_MEASURES) & set(trials)
+    trials = trials.assign(**dict.fromkeys(set(_MEASURES) - measured, np.nan))
     epochs = by_cell.of_cells(trials, by)
     spent = epochs if cost == "epochs" else by_cell.of_cells(trials, by, cost)
     trained = trials[trials.state != TrialState.FAILED]  # the others tell nothing about a cell
@@ -64,8 +64,10 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
             "accuracy_text": epochs.accuracy.map(accuracy_text),
         }
     )
-    both = found.cost_text + " / " + found.accuracy_text
-    return found.assign(text=found.cost_text.where(found.cost_text.str.isalpha(), both))
+    both = found.cost_text
+    if "test_r2" in measured:
+        both = both.where(both.str.isalpha(), both + " / " + found.accuracy_text)
+    return found.assign(text=both)
 
 
 def spent_text(cells: pd.DataFrame, column: str, cost: str) -> "pd.Series[str]":
@@ -130,9 +132,10 @@ def listing(cells: pd.DataFrame) -> pd.DataFrame:
     if rows.n_trials.max() > 1:
         pairs = zip(rows.n_converged, rows.n_trials, strict=True)
         shown[word("converged")] = pd.Series([f"{k}/{n}" for k, n in pairs])
-    shown[word("loss")] = rows.loss.map("{:.6f}".format)
-    shown[word("accuracy")] = rows.accuracy_text
-    shown[word("updates")] = rows.updates.map("{:.0f}".format)
+    if not rows.updates.isna().all():  # else it is not measured, or all trials failed
+        shown[word("loss")] = rows.loss.map("{:.6f}".format)
+        shown[word("accuracy")] = rows.accuracy_text
+        shown[word("updates")] = rows.updates.map("{:.0f}".format)
     shown[word("seconds")] = rows.seconds.map("{:.3f}".format)
     return pd.DataFrame(shown)
 

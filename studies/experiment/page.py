@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from network.data.generated import CURVES
+from reports.frames import loss_column
 from reports.page import content
 from reports.page.arrays import Recording
 from reports.page.boards import PLACE, Board, boards
@@ -121,8 +122,7 @@ def recordings_of(result: PlanResult, board: Board) -> list[Recording]:
         history = outcome.history
         if place is None or not len(history) or trial.repeat >= KEPT_PATHS:
             continue
-        names = history.dtype.names or ()
-        loss = "validation_loss" if "validation_loss" in names else "train_loss"
+        loss = loss_column(history.dtype.names or ())
         path, activation = outcome.arrays.get(PATH, np.empty((0, 0), np.float32)), ""
         if isinstance(objective, TwoLayerObjective) and path.size:
             path = np.vstack([objective.lane(trial).initial.flat(), path]).astype(np.float32)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from network.data.datasets import Dataset
 from network.data.generated import CURVES
-from reports.frames import few
+from reports.frames import few, loss_column
 from reports.tables import tables
 from reports.words import Text, accuracy_text, number, say, word
 from studies.experiment import findings
@@ -55,7 +55,7 @@ def loss_curves(
     """Return the loss curves of one axis, all in one panel."""
     from reports.figures import losses
 
-    loss = "validation_loss" if "validation_loss" in result.history else "train_loss"
+    loss = loss_column(result.history)
     draw = partial(losses.together, result.history, result.target_loss, by, loss)
     return ReportFigure(name, caption, draw)
 
