@@ -1,35 +1,35 @@
 """Draws figures and writes them, in processes that help.
 
 Drawing takes longer than training. Helpers are started early, so that they have imported what
-they need, which takes a second, by the time that there is something to draw.
+they need, which takes a second, by the time that there is something to draw. One reads figures
+from its standard input and ends when that is closed, be it by the death of its parent. It is in a
+session of its own, so that Ctrl-C reaches the parent alone.
 """
 
 import os
-import signal
+import pickle
+import subprocess
 import sys
-import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from joblib.externals.loky import BrokenProcessPool, ProcessPoolExecutor
-from joblib.externals.loky.backend import resource_tracker as loky_tracker
+from typing import IO, TYPE_CHECKING, Any
 
 from reports.figures.fonts import NO_FONT, chinese_font, with_letters
 from reports.files import replacing
 from reports.words import current_language, language
-from sweep.interrupts import interrupts_held
-from sweep.runners.processes import end_with
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Drawing = Callable[[], "Figure"]
+
+FigureJob = tuple[Path, Drawing, str]
+"""Where a figure goes, without an ending; what draws it; and in which language."""
 
 
 def draw(function: str, *arguments: Any, **options: Any) -> Any:
@@ -44,6 +44,7 @@ def draw(function: str, *arguments: Any, **options: Any) -> Any:
 ENDINGS = (".png", ".svg", ".pdf")
 """For screens; for the web, of any size; for a document that is printed."""
 
+_SECONDS_TO_END = 2
 _HELPERS = 2  # more would wait for the last figure, which takes longest
 
 
@@ -57,13 +58,8 @@ class FigureWriter:
     """
 
     def __init__(self, *, helper: bool) -> None:
-        self._helpers: ProcessPoolExecutor | None = None
+        self._helpers = [_start_helper() for _ in range(_HELPERS if helper else 0)]
         self._hinted = False
-        if helper and _HELPERS:
-            begin = {"initializer": _begin, "initargs": (os.getpid(),)}
-            self._helpers = ProcessPoolExecutor(_HELPERS, **begin)
-            with interrupts_held(resource_tracker, loky_tracker):
-                self._helpers.submit(os.getpid)  # starts them
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:
         """Draw and write figures; the parameters are those of `drawing`."""
@@ -81,20 +77,33 @@ class FigureWriter:
             ones are drawn first, so those that take longest belong there.
         """
         self._hint()
-        jobs = [(path, draw, current_language()) for path, draw in figures.items()][::-1]
-        helped: list[Future[None]] = []
-        if self._helpers is not None:
-            with suppress(BrokenProcessPool):  # one was killed, and with it all
-                helped = [self._helpers.submit(_write, *job) for job in jobs]
-        yield
-        for i, job in enumerate(jobs):
+        waiting = deque((path, draw, current_language()) for path, draw in figures.items())
+        with ThreadPoolExecutor(_HELPERS) as threads:
+            helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
             try:
-                if helped:
-                    helped[i].result()
-                    continue
-            except BrokenProcessPool:
-                helped = []
-            _write(*job)
+                yield
+                for each in helped:
+                    each.result()
+            finally:
+                left = list(waiting)
+                waiting.clear()
+        for figure in reversed(left):  # no helper, or none that lives
+            _write(*figure)
+
+    def _hand_over(self, helper: "subprocess.Popen[bytes]", waiting: "deque[FigureJob]") -> None:
+        """Give a helper one figure after the other, as long as it lives and there are any."""
+        while waiting:
+            try:
+                figure = waiting.pop()
+            except IndexError:  # another thread took the last one
+                return
+            try:
+                error = _ask(helper, figure)
+            except (OSError, EOFError):  # it was killed
+                waiting.append(figure)
+                return
+            if error is not None:
+                raise error
 
     def _hint(self) -> None:
         """Say once that a font is missing."""
@@ -105,9 +114,11 @@ class FigureWriter:
     def __enter__(self) -> "FigureWriter":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._helpers is not None:  # what they have not finished is never seen
-            self._helpers.shutdown(kill_workers=True)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for helper in self._helpers:
+            if kind is not None:
+                helper.kill()  # what it has not finished is never seen
+            _end(helper)
 
 
 def _write(stem: Path, draw: Drawing, name: str) -> None:
@@ -127,11 +138,60 @@ def _save(stem: Path, figure: "Figure") -> None:
         figure.savefig(file, format="pdf", metadata={"CreationDate": None})
 
 
-def _begin(parent: int) -> None:
-    """Import what drawing needs in a helper, which ends soon after its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(2, 1)  # what anyone prints goes to the parent's standard error
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+# ---- the helper, seen from the parent and from inside ---------------------------------------
+
+
+def _start_helper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "reports.figures.writer"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,
+    )
+
+
+def _end(helper: "subprocess.Popen[bytes]") -> None:
+    """Close what the helper reads, and wait until it has ended."""
+    try:
+        helper.communicate(timeout=_SECONDS_TO_END)
+    except (OSError, subprocess.TimeoutExpired):
+        helper.kill()
+        helper.communicate()
+
+
+def _ask(helper: "subprocess.Popen[bytes]", figure: FigureJob) -> Exception | None:
+    """Let the helper write a figure; return what it raised."""
+    if helper.stdin is None or helper.stdout is None:
+        raise EOFError
+    pickle.dump(figure, helper.stdin)
+    helper.stdin.flush()
+    error: Exception | None = pickle.load(helper.stdout)  # noqa: S301 - from our own process
+    return error
+
+
+def _help(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Write one figure after the other, and answer each with what it raised, or None."""
     from matplotlib.backends import backend_agg, backend_pdf, backend_svg  # noqa: F401
 
-    from reports.figures import fits, heat_maps, losses  # noqa: F401
+    from reports.figures import fits, heat_maps, losses  # noqa: F401 - imported early, for speed
+
+    while True:
+        try:
+            figure = pickle.load(requests)  # noqa: S301 - from our own parent
+        except EOFError:
+            return
+        error = None
+        try:
+            _write(*figure)
+        except Exception as raised:
+            error = raised
+        pickle.dump(error, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what anyone prints is no answer
+    _help(sys.stdin.buffer, answers)
+    os._exit(0)  # all is written; to tidy up would take a third of a second

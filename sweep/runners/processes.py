@@ -161,15 +161,14 @@ def _begin(job: bytes, parent: int) -> None:
     global _job, _problem
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)  # what an objective prints goes to the parent's standard error
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         _job = cloudpickle.loads(job)
     except Exception as error:
         _problem = f"{type(error).__name__}: {error}"
 
 
-def end_with(parent: int) -> None:
-    """End this process soon after its parent; it runs in a thread of its own."""
+def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(0)

@@ -74,6 +74,6 @@ def test_repeats_a_fixed_rate_and_divergence_are_reported_too(tmp_path, monkeypa
     monkeypatch.setattr(strategies, "PER_AXIS", 2)
     settings = {"max_epochs": [4], "learning_rate": [900.0], "batch_size": [40, 90]}
     run = survived("search-strategies", tmp_path / "run", settings, repeats=2)
-    assert len(run.results["grid"].frame) == 4  # two batch sizes, twice
+    assert len(run.results["grid"].frame) == 8  # four batch sizes, twice
     assert "after 4 trials" in sentence_with(run, "a median of 3 searches")
     assert "counts them as the worst" in sentence_with(run, "diverged")

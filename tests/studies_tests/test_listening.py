@@ -1,11 +1,8 @@
 """Nothing listens on the network; of Dask, which must, `sweep_tests/test_dask_runner.py` tells."""
 
-import os
-import signal
-
 import psutil
 import pytest
-from studies_tests.test_interruptions import NUMPY, start, wait_for_first_line
+from studies_tests.test_interruptions import LONG, NUMPY, sweep, wait_for_first_line
 
 
 def listening(process):
@@ -21,17 +18,13 @@ def listening(process):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], NUMPY, ["--runner", "optuna", "--jobs", "2"]],
+    [LONG, NUMPY, [*LONG, "--runner", "optuna", "--jobs", "2"]],
     ids=["threads", "processes", "Optuna"],
 )
-def test_a_sweep_listens_nowhere(tmp_path, arguments):
-    process = start(tmp_path / "run", *arguments)
-    try:
-        wait_for_first_line(process)
-        assert listening(psutil.Process(process.pid)) == set()
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+def test_a_sweep_listens_nowhere(start, tmp_path, arguments):
+    process = start(*sweep(tmp_path / "run", *arguments))
+    wait_for_first_line(process)
+    assert listening(psutil.Process(process.pid)) == set()
 
 
 def test_one_that_listens_everywhere_would_be_seen(tmp_path):

@@ -90,7 +90,7 @@ def test_a_file_that_is_no_store_is_set_aside_and_said_to_be(tmp_path, content):
     path.write_bytes(content)
     with Store(path) as store:
         (notice,) = store.notices
-        assert "set aside as trials.damaged-1.sqlite, the 0 trainings" in notice
+        assert "set aside as trials.damaged-1.sqlite, the 0 intact trials" in notice
         assert list(store.outcomes(TRIALS)) == []
     assert (tmp_path / "trials.damaged-1.sqlite").read_bytes() == content
 

@@ -59,5 +59,5 @@ def test_what_unpacks_to_more_than_may_be_is_refused_with_little_memory(kind):
 
 def test_a_history_too_large_to_come_back_is_not_written():
     huge = np.broadcast_to(0.0, (MOST_BYTES // 16 + 1,))
-    with pytest.raises(SweepError, match="look at the losses less often"):
+    with pytest.raises(SweepError, match="evaluate losses less often"):
         to_blob({"history": huge})
