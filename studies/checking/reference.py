@@ -124,13 +124,10 @@ def repeats_of(
     except (SweepError, sqlite3.Error):  # damaged, or just being made: see it as its owner
         kept = {}
     if len(kept) < len(trials):
-        try:
-            with own(cache) as directory:
-                n = len(trials) - len(_kept(cache, trials))
-                say(str(_announced(plan, jobs, n / len(trials)).fill(n=n, cache=str(cache))))
-                run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
-        except SweepError as error:
-            raise SweepError(str(error).replace("--out", "--cache")) from error
+        with own(cache) as directory:
+            n = len(trials) - len(_kept(cache, trials))
+            say(str(_announced(plan, jobs, n / len(trials)).fill(n=n, cache=str(cache))))
+            run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
         kept = _kept(cache, trials)
     failed = [o.reason for o in kept.values() if o.state is TrialState.FAILED]
     if failed:

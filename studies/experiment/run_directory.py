@@ -156,8 +156,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
             names = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
             if names - {PREDICTION_FILE} and STORE_FILE not in names:
                 raise SweepError(
-                    f"--out {path} has files in it but is no run directory; give an empty or new "
-                    "one."
+                    f"{path} has files in it but is no run directory; give an empty or new one."
                 )
             owning.enter_context(owned(path))
             remove_parts(path)
@@ -166,7 +165,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
             if is_new and path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
             raise SweepError(
-                f"--out {path} can't be used as run directory "
+                f"{path} can't be used as run directory "
                 f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
             ) from error
         for notice in store.notices:

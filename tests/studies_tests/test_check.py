@@ -222,8 +222,8 @@ def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monke
         (["t.csv", "--data", "none.csv"], "neither a generated set"),
         (["t.csv", "--lang", "fr"], "--lang must be one of en, zh"),
         (["t.csv", "--jobs", "0"], "jobs must be a whole number ≥ 1"),
-        (["t.csv", "--cache", "t.csv"], "--cache t.csv can't be used"),
-        (["t.csv", "--cache", "full"], "--cache full has files in it but is no run directory"),
+        (["t.csv", "--cache", "t.csv"], "t.csv can't be used"),
+        (["t.csv", "--cache", "full"], "full has files in it but is no run directory"),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(tmp_path, capsys, monkeypatch, arguments, message):
