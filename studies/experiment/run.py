@@ -56,7 +56,7 @@ class StudyResult:
     def summary(self) -> str:
         """Return what the command prints: a table or else the findings, and the report's place."""
         table = self.report.files.get("table.md")
-        findings = table or _listed(self.report.findings)
+        findings = table.strip() if table else _listed(self.report.findings)
         report = REPORT.fill(path=self.directory / "report.md")
         return f"{say(self.study.title)}\n\n{findings}\n\n{report}"
 

@@ -134,6 +134,8 @@ def _rescore(outcome: TrialResult, trial: Trial, objective: Model) -> TrialResul
         if ending is not None:
             kept = evaluated[:count]
             return _ended(outcome, ending, measured, kept, trial, objective)
+    if outcome.state is TrialState.PRUNED:  # before these rules would have ended it
+        return outcome
     raise _never_made(int(epochs[evaluated[-1]]) if len(evaluated) else 0, outcome, trial, settings)
 
 

@@ -6,7 +6,8 @@ from functools import partial
 import pandas as pd
 
 from reports.figures.writer import draw
-from reports.words import LANGUAGES, WORDS, Text, number, say, word
+from reports.words import Text, word
+from studies.experiment.findings import settings_text
 from studies.experiment.page import grids_of
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportPage, ReportTable, Results
@@ -89,12 +90,8 @@ def _best_trials(result: PlanResult) -> pd.DataFrame:
 
 def _sentence(result: PlanResult, best: Trial) -> Text:
     """Say which trial is best, and by which rule."""
-    values = [
-        ", ".join(f"{say(WORDS[name], lang)} {number(v)}" for name, v in best.params.items())
-        for lang in LANGUAGES
-    ]
     pruned = int((result.frame.state == TrialState.PRUNED).sum())
-    return BEST.fill(values=Text(*values), pruned=pruned, n=len(result.frame))
+    return BEST.fill(values=settings_text(best.params), pruned=pruned, n=len(result.frame))
 
 
 def _figure(result: PlanResult) -> ReportFigure:
