@@ -5,6 +5,7 @@ the repeats do not agree on a best cell, none is named.
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from reports.findings.power_law import law_in_words
 from reports.findings.winner import of_winners
 from reports.frames import in_order
 from reports.statistics import by_cell, power_law
+from reports.statistics.order_statistics import Array
 from reports.words import COSTS, Text, accuracy_text, axis_name, capital, joined, number
 from sweep.trial import TrialState
 
@@ -116,18 +118,20 @@ TURNS = Text(
 def _along(cells: pd.DataFrame, varied: str, cost: str) -> list[Finding]:
     """Say whether costs rise or fall along an axis, for all values of the other one.
 
-    Only cells whose median converged are compared, and rows with two of them at least.
+    A cell that did not reach the target costs more than one that did within the same limit; two
+    that did not are not compared.
     """
     (fixed,) = set(cells.index.names) - {varied}
     table = cells["median"].unstack(varied)
     if any(isinstance(value, str) and value != "full" for value in table.columns):
         return []  # words have no order
-    table = table[in_order(table.columns)]
+    order = in_order(table.columns)
+    limits = cells["cap"].fillna(np.inf).unstack(varied)[order].to_numpy(float)
     steps = {}
-    for at, row in zip(table.index, table.to_numpy(float), strict=True):
-        values = row[np.isfinite(row)]
-        if len(values) > 1:
-            steps[at] = np.diff(values)
+    for at, row, limit in zip(table.index, table[order].to_numpy(float), limits, strict=True):
+        compared = _steps(row[~np.isnan(row)], limit[~np.isnan(row)])
+        if compared:
+            steps[at] = np.array(compared)
     falling = [at for at, step in steps.items() if (step < 0).all()]
     rising = [at for at, step in steps.items() if (step > 0).all()]
     most, words, sense = (
@@ -149,6 +153,20 @@ def _along(cells: pd.DataFrame, varied: str, cost: str) -> list[Finding]:
     )
     numbers = {"holds": float(len(most)), "of": float(len(steps))}
     return [Finding(varied, capital(text), (), f"loss_by_{fixed}", numbers)]
+
+
+def _steps(medians: Array, limits: Array) -> list[float]:
+    """Return the differences of all pairs of cells that can be compared, later minus earlier.
+
+    A median that was not reached is infinite; it is known to be above its limit, no more.
+    """
+    differences = []
+    for i, j in combinations(range(len(medians)), 2):
+        reached = [at for at in (i, j) if np.isfinite(medians[at])]
+        limit = np.inf if len(reached) == 2 else limits[j if reached == [i] else i]
+        if reached and limit >= medians[reached[0]]:
+            differences.append(float(medians[j] - medians[i]))
+    return differences
 
 
 # ---- the power-law fit, and what went wrong ---------------------------------------------------

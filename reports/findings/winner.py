@@ -50,6 +50,11 @@ NONE_CONVERGED = Text(
 )
 
 
+TIE = Text(
+    "{k} cells have this{of_median} number of {cost}; of these it is the most accurate.",
+    "共有 {k} 格的{cost}{of_median}与此相同，其中它的准确率最高。",
+)
+OF_MEDIAN = Text(" median", "中位数")
 OTHER_COST = Text(
     "By number of {cost}, the best cell is {cell}: {spent}{median}{note}.",
     "若按{cost}比较，最佳的一格是{cell}：{median}{spent} {unit}{note}。",
@@ -107,6 +112,10 @@ def _best(found: Winners, best: Cell, cells: pd.DataFrame, cost: str, n: int) ->
         k=len(alike),
         list=listed(alike, axes),
     )
+    tied = int((found.medians == spent).sum())
+    if tied > 1:
+        tie = TIE.fill(k=tied, of_median="" if n == 1 else OF_MEDIAN, cost=COSTS[cost])
+        text = Text(f"{text.en} {tie.en}", f"{text.zh}{tie.zh}")
     return Finding("best", text, plain([best, *alike]), "epochs_map", numbers)
 
 
@@ -124,10 +133,10 @@ def _other_costs(
 ) -> list[Finding]:
     """Say which cell is best by each of the other costs."""
     one_draw = trials["repeat"].nunique() == 1
-    said, same = [], []
+    said, same, accuracy = [], [], by_cell.accuracies(trials, axes)
     for other in by_cell.COSTS:
         medians = by_cell.medians(trials, axes, other)
-        best = by_cell.cheapest(medians)
+        best = by_cell.cheapest(medians, accuracy)
         if other == cost or best is None:
             continue
         spent = float(medians.min())

@@ -36,7 +36,8 @@ class Winners:
     Attributes
     ----------
     best : tuple or None
-        The cell with the lowest median; None if none converged in more than half.
+        The cell with the lowest median, of several the most accurate one; None if none converged in
+        more than half.
     medians : Series
         Indexed by cell: as of `of_cells`.
     wins : Series
@@ -157,7 +158,7 @@ def winners(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> Wi
     won = (spent == least) & np.isfinite(least)
     shares = won / np.maximum(won.sum(axis=0), 1)
     wins = shares.sum(axis=1) / max(1, spent.shape[1])
-    best, p = cheapest(middles), np.full(len(table), np.nan)
+    best, p = cheapest(middles, accuracies(trials, by)), np.full(len(table), np.nan)
     if best is not None and spent.shape[1] >= FEWEST_FOR_WINNERS and len(table) > 1:
         place = table.index.tolist().index(best)
         p = _told_apart(spent, place)
@@ -170,10 +171,23 @@ def medians(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> "p
     return by_repeat(trials, by, cost).apply(median, axis=1)
 
 
-def cheapest(medians: "pd.Series[float]") -> tuple[Any, ...] | None:
-    """Return the first cell with the lowest median; None if no median is finite."""
-    known = medians[np.isfinite(medians)]
-    return None if known.empty else known.index.tolist()[int(known.argmin())]
+def accuracies(trials: pd.DataFrame, by: Sequence[str]) -> "pd.Series[float]":
+    """Return the median R² on the test set of each cell, where one is known."""
+    known = trials.reindex(columns=[*by, "test_r2"]).replace({"test_r2": [np.inf, -np.inf]}, np.nan)
+    return known.groupby(list(by), sort=False).test_r2.median()
+
+
+def cheapest(medians: "pd.Series[float]", accuracy: "pd.Series[float]") -> tuple[Any, ...] | None:
+    """Return the cell with the lowest median, of several the most accurate one.
+
+    Tables, findings and pages all take their best cell from here. None if no median is finite.
+    """
+    lowest = medians[np.isfinite(medians) & (medians == medians.min())]
+    if lowest.empty:
+        return None
+    known = accuracy.reindex(lowest.index).fillna(-np.inf)
+    cell: tuple[Any, ...] = lowest.index.tolist()[int(known.argmax())]
+    return cell
 
 
 def _told_apart(costs: Array, best: int) -> Array:

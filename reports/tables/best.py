@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from reports.statistics import by_cell
 from reports.words import COST_UNITS, COSTS, Text, accuracy_text, axis_value, number
 
 NO_BEST = Text(
@@ -63,22 +63,22 @@ def best(cells: pd.DataFrame, cost: str = "epochs") -> Best | None:
     cost : str
         A name in `reports.statistics.by_cell.COSTS`.
     """
-    converged = cells[np.isfinite(cells.cost)]
-    candidates = converged[converged.cost == converged.cost.min()] if len(converged) else cells
-    if not len(converged) and cells.accuracy.isna().all():
+    cheapest = by_cell.cheapest(cells.cost, cells.accuracy)
+    if cheapest is None and cells.accuracy.isna().all():
         return None
-    cell = candidates.iloc[int(candidates.accuracy.fillna(-np.inf).argmax())]
+    place: Any = cells.accuracy.idxmax() if cheapest is None else cheapest
+    cell = cells.loc[place]
     accuracy = accuracy_text(cell.accuracy)
-    if len(converged):
+    if cheapest is not None:
         what = SPENT.fill(spent=cell.cost_text, unit=COST_UNITS[cost], accuracy=accuracy)
-        tie = TIE.fill(n=len(candidates)) if len(candidates) > 1 else ""
+        tied = int((cells.cost == cell.cost).sum())
+        tie = TIE.fill(n=tied) if tied > 1 else ""
         rule = FEWEST.fill(cost=COSTS[cost], tie=tie)
     else:
         what, rule = ACCURACY.fill(accuracy=accuracy), HIGHEST
     repeated = bool(cell.n_trials > 1)
     if repeated:
         what = MEDIANS.fill(what=what, n=int(cell.n_trials), k=int(cell.n_converged))
-    place: tuple[Any, Any] = cell.name  # type: ignore[assignment]
     names = zip(cells.index.names, place, strict=True)
     each = [axis_value(str(axis), number(value), 2) for axis, value in names]
     name = Text(", ".join(text.en for text in each), "，".join(text.zh for text in each))

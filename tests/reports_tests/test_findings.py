@@ -1,7 +1,7 @@
 """Each finding is true of the data that it was made from, whatever those are."""
 
 import re
-from itertools import pairwise
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from reports_tests.test_statistics import lawful, trials_of
 
 from reports.findings import grid
 from reports.statistics import by_cell, power_law
+from reports.tables import tables
+from reports.tables.best import best as tables_best
 
 AXES = power_law.AXES
 SIZES, RATES = (2, 5, 10), (0.1, 0.3, 0.5)
@@ -48,16 +50,24 @@ def median_of(trials, size, rate, column="epochs"):
 
 
 def monotonic(medians, fixed):
-    """Count rows of the table along which medians fall, those along which they rise, and all."""
+    """Count rows of the table along which medians fall, those along which they rise, and all.
+
+    What was not reached is larger than all that was, and two of these are not compared.
+    """
     falling, rising, rows = 0, 0, []
     for value in dict.fromkeys(cell[fixed] for cell in medians):
         row = [medians[cell] for cell in sorted(medians) if cell[fixed] == value]
-        known = [epochs for epochs in row if np.isfinite(epochs)]
-        if len(known) > 1:
+        pairs = [pair for pair in combinations(row, 2) if np.isfinite(pair).any()]
+        if pairs:
             rows.append(value)
-            falling += all(b < a for a, b in pairwise(known))
-            rising += all(b > a for a, b in pairwise(known))
+            falling += all(b < a for a, b in pairs)
+            rising += all(b > a for a, b in pairs)
     return falling, rising, rows
+
+
+def all_failed(trials, size, rate):
+    here = (trials.batch_size == size) & (trials.learning_rate == rate)
+    return (trials[here].state == "failed").all()
 
 
 def best_converged(medians):
@@ -96,7 +106,8 @@ def test_every_sentence_is_true_of_the_data(trials):
             assert (states == "converged").any() == (kind == "partly")
             assert set(states) - {"converged", "failed"}
     for varied, fixed in (("learning_rate", 0), ("batch_size", 1)):
-        falling, rising, rows = monotonic(medians, fixed)
+        some = {cell: spent for cell, spent in medians.items() if not all_failed(trials, *cell)}
+        falling, rising, rows = monotonic(some, fixed)
         assert (varied in found) == (len(rows) > 1 and 2 * max(falling, rising) > len(rows))
         if varied in found:
             words = "takes fewer epochs" if falling >= rising else "takes more epochs"
@@ -141,6 +152,35 @@ def test_what_holds_in_every_row_is_said_and_exceptions_are_named():
         "A higher learning rate takes fewer epochs at batch size 5 and 10, but not at batch size 2 "
         "(medians)."
     )
+
+
+def test_what_was_not_reached_is_more_than_what_was_but_only_above_its_own_limit():
+    """As in the homework with --seed 3: the smallest batch diverges at high rates."""
+    never = [np.inf]
+    epochs = {(2, 0.3): [2200], (2, 0.5): never, (5, 0.3): [3150], (5, 0.5): [2950]}
+    epochs |= {(10, 0.3): [5450], (10, 0.5): [4100]}
+    assert "batch_size" not in by_kind(trials_of(epochs))  # at 0.5 it falls, then rises
+    epochs = {(2, 0.3): [9000], (2, 0.5): [8000], (10, 0.3): never, (10, 0.5): never}
+    assert by_kind(trials_of(epochs))["batch_size"].text.en == (
+        "A larger batch size takes more epochs at every learning rate (medians)."
+    )
+    trials = trials_of(epochs)  # but in updates, 9000 epochs of small batches are above its limit
+    by_updates = {each.kind: each for each in grid.of_grid(trials, AXES, 900, cost="updates")}
+    assert "batch_size" not in by_updates
+
+
+def test_of_cells_that_tie_all_name_the_most_accurate_and_say_so():
+    """As in the homework with --seed 4: batch size 2 at two learning rates."""
+    trials = trials_of({(2, 0.3): [2150], (2, 0.5): [2150], (5, 0.5): [3000]})
+    trials.loc[trials.learning_rate == 0.5, "test_r2"] = 0.981
+    best = by_kind(trials)["best"]
+    assert best.cells == ((2, 0.5),)
+    assert "2 cells have this number of epochs; of these it is the most accurate." in best.text.en
+    cells = tables.cells(trials, AXES)
+    chosen = tables_best(cells)
+    assert chosen.place == (2, 0.5)
+    assert "as here between 2" in chosen.sentence.en
+    assert by_cell.winners(trials, AXES).best == (2, 0.5)
 
 
 @settings(max_examples=20, deadline=None)
