@@ -67,6 +67,10 @@ NEVER = Text(
     "Never reached the target: {list}; their accuracy lies between {low} and {high}.",
     "从未达到目标：{list}；其准确率在 {low} 与 {high} 之间。",
 )
+NEVER_SAME = Text(
+    "Never reached the target: {list}, with an accuracy of {low}.",
+    "从未达到目标：{list}；准确率为 {low}。",
+)
 PARTLY = Text(
     "Reached the target in some repeats only: {list}.",
     "只在部分重复中达到目标：{list}。",
@@ -81,7 +85,8 @@ def _not_reached(cells: pd.DataFrame, by: Sequence[str]) -> list[Finding]:
     if len(never):
         numbers = {"low": float(never.accuracy.min()), "high": float(never.accuracy.max())}
         shown = {name: accuracy_text(value) for name, value in numbers.items()}
-        text = NEVER.fill(list=listed(never.index, by), **shown)
+        words = NEVER_SAME if shown["low"] == shown["high"] else NEVER
+        text = words.fill(list=listed(never.index, by), **shown)
         said.append(Finding("never", text, plain(never.index), "accuracy_map", numbers))
     if len(partly):
         each = Text("{cell} in {k} of {n}", "{cell}{n} 次中 {k} 次")

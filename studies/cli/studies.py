@@ -66,7 +66,8 @@ def study(
     settings = {name: options[name] for name in SETTINGS if options[name] is not None}
     plan = {name: options[name] for name in PLAN_SETTINGS if options[name] is not None}
     names = list(CATALOGUE) if name == "all" else [name]
-    studies = [_changed(find_study(each), settings, plan) for each in names]
+    change = _changed_where_possible if name == "all" else _changed
+    studies = [change(find_study(each), settings, plan) for each in names]
     if toml:
         from studies.experiment import toml_study
 
@@ -115,6 +116,22 @@ def _changed(study: "Study", settings: dict[str, str], plan: dict[str, Any]) -> 
         flag = flag_of(next(iter(plan)))
         raise InputError(f"the study {study.name} trains nothing; leave {flag} out.")
     return study.with_settings(given).with_plans(lambda each: replace(each, **plan))
+
+
+def _changed_where_possible(
+    study: "Study", settings: dict[str, str], plan: dict[str, Any]
+) -> "Study":
+    """Return the study with what it has of the settings changed; others stay as they are."""
+    known = {setting for each in study.plans.values() for setting in each.settings}
+    varied = {axis for each in study.plans.values() for axis in each.axes}
+    own_data = len({each.data for each in study.plans.values()}) > 1
+    settings = {
+        name: text
+        for name, text in settings.items()
+        if name in known and (name in varied or "," not in text)
+    }
+    plan = {name: value for name, value in plan.items() if not (own_data and name == "data")}
+    return _changed(study, settings, plan if study.plans else {})
 
 
 def _answer(

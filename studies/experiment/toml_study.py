@@ -3,12 +3,12 @@
 ::
 
     title = "Wider networks"
-    data = "sine"
+    data = "snake"
     repeats = 5
     figures = ["losses", "fits"]
 
     [axes]
-    n_hidden = [1, 2, 3]
+    n_hidden = [2, 4, 8]
 
     [settings]
     learning_rate = 0.5

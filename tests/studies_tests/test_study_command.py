@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from studies.cli import main
+from studies.cli import main, studies
 from studies.lectures.catalogue import CATALOGUE, find_study
 
 QUICK = ["--max-epochs", "100", "--quiet"]
@@ -71,3 +71,16 @@ def test_bad_input_gets_one_sentence_and_leaves_nothing(tmp_path, capsys, argume
     assert message in said
     assert said.count("\n") == 1
     assert not out.exists()
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_flags_for_all_studies_change_what_each_of_them_has(name):
+    flags = {"n_hidden": "2,3", "max_epochs": "100"}
+    study = find_study(name)
+    changed = studies._changed_where_possible(study, flags, {"repeats": 2, "data": "sine"})
+    for before, after in zip(study.plans.values(), changed.plans.values(), strict=True):
+        assert after.repeats == 2
+        if "n_hidden" in before.axes:
+            assert list(after.axes["n_hidden"]) == [2, 3]
+        if "max_epochs" in before.settings and "max_epochs" not in before.axes:
+            assert after.max_epochs == 100
