@@ -177,7 +177,8 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
         )
         faults.append(words.fill(should=should, there=recorded))
     if not known:
-        return CheckResult(_SETTINGS, None, [*faults, _NO_TRIAL])
+        is_there = any((saved.path / name).exists() for name in (STORE_FILE, "trials.csv"))
+        return CheckResult(_SETTINGS, None, [*faults, _NO_TRIAL if is_there else _NOTHING_LEFT])
     for name, plan in saved.study.plans.items():
         outcomes = store.outcomes(plan.trials, arrays=False)
         states = dict(Counter(str(outcome.state) for _, outcome in outcomes))
@@ -189,6 +190,10 @@ def _settings(saved: SavedRun, store: Store, *, known: bool) -> CheckResult:
 _SETTINGS = Text("settings", "设置")
 _RECORD = Text(
     "run.json: {name} {there} instead of {should}", "run.json：{name} {there}，应为 {should}"
+)
+_NOTHING_LEFT = Text(
+    "trials.sqlite and trials.csv are missing, so nothing else was checked",
+    "缺少 trials.sqlite 和 trials.csv，其余未检查",
 )
 _NO_TRIAL = Text(
     "neither the store nor trials.csv has a trial with these settings and data, so one of the two "

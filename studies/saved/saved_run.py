@@ -103,14 +103,12 @@ class SavedRun:
         return StudyResult(target.path, self.study, results, made)
 
     def _results(self, store: TrialResults) -> Results:
-        missing = sum(
-            len(plan.trials) - len(list(store.outcomes(plan.trials, arrays=False)))
-            for plan in self.study.plans.values()
-        )
+        trials = [trial for plan in self.study.plans.values() for trial in plan.trials]
+        missing = len(trials) - len(list(store.outcomes(trials, arrays=False)))
         if missing:
             raise SweepError(
-                f"{missing} trials of this report are not kept in {self.path}, or its data were "
-                "changed; run the command that made it again."
+                f"{missing} of the {len(trials)} trials of this report are not kept in "
+                f"{self.path}, or its data were changed; run the command that made it again."
             )
         return {name: PlanResult.read(plan, store) for name, plan in self.study.plans.items()}
 

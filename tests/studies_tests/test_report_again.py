@@ -231,7 +231,7 @@ def test_the_report_of_a_study_is_made_anew_from_what_is_kept(tmp_path, capsys, 
     (tmp_path / "decay" / "trials.sqlite").unlink()
     Store(tmp_path / "decay" / "trials.sqlite").close()
     assert main.run(["report", str(tmp_path / "decay")]) == 2
-    assert "2 trials of this report are not kept" in capsys.readouterr().err
+    assert "2 of the 2 trials of this report are not kept" in capsys.readouterr().err
 
 
 def test_a_command_that_was_changed_by_hand_is_not_run(tmp_path, capsys):

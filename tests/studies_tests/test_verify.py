@@ -329,6 +329,14 @@ def test_changed_settings_ask_for_trials_that_are_not_there(run, verified):
     assert "neither the store nor trials.csv has a trial with these settings" in said
 
 
+def test_a_directory_without_its_results_is_said_to_lack_them(run, verified):
+    for name in ("trials.sqlite", "trials.csv"):
+        (run / name).unlink()
+    code, said = verified(run)
+    assert code == 1
+    assert "trials.sqlite and trials.csv are missing, so nothing else was checked" in said
+
+
 def test_changed_data_of_ones_own_leave_nothing_to_judge_by(tmp_path, verified):
     rows = "\n".join(f"{i / 60},{np.sin(i / 9)}" for i in range(60))
     (tmp_path / "mine.csv").write_text(rows)
