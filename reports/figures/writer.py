@@ -143,7 +143,7 @@ def _save(stem: Path, figure: "Figure") -> None:
 
 def _start_helper() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-m", "reports.figures.writer"],
+        [sys.executable, "-P", "-m", "reports.figures.writer"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -58,6 +58,7 @@ def sweep() -> None:
 
 def main() -> None:
     """Run the command line, and exit with its code."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # no child imports from the current folder
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # for a terminal that lacks η
             stream.reconfigure(errors="backslashreplace")
