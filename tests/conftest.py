@@ -118,9 +118,18 @@ def postgres_url():
     before = os.environ.get("PGPASSWORD")
     os.environ["PGPASSWORD"] = PASSWORD
     port = _free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     try:
-        call("initdb", "-U", "sweep", "-A", "scram-sha-256", "--pwfile", str(folder / "password"))
+        call(
+            "initdb",
+            "--no-sync",
+            "-U",
+            "sweep",
+            "-A",
+            "scram-sha-256",
+            "--pwfile",
+            str(folder / "password"),
+        )
         call("pg_ctl", "-w", "-o", options, "-l", str(folder / "log"), "start")
         yield f"postgresql://sweep@127.0.0.1:{port}/postgres"
     finally:

@@ -32,6 +32,11 @@ from sweep.trial import TrialState
 TESTS = Path(__file__).parents[1]
 
 
+@pytest.fixture(autouse=True)
+def poll_often(monkeypatch):
+    monkeypatch.setattr("sweep.optuna.study.POLL", 0.05)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def storage(request):
     return request.getfixturevalue({"sqlite": "file", "postgresql": "postgres_url"}[request.param])
