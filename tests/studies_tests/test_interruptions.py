@@ -34,7 +34,9 @@ def wait_for_first_line(process):
 def finish(out, *arguments, **options):
     """Run a sweep to its end, and return its code and what it says."""
     command = [*program(draws=DRAWS), *map(str, sweep(out, *arguments))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=HANG, **options
+    )
     return done.returncode, done.stderr
 
 

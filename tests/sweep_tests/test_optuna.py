@@ -228,7 +228,7 @@ def test_what_a_killed_worker_ran_is_trained_by_another(postgres_url, name, star
 def test_ctrl_c_gives_the_trials_of_a_worker_back_at_once(
     postgres_url, name, start_worker, tmp_path
 ):
-    toy = Toy(seconds=0.3, log=tmp_path / "log")
+    toy = Toy(seconds=0.2, log=tmp_path / "log")
     trials = trials_of(toy, n=2, repeats=2)
     enqueue(postgres_url, name, toy, trials)
     worker = start_worker(postgres_url, name)
