@@ -12,10 +12,25 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from undrawn import draw_nothing
+from undrawn import draw_nothing, program
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what is put behind
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _keep_bytecode():
+    """Let the processes that tests start find bytecode also where none may be kept next to sources.
+
+    Else each of them compiles pandas, SciPy and Numba anew, which takes longer than what it tests.
+    """
+    if sys.dont_write_bytecode:
+        folder = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
+
+
+_keep_bytecode()
 
 PASSWORD = "kept-out-of-sight"  # noqa: S105 - of a database that lives for a minute
 
@@ -62,9 +77,9 @@ def start():
     """
     processes = []
 
-    def start(*command, **options):
+    def start(*command, draws=True, **options):
         process = subprocess.Popen(
-            [sys.executable, "-m", "studies.cli", *map(str, command)],
+            [*program(draws=draws), *map(str, command)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -103,9 +118,18 @@ def postgres_url():
     before = os.environ.get("PGPASSWORD")
     os.environ["PGPASSWORD"] = PASSWORD
     port = _free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     try:
-        call("initdb", "-U", "sweep", "-A", "scram-sha-256", "--pwfile", str(folder / "password"))
+        call(
+            "initdb",
+            "--no-sync",
+            "-U",
+            "sweep",
+            "-A",
+            "scram-sha-256",
+            "--pwfile",
+            str(folder / "password"),
+        )
         call("pg_ctl", "-w", "-o", options, "-l", str(folder / "log"), "start")
         yield f"postgresql://sweep@127.0.0.1:{port}/postgres"
     finally:

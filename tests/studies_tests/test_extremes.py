@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.figures.writer import FigureWriter
 from studies.cli import main
 
 SHORT = ["--max-epochs", "20", "--eval-every", "10", "--quiet"]
@@ -15,6 +16,8 @@ SHORT = ["--max-epochs", "20", "--eval-every", "10", "--quiet"]
 def run(tmp_path, monkeypatch, capsys, no_figures, request):
     """Return what runs the homework on some rows of data, and returns report and trials."""
     monkeypatch.chdir(tmp_path)
+    start = FigureWriter.__init__  # no helper: to start some takes longer than to draw here
+    monkeypatch.setattr(FigureWriter, "__init__", lambda self, *, helper: start(self, helper=False))
 
     def run(*flags, rows=None):
         if rows is not None:

@@ -12,7 +12,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as ET
 from contextlib import closing
@@ -22,11 +21,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from counts import count, tell
+from undrawn import program
 
 from sweep.store.schema import CONTENT
 
-TRIALS = 16 * 8
-GRID = ["--repeats", "8", "--max-epochs", "600", "--target-loss", "1e-9"]
+DRAWS = bool(count("FIGURES", 0))  # which takes longer than all else
+REPEATS = 8 if DRAWS else 4
+TRIALS = 16 * REPEATS
+GRID = ["--repeats", REPEATS, "--max-epochs", "600", "--target-loss", "1e-9"]
 SHORT = ["--learning-rate", "0.5", "--batch-size", "5", "--max-epochs", "50"]
 HANG = 120  # seconds after which a test gives up
 
@@ -38,7 +40,7 @@ def sweep(out, *arguments):
 def finish(out, *arguments, **options):
     """Run a sweep to its end, and return its code and what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "studies.cli", *sweep(out, *arguments)],
+        [*program(draws=DRAWS), *map(str, sweep(out, *arguments))],
         capture_output=True,
         text=True,
         check=False,
@@ -96,6 +98,15 @@ def undisturbed(tmp_path_factory):
     return rows(out)
 
 
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """Return the run directory of a sweep of one trial, for nobody to change."""
+    out = tmp_path_factory.mktemp("short") / "run"
+    code, said = finish(out, *SHORT)
+    assert code == 0, said
+    return out
+
+
 def wait_for_a_moment(rng, process, out):
     """Wait for a random time from the start, or, however slow the machine, from a trial kept."""
     if rng.random() < 0.5:
@@ -118,7 +129,7 @@ def test_kill_9_at_random_moments_loses_nothing_and_trains_nothing_twice(
         kept = set()
         last = kills + min(8, wanted)  # so that there are many sweeps, on a slow machine too
         while True:
-            process = start(*sweep(out, *GRID))
+            process = start(*sweep(out, *GRID), draws=DRAWS or kills >= last)
             wait_for_a_moment(rng, process, out)
             if process.poll() is not None or kills >= last:
                 _, said = process.communicate(timeout=HANG)
@@ -144,7 +155,7 @@ def test_ctrl_c_at_random_moments_ends_with_130_and_keeps_what_is_finished(start
     rng, slowest, codes = random.Random(count("SEED", 0)), 0.0, []  # noqa: S311 - no secrets
     for number in range(1, 1 + count("INTERRUPTS", 2)):
         out = tmp_path / f"run{number}"
-        process = start(*sweep(out, *GRID, "--max-epochs", "50000"))
+        process = start(*sweep(out, *GRID, "--max-epochs", "50000"), draws=DRAWS)
         while number % 2 and not (out / ".lock").exists():  # some begin, however slow the machine
             time.sleep(0.02)
         time.sleep(rng.uniform(0.5, 3))
@@ -172,7 +183,7 @@ def test_ctrl_c_at_random_moments_ends_with_130_and_keeps_what_is_finished(start
 def test_of_four_sweeps_at_once_one_runs_and_the_others_are_refused(start, tmp_path, undisturbed):
     for number in range(count("FOURS", 1)):
         out = tmp_path / f"run{number}"
-        four = [start(*sweep(out, *GRID)) for _ in range(4)]
+        four = [start(*sweep(out, *GRID), draws=DRAWS) for _ in range(4)]
         said = {process: process.communicate(timeout=HANG)[1] for process in four}
         assert sorted(process.returncode for process in four) == [0, 2, 2, 2], said.values()
         for process in four:
@@ -183,21 +194,27 @@ def test_of_four_sweeps_at_once_one_runs_and_the_others_are_refused(start, tmp_p
         assert_whole(out)
 
 
-def test_sweeps_that_start_at_once_share_one_cold_cache_of_compiled_code(start, tmp_path):
+def test_sweeps_that_start_at_once_share_one_cold_cache_of_compiled_code(start, tmp_path, short):
     cache = tmp_path / "cache"
     cache.mkdir()
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
     outs = [tmp_path / f"run{number}" for number in range(count("COLD_SWEEPS", 2))]
-    at_once = [start(*sweep(out, *SHORT), env=environment) for out in outs]
+    at_once = [start(*sweep(out, *SHORT), draws=DRAWS, env=environment) for out in outs]
     for process in at_once:
         _, said = process.communicate(timeout=300)
         assert process.returncode == 0, said
     assert list(cache.rglob("*.nbi"))
-    assert all(rows(out) == rows(outs[0]) for out in outs)
+    assert all(rows(out) == rows(short) for out in outs)
+
+
+WITHOUT_BYTECODE = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def limited(n_bytes):
-    """Return what lets no file of a process grow past so many bytes, as a full disk does."""
+    """Return what lets no file of a process grow past so many bytes, as a full disk does.
+
+    Such a process must keep no bytecode: Python doesn't notice that it has written half of it.
+    """
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
 
@@ -206,7 +223,7 @@ def test_a_sweep_that_can_write_no_more_says_so_and_goes_on_when_it_can(
     tmp_path, undisturbed, n_bytes
 ):
     out = tmp_path / "run"
-    code, said = finish(out, *GRID, preexec_fn=limited(n_bytes))
+    code, said = finish(out, *GRID, preexec_fn=limited(n_bytes), env=WITHOUT_BYTECODE)
     assert code == 2, said
     assert "Traceback" not in said
     assert any(words in said for words in ("can't be written", "can't be used")), said
@@ -252,7 +269,7 @@ def may_mount():
     return bool(int(line.split()[1], 16) >> 21 & 1)
 
 
-@pytest.mark.parametrize("size", ["400k", "40k", "2m"][: count("DISKS", 1)])
+@pytest.mark.parametrize("size", ["200k", "40k", "2m"][: count("DISKS", 1)])
 def test_a_full_disk_ends_a_sweep_with_a_sentence_and_it_goes_on_when_there_is_room(
     disk, undisturbed, size
 ):
@@ -280,9 +297,9 @@ def as_others():
         ctypes.CDLL(None).prctl(drop_from_bounding_set, override_permissions, 0, 0, 0)
 
 
-def test_a_directory_that_is_read_only_is_refused_and_stays_as_it_was(tmp_path):
+def test_a_directory_that_is_read_only_is_refused_and_stays_as_it_was(short, tmp_path):
     out = tmp_path / "run"
-    assert finish(out, *SHORT)[0] == 0
+    shutil.copytree(short, out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     for path in (out, *out.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
@@ -297,7 +314,7 @@ def test_a_directory_that_is_read_only_is_refused_and_stays_as_it_was(tmp_path):
 
 def test_a_directory_that_vanishes_in_the_middle_ends_the_sweep_with_a_sentence(start, tmp_path):
     out = tmp_path / "run"
-    process = start(*sweep(out, *GRID, "--max-epochs", "3000"))
+    process = start(*sweep(out, *GRID, "--max-epochs", "3000"), draws=DRAWS)
     while not (out / "trials.sqlite").exists() or not rows_now(out):
         assert process.poll() is None
         time.sleep(0.05)
@@ -327,12 +344,11 @@ time.time = jumping
 """
 
 
-def test_a_clock_that_jumps_changes_nothing(tmp_path):
+def test_a_clock_that_jumps_changes_nothing(short, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(JUMPING)
     code, said = finish(tmp_path / "a", *SHORT, env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert code == 0, said
-    assert finish(tmp_path / "b", *SHORT)[0] == 0
-    assert rows(tmp_path / "a") == rows(tmp_path / "b")
+    assert rows(tmp_path / "a") == rows(short)
     seconds = json.loads((tmp_path / "a" / "run.json").read_text())["seconds"]
     assert all(0 <= value < 3600 for value in seconds.values())
     assert (pd.read_csv(tmp_path / "a" / "trials.csv").seconds >= 0).all()

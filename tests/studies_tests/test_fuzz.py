@@ -21,7 +21,8 @@ from reports.figures import writer
 from reports.figures.writer import FigureWriter
 from studies.cli import main
 
-SECONDS, MOST_MEMORY = 20, 1e9
+SECONDS = 20 if count("FUZZ", 0) else 60  # what is promised is held by `make torture`
+MOST_MEMORY = 1e9
 IMPORTED = 0.25e9
 """Bytes that a process of its own holds once all is imported; here others' tests were before."""
 
@@ -139,7 +140,7 @@ def test_any_input_gets_an_answer_or_a_sentence(kind, undrawn):
 
     @seed(count("SEED", 0))
     @settings(
-        max_examples=max(1, count("FUZZ", 96) // len(KINDS)),
+        max_examples=max(1, count("FUZZ", 60) // len(KINDS)),
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

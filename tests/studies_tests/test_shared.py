@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import cache
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import PASSWORD
+from undrawn import program
 
 from studies.cli import main
 from studies.homework import assignment
@@ -21,8 +23,9 @@ from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 
 QUESTION = {"max_epochs": 60, "target_loss": 0.007, "repeats": 2, "batch_size": [15, None]}
+QUESTION |= {"learning_rate": [0.3, 0.7]}
 FLAGS = ["--max-epochs", "60", "--target-loss", "0.007", "--repeats", "2"]
-FLAGS += ["--batch-size", "15,full"]
+FLAGS += ["--batch-size", "15,full", "--learning-rate", "0.3,0.7"]
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -34,29 +37,35 @@ def comparable(out):
     return trials.to_csv(), *((out / name).read_bytes() for name in files)
 
 
-@pytest.fixture(scope="module", params=["compiled", "numpy"])
-def by_joblib(request, tmp_path_factory):
-    out = tmp_path_factory.mktemp("joblib") / "run"
-    assignment.run(out, **QUESTION, engine=request.param, jobs=2)
-    return request.param, comparable(out)
+@pytest.fixture(scope="module")
+def by_joblib(tmp_path_factory):
+    """Return what a run without Optuna writes, by engine."""
+
+    @cache
+    def run(engine):
+        out = tmp_path_factory.mktemp("joblib") / "run"
+        assignment.run(out, **QUESTION, engine=engine, jobs=2)
+        return comparable(out)
+
+    return run
 
 
-def test_the_study_in_a_run_directory_gives_the_same_bytes(by_joblib, tmp_path):
-    engine, wanted = by_joblib
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+def test_the_study_in_a_run_directory_gives_the_same_bytes(by_joblib, engine, tmp_path):
     assignment.run(tmp_path / "run", **QUESTION, engine=engine, jobs=2, runner="optuna")
-    assert comparable(tmp_path / "run") == wanted
+    assert comparable(tmp_path / "run") == by_joblib(engine)
 
 
 def test_what_workers_trained_is_collected_to_the_same_bytes(by_joblib, postgres_url, tmp_path):
-    engine, wanted = by_joblib
+    engine, wanted = "compiled", by_joblib("compiled")
     there = ["--storage", postgres_url, "--study", f"{engine} {time.time()}"]
-    worker = [sys.executable, "-m", "studies.cli", "worker", *there, "--jobs", "2"]
+    worker = [sys.executable, "-m", "studies.cli", "worker", *there, "--jobs", "1"]
     workers = [subprocess.Popen(worker, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     try:
         flags = [*FLAGS, "--engine", engine, "--runner", "optuna", "--jobs", "1", "--quiet"]
         assert main.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
         for one in workers:
-            _, said = one.communicate(timeout=60)
+            _, said = one.communicate(timeout=120)
             assert one.returncode == 0, said
             assert "no trials are left" in said
     finally:
@@ -70,16 +79,19 @@ def test_what_workers_trained_is_collected_to_the_same_bytes(by_joblib, postgres
 
 def test_a_killed_run_goes_on_from_its_study(tmp_path):
     flags = ["--max-epochs", "3000", "--target-loss", "1e-9", "--runner", "optuna"]
-    command = [sys.executable, "-m", "studies.cli", "assignment", *flags, "--repeats", "6"]
-    command += ["--out", str(tmp_path / "run")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    assert "trials done" in process.stderr.readline()
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    flags += ["--learning-rate", "0.3,0.7", "--batch-size", "5", "--repeats", "12", "--jobs", "1"]
+    command = [*program(draws=False), "assignment", *flags, "--out", str(tmp_path / "run")]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            assert "trials done" in process.stderr.readline()
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
     assert "of them from an earlier run" in again.stderr
-    assert len(pd.read_csv(tmp_path / "run" / "trials.csv")) == 96
+    assert len(pd.read_csv(tmp_path / "run" / "trials.csv")) == 24
 
 
 def test_a_description_makes_the_same_objective_and_is_checked():

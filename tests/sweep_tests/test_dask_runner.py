@@ -24,6 +24,7 @@ from sweep.store.store import Store
 from sweep.trial import TrialState
 
 TESTS = Path(__file__).parents[1]
+HANG = 120  # seconds after which a test gives up
 
 
 def trials_of(toy, n):
@@ -42,7 +43,7 @@ def assert_all_kept(store, trials):
     assert all(o.value == outcome(trial).value for trial, o in found)
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=HANG):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -82,10 +83,18 @@ def scheduler(folder, port=0):
 
 def worker(folder, address, *options, path=TESTS):
     return dask(
-        *(folder, "worker", address, "--nthreads", "1", "--no-dashboard"),
+        *(folder, "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"),
         *("--local-directory", str(folder), *options),
         path=path,
     )
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Return the address of a cluster with one worker, for tests that leave it running."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with scheduler(folder) as process, worker(folder, process.address):
+        yield process.address
 
 
 @pytest.fixture
@@ -115,10 +124,10 @@ def own_workers():
 
 def test_a_killed_worker_costs_nothing_but_time(store):
     toy = Toy(pack_size=1, seconds=0.02)
-    trials = trials_of(toy, 200)
-    kill = After(50, lambda: own_workers()[0].kill())
+    trials = trials_of(toy, 20)
+    kill = After(10, lambda: own_workers()[0].kill())
     run(toy, trials, store, DaskRunner(jobs=2), progress=kill)
-    assert kill.finished == 400
+    assert kill.finished == 40
     assert_all_kept(store, trials)
     assert not own_workers()
 
@@ -131,7 +140,7 @@ def test_our_own_cluster_listens_on_the_loopback_only(store):
             seen.update(c.laddr.ip for c in process.net_connections() if c.status == "LISTEN")
 
     toy = Toy()
-    run(toy, trials_of(toy, 2), store, DaskRunner(jobs=2), progress=After(1, look))
+    run(toy, trials_of(toy, 2), store, DaskRunner(jobs=1), progress=After(1, look))
     assert seen == {"127.0.0.1"}
 
 
@@ -146,52 +155,48 @@ def test_a_trial_that_kills_its_workers_fails_alone(store):
     assert failure.reason.startswith("its worker died 2 times, with no other trial on it")
 
 
-def test_a_trial_that_raises_fails_alone(store):
+def test_a_trial_that_raises_fails_alone(store, cluster):
     toy = Toy(broken=(2,))
     trials = trials_of(toy, 4)
-    run(toy, trials, store, DaskRunner(jobs=2))
+    run(toy, trials, store, DaskRunner(cluster))
     reasons = {t.params["a"]: o.reason for t, o in store.outcomes(trials) if o.reason}
     assert list(reasons) == [2]
     assert reasons[2].startswith("ArithmeticError: no a = 2 (toy.py, line ")
 
 
-def test_a_killed_scheduler_ends_the_sweep_and_a_second_run_completes(store, tmp_path):
+def test_a_killed_scheduler_ends_the_sweep_and_a_second_run_completes(store, tmp_path, cluster):
     toy = Toy(pack_size=1, seconds=0.05)
-    trials = trials_of(toy, 100)
-    with scheduler(tmp_path) as process, worker(tmp_path, process.address, "--nworkers", "2"):
-        progress = After(20, process.kill)
-        begun = time.monotonic()
+    trials = trials_of(toy, 20)
+    with scheduler(tmp_path) as process, worker(tmp_path, process.address):
+        progress = After(5, process.kill)
         with pytest.raises(SweepError, match=r"scheduler at tcp://.* is lost .* run the same"):
             run(toy, trials, store, DaskRunner(process.address), progress=progress)
-        assert time.monotonic() - begun < 30
     kept = len(list(store.outcomes(trials)))
-    assert 20 <= kept < 200
+    assert 5 <= kept < 40
     again = After(0, None)
-    with scheduler(tmp_path) as process, worker(tmp_path, process.address, "--nworkers", "2"):
-        run(toy, trials, store, DaskRunner(process.address), progress=again)
-    assert again.finished == 200 - kept
+    run(toy, trials, store, DaskRunner(cluster), progress=again)
+    assert again.finished == 40 - kept
     assert_all_kept(store, trials)
 
 
-def test_ctrl_c_stops_the_workers_of_an_existing_cluster_and_leaves_it_running(store, tmp_path):
+def test_ctrl_c_stops_the_workers_of_an_existing_cluster_and_leaves_it_running(store, cluster):
     from distributed import Client
 
-    slow, toy = Toy(pack_size=1, seconds=10), Toy(fixed={"quick": 1})
-    with scheduler(tmp_path) as process, worker(tmp_path, process.address):
+    slow, toy = Toy(pack_size=1, seconds=5), Toy(fixed={"quick": 1})
 
-        def interrupt():
-            with Client(process.address, set_as_default=False) as client:
-                wait_until(lambda: sum(map(len, client.processing().values())))
-                os.kill(os.getpid(), signal.SIGINT)
+    def interrupt():
+        with Client(cluster, set_as_default=False) as client:
+            wait_until(lambda: sum(map(len, client.processing().values())))
+            os.kill(os.getpid(), signal.SIGINT)
 
-        thread = threading.Thread(target=interrupt)
-        thread.start()
-        begun = time.monotonic()
-        with pytest.raises(Interrupted):
-            run(slow, trials_of(slow, 50), store, DaskRunner(process.address))
-        thread.join()
-        run(toy, trials_of(toy, 2), store, DaskRunner(process.address))  # its one thread is free
-        assert time.monotonic() - begun < 30
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    begun = time.monotonic()
+    with pytest.raises(Interrupted):
+        run(slow, trials_of(slow, 50), store, DaskRunner(cluster))
+    thread.join()
+    run(toy, trials_of(toy, 2), store, DaskRunner(cluster))  # its one thread is free
+    assert time.monotonic() - begun < HANG
     assert_all_kept(store, trials_of(toy, 2))
 
 
@@ -212,7 +217,7 @@ def test_when_the_last_worker_leaves_the_sweep_ends_with_a_sentence(store, tmp_p
     toy = Toy(pack_size=1, seconds=0.05)
     trials = trials_of(toy, 50)
 
-    with scheduler(tmp_path) as process, worker(tmp_path, process.address, "--no-nanny") as only:
+    with scheduler(tmp_path) as process, worker(tmp_path, process.address) as only:
         progress = After(5, lambda: (lose_patience(), only.kill()))
         with pytest.raises(SweepError, match="has had no worker for 3 seconds"):
             run(toy, trials, store, DaskRunner(process.address), progress=progress)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from counts import count
 from sweep_tests.toy import Toy, outcome
 
 from sweep.errors import SweepError
@@ -45,7 +46,7 @@ def workers(process=None):
     return found
 
 
-def wait_until(condition, seconds=20):
+def wait_until(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -66,21 +67,22 @@ class Killer(Silent):
             self.kills += 1
 
 
-def test_twenty_kills_in_a_sweep_of_400_cost_nothing_but_time(store):
+def test_kills_in_the_middle_of_a_sweep_cost_nothing_but_time(store):
     toy = Toy(in_processes=True, pack_size=1)
-    trials = trials_of(toy, 200)
+    kills = count("POOL_KILLS", 3)
+    trials = trials_of(toy, 10 * kills)
     killer = Killer(every=19)
     run(toy, trials, store, LocalRunner(2), progress=killer)
-    assert killer.kills >= 20
+    assert killer.kills >= kills
     found = list(store.outcomes(trials))
-    assert [o.state for _, o in found] == [TrialState.CONVERGED] * 400
+    assert [o.state for _, o in found] == [TrialState.CONVERGED] * 20 * kills
     assert all(o.value == outcome(trial).value for trial, o in found)
 
 
 @pytest.mark.parametrize("pack_size", [1, 4])
 def test_a_trial_that_kills_its_workers_fails_alone(store, pack_size):
     toy = Toy(in_processes=True, pack_size=pack_size, deadly=(4,))
-    trials = [t for t in trials_of(toy, 20) if t.params != {"a": 4, "b": 1}]
+    trials = [t for t in trials_of(toy, 8) if t.params != {"a": 4, "b": 1}]
     run(toy, trials, store, LocalRunner(2))
     found = list(store.outcomes(trials))
     assert len(found) == len(trials)
@@ -148,8 +150,8 @@ def test_a_second_ctrl_c_does_not_wait(store):
     with pytest.raises(KeyboardInterrupt):
         run(toy, trials_of(toy, 2), store, LocalRunner(2))
     thread.join()
-    assert time.monotonic() - begun < 20
-    wait_until(lambda: not workers(), 5)
+    assert time.monotonic() - begun < 300  # half of what the trials take
+    wait_until(lambda: not workers())
 
 
 class Elsewhere(Toy):
@@ -163,7 +165,7 @@ def test_an_objective_that_workers_cannot_import_ends_the_sweep_with_a_sentence(
     toy = Elsewhere(in_processes=True)
     with pytest.raises(SweepError, match=r"can't begin: .* 'a_module_that_is_nowhere'"):
         run(toy, trials_of(toy, 3), store, LocalRunner(2))
-    wait_until(lambda: not workers(), 5)
+    wait_until(lambda: not workers())
 
 
 def test_workers_that_cannot_start_end_the_sweep_with_a_sentence(store, monkeypatch):
@@ -181,7 +183,7 @@ def test_a_store_that_cannot_be_written_ends_the_sweep(store):
     toy = Toy(in_processes=True, pack_size=1, seconds=0.1)
     with pytest.raises(SweepError, match="the disk is full"):
         run(toy, trials_of(toy, 30), store, LocalRunner(2), progress=Full())
-    wait_until(lambda: not workers(), 5)
+    wait_until(lambda: not workers())
 
 
 SCRIPT = """
@@ -206,31 +208,42 @@ with Store(Path(sys.argv[1])) as store:
 """
 
 
-def start_script(folder, seconds):
+@pytest.fixture
+def start_script(tmp_path):
     """Start a script that knows nothing of processes: no guard, an objective of its own."""
-    (folder / "script.py").write_text(SCRIPT)
-    return subprocess.Popen(
-        [sys.executable, folder / "script.py", folder / "s.sqlite", str(seconds)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    (tmp_path / "script.py").write_text(SCRIPT)
+    processes = []
+
+    def start(seconds):
+        process = subprocess.Popen(
+            [sys.executable, tmp_path / "script.py", tmp_path / "s.sqlite", str(seconds)],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
-def test_a_script_may_define_its_objective_and_print_from_it(tmp_path):
-    shown, said = start_script(tmp_path, 0).communicate(timeout=60)
+def test_a_script_may_define_its_objective_and_print_from_it(start_script):
+    shown, said = start_script(0).communicate(timeout=120)
     assert shown == "3 kept\n", said
     assert said.splitlines() == ["training"] * 3
 
 
-def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
-    process = start_script(tmp_path, 600)
+def test_workers_do_not_outlive_a_parent_that_is_killed(start_script):
+    process = start_script(600)
     assert process.stderr.readline() == "training\n"
     assert process.stderr.readline() == "training\n"
     crew = workers(psutil.Process(process.pid))
     assert len(crew) == 2
     process.kill()
-    _, alive = psutil.wait_procs(crew, timeout=5)
+    _, alive = psutil.wait_procs(crew, timeout=5 if count("POOL_KILLS", 0) else 120)
     process.communicate()
     assert not [w for w in alive if w.status() != psutil.STATUS_ZOMBIE]
