@@ -16,9 +16,10 @@ FUZZ ?= 5000
 OPTUNA_KILLS ?= 10
 OPTUNA_POINTS ?= 100
 AXE_VARIANTS ?= 4
+ENGINES ?= 200
 SEED ?= 0
 COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
-	AXE_VARIANTS SEED
+	AXE_VARIANTS ENGINES SEED
 
 .PHONY: table test torture check clean
 
@@ -34,7 +35,7 @@ torture: .venv/tested
 		tests/studies_tests/test_fuzz.py tests/studies_tests/test_extremes.py \
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py tests/studies_tests/test_page.py \
-		tests/studies_tests/test_study_pages.py
+		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
 
 check: .venv/tested
 	$(BIN)/ruff check .

@@ -17,6 +17,11 @@ from undrawn import draw_nothing
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what is put behind
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+if sys.dont_write_bytecode:  # or each of the hundreds of processes compiles all that it imports
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache/bytecode")
+    sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
+
 PASSWORD = "kept-out-of-sight"  # noqa: S105 - of a database that lives for a minute
 
 
