@@ -88,7 +88,10 @@ def test_another_engine_and_another_number_of_jobs_make_no_difference(tmp_path, 
     small = {"batch_size": [100, None], "repeats": 1, "max_epochs": 20}
     make(tmp_path / "numpy", engine="numpy", jobs=1, **small)
     make(tmp_path / "compiled", jobs=2, **small)
-    for name, flags in (("numpy", ["--jobs", "2"]), ("compiled", ["--engine", "numpy"])):
+    for name, flags in (
+        ("numpy", ["--jobs", "2"]),
+        ("compiled", ["--engine", "numpy", "--jobs", "1"]),
+    ):
         code, said = verified(tmp_path / name, "--all", *flags)
         assert code == 0, said
 
