@@ -19,9 +19,10 @@ OPTUNA_WORKERS ?= 8
 POOL_KILLS ?= 20
 AXE_VARIANTS ?= 4
 FIGURES ?= 1
+ENGINES ?= 200
 SEED ?= 0
 COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
-	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES SEED
+	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES SEED
 
 .PHONY: table test torture check clean
 
@@ -37,7 +38,7 @@ torture: .venv/tested
 		tests/studies_tests/test_fuzz.py tests/studies_tests/test_extremes.py \
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py tests/studies_tests/test_page.py \
-		tests/studies_tests/test_study_pages.py
+		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
 
 check: .venv/tested
 	$(BIN)/ruff check .

@@ -17,20 +17,9 @@ from undrawn import draw_nothing, program
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what is put behind
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-
-def _keep_bytecode():
-    """Let the processes that tests start find bytecode also where none may be kept next to sources.
-
-    Else each of them compiles pandas, SciPy and Numba anew, which takes longer than what it tests.
-    """
-    if sys.dont_write_bytecode:
-        folder = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = folder
-        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
-
-
-_keep_bytecode()
+if sys.dont_write_bytecode:  # or each of the hundreds of processes compiles all that it imports
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 PASSWORD = "kept-out-of-sight"  # noqa: S105 - of a database that lives for a minute
 

@@ -4,6 +4,7 @@ from itertools import cycle, product
 
 import numpy as np
 import pytest
+from counts import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,10 +49,14 @@ def assert_equal_results(ours, textbook):
         np.testing.assert_array_equal(result.path[-1], result.parameters.flat())
 
 
-@settings(max_examples=45, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=count("ENGINES", 12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
     shape=st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 3)),
-    n_train=st.integers(1, 40),
+    n_train=st.integers(1, 25),
     batch_size=st.one_of(st.none(), st.integers(1, 12)),
     activation=st.sampled_from(TRAINABLE),
     init=st.sampled_from(["xavier", "normal", "he"]),
@@ -74,7 +79,7 @@ def test_engines_agree_on_random_problems(
                 n_hidden,
                 activation=activation,
                 init=init,
-                max_epochs=20,
+                max_epochs=8,
                 target_loss=0.05,
                 eval_every=eval_every,
                 decay=decays[number % len(decays)],
@@ -96,7 +101,7 @@ def test_engines_agree_on_the_homework_with_every_schedule_and_order():
     data = snake()
     lanes = [
         Lane.of(
-            TrainingSettings(0.5, 7, max_epochs=20, eval_every=10, decay=decay, shuffle=shuffle),
+            TrainingSettings(0.5, 7, max_epochs=6, eval_every=3, decay=decay, shuffle=shuffle),
             data,
             seed=0,
             repeat=0,
@@ -108,11 +113,11 @@ def test_engines_agree_on_the_homework_with_every_schedule_and_order():
 
 
 def test_engines_agree_on_the_homeworks_grid():
-    """Fewer epochs than the homework's; the target is one that some of the runs reach in them."""
+    """Its extremes and fewer epochs; the target is one that some of the runs reach in them."""
     data = snake()
     endings = set()
-    for size, rate in product((2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7)):
-        chosen = TrainingSettings(rate, size, max_epochs=60, eval_every=20, target_loss=0.007)
+    for size, rate in product((2, 15), (0.1, 0.7)):
+        chosen = TrainingSettings(rate, size, max_epochs=20, eval_every=10, target_loss=0.0125)
         lane = Lane.of(chosen, data, 0, 0)
         ((_, ours),) = compiled.train_pack([lane], data)
         assert_equal_results(ours, train(lane, data))

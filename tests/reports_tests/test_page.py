@@ -105,7 +105,7 @@ def test_levels_begin_at_the_target_and_only_get_looser():
     assert arrays.levels(0.0) == [0.0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.lists(st.floats(0.001, 0.1), min_size=1, max_size=8), min_size=1, max_size=6))
 def test_passages_are_the_first_evaluations_that_were_low_enough(runs):
     names = [{"row": 0, "column": 2, "repeat": r} for r in range(9)]

@@ -1,13 +1,18 @@
 """Studies of one's own: a TOML file says what to train, and its errors name the key."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from undrawn import draw_nothing
 
 from network.errors import InputError
 from studies.cli import main
 from studies.experiment import toml_study
 from studies.lectures.catalogue import CATALOGUE, find_study
+
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 SMALL = """
 title = "Wider | <b>networks</b>"
@@ -34,9 +39,10 @@ def write(tmp_path):
     return write
 
 
-def test_a_file_is_trained_tabled_and_drawn(write, tmp_path, capsys):
+@pytest.mark.draws
+def test_a_file_is_trained_tabled_and_drawn(write, tmp_path, capsys, monkeypatch):
     path, out = write(SMALL), tmp_path / "run"
-    assert main.run(["run", str(path), "--out", str(out), "--quiet"]) == 0
+    assert main.run(["run", str(path), "--out", str(out), "--quiet", "--jobs", "1"]) == 0
     trials = pd.read_csv(out / "trials.csv")
     assert sorted(trials.n_hidden) == [1, 1, 2, 2]
     assert set(trials["repeat"]) == {0, 1}
@@ -47,6 +53,7 @@ def test_a_file_is_trained_tabled_and_drawn(write, tmp_path, capsys):
         assert f"](figures/{name}.png)" in report
         assert (out / "figures" / f"{name}.png").stat().st_size > 5000
     before = (out / "trials.sqlite").stat().st_mtime_ns
+    draw_nothing(monkeypatch)
     assert main.run(["run", str(path), "--out", str(out)]) == 0
     assert "of them from an earlier run" not in capsys.readouterr().out
     assert pd.read_csv(out / "trials.csv").equals(trials)  # seconds too: nothing was trained
@@ -61,11 +68,8 @@ def test_two_axes_give_a_grid_and_heat_maps(write, tmp_path):
     assert main.run(["run", str(write(text)), "--out", str(out), "--quiet"]) == 0
     table = pd.read_csv(out / "table.csv")
     assert list(table.columns) == ["hidden units \\ learning rate η", "0.1", "1"]
-    assert {p.name for p in (out / "figures").glob("*.png")} == {
-        "losses.png",
-        "epochs_map.png",
-        "accuracy_map.png",
-    }
+    figures = json.loads((out / "run.json").read_text())["figures"]
+    assert set(figures) == {"losses", "epochs_map", "accuracy_map"}
 
 
 def test_a_number_for_an_axis_is_a_list_of_one(write):

@@ -26,7 +26,7 @@ def test_every_listed_study_is_there_under_its_name(name):
         assert all(text), "both languages"
 
 
-def test_flags_change_what_is_trained(tmp_path):
+def test_flags_change_what_is_trained(tmp_path, no_figures):
     out = tmp_path / "run"
     flags = ["--learning-rate", "0.2,0.4", "--batch-size", "50", "--repeats", "2", "--seed", "7"]
     assert main.run(["study", "learning-rate", "--out", str(out), *flags, *QUICK]) == 0

@@ -161,13 +161,13 @@ def test_a_study_of_ones_own_has_a_page_with_a_board_for_each_other_value(
 ):
     (tmp_path / "own.toml").write_text(
         'title = "</script><b>Own"\n[axes]\nlearning_rate = [0.3, 0.7]\nbatch_size = [5, "full"]\n'
-        'activation = ["tanh", "relu"]\n[settings]\nmax_epochs = 100\n',
+        'activation = ["sigmoid", "relu"]\n[settings]\nmax_epochs = 100\n',
     )
     folder = answered(tmp_path / "run", toml_study.read(tmp_path / "own.toml"))
     with open_page(folder) as page:
         assert page.locator("h1").inner_text() == "</script><b>Own"
         names = page.locator("#grids label").all_inner_texts()
-        assert names == ["activation tanh", "activation ReLU"]
+        assert names == ["activation sigmoid", "activation ReLU"]
         choose_switch(page, "grids", 1)
         assert "a = relu(z)" in page.locator("#bent-caption").inner_text()
         assert page.locator("#board tbody th").all_inner_texts() == ["5", "full"]
