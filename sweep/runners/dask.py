@@ -110,6 +110,7 @@ class _Sweep:
                         suspects += running[future]
                         self._deaths = error.allowed_failures + 1
                     except TimeoutError:  # its worker died with the result: it is run again
+                        self.threads()  # unless the scheduler is lost, which this finds
                         completed.add(future)
                         continue
                     del running[future]

@@ -224,10 +224,11 @@ def test_when_the_last_worker_leaves_the_sweep_ends_with_a_sentence(store, tmp_p
     assert 5 <= len(list(store.outcomes(trials))) < 100
 
 
+@pytest.mark.parametrize("seconds", [0.05, 0.0], ids=["at work", "with results to hand over"])
 def test_a_scheduler_that_falls_silent_ends_the_sweep_with_a_sentence(
-    store, tmp_path, lose_patience
+    store, tmp_path, lose_patience, seconds
 ):
-    toy = Toy(pack_size=1, seconds=0.05)
+    toy = Toy(pack_size=1, seconds=seconds)
     with scheduler(tmp_path) as process, worker(tmp_path, process.address):
         progress = After(5, lambda: (lose_patience(), process.send_signal(signal.SIGSTOP)))
         with pytest.raises(SweepError, match="is lost"):
