@@ -38,7 +38,7 @@ def report(
     with FigureWriter(helper=True) as writer:
         found = report_again(open_run(directory), writer, cost=cost, changes=changes)
     if not quiet and found.study.name == assignment.NAME:
-        summary.show(assignment.grid_of(found, cost))
+        summary.show(assignment.grid_of(found))
     elif not quiet:
         print(found.summary())
     return EXIT_DONE

@@ -1,4 +1,4 @@
-"""what a plan's trials came to: frames for tables and figures, and the trained models."""
+"""What a plan's trials came to: frames for tables and figures, and the trained models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -3,10 +3,10 @@
 import inspect
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from network.data.datasets import Dataset
 from network.errors import unknown_name
@@ -210,10 +210,9 @@ def answer_grid(
     return grid_of(found)
 
 
-def grid_of(found: StudyResult, cost: str = "epochs") -> GridResult:
-    """Return the tables of a run of the homework."""
-    guess = prediction.kept(found.directory)
-    return GridResult(found.directory, found.results[PART], cost, guess)
+def grid_of(found: StudyResult) -> GridResult:
+    """Return the tables of a run of the homework, as its report has them."""
+    return replace(cast(report.GridReport, found.report).grid, directory=found.directory)
 
 
 def settings_of(plan: Plan) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The homework's report: the tables, what they say, and the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from network.losses import variance
+from network.two_layer import Parameters
 from reports.documents.documents import Section, table_chapters, table_document
 from reports.files import csv_text
 from reports.findings.prediction import Guess
@@ -16,7 +18,7 @@ from reports.tables.latex import to_latex
 from reports.tables.spreads import law_table, spread_table
 from reports.words import COSTS, Text
 from studies.experiment.result import DRAWN_REPEATS
-from studies.experiment.study import Report, ReportFigure, Results
+from studies.experiment.study import Report, ReportFigure, ReportPage, Results
 from studies.homework import figures, page
 from studies.homework.result import GridResult
 
@@ -65,7 +67,68 @@ CAPTION = Text(
 )
 
 
-def make(results: Results, *, cost: str, guess: Guess | None) -> Report:
+class GridReport(Report):
+    """The homework's report. Each part is made when it is first asked for.
+
+    So figures can be drawn while all else is computed.
+
+    Attributes
+    ----------
+    grid : GridResult
+    """
+
+    grid: GridResult
+
+    def __init__(self, grid: GridResult) -> None:
+        object.__setattr__(self, "grid", grid)
+
+    @cached_property
+    def findings(self) -> Sequence[Text]:
+        """The sentences of all tables."""
+        return [finding.text for n in self.grid.hidden for finding in self.grid.findings(n)]
+
+    @cached_property
+    def parts(self) -> Sequence[ReportFigure]:
+        """The figures."""
+        return [figure for some in self._figures.values() for figure in some.values()]
+
+    @cached_property
+    def _figures(self) -> dict[int, dict[str, ReportFigure]]:
+        return {n: figures.of(self.grid, n) for n in self.grid.hidden}
+
+    @cached_property
+    def _sections(self) -> list[Section]:
+        return [_section(self.grid, n, self._figures[n]) for n in self.grid.hidden]
+
+    @cached_property
+    def chapters(self) -> Sequence[tuple[str, str]]:
+        """The tables, what they say, and how the guess did."""
+        return table_chapters(self._sections, _notes(self.grid))
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """The tables for programs and for other documents."""
+        grid = self.grid
+        statistics = [grid.statistics(n).reset_index().assign(n_hidden=n) for n in grid.hidden]
+        return {
+            "statistics.csv": csv_text(pd.concat(statistics)),
+            "table.csv": tables.to_csv({n: grid.table(n) for n in grid.hidden}),
+            "table.md": table_document(self._sections),
+            "table.tex": to_latex([_captioned(grid, section) for section in self._sections]),
+        }
+
+    @cached_property
+    def page(self) -> ReportPage:
+        """A board for each table."""
+        return page.make(self.grid)
+
+    @cached_property
+    def network(self) -> Parameters | None:
+        """That of the best trial of the first table."""
+        return self.grid.network()
+
+
+def make(results: Results, *, cost: str, guess: Guess | None) -> GridReport:
     """Return the report of the homework, in the language of the context.
 
     Parameters
@@ -78,23 +141,7 @@ def make(results: Results, *, cost: str, guess: Guess | None) -> Report:
         What was guessed before the run.
     """
     (result,) = results.values()
-    grid = GridResult(Path(), result, cost, guess)
-    pictures = {n: figures.of(grid, n) for n in grid.hidden}
-    sections = [_section(grid, n, pictures[n]) for n in grid.hidden]
-    statistics = [grid.statistics(n).reset_index().assign(n_hidden=n) for n in grid.hidden]
-    return Report(
-        findings=[finding.text for n in grid.hidden for finding in grid.findings(n)],
-        parts=[figure for some in pictures.values() for figure in some.values()],
-        chapters=table_chapters(sections, _notes(grid)),
-        files={
-            "statistics.csv": csv_text(pd.concat(statistics)),
-            "table.csv": tables.to_csv({n: grid.table(n) for n in grid.hidden}),
-            "table.md": table_document(sections),
-            "table.tex": to_latex([_captioned(grid, section) for section in sections]),
-        },
-        page=page.make(grid),
-        network=grid.network(),
-    )
+    return GridReport(GridResult.of_plan(Path(), result, cost, guess))
 
 
 def _section(grid: GridResult, n_hidden: int, pictures: Mapping[str, ReportFigure]) -> Section:

@@ -1,7 +1,7 @@
 """What the homework came to, for a notebook and for its report: tables, findings, figures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ class GridResult:
     directory : Path
         The run directory.
     result : PlanResult
+    tables : mapping of int to GridTable
+        By the number of hidden units.
     cost : str
         What trials are compared by: a name in `reports.statistics.by_cell.COSTS`.
     guess : Guess, optional
@@ -41,9 +43,31 @@ class GridResult:
 
     directory: Path
     result: PlanResult
+    tables: Mapping[int, GridTable] = field(repr=False)
     cost: str = "epochs"
     guess: Guess | None = None
     language: str = field(default_factory=current_language)
+
+    @classmethod
+    def of_plan(
+        cls,
+        directory: Path,
+        result: PlanResult,
+        cost: str = "epochs",
+        guess: Guess | None = None,
+    ) -> "GridResult":
+        """Return the tables of a result; what they hold is computed when it is asked for."""
+        n_train = len(result.dataset.train_x)
+        tables = {
+            int(n): GridTable(
+                result.rows(n_hidden=n),
+                result.losses(n_hidden=n) if len(result.history) else result.history,
+                n_train,
+                cost,
+            )
+            for n in result.frame.n_hidden.unique()
+        }
+        return cls(directory, result, tables, cost, guess)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -58,24 +82,11 @@ class GridResult:
     @property
     def hidden(self) -> list[int]:
         """The numbers of hidden units, of which each has a table."""
-        return [int(n) for n in self.frame.n_hidden.unique()]
+        return list(self.tables)
 
     def of(self, n_hidden: int | None = None) -> GridTable:
         """Return all about one number of hidden units, by default the first."""
-        return self._tables[self.hidden[0] if n_hidden is None else n_hidden]
-
-    @cached_property
-    def _tables(self) -> dict[int, GridTable]:
-        n_train = len(self.result.dataset.train_x)
-        return {
-            n: GridTable(
-                self.result.rows(n_hidden=n),
-                self.result.losses(n_hidden=n) if len(self.history) else self.history,
-                n_train,
-                self.cost,
-            )
-            for n in self.hidden
-        }
+        return self.tables[self.hidden[0] if n_hidden is None else n_hidden]
 
     def rows(self, n_hidden: int | None = None) -> pd.DataFrame:
         """Return the rows of `frame` with one number of hidden units, by default the first."""

@@ -172,7 +172,7 @@ def test_a_recount_is_what_the_report_under_that_target_says(page, run):
         asked = rescored(plan, {"target_loss": page.evaluate(f"grid().levels[{level}]")})
         with own(run.directory) as directory:
             store = Rescored(directory.store, {"grid": plan}, {"grid": asked})
-            result = GridResult(run.directory, PlanResult.read(asked, store))
+            result = GridResult.of_plan(run.directory, PlanResult.read(asked, store))
         page.evaluate(f"setLevel({level})")
         choose_switch(page, "measure", "epochs")
         assert board(page) == result.cells(4).epochs_text.to_dict()
