@@ -116,8 +116,14 @@ def read_result(theirs: FrozenTrial) -> TrialResult:
 
 
 def has_result(theirs: FrozenTrial) -> bool:
-    """Tell whether a trial is finished, and not only given up."""
-    return theirs.state.is_finished() and RESULT in theirs.user_attrs
+    """Tell whether a trial is finished with a result.
+
+    One whose process was killed before it could say so has been given up, whatever it wrote: it is
+    run again, or Optuna would never know the value of its cell.
+    """
+    is_finished = theirs.state.is_finished() and RESULT in theirs.user_attrs
+    is_given_up = theirs.state is OptunaState.FAIL
+    return is_finished and (not is_given_up or theirs.user_attrs[STATE] == TrialState.FAILED)
 
 
 def is_done(theirs: FrozenTrial) -> bool:
