@@ -59,30 +59,34 @@ def no_figures(monkeypatch, request):
 
 
 @pytest.fixture
-def start():
-    """Return what starts a command of `sweep` in a process group of its own, as a terminal does.
+def launch():
+    """Return what starts a program in a process group of its own, as a terminal does.
 
     With the test it ends, whatever happened.
     """
     processes = []
 
-    def start(*command, draws=True, **options):
-        process = subprocess.Popen(
-            [*program(draws=draws), *map(str, command)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            **options,
-        )
+    def launch(command, **options):
+        pipes = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+        process = subprocess.Popen(command, **pipes, **options)
         processes.append(process)
         return process
 
-    yield start
+    yield launch
     for process in processes:
-        with suppress(ProcessLookupError):
+        with process, suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+
+
+@pytest.fixture
+def start(launch):
+    """Return what starts a command of `sweep`, by `launch`."""
+
+    def start(*command, draws=True, **options):
+        words = [*program(draws=draws), *map(str, command)]
+        return launch(words, stdout=subprocess.PIPE, **options)
+
+    return start
 
 
 @pytest.fixture(scope="session")

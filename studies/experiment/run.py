@@ -95,12 +95,12 @@ def answer(
     with stopwatch.time("data"):  # what can't be run is refused before anything is written
         for plan in study.plans.values():
             _ = plan.trials
-            find_runner(options, out, plan, command)
+        runner_of = find_runner(options, out, command)
     with own(out) as directory:
 
         def train(plan: Plan) -> PlanResult:
-            runner, shown = find_runner(options, out, plan, command), progress(plan)
-            run_sweep(plan.objective, plan.trials, directory.store, runner, progress=shown)
+            shown = progress(plan)
+            run_sweep(plan.objective, plan.trials, directory.store, runner_of(plan), progress=shown)
             if shown is not None and len(plan.trials) > MANY:
                 shown.say(str(WRITING.fill(n=len(plan.trials))))
             return PlanResult.read(plan, directory.store)

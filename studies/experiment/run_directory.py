@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,8 @@ class RunDirectory:
     def remove_figures_but(self, wanted: Collection[str]) -> None:
         """Remove the figures that an earlier report has here, by ``run.json``, and this one not."""
         try:
-            earlier = json.loads((self.path / RECORD_FILE).read_text(encoding="utf-8"))["figures"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            earlier = read_record(self.path).get("figures")
+        except SweepError:
             return
         for name in earlier if isinstance(earlier, list) else ():
             if isinstance(name, str) and re.fullmatch(r"\w+", name) and name not in wanted:
@@ -179,3 +180,35 @@ def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:
         return set()
     with Store(path / STORE_FILE, read_only=True) as store:
         return {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return the content of a run directory's ``run.json``.
+
+    Raises
+    ------
+    SweepError
+        If there is none, or it can't be read.
+    """
+    file = path / RECORD_FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+        record = json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except FileNotFoundError:
+        raise SweepError(
+            f"{path} has no {RECORD_FILE}, which a finished run has; give a run directory, and if "
+            "its sweep was interrupted, run that again first."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise SweepError(
+            f"{file} can't be read ({error}); run the sweep that made it again."
+        ) from error
+    if not isinstance(record, dict):
+        raise SweepError(f"{file} holds no record of a run; run the sweep that made it again.")
+    return record
+
+
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number that a run has")
+    return number

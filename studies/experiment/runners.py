@@ -1,5 +1,6 @@
 """Where trials run: the options of the command line, and the runner that they stand for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,18 +100,17 @@ def check_heartbeat(seconds: int | None) -> None:
         check_count("heartbeat", seconds, "default: 10", MOST_SECONDS)
 
 
-def find_runner(options: RunnerOptions, out: Path, plan: "Plan", command: str) -> Runner:
-    """Return the runner that was asked for.
+def find_runner(options: RunnerOptions, out: Path, command: str) -> "Callable[[Plan], Runner]":
+    """Return what gives each plan the runner that was asked for.
 
     Parameters
     ----------
     options : RunnerOptions
     out : Path
         The run directory.
-    plan : Plan
-        What is run; Optuna's study keeps it, so that `sweep collect` finds it.
     command : str
-        What asks the question.
+        What asks the question. Optuna's study keeps it, and the plan, so that `sweep collect` finds
+        them.
 
     Raises
     ------
@@ -120,16 +120,17 @@ def find_runner(options: RunnerOptions, out: Path, plan: "Plan", command: str) -
     if options.runner == DASK:
         from sweep.runners.dask import DaskRunner
 
-        return DaskRunner(options.scheduler, options.all_jobs)
+        dask = DaskRunner(options.scheduler, options.all_jobs)
+        return lambda _: dask
     if options.runner == LOCAL:
-        return LocalRunner(options.all_jobs)
+        return lambda _: LocalRunner(options.all_jobs)
     from sweep.optuna.runner import OptunaRunner
     from sweep.optuna.study import HEARTBEAT
 
     storage = storage_of(options, out)
     if options.runner == COLLECT:
-        return OptunaRunner(storage, options.study or "", jobs=0)
-    return OptunaRunner(
+        return lambda _: OptunaRunner(storage, options.study or "", jobs=0)
+    return lambda plan: OptunaRunner(
         storage,
         options.study or "",
         options.all_jobs,

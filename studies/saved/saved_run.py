@@ -4,10 +4,8 @@ Nothing else is needed to make its report once more: not the file that the data 
 from, and not the command line.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +21,7 @@ from studies.experiment import toml_study
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run import StudyResult, write
-from studies.experiment.run_directory import RECORD_FILE, RunDirectory, Stopwatch
+from studies.experiment.run_directory import RECORD_FILE, RunDirectory, Stopwatch, read_record
 from studies.experiment.study import Results, Study
 from studies.homework import assignment, prediction
 from studies.lectures.catalogue import CATALOGUE, find_study
@@ -194,35 +192,3 @@ def _dataset(folder: Path, name: str, n_validation: int) -> Dataset:
         validation_x=x[:n_validation],
         validation_y=y[:n_validation],
     )
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """Return the content of a run directory's ``run.json``.
-
-    Raises
-    ------
-    SweepError
-        If there is none, or it can't be read.
-    """
-    file = path / RECORD_FILE
-    try:
-        text = file.read_text(encoding="utf-8")
-        record = json.loads(text, parse_float=_finite, parse_constant=_finite)
-    except FileNotFoundError:
-        raise SweepError(
-            f"{path} has no {RECORD_FILE}, which a finished run has; give a run directory, and if "
-            "its sweep was interrupted, run that again first."
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise SweepError(
-            f"{file} can't be read ({error}); run the sweep that made it again."
-        ) from error
-    if not isinstance(record, dict):
-        raise SweepError(f"{file} holds no record of a run; run the sweep that made it again.")
-    return record
-
-
-def _finite(text: str) -> float:
-    if not isfinite(number := float(text)):
-        raise ValueError(f"{text} is no number that a run has")
-    return number

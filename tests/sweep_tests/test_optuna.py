@@ -19,7 +19,7 @@ from sweep_tests.toy import Toy, outcome
 
 from sweep.errors import Interrupted, SweepError
 from sweep.grid import grid
-from sweep.optuna.cells import waiting_trial
+from sweep.optuna.cells import trial_of, waiting_trial, write_result
 from sweep.optuna.runner import OptunaRunner
 from sweep.optuna.storage import StudyStorage, close
 from sweep.optuna.study import SharedStudy
@@ -97,26 +97,16 @@ def states(storage, name):
 
 
 @pytest.fixture
-def start_worker():
-    """Start workers that don't outlive the test."""
-    started = []
+def start_worker(launch):
+    """Return what starts a worker, which doesn't outlive the test."""
 
     def start(storage, name, *arguments):
-        worker = subprocess.Popen(
+        return launch(
             [sys.executable, "-m", "sweep_tests.toy_worker", storage, name, *arguments],
             env={**os.environ, "PYTHONPATH": str(TESTS)},
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
         )
-        started.append(worker)
-        return worker
 
-    yield start
-    for worker in started:
-        with worker:
-            if worker.poll() is None:
-                os.killpg(worker.pid, signal.SIGKILL)
+    return start
 
 
 def finish(*workers):
@@ -284,6 +274,19 @@ def test_many_workers_and_a_kill_in_each_round_leave_each_cell_once(
         after = states(postgres_url, name)
         assert after["COMPLETE"] >= len(trials)
         assert set(after) <= {"COMPLETE", "FAIL", "PRUNED"}
+
+
+def test_a_result_of_which_optuna_was_never_told_is_got_again(file, name, tmp_path):
+    """As after a kill between the result and its telling: else the cell would have no value."""
+    toy = Toy()
+    trials = trials_of(toy)
+    enqueue(file, name, toy, trials)
+    with opened(file, name) as study:
+        theirs = study.ask()
+        write_result(theirs, outcome(trial_of(theirs)))
+        study.tell(theirs, state=optuna.trial.TrialState.FAIL)
+    assert len(train(file, name, toy, trials, tmp_path / "s")) == len(trials)
+    assert states(file, name) == {"COMPLETE": len(trials), "FAIL": 1}
 
 
 def test_a_study_about_something_else_is_refused(file, name, tmp_path):
