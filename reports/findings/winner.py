@@ -83,7 +83,7 @@ def of_winners(trials: pd.DataFrame, cells: pd.DataFrame, cost: str) -> list[Fin
     if found.best is None:
         return _highest_accuracy(cells, axes)
     best = _best(found, found.best, cells, cost, n)
-    return [best, *_other_costs(trials, axes, found.best, cost)]
+    return [best, *_other_costs(trials, cells, found.best, cost)]
 
 
 def _best(found: Winners, best: Cell, cells: pd.DataFrame, cost: str, n: int) -> Finding:
@@ -129,14 +129,15 @@ def _highest_accuracy(cells: pd.DataFrame, axes: Sequence[str]) -> list[Finding]
 
 
 def _other_costs(
-    trials: pd.DataFrame, axes: Sequence[str], first: Cell, cost: str
+    trials: pd.DataFrame, cells: pd.DataFrame, first: Cell, cost: str
 ) -> list[Finding]:
     """Say which cell is best by each of the other costs."""
+    axes = [str(axis) for axis in cells.index.names]
     one_draw = trials["repeat"].nunique() == 1
-    said, same, accuracy = [], [], by_cell.accuracies(trials, axes)
+    said, same = [], []
     for other in by_cell.COSTS:
         medians = by_cell.medians(trials, axes, other)
-        best = by_cell.cheapest(medians, accuracy)
+        best = by_cell.cheapest(medians, cells.accuracy)
         if other == cost or best is None:
             continue
         spent = float(medians.min())

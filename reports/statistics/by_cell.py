@@ -78,6 +78,12 @@ def by_repeat(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> 
     return spent.unstack("repeat").reindex(cells)
 
 
+def _accuracies(trials: pd.DataFrame) -> "pd.Series[float]":
+    """Return the R² on the test set of each trial; NaN where there is none that is finite."""
+    known = trials.reindex(columns=["test_r2"])["test_r2"].astype(float)
+    return known.where(np.isfinite(known))
+
+
 def of_cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.DataFrame:
     """Return what the repeats say of each cell.
 
@@ -105,8 +111,7 @@ def of_cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> p
     capped = trials.state.isin([TrialState.EXHAUSTED, TrialState.PRUNED])
     caps = np.asarray(trials[cost].where(capped), np.float64)
     diverged = (trials.state == TrialState.DIVERGED).to_numpy()
-    accuracies = trials.reindex(columns=["test_r2"]).to_numpy(np.float64)[:, 0]
-    accuracy = np.where(np.isfinite(accuracies), accuracies, np.nan)
+    accuracy = np.asarray(_accuracies(trials), np.float64)
     rows = [
         _of_cell(spent[at], caps[at], diverged[at], accuracy[at]) for at in groups.indices.values()
     ]
@@ -158,7 +163,9 @@ def winners(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> Wi
     won = (spent == least) & np.isfinite(least)
     shares = won / np.maximum(won.sum(axis=0), 1)
     wins = shares.sum(axis=1) / max(1, spent.shape[1])
-    best, p = cheapest(middles, accuracies(trials, by)), np.full(len(table), np.nan)
+    cells = [trials[name] for name in by]
+    accuracy = _accuracies(trials).groupby(cells, sort=False).median()
+    best, p = cheapest(middles, accuracy), np.full(len(table), np.nan)
     if best is not None and spent.shape[1] >= FEWEST_FOR_WINNERS and len(table) > 1:
         place = table.index.tolist().index(best)
         p = _told_apart(spent, place)
@@ -169,12 +176,6 @@ def winners(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> Wi
 def medians(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> "pd.Series[float]":
     """Return the median cost of each cell, as of `of_cells`."""
     return by_repeat(trials, by, cost).apply(median, axis=1)
-
-
-def accuracies(trials: pd.DataFrame, by: Sequence[str]) -> "pd.Series[float]":
-    """Return the median R² on the test set of each cell, where one is known."""
-    known = trials.reindex(columns=[*by, "test_r2"]).replace({"test_r2": [np.inf, -np.inf]}, np.nan)
-    return known.groupby(list(by), sort=False).test_r2.median()
 
 
 def cheapest(medians: "pd.Series[float]", accuracy: "pd.Series[float]") -> tuple[Any, ...] | None:

@@ -40,7 +40,7 @@ def of(result: GridResult, n_hidden: int) -> dict[str, ReportFigure]:
     """Return the figures of one number of hidden units, by the names in CAPTIONS."""
     several = len(result.hidden) > 1
     suffix = f"_h{n_hidden}" if several else ""
-    about = HIDDEN.fill(n=n_hidden) if several else Text("", "")
+    about = HIDDEN.fill(n=n_hidden)
     found = {}
     for name, drawing in _drawings(result, n_hidden).items():
         caption = capital(CAPTIONS[name].fill(cost=COSTS[result.cost]))
