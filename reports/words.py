@@ -143,6 +143,7 @@ WORDS = {
     "fewer": Text("darker: fewer, better", "颜色越深越少，越好"),
     "higher": Text("darker: higher, better", "颜色越深越高，越好"),
     "best": Text("framed: the table's best", "方框：表中最佳"),
+    "most accurate": Text("framed: the most accurate", "方框：准确率最高"),
     "no epochs": Text("hatched: target not reached", "斜线：未达到目标"),
     "no accuracy": Text("hatched: no value", "斜线：无值"),
     "training": Text("training points", "训练样本"),

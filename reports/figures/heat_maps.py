@@ -93,7 +93,8 @@ def epochs_map(
     The numbers may be another cost than epochs, which `cost` names.
     """
     title = capital(COST_MAP.fill(cost=COSTS[cost], target=f"{target_loss:g}"))
-    figure, ax = _map_figure(epochs, str(title), best, sense="fewer", hatched="no epochs")
+    framed = "best" if best else ""
+    figure, ax = _map_figure(epochs, str(title), framed, sense="fewer", hatched="no epochs")
     heat_map(epochs, ax, text=text, best=best, fewer_is_better=True)
     return figure
 
@@ -103,10 +104,12 @@ def accuracy_map(
 ) -> Figure:
     """Draw the accuracy of each cell as a heat map; the parameters are those of `heat_map`.
 
+    `best` is the most accurate cell, which need not be the best of the table.
     What is worse than a constant, R² < 0, has the colour of 0: else it would fade all others.
     """
     title = word("accuracy map")
-    figure, ax = _map_figure(accuracy, title, best, sense="higher", hatched="no accuracy")
+    framed = "most accurate" if best else ""
+    figure, ax = _map_figure(accuracy, title, framed, sense="higher", hatched="no accuracy")
     heat_map(accuracy.astype(float).clip(lower=0), ax, text=text, best=best)
     return figure
 
@@ -132,12 +135,12 @@ def diverging_map(ratios: pd.DataFrame, text: pd.DataFrame, title: str, note: st
 
 
 def _map_figure(
-    table: pd.DataFrame, title: str, best: tuple[Any, float] | None, *, sense: str, hatched: str
+    table: pd.DataFrame, title: str, framed: str, *, sense: str, hatched: str
 ) -> tuple[Figure, Axes]:
     """Make a figure for `heat_map`, with a line that explains what is in it."""
     missing = not np.isfinite(table.to_numpy(float)).all()
-    shown = {sense: True, "best": best is not None, hatched: missing}
-    return _one_panel(table, title, " · ".join(word(name) for name in shown if shown[name]))
+    shown = [sense, framed, hatched if missing else ""]
+    return _one_panel(table, title, " · ".join(word(name) for name in shown if name))
 
 
 def _one_panel(table: pd.DataFrame, title: str, note: str) -> tuple[Figure, Axes]:

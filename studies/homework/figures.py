@@ -53,8 +53,6 @@ def of(result: GridResult, n_hidden: int) -> dict[str, ReportFigure]:
 def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figure]]":
     losses, cells, best = result.losses(n_hidden), result.cells(n_hidden), result.best(n_hidden)
     target, place = result.target_loss, best.place if best else None
-    known = cells.accuracy.dropna()
-    most_accurate = None if known.empty else known.idxmax()
     spent, accuracy, spent_text, accuracy_text = (
         tables.table(cells, column) for column in ("cost", "accuracy", "cost_text", "accuracy_text")
     )
@@ -63,7 +61,11 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
             draw, "heat_maps.epochs_map", spent, spent_text, target, place, cost=result.cost
         ),
         "accuracy_map": partial(
-            draw, "heat_maps.accuracy_map", accuracy, accuracy_text, most_accurate
+            draw,
+            "heat_maps.accuracy_map",
+            accuracy,
+            accuracy_text,
+            result.of(n_hidden).most_accurate,
         ),
     }
     if result.network(n_hidden) is not None:

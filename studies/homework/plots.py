@@ -52,13 +52,14 @@ def losses(
 
 def heat_map(result: "GridResult", n_hidden: int | None, column: str) -> "Callable[[Axes], Axes]":
     """Return what draws a heat map of the table: of ``cost`` or of ``accuracy``."""
-    cells, chosen = result.cells(n_hidden), result.best(n_hidden)
+    table, chosen = result.of(n_hidden), result.best(n_hidden)
+    place = chosen.place if chosen else None
     return partial(
         draw,
         "heat_maps.heat_map",
-        tables.table(cells, column),
-        text=tables.table(cells, f"{column}_text"),
-        best=chosen.place if chosen else None,
+        tables.table(table.cells, column),
+        text=tables.table(table.cells, f"{column}_text"),
+        best=table.most_accurate if column == "accuracy" else place,
         fewer_is_better=column == "cost",
     )
 

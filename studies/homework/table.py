@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,12 @@ class GridTable:
     def best(self) -> Best | None:
         """The best combination, or None if no trial gave a usable network."""
         return best.best(self.cells, self.cost)
+
+    @cached_property
+    def most_accurate(self) -> tuple[Any, ...] | None:
+        """The cell with the highest accuracy, which need not be the best; None if none is known."""
+        known = self.cells.accuracy.dropna()
+        return None if known.empty else known.index.tolist()[int(known.argmax())]
 
     @cached_property
     def statistics(self) -> pd.DataFrame:

@@ -397,6 +397,8 @@ def test_the_maps_explain_what_they_show_and_nothing_else() -> None:
     full = epochs.fillna(1.0).replace(INF, 1.0)
     plain = heat_maps.accuracy_map(full, words)
     assert plain.texts[-1].get_text() == "darker: higher, better"
+    framed = heat_maps.accuracy_map(full, words, best=(2, 0.5))
+    assert framed.texts[-1].get_text() == "darker: higher, better · framed: the most accurate"
 
 
 def test_a_negative_accuracy_does_not_fade_the_others() -> None:
