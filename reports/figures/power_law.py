@@ -25,30 +25,30 @@ _TITLE = Text(
     "Epochs and the power-law fit: {formula}",
     "轮数与幂律拟合：{formula}",
 )
-
+_NO_LAW = Text("Epochs against batch size / learning rate", "轮数与“批大小 / 学习率”的关系")
 
 _RATIO = Text("batch size / learning rate", "批大小 / 学习率")
 _PREDICTED = Text("epochs predicted by the fit", "拟合预测的轮数")
 
 
-def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: int) -> Figure:
+def law(cells: pd.DataFrame, found: power_law.PowerLawFit | None, max_epochs: int) -> Figure:
     """Draw the epochs of all cells, the fit, and its band; cells outside the band have names.
 
     Parameters
     ----------
     cells : DataFrame
         As of `reports.statistics.power_law.judge`, with ``batch_size`` and ``learning_rate``.
-    fitted : PowerLawFit or None
-        Without one the cells stand over the ratio of batch size and learning rate.
+    found : PowerLawFit or None
+        Without one that holds the cells stand over the ratio of batch size and learning rate.
     max_epochs : int
         Cells that have not converged stand here, as open triangles.
     """
-    formula = "–" if fitted is None else _formula(fitted)
+    fitted = found if found is not None and found.holds else None
     cells = cells.assign(place=cells["ratio"] if fitted is None else cells["predicted"])
     rates = in_order(cells["learning_rate"])
     keys = [say(text) for text in (_MEDIAN, _CENSORED, _CAP)]
     right = legend_margin(word("learning_rate"), keys)
-    title = say(_TITLE).format(formula=formula)
+    title = say(_NO_LAW if fitted is None else _TITLE.fill(formula=_formula(fitted)))
     figure, (ax,) = panels_figure(1, 1, 6.6, [title], height=4.4, right=right)
     ax.set(xscale="log", yscale="log")
     places = np.geomspace(0.85 * cells["place"].min(), 1.18 * cells["place"].max(), 50)
@@ -86,7 +86,7 @@ def law(cells: pd.DataFrame, fitted: power_law.PowerLawFit | None, max_epochs: i
 
 def _formula(fitted: power_law.PowerLawFit) -> str:
     return (
-        f"{fitted.constant.value:.3g} · η^{fitted.rate_exponent.value:.2f} · "
+        f"{fitted.constant:.3g} · η^{fitted.rate_exponent.value:.2f} · "
         f"b^{fitted.batch_exponent.value:.2f}"
     )
 

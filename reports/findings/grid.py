@@ -186,13 +186,12 @@ def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
     law, cells = power_law.judge(trials, n_train)
     if law is None:
         return []
-    n, k = int(cells.n.sum()), int(cells.converged.sum())
     numbers = {
-        "constant": law.constant.value,
+        "constant": law.constant,
         "rate_exponent": law.rate_exponent.value,
         "batch_exponent": law.batch_exponent.value,
     }
-    said = [Finding("law", text, (), "", numbers) for text in law_in_words(law, n, k)]
+    said = [Finding("law", text, (), "", numbers) for text in law_in_words(law)]
     off = cells[cells.verdict.isin(power_law.DEPARTS)]
     if len(off):
         places = _places(off, power_law.AXES)

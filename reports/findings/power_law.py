@@ -4,18 +4,27 @@ from reports.statistics import power_law
 from reports.words import Text
 
 LAW = Text(
-    "Power-law fit: epochs ≈ {constant} · η^{rate} · (batch size)^{size}, from all {n} trials, {k} "
-    "of which reached the target; the others count as needing more epochs than they had. 95 % "
-    "intervals: constant {constant_low} to {constant_high}, exponent of η {rate_low} to "
-    "{rate_high}, of the batch size {size_low} to {size_high}{how}.",
-    "幂律拟合：轮数 ≈ {constant} · η^{rate} · (批大小)^{size}，由全部 {n} 次训练拟合，"
-    "其中 {k} 次达到目标，其余按“需要更多轮数”计入。95 % 区间：常数 {constant_low} 至 "
-    "{constant_high}，η 的指数 {rate_low} 至 {rate_high}，"
-    "批大小的指数 {size_low} 至 {size_high}{how}。",
+    "Power-law fit: epochs ≈ {constant} · η^{rate} · (batch size)^{size}, fitted to the medians of "
+    "the cells; those that did not reach the target count as needing more epochs than they had.",
+    "幂律拟合：轮数 ≈ {constant} · η^{rate} · (批大小)^{size}，按各格的中位数拟合；"
+    "未达到目标的格按“需要更多轮数”计入。",
 )
-TOO_NARROW = Text(
-    " (too narrow, because trials of one repeat are alike; five repeats or more show by how much)",
-    "（偏窄：同一次重复中的训练彼此相似，五次以上重复才能看出差异）",
+NO_LAW = Text(
+    "No power law in η and the batch size describes these epochs. The best fit would be {constant} "
+    "· η^{rate} · (batch size)^{size}.",
+    "这些轮数不符合 η 与批大小的幂律。最好的拟合为 {constant} · η^{rate} · (批大小)^{size}。",
+)
+HOW_WELL = Text(
+    " {within} of the {reached} cells that reached the target lie within a factor of {factor} of "
+    "it{contradicted}; R² of the logarithms: {r2}. 95 % intervals of the exponents: {rate_low} to "
+    "{rate_high} for η, {size_low} to {size_high} for the batch size.",
+    "达到目标的 {reached} 格中，有 {within} 格与它相差不超过 {factor} 倍{contradicted}；"
+    "对数的 R² 为 {r2}。指数的 95 % 区间：η 为 {rate_low} 至 {rate_high}，"
+    "批大小为 {size_low} 至 {size_high}。",
+)
+CONTRADICTED = Text(
+    ", and {k} did not reach it although the fit predicts far fewer epochs than they had",
+    "，另有 {k} 格未达到目标，而拟合给出的轮数远少于所训练的轮数",
 )
 TOGETHER = Text(
     "So doubling the batch size multiplies the epochs by {more}, and doubling the learning rate by "
@@ -27,21 +36,18 @@ TOGETHER = Text(
 ALLOW = {True: Text("allow", "不排除"), False: Text("exclude", "排除")}
 
 
-def law_in_words(law: power_law.PowerLawFit, n: int, k: int) -> list[Text]:
-    """Describe the fit to n trials, k of which converged, and what follows from it."""
-    numbers = {}
-    digits_of_constant = ".0f" if law.constant.high >= 100 else ".3g"
-    for name, estimate, digits in (
-        ("constant", law.constant, digits_of_constant),
-        ("rate", law.rate_exponent, ".2f"),
-        ("size", law.batch_exponent, ".2f"),
-    ):
-        numbers[name] = f"{estimate.value:{digits}}"
-        numbers |= {f"{name}_low": f"{estimate.low:{digits}}"}
-        numbers |= {f"{name}_high": f"{estimate.high:{digits}}"}
-    how = Text("", "") if law.by_repeats else TOO_NARROW
-    said = [LAW.fill(n=n, k=k, how=how, **numbers)]
-    if law.batch_exponent.low > 0 and law.rate_exponent.high < 0:
+def law_in_words(law: power_law.PowerLawFit) -> list[Text]:
+    """Describe the fit and how well it fits, and what follows from it if it holds."""
+    numbers = {"constant": f"{law.constant:.3g}", "r2": f"{law.r2:.2f}"}
+    for name, estimate in (("rate", law.rate_exponent), ("size", law.batch_exponent)):
+        ends = zip(("", "_low", "_high"), estimate, strict=True)
+        numbers |= {name + end: f"{value:.2f}" for end, value in ends}
+    contradicted = CONTRADICTED.fill(k=law.contradicted) if law.contradicted else ""
+    counts = {"reached": law.reached, "within": law.within, "factor": power_law.FACTOR}
+    fit = (LAW if law.holds else NO_LAW).fill(**numbers)
+    how_well = HOW_WELL.fill(contradicted=contradicted, **counts, **numbers)
+    said = [Text(fit.en + how_well.en, fit.zh + how_well.zh)]
+    if law.holds and law.batch_exponent.low > 0 and law.rate_exponent.high < 0:
         more, less = 2**law.batch_exponent.value, 2**law.rate_exponent.value
         allow = ALLOW[law.is_ratio]
         said.append(TOGETHER.fill(more=f"{more:.2f}", less=f"{less:.2f}", allow=allow))

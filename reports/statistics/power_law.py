@@ -1,11 +1,12 @@
 """How epochs depend on the batch size and the learning rate together: a power law, and exceptions.
 
-The fit is ``epochs = C · rate^a · batch size^b · noise``. A sum of steps of size η · gradient takes
-one way to the minimum; an epoch makes n / batch size of them, so if nothing but the way counted, a
-would be -1 and b would be 1.
+The fit is ``epochs = C · rate^a · batch size^b``. A sum of steps of size η · gradient takes one way
+to the minimum; an epoch makes n / batch size of them, so if nothing but the way counted, a would be
+-1 and b would be 1.
 
-Trials that did not converge count for what they say: that they need more than the epochs they
-had. So the fit does not lean on those cells that happened to be fast.
+It is fitted to the medians of cells, and those that did not reach the target count for what they
+say: that they need more than the epochs they had. Trials would not do in their place. Their epochs
+have a long tail of bad starts, which pulls the line above most medians.
 """
 
 from dataclasses import dataclass
@@ -14,11 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from reports.statistics import by_cell
 from reports.statistics.order_statistics import Array
-from sweep.trial import TrialState
 
 AXES = ("batch_size", "learning_rate")
 """The axes of the cells that are fitted."""
@@ -26,11 +26,11 @@ AXES = ("batch_size", "learning_rate")
 FACTOR = 1.5
 """A cell departs if its epochs are so many times more or fewer than the fit predicts."""
 
-FEWEST = 5
+FEWEST = 7
 """So many different cells must have converged for a fit."""
 
-FEWEST_REPEATS = 5
-"""From so many repeats on, intervals come from how repeats differ."""
+MOST_DEPART = 0.25
+"""Where a larger share of the cells departs, the power law does not hold."""
 
 ON, SLOWER, FASTER = "on the law", "slower", "faster"
 AGREES, OPEN, CONTRADICTS = "agrees", "open", "contradicts"
@@ -47,6 +47,11 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    @property
+    def may_be_zero(self) -> bool:
+        """Whether the interval contains 0."""
+        return self.low <= 0 <= self.high
+
 
 @dataclass(frozen=True)
 class PowerLawFit:
@@ -54,27 +59,32 @@ class PowerLawFit:
 
     Attributes
     ----------
-    constant, rate_exponent, batch_exponent : Estimate
-        With 95 % intervals.
-    noise : float
-        The standard deviation of its logarithm.
-    by_repeats : bool
-        Whether the intervals come from how repeats differ. Otherwise all trials were taken to be
-        independent, which those of one repeat are not, and the intervals are too narrow.
+    constant : float
+    rate_exponent, batch_exponent : Estimate
+        With intervals that take the departures of cells from the fit to be independent.
+    r2 : float
+        The share of the variance of the logarithms that it explains, over the cells that reached
+        the target.
+    reached, within : int
+        How many cells reached the target, and how many of these lie within `FACTOR` of the fit.
+    contradicted : int
+        How many did not reach it although the fit predicts far fewer epochs than they had.
     """
 
-    constant: Estimate
+    constant: float
     rate_exponent: Estimate
     batch_exponent: Estimate
-    noise: float
-    by_repeats: bool
+    r2: float
+    reached: int
+    within: int
+    contradicted: int
 
-    def epochs(self, batch_sizes: ArrayLike, rates: ArrayLike) -> Array:
-        """Return the median epochs at some batch sizes and learning rates."""
-        b, eta = np.asarray(batch_sizes, float), np.asarray(rates, float)
-        return np.asarray(
-            self.constant.value * eta**self.rate_exponent.value * b**self.batch_exponent.value
-        )
+    @property
+    def holds(self) -> bool:
+        """Whether both exponents are known not to be 0, and few cells depart."""
+        judged = self.reached + self.contradicted
+        few = judged - self.within <= MOST_DEPART * judged
+        return few and not (self.rate_exponent.may_be_zero or self.batch_exponent.may_be_zero)
 
     @property
     def is_ratio(self) -> bool:
@@ -85,48 +95,6 @@ class PowerLawFit:
         )
 
 
-def fit(trials: pd.DataFrame, n_train: int) -> PowerLawFit | None:
-    """Fit the power law to trials, those that did not converge counted as such.
-
-    Logarithms of epochs are a line plus normal noise, cut off where the epochs ended: J. Tobin,
-    Estimation of relationships for limited dependent variables, 1958. That losses are evaluated
-    every 50 epochs only is left out of account. Intervals allow trials of one repeat to be alike
-    (K.-Y. Liang and S. L. Zeger, Longitudinal data analysis using generalized linear models, 1986)
-    where there are at least FEWEST_REPEATS repeats.
-
-    Parameters
-    ----------
-    trials : DataFrame
-        A row a trial: ``batch_size``, ``learning_rate``, ``repeat``, ``state`` and ``epochs``.
-        Diverged and failed ones are left out: no number of epochs would do for them.
-    n_train : int
-        The batch size that the word full stands for.
-
-    Returns
-    -------
-    PowerLawFit or None
-        None if fewer than `FEWEST` cells converged, or all of one rate or of one batch size, or all
-        after the same epochs: without noise the likelihood has no maximum.
-    """
-    left = (TrialState.DIVERGED, TrialState.FAILED)
-    some = trials[~trials.state.isin(left) & (trials.epochs > 0)]
-    seen = (some.state == TrialState.CONVERGED).to_numpy()
-    cells = some.loc[seen, list(AXES)].drop_duplicates()
-    if len(cells) < FEWEST or (cells.nunique() < 2).any() or some.epochs[seen].nunique() < 2:
-        return None
-    sizes = some.batch_size.replace("full", n_train).astype(float)
-    X = np.column_stack(
-        [np.ones(len(some)), np.log(some.learning_rate.astype(float)), np.log(sizes)]
-    )
-    line = censored_line(X, np.log(some.epochs.to_numpy(float)), seen)
-    repeats = some["repeat"].to_numpy()
-    by_repeats = len(np.unique(repeats)) >= FEWEST_REPEATS
-    low, high = line.intervals(repeats if by_repeats else None)
-    a, b, c = (Estimate(*map(float, each)) for each in zip(line.slopes, low, high, strict=True))
-    constant = Estimate(*np.exp([a.value, a.low, a.high]).tolist())
-    return PowerLawFit(constant, b, c, line.noise, by_repeats)
-
-
 @dataclass(frozen=True)
 class CensoredLine:
     """A line through points of which some are only known to lie higher.
@@ -135,38 +103,23 @@ class CensoredLine:
     ----------
     slopes : ndarray, shape (k,)
     noise : float
-    scores : ndarray, shape (n, k + 1)
-        The gradient of each point's log-likelihood at the maximum, for (slopes, 1) / noise.
     curvature : ndarray, shape (k + 1, k + 1)
-        Minus the Hessian of their sum.
+        Minus the Hessian of the log-likelihood at its maximum, for (slopes, 1) / noise.
     """
 
     slopes: Array
     noise: float
-    scores: Array
     curvature: Array
 
-    def intervals(self, clusters: NDArray[np.int64] | None) -> tuple[Array, Array]:
-        """Return the ends of the slopes' 95 % intervals, shape (k,) each.
-
-        Parameters
-        ----------
-        clusters : ndarray of int, shape (n,), optional
-            Points with the same number may be alike; without it all are independent.
-        """
-        covariance, quantile = np.linalg.inv(self.curvature), 1.959964
-        if clusters is not None:
-            names, place = np.unique(clusters, return_inverse=True)
-            sums = np.zeros((len(names), self.scores.shape[1]))
-            np.add.at(sums, place, self.scores)
-            covariance = covariance @ (sums.T @ sums) @ covariance
-            covariance *= len(names) / (len(names) - 1)
-            quantile = student_quantile(len(names) - 1)
+    def errors(self, n_seen: int) -> Array:
+        """Return half the width of each slope's 95 % interval, given how many points were seen."""
         # slopes = (scaled slopes) / (1 / noise), so by the delta method
         k = len(self.slopes)
         J = self.noise * np.column_stack([np.eye(k), -self.slopes])
-        error = quantile * np.sqrt(np.diag(J @ covariance @ J.T))
-        return self.slopes - error, self.slopes + error
+        variances = np.diag(J @ np.linalg.inv(self.curvature) @ J.T)
+        degrees = n_seen - k
+        # the likelihood takes the noise to be known, and smaller than it is
+        return np.asarray(student_quantile(degrees) * np.sqrt(variances * n_seen / degrees))
 
 
 def censored_line(X: Array, y: Array, seen: "NDArray[np.bool_]") -> CensoredLine:
@@ -187,9 +140,9 @@ def censored_line(X: Array, y: Array, seen: "NDArray[np.bool_]") -> CensoredLine
     spread = max(float(np.std(y - X @ start)), 1e-3)
     v = np.append(start, 1.0) / spread  # (γ, θ)
     Z = np.column_stack([X, -y])  # so that e = -Z v
-    value, scores, curvature = _likelihood(v, Z, seen)
+    value, gradient, curvature = _likelihood(v, Z, seen)
     for _ in range(100):
-        step = np.linalg.solve(curvature, scores.sum(axis=0))
+        step = np.linalg.solve(curvature, gradient)
         size = 1.0
         while size > 1e-10:
             trial = v + size * step
@@ -198,14 +151,14 @@ def censored_line(X: Array, y: Array, seen: "NDArray[np.bool_]") -> CensoredLine
             size /= 2
         else:
             break
-        gain, (value, scores, curvature), v = found[0] - value, found, trial
+        gain, (value, gradient, curvature), v = found[0] - value, found, trial
         if gain < 1e-10 * (1 + abs(value)):
             break
-    return CensoredLine(v[:-1] / v[-1], float(1 / v[-1]), scores, curvature)
+    return CensoredLine(v[:-1] / v[-1], float(1 / v[-1]), curvature)
 
 
 def _likelihood(v: Array, Z: Array, seen: "NDArray[np.bool_]") -> tuple[float, Array, Array]:
-    """Return the log-likelihood, its gradient by point (n, k + 1), and minus its Hessian."""
+    """Return the log-likelihood, its gradient, shape (k + 1,), and minus its Hessian."""
     theta, e = v[-1], -Z @ v
     hidden = e[~seen]
     log_tail, mills = _tail(hidden)
@@ -213,12 +166,12 @@ def _likelihood(v: Array, Z: Array, seen: "NDArray[np.bool_]") -> tuple[float, A
     slope[~seen] = mills
     bend = np.ones(len(e))
     bend[~seen] = mills * (mills - hidden)
-    scores = Z * slope[:, None]
-    scores[seen, -1] += 1 / theta
+    gradient = Z.T @ slope
+    gradient[-1] += seen.sum() / theta
     curvature = (Z * bend[:, None]).T @ Z
     curvature[-1, -1] += seen.sum() / theta**2
     value = seen.sum() * np.log(theta) - 0.5 * float(e[seen] @ e[seen]) + float(log_tail.sum())
-    return value, scores, curvature
+    return value, gradient, curvature
 
 
 def _tail(e: Array) -> tuple[Array, Array]:
@@ -250,43 +203,76 @@ def student_quantile(degrees: int) -> float:
 
 
 def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.DataFrame]:
-    """Fit the power law to trials, and hold the median of each cell against it.
+    """Fit the power law to the medians of cells, and hold each against it.
+
+    Logarithms of medians are a line plus normal noise, cut off where the epochs ended: J. Tobin,
+    Estimation of relationships for limited dependent variables, 1958. That losses are evaluated
+    every 50 epochs only is left out of account.
 
     Parameters
     ----------
-    trials, n_train
-        As of `fit`, with ``test_r2``.
+    trials : DataFrame
+        A row a trial: ``batch_size``, ``learning_rate``, ``repeat``, ``state``, ``epochs`` and
+        ``test_r2``.
+    n_train : int
+        The batch size that the word full stands for.
 
     Returns
     -------
     law : PowerLawFit or None
+        None if fewer than `FEWEST` cells converged, or all of one rate or of one batch size, or all
+        after the same epochs.
     cells : DataFrame
         A row a cell, as of `by_cell.of_cells`, with ``batch_size``, ``learning_rate``, ``ratio``
-        (of the two), ``epochs`` (the median), ``cap`` (the most epochs that one of its trials
-        had), ``predicted`` (epochs by the fit), ``factor`` (times more than predicted, NaN where
-        not converged) and ``verdict``: on the law, slower, faster; for a cell that used up its
-        epochs agrees (the fit predicts more than those), contradicts (`FACTOR` times fewer), open
-        (between); diverged; and without a fit an empty word. Five or more repeats must agree: a
-        cell whose interval holds the prediction is on the law, whatever its median is.
+        (of the two), ``epochs`` (the median), ``predicted`` (epochs by the fit), ``factor`` (times
+        more than predicted, NaN where not converged) and ``verdict``: on the law, slower, faster;
+        for a cell that used up its epochs agrees (the fit predicts more than those), contradicts
+        (`FACTOR` times fewer), open (between); diverged. Without a law that holds there is no
+        prediction, and the verdict is an empty word.
     """
-    law, trained = fit(trials, n_train), trials[trials.state != TrialState.FAILED]
-    most = trained.groupby(list(AXES), sort=False).epochs.max()
-    cells = by_cell.of_cells(trained, AXES).assign(cap=most).reset_index()
+    cells = by_cell.of_cells(trials, AXES).reset_index().rename(columns={"median": "epochs"})
+    cells = cells[cells.n > 0].reset_index(drop=True)  # in the others all trials failed
     sizes = cells.batch_size.replace("full", n_train).astype(float)
-    cells = cells.rename(columns={"median": "epochs"}).assign(ratio=sizes / cells.learning_rate)
-    if law is None:
-        return None, cells.assign(predicted=np.nan, factor=np.nan, verdict="")
+    cells = cells.assign(ratio=sizes / cells.learning_rate)
     reached = np.isfinite(cells.epochs.to_numpy(float))
-    predicted = law.epochs(sizes, cells.learning_rate)
+    lost = (2 * cells.diverged >= cells.n).to_numpy() & ~reached
+    unknown = cells.assign(predicted=np.nan, factor=np.nan, verdict="")
+    X = np.column_stack(
+        [np.ones(len(cells)), np.log(cells.learning_rate.astype(float)), np.log(sizes)]
+    )
+    n_seen = int(reached.sum())
+    if n_seen < FEWEST or np.linalg.matrix_rank(X[reached]) < X.shape[1]:
+        return None, unknown
+    limits = np.where(reached, cells.epochs, cells.cap)
+    logs = np.log(np.where(lost, 1.0, limits))
+    if np.ptp(logs[reached]) == 0:  # without noise the likelihood has no maximum
+        return None, unknown
+    line = censored_line(X[~lost], logs[~lost], reached[~lost])
+    predicted = np.exp(X @ line.slopes)
     factor = np.where(reached, cells.epochs / predicted, np.nan)
-    held = (cells.low <= predicted) & (predicted <= cells.high)  # NaN holds nothing
     verdicts = {
-        DIVERGED: (2 * cells.diverged > cells.n) & ~reached,
-        ON: reached & (held | (factor <= FACTOR) & (factor >= 1 / FACTOR)),
+        DIVERGED: lost,
+        ON: reached & (factor <= FACTOR) & (factor >= 1 / FACTOR),
         SLOWER: factor > FACTOR,
         FASTER: factor < 1 / FACTOR,
-        AGREES: predicted > cells.cap,
-        CONTRADICTS: predicted * FACTOR < cells.cap,
+        AGREES: predicted > limits,
+        CONTRADICTS: predicted * FACTOR < limits,
     }
     verdict = np.select(list(verdicts.values()), list(verdicts), OPEN)
+    _, rate, size = (
+        Estimate(float(slope), float(slope - error), float(slope + error))
+        for slope, error in zip(line.slopes, line.errors(n_seen), strict=True)
+    )
+    residuals = np.log(factor[reached])
+    law = PowerLawFit(
+        constant=float(np.exp(line.slopes[0])),
+        rate_exponent=rate,
+        batch_exponent=size,
+        r2=float(1 - (residuals @ residuals) / (n_seen * logs[reached].var())),
+        reached=n_seen,
+        within=int((verdict == ON).sum()),
+        contradicted=int((verdict == CONTRADICTS).sum()),
+    )
+    if not law.holds:
+        return law, unknown
     return law, cells.assign(predicted=predicted, factor=factor, verdict=verdict)

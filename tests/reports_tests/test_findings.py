@@ -118,7 +118,7 @@ def test_every_sentence_is_true_of_the_data(trials):
         law, judged = power_law.judge(trials, 900)
         for size, rate in found["departs"].cells:
             (row,) = judged[(judged.batch_size == size) & (judged.learning_rate == rate)].iloc
-            said = law.constant.value * rate**law.rate_exponent.value
+            said = law.constant * rate**law.rate_exponent.value
             said *= size**law.batch_exponent.value
             times = min(row.epochs, row.cap) / said
             assert times > power_law.FACTOR or times < 1 / power_law.FACTOR

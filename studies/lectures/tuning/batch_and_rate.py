@@ -13,16 +13,17 @@ from studies.experiment.plan import Plan
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
 
 FIT_CAPTION = Text(
-    "Each cell of the grid: its median against the power-law fit. Grey: within a factor of "
-    "{factor} of the fit. Open triangles did not reach the target within the maximum number of "
-    "epochs; the fit treats them as censored.",
-    "网格中的每一格：横轴为幂律拟合给出的轮数，纵轴为实测中位数。灰色：与拟合相差不超过 {factor} "
-    "倍。空心三角表示在最大轮数内未达到目标，拟合时按删失数据处理。",
+    "The median of each cell against the power-law fit, or against the ratio of batch size and "
+    "learning rate where no power law holds. Grey: within a factor of {factor} of the fit. Open "
+    "triangles did not reach the target within the maximum number of epochs; the fit treats them "
+    "as censored.",
+    "每格的中位轮数与幂律拟合；若不符合幂律，横轴为批大小与学习率之比。灰色：与拟合相差不超过 "
+    "{factor} 倍。空心三角表示在最大轮数内未达到目标，拟合时按删失数据处理。",
 ).fill(factor=power_law.FACTOR)
 CELLS_CAPTION = Text(
     "The cells that deviate from the power-law fit and those that did not converge, with the "
-    "epochs predicted by the fit.",
-    "偏离幂律拟合的格子与未收敛的格子，以及拟合给出的轮数。",
+    "epochs predicted by the fit; all cells where there is none.",
+    "偏离幂律拟合的格子与未收敛的格子，以及拟合给出的轮数；无拟合时列出所有格子。",
 )
 DEPARTING = {
     power_law.SLOWER: Text(
@@ -85,11 +86,13 @@ def power_law_findings(
     if law is None:
         return [
             Text(
-                "Only {k} of {n} combinations reach the target: too few for a power-law fit.",
-                "{n} 个组合中只有 {k} 个达到目标，不足以做幂律拟合。",
-            ).fill(k=int(np.isfinite(cells.epochs).sum()), n=len(cells))
+                "{k} of {n} combinations reach the target; a power-law fit needs {needed} or more, "
+                "of several batch sizes and learning rates, which differ in their epochs.",
+                "{n} 个组合中有 {k} 个达到目标；幂律拟合至少需要 {needed} 个，"
+                "且其批大小、学习率和轮数不能都相同。",
+            ).fill(k=int(np.isfinite(cells.epochs).sum()), n=len(cells), needed=power_law.FEWEST)
         ]
-    said = law_in_words(law, int(cells.n.sum()), int(cells.converged.sum()))
+    said = law_in_words(law)
     shown = Text(
         "(batch size {batch_size}, η {learning_rate})", "（批大小 {batch_size}，η {learning_rate}）"
     )
