@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports.figures.losses import line_styles
 from reports.figures.style import BESIDE, GREY, INK, dress, legend_margin, panels_figure
+from reports.findings.power_law import rounded
 from reports.frames import in_order
 from reports.statistics import power_law
 from reports.words import Text, number, say, word
@@ -86,7 +87,7 @@ def law(cells: pd.DataFrame, found: power_law.PowerLawFit | None, max_epochs: in
 
 def _formula(fitted: power_law.PowerLawFit) -> str:
     return (
-        f"{fitted.constant:.3g} · η^{fitted.rate_exponent.value:.2f} · "
+        f"{rounded(fitted.constant)} · η^{fitted.rate_exponent.value:.2f} · "
         f"b^{fitted.batch_exponent.value:.2f}"
     )
 

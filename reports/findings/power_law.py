@@ -5,9 +5,10 @@ from reports.words import Text
 
 LAW = Text(
     "Power-law fit: epochs ≈ {constant} · η^{rate} · (batch size)^{size}, fitted to the medians of "
-    "the cells; those that did not reach the target count as needing more epochs than they had.",
+    "the cells. Those that did not reach the target count as needing more epochs than they had; "
+    "those that differ from the fit by more than a factor of {factor} are left out of it.",
     "幂律拟合：轮数 ≈ {constant} · η^{rate} · (批大小)^{size}，按各格的中位数拟合；"
-    "未达到目标的格按“需要更多轮数”计入。",
+    "未达到目标的格按“需要更多轮数”计入，与拟合相差超过 {factor} 倍的格不参与拟合。",
 )
 NO_LAW = Text(
     "No power law in η and the batch size describes these epochs. The best fit would be {constant} "
@@ -36,14 +37,20 @@ TOGETHER = Text(
 ALLOW = {True: Text("allow", "不排除"), False: Text("exclude", "排除")}
 
 
+def rounded(constant: float) -> str:
+    """Write the constant with three digits."""
+    return f"{float(f'{constant:.3g}'):g}"
+
+
 def law_in_words(law: power_law.PowerLawFit) -> list[Text]:
     """Describe the fit and how well it fits, and what follows from it if it holds."""
-    numbers = {"constant": f"{law.constant:.3g}", "r2": f"{law.r2:.2f}"}
+    numbers = {"constant": rounded(law.constant), "r2": f"{law.r2:.2f}"}
+    numbers |= {"factor": f"{power_law.FACTOR:g}"}
     for name, estimate in (("rate", law.rate_exponent), ("size", law.batch_exponent)):
         ends = zip(("", "_low", "_high"), estimate, strict=True)
         numbers |= {name + end: f"{value:.2f}" for end, value in ends}
     contradicted = CONTRADICTED.fill(k=law.contradicted) if law.contradicted else ""
-    counts = {"reached": law.reached, "within": law.within, "factor": power_law.FACTOR}
+    counts = {"reached": law.reached, "within": law.within}
     fit = (LAW if law.holds else NO_LAW).fill(**numbers)
     how_well = HOW_WELL.fill(contradicted=contradicted, **counts, **numbers)
     said = [Text(fit.en + how_well.en, fit.zh + how_well.zh)]

@@ -103,23 +103,26 @@ class CensoredLine:
     ----------
     slopes : ndarray, shape (k,)
     noise : float
+    n_seen : int
+        How many of the points were seen.
     curvature : ndarray, shape (k + 1, k + 1)
         Minus the Hessian of the log-likelihood at its maximum, for (slopes, 1) / noise.
     """
 
     slopes: Array
     noise: float
+    n_seen: int
     curvature: Array
 
-    def errors(self, n_seen: int) -> Array:
-        """Return half the width of each slope's 95 % interval, given how many points were seen."""
+    def errors(self) -> Array:
+        """Return half the width of each slope's 95 % interval."""
         # slopes = (scaled slopes) / (1 / noise), so by the delta method
         k = len(self.slopes)
         J = self.noise * np.column_stack([np.eye(k), -self.slopes])
         variances = np.diag(J @ np.linalg.inv(self.curvature) @ J.T)
-        degrees = n_seen - k
+        degrees = self.n_seen - k
         # the likelihood takes the noise to be known, and smaller than it is
-        return np.asarray(student_quantile(degrees) * np.sqrt(variances * n_seen / degrees))
+        return np.asarray(student_quantile(degrees) * np.sqrt(variances * self.n_seen / degrees))
 
 
 def censored_line(X: Array, y: Array, seen: "NDArray[np.bool_]") -> CensoredLine:
@@ -154,7 +157,7 @@ def censored_line(X: Array, y: Array, seen: "NDArray[np.bool_]") -> CensoredLine
         gain, (value, gradient, curvature), v = found[0] - value, found, trial
         if gain < 1e-10 * (1 + abs(value)):
             break
-    return CensoredLine(v[:-1] / v[-1], float(1 / v[-1]), curvature)
+    return CensoredLine(v[:-1] / v[-1], float(1 / v[-1]), int(seen.sum()), curvature)
 
 
 def _likelihood(v: Array, Z: Array, seen: "NDArray[np.bool_]") -> tuple[float, Array, Array]:
@@ -202,12 +205,33 @@ def student_quantile(degrees: int) -> float:
     )
 
 
+def _can_be_fitted(X: Array, y: Array, seen: "NDArray[np.bool_]") -> bool:
+    """Tell whether enough was seen for a line, and with noise: else there is no likeliest one."""
+    rank = np.linalg.matrix_rank(np.column_stack([X, y])[seen])
+    return bool(seen.sum() >= FEWEST and rank > X.shape[1])
+
+
+def _trimmed_line(X: Array, y: Array, seen: "NDArray[np.bool_]") -> CensoredLine:
+    """Find the most likely line through all points but those that depart from it by `FACTOR`."""
+    kept = np.full(len(y), True)
+    for _ in range(10):
+        line = censored_line(X[kept], y[kept], seen[kept])
+        residuals = y - X @ line.slopes
+        near = np.where(seen, np.abs(residuals), residuals) <= np.log(FACTOR)
+        if (near == kept).all() or not _can_be_fitted(X[near], y[near], seen[near]):
+            break
+        kept = near
+    return line
+
+
 def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.DataFrame]:
     """Fit the power law to the medians of cells, and hold each against it.
 
     Logarithms of medians are a line plus normal noise, cut off where the epochs ended: J. Tobin,
-    Estimation of relationships for limited dependent variables, 1958. That losses are evaluated
-    every 50 epochs only is left out of account.
+    Estimation of relationships for limited dependent variables, 1958. Cells that depart from the
+    line are left out, and it is fitted again until it stays: a single one that never converges,
+    where the rate is too high, would move it away from all others. That losses are evaluated every
+    50 epochs only is left out of account.
 
     Parameters
     ----------
@@ -220,8 +244,8 @@ def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.Da
     Returns
     -------
     law : PowerLawFit or None
-        None if fewer than `FEWEST` cells converged, or all of one rate or of one batch size, or all
-        after the same epochs.
+        None if fewer than `FEWEST` cells converged, or all of one rate or of one batch size, or if
+        a line goes exactly through them.
     cells : DataFrame
         A row a cell, as of `by_cell.of_cells`, with ``batch_size``, ``learning_rate``, ``ratio``
         (of the two), ``epochs`` (the median), ``predicted`` (epochs by the fit), ``factor`` (times
@@ -240,14 +264,11 @@ def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.Da
     X = np.column_stack(
         [np.ones(len(cells)), np.log(cells.learning_rate.astype(float)), np.log(sizes)]
     )
-    n_seen = int(reached.sum())
-    if n_seen < FEWEST or np.linalg.matrix_rank(X[reached]) < X.shape[1]:
-        return None, unknown
     limits = np.where(reached, cells.epochs, cells.cap)
     logs = np.log(np.where(lost, 1.0, limits))
-    if np.ptp(logs[reached]) == 0:  # without noise the likelihood has no maximum
+    if not _can_be_fitted(X, logs, reached):
         return None, unknown
-    line = censored_line(X[~lost], logs[~lost], reached[~lost])
+    line = _trimmed_line(X[~lost], logs[~lost], reached[~lost])
     predicted = np.exp(X @ line.slopes)
     factor = np.where(reached, cells.epochs / predicted, np.nan)
     verdicts = {
@@ -261,15 +282,15 @@ def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.Da
     verdict = np.select(list(verdicts.values()), list(verdicts), OPEN)
     _, rate, size = (
         Estimate(float(slope), float(slope - error), float(slope + error))
-        for slope, error in zip(line.slopes, line.errors(n_seen), strict=True)
+        for slope, error in zip(line.slopes, line.errors(), strict=True)
     )
     residuals = np.log(factor[reached])
     law = PowerLawFit(
         constant=float(np.exp(line.slopes[0])),
         rate_exponent=rate,
         batch_exponent=size,
-        r2=float(1 - (residuals @ residuals) / (n_seen * logs[reached].var())),
-        reached=n_seen,
+        r2=float(1 - (residuals @ residuals) / (len(residuals) * logs[reached].var())),
+        reached=len(residuals),
         within=int((verdict == ON).sum()),
         contradicted=int((verdict == CONTRADICTS).sum()),
     )

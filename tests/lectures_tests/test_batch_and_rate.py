@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from lectures_tests.whole import answered, check, said, survived
 
+from reports.findings.power_law import rounded
 from reports.statistics import power_law
 from studies.lectures.tuning.batch_and_rate import power_law_findings
 
@@ -44,7 +45,7 @@ def test_departing_cells_are_named() -> None:
     )
     assert "although the power-law fit predicts far fewer: (batch size 5, η 1)." in found
     assert "Diverged: (batch size 5, η 0.5)." in found
-    assert f"epochs ≈ {law.constant:.3g} · η^{law.rate_exponent.value:.2f} · " in found
+    assert f"epochs ≈ {rounded(law.constant)} · η^{law.rate_exponent.value:.2f} · " in found
 
 
 def test_too_few_cells_give_no_law() -> None:
@@ -67,7 +68,7 @@ def test_the_study_finds_that_epochs_grow_with_the_batch_and_fall_with_the_rate(
     law, cells = power_law.judge(study.results["grid"].frame, 900)
     assert 0.3 < law.batch_exponent.value < 1.2
     assert -1.2 < law.rate_exponent.value < -0.2
-    assert f"{law.constant:.3g} · η^" in said(study)
+    assert f"{rounded(law.constant)} · η^" in said(study)
     assert (cells[cells.batch_size == "full"].ratio >= 900).all()
 
 

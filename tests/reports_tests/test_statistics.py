@@ -228,10 +228,11 @@ def test_a_known_law_is_found_though_a_third_never_converged():
     assert abs(law.batch_exponent.value - 0.7) < abs(naive - 0.7)
 
 
-def test_half_of_the_cells_lie_below_the_fit_though_some_starts_are_bad():
-    """A fit to the trials lies above most medians, as in the study batch-and-rate."""
+def test_half_of_the_cells_lie_below_the_fit_though_some_starts_and_a_cell_are_bad():
+    """As in the study batch-and-rate; a fit to all trials lies above most medians."""
     trials = lawful(9, 0.1)
     bad = np.random.default_rng(3).random(len(trials)) < 0.15
+    bad |= (trials.batch_size == 2) & (trials.learning_rate == 0.7)
     trials.loc[bad, ["epochs", "state"]] = [MOST, "exhausted"]
     law, cells = power_law.judge(trials, 900)
     assert law.constant == pytest.approx(700, rel=0.1)
