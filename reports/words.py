@@ -111,7 +111,6 @@ WORDS = {
     "epoch": Text("epoch", "轮数 (epoch)"),
     "epochs": Text("epochs", "轮数"),
     "updates": Text("updates", "更新次数"),
-    "seconds": Text("seconds", "秒"),
     "accuracy": Text("accuracy", "准确率"),
     "converged": Text("converged", "收敛"),
     "loss": Text("last loss", "最终损失"),
@@ -170,16 +169,12 @@ REPORT = Text("Report: {path}", "报告：{path}")
 COSTS = {
     "epochs": Text("epochs", "轮数"),
     "updates": Text("updates", "更新次数"),
-    "samples": Text("samples seen", "所见样本数"),
-    "seconds": Text("seconds", "秒数"),
 }
 """The costs of a trial, as words."""
 
 COST_UNITS = {
     "epochs": Text("epochs", "轮"),
     "updates": Text("updates", "次更新"),
-    "samples": Text("samples seen", "个样本"),
-    "seconds": Text("seconds", "秒"),
 }
 """The unit that follows the number of each cost."""
 
@@ -215,7 +210,6 @@ VALUES: Mapping[tuple[str, str], Text] = {
     ("batch_size", "full"): Text("full", "全批量"),
     ("init", "zero"): Text("zero", "全零"),
     ("shuffle", "fresh"): Text("fresh", "每轮重新打乱"),
-    ("shuffle", "cycle"): Text("cycle", "循环打乱"),
     ("shuffle", "none"): Text("none", "不打乱"),
 }
 """Values of axes that are words."""

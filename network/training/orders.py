@@ -14,9 +14,6 @@ Orders = NDArray[np.int32]
 _BLOCK_SAMPLES = 90_000
 """About how many samples the orders of one block hold; 100 epochs of the homework."""
 
-_CYCLE = 3
-"""Epochs after which a cycle begins again."""
-
 
 @dataclass(frozen=True)
 class EpochOrders:
@@ -60,11 +57,6 @@ def fresh(orders: EpochOrders, start: int, stop: int) -> Orders:
     return together[start - first : stop - first]
 
 
-def cycle(orders: EpochOrders, start: int, stop: int) -> Orders:
-    """Repeat the first three fresh orders for ever, as the course's program did by a slip."""
-    return fresh(orders, 0, _CYCLE)[np.arange(start, stop) % _CYCLE]
-
-
 def none(orders: EpochOrders, start: int, stop: int) -> Orders:
     """Give every epoch the order in which the data came."""
     return np.tile(np.arange(orders.n_samples, dtype=np.int32), (stop - start, 1))
@@ -72,7 +64,6 @@ def none(orders: EpochOrders, start: int, stop: int) -> Orders:
 
 SHUFFLES: dict[str, Callable[[EpochOrders, int, int], Orders]] = {
     "fresh": fresh,
-    "cycle": cycle,
     "none": none,
 }
 """All ways to order the samples, by name."""

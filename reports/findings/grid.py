@@ -49,7 +49,6 @@ def of_grid(
     list of Finding
         The best cell first.
     """
-    trials = by_cell.with_costs(trials, n_train)
     cells = by_cell.of_cells(trials, by, cost)
     return [
         *of_winners(trials, cells, cost),

@@ -56,14 +56,10 @@ TIE = Text(
 )
 OF_MEDIAN = Text(" median", "中位数")
 OTHER_COST = Text(
-    "By number of {cost}, the best cell is {cell}: {spent}{median}{note}.",
-    "若按{cost}比较，最佳的一格是{cell}：{median}{spent} {unit}{note}。",
+    "By number of {cost}, the best cell is {cell}: {spent}{median}.",
+    "若按{cost}比较，最佳的一格是{cell}：{median}{spent} {unit}。",
 )
 BY_MEDIAN = Text(" by the median", "中位数 ")
-SECONDS = Text(
-    " (a trial's share of the time of its pack on the machine that ran it)",
-    "（所在训练包用时的均摊，取决于所用的机器）",
-)
 SAME_COST = Text("By number of {costs}, it is the same cell.", "按{costs}比较，最佳的也是这一格。")
 
 
@@ -73,7 +69,7 @@ def of_winners(trials: pd.DataFrame, cells: pd.DataFrame, cost: str) -> list[Fin
     Parameters
     ----------
     trials : DataFrame
-        As of `reports.statistics.by_cell.with_costs`.
+        As of `reports.frames.trials_frame`.
     cells : DataFrame
         What `reports.statistics.by_cell.of_cells` makes of them.
     cost : str
@@ -102,7 +98,7 @@ def _best(found: Winners, best: Cell, cells: pd.DataFrame, cost: str, n: int) ->
         words = CLEAR if not alike else ALL_ALIKE if all_alike else UNDECIDED
     text = words.fill(
         cell=named(best, axes),
-        spent=cost_text(spent, cost),
+        spent=cost_text(spent),
         cost=COSTS[cost],
         unit=COST_UNITS[cost],
         n=n,
@@ -148,9 +144,8 @@ def _other_costs(
             cost=COSTS[other],
             unit=COST_UNITS[other],
             cell=named(best, axes),
-            spent=cost_text(spent, other),
+            spent=cost_text(spent),
             median="" if one_draw else BY_MEDIAN,
-            note=SECONDS if other == "seconds" else "",
         )
         said.append(Finding(other, text, plain([best]), "", {"value": spent}))
     if same:

@@ -8,12 +8,10 @@ import pandas as pd
 
 from reports.page.boards import PLACE
 from reports.statistics import by_cell
+from reports.statistics.by_cell import COSTS
 from reports.tables.tables import spent_text
 from reports.words import accuracy_text
 from sweep.trial import TrialState
-
-COSTS = ("epochs", "updates", "seconds")
-"""The costs that the board shows, beside the accuracy and the share of repeats won."""
 
 Row = Mapping[Any, Any]
 
@@ -42,7 +40,7 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
     trials = trials if is_counted else trials.assign(updates=np.nan)
     found = {cost: by_cell.of_cells(trials, PLACE, cost) for cost in COSTS}
     texts = {
-        (cost, column): dict(zip(cells.index, spent_text(frame, column, cost), strict=True))
+        (cost, column): dict(zip(cells.index, spent_text(frame, column), strict=True))
         for cost, frame in found.items()
         for column in ("median", "lower", "upper", "low", "high")
     }

@@ -131,7 +131,7 @@ def make(
         Sentences about all grids.
     parts : sequence of Figure and Table
     measure : str
-        What the board shows first: one of `reports.page.cells.COSTS`.
+        What the board shows first: one of `reports.statistics.by_cell.COSTS`.
     language : str
         In which the page opens, ``en`` or ``zh``.
 

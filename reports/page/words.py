@@ -29,10 +29,6 @@ PAGE_WORDS = {
     "good": Text("better", "较好"),
     "bad": Text("worse", "较差"),
     "hatched": Text("hatched: target not reached", "斜线：未达到目标"),
-    "whose seconds": Text(
-        "seconds: runs are trained in packs; each is charged its share of the pack's time",
-        "秒数：多次训练同时进行，各次按份额分摊时间",
-    ),
     "chosen": Text("selected as {letter}", "已选为 {letter}"),
     "not trained": Text("not trained", "未训练"),
     "dropped": Text("At most four cells: {cell} was deselected.", "最多选四格：已取消 {cell}。"),
@@ -63,8 +59,8 @@ PAGE_WORDS = {
         "每次重复的轮数；右侧空心：未达到。",
     ),
     "measured at own": Text(
-        "Accuracy and seconds are those at the original target, {target}.",
-        "准确率和秒数按本次运行自己的目标 {target}。",
+        "The accuracy is that at the original target, {target}.",
+        "准确率按本次运行自己的目标 {target}。",
     ),
     # another target
     "other target": Text("Re-evaluate with a looser target loss", "按更宽松的目标损失重新计算"),

@@ -1,8 +1,8 @@
 """What repeats say of each cell, and what chance did: medians, spreads, intervals, winners.
 
 In one repeat all cells start from the same weights and see the samples in the same orders, so
-cells are compared within repeats. Costs are epochs, updates, samples seen or seconds; what did
-not converge costs more than all that did.
+cells are compared within repeats. Costs are epochs or updates; what did not converge costs more
+than all that did.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from reports.statistics.order_statistics import Array, median, median_interval, quantiles
 from sweep.trial import TrialState
 
-COSTS = ("epochs", "updates", "samples", "seconds")
-"""What a trial can be said to cost."""
+COSTS = ("epochs", "updates")
+"""What a trial can be said to cost. Not seconds: trials of a pack share its time."""
 
 LEVEL = 0.1
 """Cells are told apart if chance alone would do so, for any of them, in so few sweeps at most."""
@@ -60,11 +60,6 @@ class Winners:
         return [cell for cell in self.p.index if cell != self.best and not slower[cell]]
 
 
-def with_costs(trials: pd.DataFrame, n_train: int) -> pd.DataFrame:
-    """Return the trials with the column ``samples``: those seen in all epochs."""
-    return trials.assign(samples=trials.epochs * n_train)
-
-
 def costs(trials: pd.DataFrame, cost: str = "epochs") -> "pd.Series[float]":
     """Return what each trial cost; infinite where it did not converge, NaN where it failed."""
     spent = trials[cost].astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
@@ -90,7 +85,8 @@ def of_cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> p
     Parameters
     ----------
     trials : DataFrame
-        A row a trial, as of `with_costs`; one value of every axis that is not in `by`.
+        A row a trial, as of `reports.frames.trials_frame`; one value of every axis that is not in
+        `by`.
     by : sequence of str
         The axes of the cells.
     cost : str

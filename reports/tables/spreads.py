@@ -9,29 +9,27 @@ from reports.words import word
 from sweep.trial import TrialState
 
 
-def spread_table(statistics: pd.DataFrame, cost: str = "epochs") -> pd.DataFrame:
+def spread_table(statistics: pd.DataFrame) -> pd.DataFrame:
     """Return a table of words such as ``4350 [3750, 5200] 18/20``.
 
-    What lies beyond the epochs that were trained is written as ``>10000``.
+    What lies beyond the epochs, or other cost, that was trained is written as ``>10000``.
 
     Parameters
     ----------
     statistics : DataFrame
         As of `reports.statistics.by_cell.of_cells`.
-    cost : str
-        What it was made with.
     """
-    return table(statistics.assign(text=[_words(row, cost) for _, row in statistics.iterrows()]))
+    return table(statistics.assign(text=[_words(row) for _, row in statistics.iterrows()]))
 
 
-def _words(row: "pd.Series[float]", cost: str) -> str:
+def _words(row: "pd.Series[float]") -> str:
     if not row["n"]:
         return str(TrialState.FAILED)
     if not row["converged"] and np.isnan(row["cap"]):
         return str(TrialState.DIVERGED)
-    beyond = beyond_text(row["cap"], cost)
+    beyond = beyond_text(row["cap"])
     median, lower, upper = (
-        cost_text(row[name], cost) if np.isfinite(row[name]) else beyond
+        cost_text(row[name]) if np.isfinite(row[name]) else beyond
         for name in ("median", "lower", "upper")
     )
     return f"{median} [{lower}, {upper}] {int(row['converged'])}/{int(row['n'])}"

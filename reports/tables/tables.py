@@ -39,7 +39,7 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
         Indexed by these axes, in the trials' order, with the columns ``epochs`` and ``cost`` (the
         medians; infinite where not reached), ``accuracy`` (the median R² on the test set, for
         classes the share of right ones), ``loss`` (the median of the last validation loss, or of
-        the training loss where there is none), ``updates`` and ``seconds`` (medians), ``n_trials``,
+        the training loss where there is none), ``updates`` (the median), ``n_trials``,
         ``n_converged``, and as words ``epochs_text``, ``cost_text``, ``accuracy_text`` and
         ``text``, which joins the last two.
     """
@@ -50,7 +50,7 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
     trained = trials[trials.state != TrialState.FAILED]  # the others tell nothing about a cell
     trained = trained.assign(loss=trained.validation_loss.fillna(trained.train_loss))
     groups = trained.groupby(list(by), sort=False)
-    medians = groups[["loss", "updates", "seconds"]].median().reindex(epochs.index)
+    medians = groups[["loss", "updates"]].median().reindex(epochs.index)
     found = pd.DataFrame(
         {
             "epochs": epochs["median"].fillna(np.inf),
@@ -59,8 +59,8 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
             **medians,
             "n_trials": trials.groupby(list(by), sort=False).size(),
             "n_converged": epochs.converged,
-            "epochs_text": spent_text(epochs, "median", "epochs"),
-            "cost_text": spent_text(spent, "median", cost),
+            "epochs_text": spent_text(epochs, "median"),
+            "cost_text": spent_text(spent, "median"),
             "accuracy_text": epochs.accuracy.map(accuracy_text),
         }
     )
@@ -70,7 +70,7 @@ def cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.D
     return found.assign(text=both)
 
 
-def spent_text(cells: pd.DataFrame, column: str, cost: str) -> "pd.Series[str]":
+def spent_text(cells: pd.DataFrame, column: str) -> "pd.Series[str]":
     """Write a quantile of the cost of each cell, or why it isn't known.
 
     Parameters
@@ -79,32 +79,29 @@ def spent_text(cells: pd.DataFrame, column: str, cost: str) -> "pd.Series[str]":
         As of `reports.statistics.by_cell.of_cells`.
     column : str
         One of its columns, such as ``median``.
-    cost : str
     """
     rows = zip(cells[column], cells.n, cells.diverged, cells.cap, strict=True)
-    texts = [_spent_text(spent, n, diverged, cap, cost) for spent, n, diverged, cap in rows]
+    texts = [_spent_text(spent, n, diverged, cap) for spent, n, diverged, cap in rows]
     return pd.Series(texts, cells.index, dtype=object)
 
 
-def _spent_text(spent: float, n: int, diverged: int, cap: float, cost: str) -> str:
+def _spent_text(spent: float, n: int, diverged: int, cap: float) -> str:
     if np.isfinite(spent):
-        return cost_text(spent, cost)
+        return cost_text(spent)
     if not n:
         return str(TrialState.FAILED)
     if 2 * diverged >= n:
         return str(TrialState.DIVERGED)
-    return beyond_text(cap, cost)
+    return beyond_text(cap)
 
 
-def beyond_text(cap: float, cost: str) -> str:
+def beyond_text(cap: float) -> str:
     """Write a cost of which only the cap is known that it lies beyond, or not even that."""
-    return f">{cost_text(cap, cost)}" if np.isfinite(cap) else "∞"
+    return f">{cost_text(cap)}" if np.isfinite(cap) else "∞"
 
 
-def cost_text(spent: float, cost: str) -> str:
-    """Write what a trial cost; seconds with digits after the point, more if they are few."""
-    if cost == "seconds":
-        return f"{spent:.3f}" if spent < 1 else f"{spent:.2f}"
+def cost_text(spent: float) -> str:
+    """Write what a trial cost."""
     return str(floor(spent + 0.5))  # as JavaScript rounds on the page
 
 
@@ -123,8 +120,8 @@ def corner(table: pd.DataFrame) -> Text:
 def listing(cells: pd.DataFrame) -> pd.DataFrame:
     """Return `cells` as a table in words: a row a cell, its axes first.
 
-    Shown are the epochs, how many of the repeats converged, the last loss, the accuracy, the
-    updates and the seconds of a trial.
+    Shown are the epochs, how many of the repeats converged, the last loss, the accuracy and the
+    updates of a trial.
     """
     rows = cells.reset_index()
     shown = {word(str(axis)): rows[axis].map(number) for axis in cells.index.names}
@@ -136,7 +133,6 @@ def listing(cells: pd.DataFrame) -> pd.DataFrame:
         shown[word("loss")] = rows.loss.map("{:.6f}".format)
         shown[word("accuracy")] = rows.accuracy_text
         shown[word("updates")] = rows.updates.map("{:.0f}".format)
-    shown[word("seconds")] = rows.seconds.map("{:.3f}".format)
     return pd.DataFrame(shown)
 
 

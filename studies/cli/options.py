@@ -99,9 +99,7 @@ OPTIONS = {
     "decay": Option(
         str, "constant", "Learning-rate schedule: constant, step, exponential, inverse or cosine."
     ),
-    "shuffle": Option(
-        str, "fresh", "Sample order: fresh (new in every epoch), cycle (three in turn) or none."
-    ),
+    "shuffle": Option(str, "fresh", "Sample order: fresh (new in every epoch) or none."),
     "data": Option(str, "snake", "Generated data (snake or sine), or an .npz or CSV file."),
     "test_data": Option(str, None, "File with the test set (default: a fifth of the data)."),
     "engine": Option(str, "compiled", "compiled (fast) or numpy (the textbook's loop)."),

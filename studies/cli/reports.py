@@ -17,9 +17,7 @@ EXIT_DONE = 0
 def report(
     directory: Directory,
     *,
-    cost: Annotated[
-        str, typer.Option(help="Compare cells by epochs, updates, samples or seconds.")
-    ] = "epochs",
+    cost: Annotated[str, typer.Option(help="Compare cells by epochs or updates.")] = "epochs",
     lang: Language = "en",
     quiet: Quiet = False,
     **options: Any,

@@ -6,7 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.words import LANGUAGES, WORDS, Text, accuracy_text, joined, number
+from reports.statistics import by_cell
+from reports.tables import tables
+from reports.words import (
+    COST_UNITS,
+    COSTS,
+    LANGUAGES,
+    WORDS,
+    Text,
+    accuracy_text,
+    joined,
+    number,
+)
 from studies.experiment.result import PlanResult
 
 DIVERGED = Text(
@@ -22,40 +33,59 @@ def diverged(results: Iterable[PlanResult], text: Text = DIVERGED) -> list[Text]
     return [text.fill(k=k, n=len(states))] if k else []
 
 
+FEWEST = Text(
+    "The fewest {cost} are needed with {place}: {spent}; the accuracy is {accuracy}.{tied}{draw}",
+    "{place} 时所需{cost}最少：{spent} {unit}，准确率 {accuracy}。{tied}{draw}",
+)
+TIED = Text(" As many are needed with {list}.", "{list} 与之相同。")
+ONE_DRAW = Text(
+    " Each was trained once, so chance may have decided.", "每项只训练了一次，结果可能出于偶然。"
+)
+BY_MEDIAN = Text(" (by the median)", "（按中位数）")
+
+
+def fewest(result: PlanResult, cost: str = "epochs") -> list[Text]:
+    """State which cell needs the fewest epochs or updates, if any reaches the target."""
+    cells = tables.cells(result.frame, list(result.plan.axes), cost)
+    best = by_cell.cheapest(cells.cost, cells.accuracy)
+    if best is None:
+        return []
+    cell = cells.loc[best]
+    tied = [place(result, at) for at in cells.index[cells.cost == cell.cost] if at != best]
+    return [
+        FEWEST.fill(
+            cost=COSTS[cost],
+            unit=COST_UNITS[cost],
+            place=place(result, best),
+            spent=cell.cost_text,
+            accuracy=cell.accuracy_text,
+            tied=TIED.fill(list=joined(tied)) if tied else "",
+            draw=ONE_DRAW if result.plan.repeats == 1 else "",
+        )
+    ]
+
+
 def best_and_unfinished(result: PlanResult) -> list[Text]:
     """State which cell needs the fewest epochs, and how many do not reach the target."""
     never = result.cells[~np.isfinite(result.cells.epochs)]
     if never.empty:
-        return fewest_epochs(result)
+        return fewest(result)
     unfinished = Text(
-        "{k} of {n} combinations do not reach the target {target}; the best accuracy among them "
-        "is {accuracy}.",
-        "{n} 个组合中有 {k} 个未达到目标 {target}；其中最高准确率为 {accuracy}。",
+        "{k} of {n} combinations do not reach the target {target}{median}; the best accuracy among "
+        "them is {accuracy}.",
+        "{n} 个组合中有 {k} 个未达到目标 {target}{median}；其中最高准确率为 {accuracy}。",
     ).fill(
         k=len(never),
         n=len(result.cells),
         target=result.target_loss,
+        median=_by_median(result),
         accuracy=accuracy_text(float(never.accuracy.max())),
     )
-    return [*fewest_epochs(result), unfinished]
+    return [*fewest(result), unfinished]
 
 
-def fewest_epochs(result: PlanResult) -> list[Text]:
-    """State which cell needs the fewest epochs by the median, if any reaches the target."""
-    reached = result.cells[np.isfinite(result.cells.epochs)]
-    if reached.empty:
-        return []
-    fastest = reached.epochs.idxmin()
-    return [
-        Text(
-            "The fewest epochs are needed with {place}: {epochs}; the accuracy is {accuracy}.",
-            "{place} 时所需轮数最少：{epochs} 轮，准确率 {accuracy}。",
-        ).fill(
-            place=place(result, fastest),
-            epochs=reached.epochs_text[fastest],
-            accuracy=reached.accuracy_text[fastest],
-        )
-    ]
+def _by_median(result: PlanResult) -> str | Text:
+    return BY_MEDIAN if result.plan.repeats > 1 else ""
 
 
 def not_reached(result: PlanResult) -> list[Text]:
@@ -67,9 +97,10 @@ def not_reached(result: PlanResult) -> list[Text]:
     if len(never):
         said.append(
             Text(
-                "Not reached within {n} epochs (by the median): {list}. The target is {target}.",
-                "在 {n} 轮内未达到目标 {target}（按中位数）：{list}。",
+                "Not reached within {n} epochs{median}: {list}. The target is {target}.",
+                "在 {n} 轮内未达到目标 {target}{median}：{list}。",
             ).fill(
+                median=_by_median(result),
                 n=result.plan.max_epochs,
                 target=result.target_loss,
                 list=joined([_ending(result, at, row) for at, row in never.iterrows()]),
@@ -101,27 +132,6 @@ def _ending(result: PlanResult, at: object, row: "pd.Series[float]") -> Text:
         loss=f"{row.loss:.2g}",
         r2=accuracy_text(float(row.accuracy)),
     )
-
-
-def fastest_in_seconds(result: PlanResult) -> list[Text]:
-    """Give the shortest and the longest median time of the cells that reach the target."""
-    reached = result.cells[np.isfinite(result.cells.epochs)]
-    if len(reached) < 2:
-        return []
-    first, last = reached.seconds.idxmin(), reached.seconds.idxmax()
-    axis_first, axis_last = (place(result, at) for at in (first, last))
-    return [
-        Text(
-            "On this machine, a run that reaches the target takes a median of {low} s ({first}) "
-            "to {high} s ({last}).",
-            "在本机上，达到目标的训练耗时中位数为 {low} 秒（{first}）到 {high} 秒（{last}）。",
-        ).fill(
-            low=f"{reached.seconds[first]:.2g}",
-            high=f"{reached.seconds[last]:.2g}",
-            first=axis_first,
-            last=axis_last,
-        )
-    ]
 
 
 def each_of(rows: pd.DataFrame, shown: Text) -> Text:

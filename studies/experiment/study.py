@@ -71,7 +71,7 @@ class ReportPage:
     grids_name : Text, optional
         What the grids differ in.
     measure : str
-        What the board shows first: one of `reports.page.cells.COSTS`.
+        What the board shows first: one of `reports.statistics.by_cell.COSTS`.
     is_whole : bool
         Whether the grids say all, so that the report's findings and parts are left out.
     """
@@ -135,17 +135,6 @@ Train = Callable[[Plan], PlanResult]
 
 def one_after_the_other(plans: Mapping[str, Plan], train: Train) -> Results:
     """Train all plans as they are."""
-    return {name: train(plan) for name, plan in plans.items()}
-
-
-def each_value_alone(axis: str, plans: Mapping[str, Plan], train: Train) -> Results:
-    """Train each value of an axis by itself, so that the seconds can be compared.
-
-    Trainings in one pack go in lock-step and share its time, whatever each would take alone.
-    """
-    for plan in plans.values():
-        for value in plan.axes[axis]:
-            train(replace(plan, axes={**plan.axes, axis: (value,)}))
     return {name: train(plan) for name, plan in plans.items()}
 
 

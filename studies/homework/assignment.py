@@ -94,7 +94,7 @@ def run(
     decay : str
         Learning-rate schedule: ``constant``, ``step``, ``exponential``, ``inverse`` or ``cosine``.
     shuffle : str
-        Sample order: ``fresh``, ``cycle`` or ``none``.
+        Sample order: ``fresh`` (new in every epoch) or ``none``.
     jobs : int, optional
         Parallel trials; all cores by default.
     runner : str

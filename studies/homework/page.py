@@ -5,7 +5,6 @@ from dataclasses import replace
 import pandas as pd
 
 from reports.page.boards import PLACE, Board, boards
-from reports.page.cells import COSTS
 from reports.page.content import Grid
 from reports.page.words import PAGE_WORDS
 from reports.words import Text
@@ -21,7 +20,7 @@ def make(grid: GridResult) -> ReportPage:
     return ReportPage(
         [_grid(grid, n, board) for n, board in zip(grid.hidden, laid_out, strict=True)],
         PAGE_WORDS["hidden"],
-        grid.cost if grid.cost in COSTS else "epochs",
+        grid.cost,
         is_whole=True,
     )
 

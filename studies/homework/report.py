@@ -151,7 +151,7 @@ def _section(grid: GridResult, n_hidden: int, pictures: Mapping[str, ReportFigur
         n_hidden,
         grid.table(n_hidden),
         grid.best(n_hidden),
-        spread_table(grid.statistics(n_hidden), grid.cost) if repeated else None,
+        spread_table(grid.statistics(n_hidden)) if repeated else None,
         law_table(grid.statistics(n_hidden)),
         [(str(f.text), paths.get(f.figure, "")) for f in grid.findings(n_hidden)],
         [str(sentence) for sentence in grid.on_guess(n_hidden)],

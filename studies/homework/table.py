@@ -43,13 +43,9 @@ class GridTable:
     cost: str
 
     @cached_property
-    def _trials(self) -> pd.DataFrame:
-        return by_cell.with_costs(self.rows, self.n_train)
-
-    @cached_property
     def cells(self) -> pd.DataFrame:
         """The medians of each cell, as of `reports.tables.tables.cells`."""
-        return tables.cells(self._trials, CELL, self.cost)
+        return tables.cells(self.rows, CELL, self.cost)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -74,8 +70,8 @@ class GridTable:
         With the columns ``wins`` and ``p`` of `by_cell.Winners`, and ``law_epochs`` and
         ``law_verdict``, which are `predicted` and `verdict` of `power_law.judge`.
         """
-        chosen = by_cell.winners(self._trials, CELL, self.cost)
-        found = by_cell.of_cells(self._trials, CELL, self.cost)
+        chosen = by_cell.winners(self.rows, CELL, self.cost)
+        found = by_cell.of_cells(self.rows, CELL, self.cost)
         _, judged = power_law.judge(self.rows, self.n_train)
         judged = judged.set_index(list(CELL)).reindex(found.index)
         return found.drop(columns="diverged").assign(

@@ -27,7 +27,7 @@ CATALOGUE = {
     ),
     "decay": ("tuning", "31", "learning rates that decay during training"),
     "batch-size": ("tuning", "31", "batch sizes from 1 to the full set at learning rate 0.5"),
-    "hidden-units": ("models", "31", "2 to 12 hidden units and their training time"),
+    "hidden-units": ("models", "31", "2 to 12 hidden units at batch size 10 and learning rate 0.5"),
     "hidden-by-rate": ("tuning", "30", "a grid of hidden units and learning rates"),
     "batch-and-rate": (
         "tuning",

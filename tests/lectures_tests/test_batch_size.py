@@ -1,13 +1,13 @@
-"""Smaller batches need fewer epochs and more updates; seconds are those of each size alone."""
+"""Smaller batches need fewer epochs and more updates."""
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from lectures_tests.whole import answered, said, survived
 
 from studies.experiment.result import PlanResult
-from studies.lectures.catalogue import find_study
 from studies.lectures.tuning import batch_size
 
 
@@ -33,19 +33,6 @@ def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
     assert f"batch size full (loss {cells.loss['full']:.2g}" in said(study)
 
 
-def test_each_size_is_trained_by_itself() -> None:
-    plan = find_study("batch-size").plans["sizes"]
-    trained = []
-
-    def train(each):
-        trained.append(each.axes["batch_size"])
-        return each
-
-    found = find_study("batch-size").train({"sizes": plan}, train)
-    assert trained == [(1,), (2,), (5,), (10,), (15,), (20,), (None,), plan.axes["batch_size"]]
-    assert found == {"sizes": plan}
-
-
 def test_the_full_batch_is_the_largest() -> None:
     rows = [("full", 900.0, 900.0), (20, 500.0, 1000.0), (1, 50.0, 5000.0), (5, 100.0, 2000.0)]
     cells = pd.DataFrame(rows, columns=["batch_size", "epochs", "updates"])
@@ -66,7 +53,18 @@ def test_it_is_not_said_of_all_sizes_where_one_is_out_of_line(study) -> None:
     assert "Throughout" not in batch_size.more_epochs_fewer_updates(changed)[0].en
 
 
+@pytest.mark.parametrize("epochs", [(50, 50, 500), (np.inf, 50, 100, 500)], ids=["tie", "never"])
+def test_nor_where_two_sizes_tie_or_a_smaller_one_never_arrives(epochs):
+    sizes = (1, 5, 20, 30)[: len(epochs)]
+    cells = pd.DataFrame(
+        {"batch_size": sizes, "epochs": epochs, "updates": (900, 800, 700, 600)[: len(epochs)]}
+    )
+    cells["epochs_text"] = cells.epochs.astype(str)
+    result = SimpleNamespace(cells=cells.set_index("batch_size"))
+    assert "Throughout" not in batch_size.more_epochs_fewer_updates(result)[0].en
+
+
 def test_one_size_that_never_arrives_is_survived(tmp_path) -> None:
     settings = {"batch_size": [30], "max_epochs": [100]}
     result = survived("batch-size", tmp_path / "run", settings, repeats=1)
-    assert said(result).startswith("Not reached within 100 epochs (by the median): batch size 30")
+    assert said(result).startswith("Not reached within 100 epochs: batch size 30")

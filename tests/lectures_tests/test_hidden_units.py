@@ -1,4 +1,4 @@
-"""Two units can't learn the curve, four can; more units take more time."""
+"""Two units can't learn the curve, four can."""
 
 import pytest
 from lectures_tests.whole import answered, said, survived
@@ -23,8 +23,6 @@ def test_the_sentences_hold_the_numbers_of_the_run(study) -> None:
     assert f"2 hidden units (loss {cells.loss[2]:.2g}, R² {cells.accuracy[2]:.3f})" in said(study)
     fastest = cells.epochs.idxmin()
     assert f"with {fastest} hidden units: {cells.epochs[fastest]:.0f};" in said(study)
-    assert "with 2 hidden units (7 parameters) and" in said(study)
-    assert "with 8 (25 parameters)." in said(study)
 
 
 def test_other_data_and_a_diverging_rate_are_survived(tmp_path) -> None:

@@ -16,7 +16,7 @@ def test_more_samples_than_a_block_holds_still_give_orders():
 def test_every_epoch_has_every_sample_once_and_an_order_of_its_own(n):
     orders = EpochOrders(0, 0, n).epochs(0, 200)
     np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(n), (200, 1)))
-    if n == 1000:  # no cycle, as the course's shuffle has
+    if n == 1000:
         assert len(np.unique(orders, axis=0)) == 200
 
 
@@ -52,13 +52,6 @@ def test_any_epochs_of_every_shuffle_are_those_of_the_whole(shuffle):
     assert (whole.shape, whole.dtype) == ((11, 20_000), np.int32)
     for start, stop in [(0, 1), (2, 9), (10, 11)]:
         np.testing.assert_array_equal(orders.epochs(start, stop), whole[start:stop])
-
-
-def test_a_cycle_repeats_the_first_three_fresh_orders_for_ever():
-    fresh = EpochOrders(0, 0, 50).epochs(0, 3)
-    cycle = EpochOrders(0, 0, 50, "cycle").epochs(0, 3000)
-    np.testing.assert_array_equal(cycle, np.tile(fresh, (1000, 1)))
-    assert len(np.unique(cycle, axis=0)) == 3
 
 
 def test_without_a_shuffle_the_samples_come_as_in_the_file():

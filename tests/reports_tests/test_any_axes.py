@@ -38,10 +38,9 @@ def trials_of(down, across):
                         "train_loss": 0.002,
                         "validation_loss": 0.001,
                         "test_r2": 0.5 if used_up else 0.9,
-                        "seconds": epochs * 1e-4,
                     }
                 )
-    return by_cell.with_costs(pd.DataFrame(rows), 100)
+    return pd.DataFrame(rows)
 
 
 NAMES = {
@@ -126,7 +125,7 @@ def test_the_pages_board_has_the_same_numbers_as_the_tables(axes):
     won = by_cell.winners(placed, PLACE)
     found = by_cell.of_cells(placed, PLACE).assign(wins=won.wins, p=won.p, law_epochs=np.nan)
     shown = [record["shown"] for record in records(placed, found)]
-    for cost in ("epochs", "updates", "seconds"):
+    for cost in by_cell.COSTS:
         assert [each[cost][0] for each in shown] == cells(trials, axes, cost).cost_text.tolist()
     assert board.long((1, 1)) == (
         Text("4 hidden units, learning rate 2", "4 个隐层神经元，学习率 2")

@@ -23,7 +23,7 @@ def frame(*rows):
     names = ["batch_size", "learning_rate", "state", "epochs", "test_r2"]
     trials = pd.DataFrame(rows, columns=names)
     losses = {"train_loss": 0.002, "validation_loss": 0.001}
-    return trials.assign(**losses, updates=9 * trials.epochs, seconds=0.5)
+    return trials.assign(**losses, updates=9 * trials.epochs)
 
 
 def texts(*rows):
@@ -197,10 +197,3 @@ def test_the_laws_table_has_its_epochs_and_a_word_where_a_cell_departs():
     with language("zh"):
         assert law_table(statistics)[0.1].tolist() == ["1200", "57000 (更慢)"]
     assert law_table(statistics.assign(law_epochs=np.nan)) is None
-
-
-def test_seconds_of_what_did_not_converge_count_as_slower_than_all_that_did():
-    runs = [(2, 0.1, "converged", 150, 0.9), *[(2, 0.1, "exhausted", 400, 0.8)] * 2]
-    trials = frame(*runs).assign(repeat=range(3), seconds=[0.5, 0.1, 0.2])
-    assert cells(trials, cost="seconds").cost_text.tolist() == [">0.200"]
-    assert cells(trials[:1], cost="seconds").cost_text.tolist() == ["0.500"]

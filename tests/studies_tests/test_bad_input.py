@@ -42,7 +42,7 @@ CASES = [
     (["--activation", "swish"], "activation must be one of sigmoid, tanh"),
     (["--init", "ones"], "init must be one of zero, normal, xavier, he, got 'ones'"),
     (["--decay", "linear"], "decay must be one of constant, step, exponential, inverse, cosine"),
-    (["--shuffle", "riffle"], "shuffle must be one of fresh, cycle, none, got 'riffle'"),
+    (["--shuffle", "riffle"], "shuffle must be one of fresh, none, got 'riffle'"),
     (["--engine", "quantum"], "engine must be one of compiled, numpy, got 'quantum'"),
     (["--jobs", "0"], "jobs must be a whole number ≥ 1, got 0"),
     (["--runner", "cloud"], "runner must be one of local, dask, optuna, got 'cloud'"),

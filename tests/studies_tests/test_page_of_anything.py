@@ -76,7 +76,7 @@ def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
         assert shown == [">50", "failed", "diverged"] * 2
         for name in ("en", "zh"):
             choose_switch(page, "language", name)
-            for measure in ("epochs", "accuracy", "updates", "seconds", "wins"):
+            for measure in ("epochs", "accuracy", "updates", "wins"):
                 choose_switch(page, "measure", measure)
                 assert all(page.locator("#board .value").all_inner_texts())
         assert page.locator("#board .value").nth(1).inner_text() == "0 %"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -152,7 +153,7 @@ def test_the_runs_own_files_are_left_as_they_are(run):
         (["--eval-every", "15"], "a multiple of 10, that of the run, got 15"),
         (["--eval-every", "100"], "was never made: it ended with epoch"),
         (["--max-epochs", "155"], "the evaluation after epoch 155 of"),
-        (["--cost", "money"], "--cost must be one of epochs, updates, samples, seconds"),
+        (["--cost", "money"], "--cost must be one of epochs, updates"),
         (["--lang", "fr"], "--lang must be one of en, zh, got 'fr'"),
     ],
     ids=str,
@@ -164,6 +165,17 @@ def test_what_the_histories_cannot_answer_is_refused_with_the_reason(run, capsys
     assert reason in output.err
     assert output.err.count("\n") == 1
     assert {p: p.read_bytes() for p in run.directory.rglob("*") if p.is_file()} == before
+
+
+def test_a_directory_with_the_order_cycle_of_earlier_versions_is_refused(run, tmp_path, capsys):
+    shutil.copytree(run.directory, tmp_path / "old")
+    path = tmp_path / "old" / "run.json"
+    record = json.loads(path.read_text())
+    record["parts"]["grid"]["settings"]["shuffle"] = "cycle"
+    path.write_text(json.dumps(record))
+    for command in ("report", "verify"):
+        assert main.run([command, str(tmp_path / "old")]) == 2
+        assert "shuffle must be one of fresh, none, got 'cycle'" in capsys.readouterr().err
 
 
 @pytest.mark.trains

@@ -1,7 +1,7 @@
 // The board: a table of buttons, which arrow keys walk.
 
-const MEASURES = ["epochs", "accuracy", "updates", "seconds", "wins"];
-const COSTS = ["epochs", "updates", "seconds"];
+const MEASURES = ["epochs", "accuracy", "updates", "wins"];
+const COSTS = ["epochs", "updates"];
 
 // What the board shows of a cell: as computed for the run, or as recounted.
 let counts = null;
@@ -107,8 +107,7 @@ function refreshBoard() {
   byId("scale").replaceChildren(
     make("span", {}, t("bad")), make("span", { class: "ramp" }), make("span", {}, t("good")),
     make("span", {}, t("best here")),
-    ...(hatched ? [make("span", {}, t("hatched"))] : []),
-    ...(state.measure === "seconds" ? [make("span", {}, t("whose seconds"))] : []));
+    ...(hatched ? [make("span", {}, t("hatched"))] : []));
 }
 
 function rgb(hex) {

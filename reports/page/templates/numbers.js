@@ -21,7 +21,7 @@ function refreshNumbers() {
   const accuracy = inWords(record.shown.accuracy[0]);
   const sure = record.interval.accuracy;
   add(t("accuracy"), sure ? `${accuracy} (${range(sure)})` : accuracy);
-  for (const cost of ["updates", "seconds"]) add(t(cost), inWords(shownOf(cell, cost)[0]));
+  add(t("updates"), inWords(shownOf(cell, "updates")[0]));
   if (repeats > 1) {
     add(t("won"), t("of repeats", { share: shownOf(cell, "wins")[0] }));
   }

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
+
 from network.data.generated import CURVES
 from network.losses import half_mse
 from reports.words import Text, accuracy_text
@@ -97,7 +99,7 @@ def units_needed(name: str, result: PlanResult) -> Iterator[Text]:
     cells = result.cells.sort_index().dropna(subset="accuracy")
     if cells.empty:
         return
-    grows = len(cells) > 1 and cells.accuracy.is_monotonic_increasing
+    grows = len(cells) > 1 and bool((np.diff(cells.accuracy) > 0).all())
     text = ACCURACY_GROWS if grows else ACCURACIES
     yield text.fill(name=NAMES[name], list=findings.by_value(cells.accuracy_text))
     smallest = next((row for row in parts.cell_rows(result) if row["reached"]), None)

@@ -1,29 +1,22 @@
 """Lecture 31: two to twelve hidden units at batch size 10 and learning rate 0.5."""
 
-from functools import partial
-
-import numpy as np
-
-from reports.words import Text, number
+from reports.words import Text
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
-from studies.experiment.result import PlanResult
-from studies.experiment.study import Report, Results, Study, each_value_alone
+from studies.experiment.study import Report, Results, Study
 
 
 def report(results: Results) -> Report:
-    """Compare the numbers of hidden units by epochs, accuracy and time."""
+    """Compare the numbers of hidden units by epochs and accuracy."""
     result = results["units"]
     return Report(
         [
             *findings.not_reached(result),
-            *findings.fewest_epochs(result),
-            *units_cost_time(result),
-            *findings.fastest_in_seconds(result),
+            *findings.fewest(result),
         ],
         [
             parts.loss_curves(result, "n_hidden"),
-            parts.costs(result, "n_hidden", "epochs", "seconds"),
+            parts.costs(result, "n_hidden", "epochs"),
             parts.listing(result),
             *parts.curve_fits(result, "n_hidden", caption=FITS_CAPTION),
         ],
@@ -36,39 +29,14 @@ FITS_CAPTION = Text(
 )
 
 
-def units_cost_time(result: PlanResult) -> list[Text]:
-    """Compare what a thousand epochs cost with the fewest and with the most units."""
-    trained = result.frame[result.frame.epochs > 0]
-    spent = (1000 * trained.seconds / trained.epochs).groupby(trained.n_hidden).median()
-    spent = spent.sort_index()
-    if len(spent) < 2 or not np.isfinite(spent).all():
-        return []
-    few, many = spent.index[0], spent.index[-1]
-    return [
-        Text(
-            "On this machine, 1000 epochs take {low} s with {few} hidden units ({a} parameters) "
-            "and {high} s with {many} ({b} parameters).",
-            "在本机上，1000 轮训练在 {few} 个隐层神经元（{a} 个参数）时需 {low} 秒，{many} 个（{b}"
-            " 个参数）时需 {high} 秒。",
-        ).fill(
-            low=f"{spent[few]:.2g}",
-            high=f"{spent[many]:.2g}",
-            few=number(int(few)),
-            many=number(int(many)),
-            a=result.n_parameters(n_hidden=int(few)),
-            b=result.n_parameters(n_hidden=int(many)),
-        )
-    ]
-
-
 STUDY = Study(
     name="hidden-units",
     title=Text("Two to twelve hidden units", "二到十二个隐层神经元"),
     question=Text(
-        "With batch size 10 and learning rate 0.5, how many hidden units does the curve need, do "
-        "more units learn it in fewer epochs, and what does each cost in time?",
-        "批大小为 10、学习率为 0.5 时，这条曲线需要多少个隐层神经元？神经元更多时所需轮数是否更少"
-        "，时间代价如何？",
+        "With batch size 10 and learning rate 0.5, how many hidden units does the curve need, and "
+        "do more units learn it in fewer epochs?",
+        "批大小为 10、学习率为 0.5 时，这条曲线需要多少个隐层神经元？"
+        "神经元更多时所需轮数是否更少？",
     ),
     report=report,
     plans={
@@ -78,5 +46,4 @@ STUDY = Study(
             repeats=5,
         )
     },
-    train=partial(each_value_alone, "n_hidden"),
 )

@@ -29,7 +29,10 @@ def best_rate_of_each(result: PlanResult) -> list[Text]:
     reached = cells[np.isfinite(cells.epochs)]
     if reached.empty:
         return []
-    best = reached.loc[reached.groupby("n_hidden").epochs.idxmin()]
+    best = reached.sort_values(["epochs", "accuracy"], ascending=[True, False])
+    best = (
+        best.drop_duplicates("n_hidden").sort_values("n_hidden").set_index("n_hidden", drop=False)
+    )
     shown = Text(
         "η {learning_rate} with {n_hidden} units ({epochs_text} epochs)",
         "{n_hidden} 个神经元时 η {learning_rate}（{epochs_text} 轮）",
@@ -37,7 +40,8 @@ def best_rate_of_each(result: PlanResult) -> list[Text]:
     sentence = Text("Learning rates with the fewest epochs: {list}.", "轮数最少的学习率：{list}。")
     said = [sentence.fill(list=findings.each_of(best, shown))]
     highest = float(cells.learning_rate.max())
-    lower = best[best.learning_rate < highest]
+    there = cells[cells.learning_rate == highest].set_index("n_hidden").epochs
+    lower = best[best.epochs < there.reindex(best.index)]
     if len(lower):
         said.append(
             Text(

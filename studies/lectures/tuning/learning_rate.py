@@ -14,7 +14,7 @@ def report(results: Results) -> Report:
     result = results["rates"]
     return Report(
         [
-            *findings.fewest_epochs(result),
+            *findings.fewest(result),
             *higher_is_faster(result),
             *findings.not_reached(result),
             *findings.diverged([result]),
@@ -32,7 +32,7 @@ def higher_is_faster(result: PlanResult) -> list[Text]:
     """State that each higher learning rate that converges needs fewer epochs, if it does."""
     cells = result.cells.sort_index()
     reached = cells[np.isfinite(cells.epochs)].reset_index()
-    if len(reached) < 2 or not reached.epochs.is_monotonic_decreasing:
+    if len(reached) < 2 or not (np.diff(reached.epochs) < 0).all():
         return []
     shown = "{epochs_text} (η {learning_rate})"
     return [
