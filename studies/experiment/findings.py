@@ -1,11 +1,12 @@
 """Findings that several studies share; each is stated only if the data supports it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from network.data.datasets import Dataset
 from reports.statistics import by_cell
 from reports.tables import tables
 from reports.words import (
@@ -20,10 +21,51 @@ from reports.words import (
 )
 from studies.experiment.result import PlanResult
 
+MOST_OUTSIDE = 0.5
+LARGEST, MOST_APART = 1000.0, 100.0
+"""Columns with larger numbers, or so many times larger than those of another, are unscaled."""
+
+SORTED = Text(
+    "{k} of the {n} validation samples have {what} outside the range of the training samples, as "
+    "in a sorted file: the first tenth of an .npz file is the validation set. Shuffle its rows.",
+    "{n} 个验证样本中有 {k} 个的{what}超出训练样本的范围，文件似乎已排序："
+    ".npz 文件的前十分之一用作验证集。请打乱其各行。",
+)
+UNSCALED = Text(
+    "The largest absolute values of the data's columns range from {low} to {high}. Scale inputs "
+    "and labels to about -1 to 1; otherwise gradient descent may learn little at any learning "
+    "rate.",
+    "数据各列绝对值的最大值从 {low} 到 {high}。请把输入和标签缩放到约 -1 到 1，"
+    "否则无论学习率多少，梯度下降都可能难以学习。",
+)
 DIVERGED = Text(
     "{k} of {n} training runs diverged: the loss grew without bound. Use a lower learning rate.",
     "{n} 次训练中有 {k} 次发散：损失无限增大，应减小学习率。",
 )
+
+
+def of_data(results: Mapping[str, PlanResult]) -> list[Text]:
+    """Warn of data that the validation set does not stand for, or that need scaling."""
+    different = {result.dataset.fingerprint: result.dataset for result in results.values()}
+    return [text for data in different.values() for text in (*_sorted(data), *_unscaled(data))]
+
+
+def _sorted(data: Dataset) -> Iterator[Text]:
+    for what, train, held_out in (
+        (Text("inputs", "输入"), data.train_x, data.validation_x),
+        (Text("labels", "标签"), data.train_y, data.validation_y),
+    ):
+        outside = (held_out < train.min(axis=0)) | (held_out > train.max(axis=0))
+        k = int(outside.sum(axis=0).max())
+        if k > MOST_OUTSIDE * len(held_out):
+            yield SORTED.fill(k=k, n=len(held_out), what=what)
+
+
+def _unscaled(data: Dataset) -> Iterator[Text]:
+    sizes = np.abs(np.column_stack([data.train_x, data.train_y])).max(axis=0)
+    low, high = sizes[sizes > 0].min(initial=np.inf), sizes.max()
+    if high > LARGEST or high / MOST_APART > low:
+        yield UNSCALED.fill(low=f"{low:.3g}", high=f"{high:.3g}")
 
 
 def diverged(results: Iterable[PlanResult], text: Text = DIVERGED) -> list[Text]:

@@ -13,7 +13,7 @@ from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
 from reports.words import REPORT, Text, current_language, number, say, word
-from studies.experiment import page
+from studies.experiment import findings, page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import RunDirectory, Stopwatch, own
@@ -55,10 +55,10 @@ class StudyResult:
 
     def summary(self) -> str:
         """Return what the command prints: a table or else the findings, and the report's place."""
-        table = self.report.files.get("table.md")
-        findings = table.strip() if table else _listed(self.report.findings)
-        report = REPORT.fill(path=self.directory / "report.md")
-        return f"{say(self.study.title)}\n\n{findings}\n\n{report}"
+        table = self.report.files.get("table.md", "").strip()
+        said = findings.of_data(self.results) if table else self.report.findings
+        report = str(REPORT.fill(path=self.directory / "report.md"))
+        return "\n\n".join(filter(None, [say(self.study.title), table, _listed(said), report]))
 
 
 def answer(

@@ -14,6 +14,7 @@ import pandas as pd
 from network.errors import InputError
 from network.two_layer import Parameters
 from reports.words import Text
+from studies.experiment import findings
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from sweep.trial import Value
@@ -179,6 +180,7 @@ class Study:
         if lost and not trained:
             return Report(said)
         made = self.report(trained)
+        said += findings.of_data(trained)
         return replace(made, findings=[*said, *made.findings] or [NOTHING])
 
     def with_plans(self, change: Callable[[Plan], Plan]) -> "Study":

@@ -39,6 +39,9 @@ def _grid(grid: GridResult, n_hidden: int, board: Board) -> Grid:
         recordings,
         grid.target_loss,
         curve_of(grid.result.plan.objective, recordings),
-        [(f.text, [places[cell] for cell in f.cells if cell in places]) for f in table.findings],
+        [
+            (f.text, [places[cell] for cell in f.cells if cell in places])
+            for f in grid.findings(n_hidden)
+        ],
         Text(str(n_hidden), str(n_hidden)),
     )

@@ -53,13 +53,6 @@ CONSTANT = Text(
     "All labels of the test set are equal, so R² is undefined there: n/a.",
     "测试集的标签全部相同，因此 R² 没有定义：n/a。",
 )
-HUGE = 1000.0
-UNSCALED = Text(
-    "The data contain numbers up to {largest}. Scale inputs and labels to about -1 to 1; otherwise "
-    "gradient descent hardly learns at any learning rate.",
-    "数据中有大至 {largest} 的数；请把输入和标签缩放到约 -1 到 1，否则无论学习率多少，"
-    "梯度下降都难以学习。",
-)
 CAPTION = Text(
     "{cost} until the validation loss is at most {target}, and R² on the test set, with {n} hidden "
     "units. {sentence}",
@@ -178,7 +171,4 @@ def _notes(grid: GridResult) -> list[str]:
         notes.append(FIRST_REPEATS.fill(n=DRAWN_REPEATS))
     if np.isnan(variance(data.test_y)):
         notes.append(CONSTANT)
-    largest = max(np.abs(data.train_x).max(), np.abs(data.train_y).max())
-    if largest > HUGE:
-        notes.append(UNSCALED.fill(largest=f"{largest:.3g}"))
     return [str(note) for note in notes]

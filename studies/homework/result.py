@@ -12,6 +12,7 @@ from reports.findings.finding import Finding
 from reports.findings.prediction import Guess, sentences
 from reports.tables.best import Best
 from reports.words import Text, current_language
+from studies.experiment import findings
 from studies.experiment.result import PlanResult
 from studies.homework import notebook, plots
 from studies.homework.table import CELL, GridTable
@@ -113,8 +114,10 @@ class GridResult:
         return self.of(n_hidden).statistics
 
     def findings(self, n_hidden: int | None = None) -> list[Finding]:
-        """Return what the table says, in sentences."""
-        return self.of(n_hidden).findings
+        """Return what the table says, in sentences; with the first one what is odd in the data."""
+        is_first = n_hidden in (None, self.hidden[0])
+        odd = findings.of_data({"": self.result}) if is_first else []
+        return [*(Finding("data", text) for text in odd), *self.of(n_hidden).findings]
 
     def best_trial(self, n_hidden: int | None = None) -> Trial | None:
         """Return the trial of the best combination that converged first, or None.

@@ -7,6 +7,7 @@ import pandas as pd
 
 from reports.figures.writer import draw
 from reports.words import Text, word
+from studies.experiment import findings
 from studies.experiment.findings import settings_text
 from studies.experiment.page import grids_of
 from studies.experiment.result import PlanResult
@@ -44,13 +45,13 @@ FIGURE = Text(
 def make(results: Results) -> Report:
     """Return the report of a search, in the language of the context."""
     (result,) = results.values()
-    best = best_trial(result)
+    best, odd = best_trial(result), findings.of_data(results)
     if best is None:
-        return Report([NO_BEST], [_figure(result)], page=ReportPage(grids_of(result)))
+        return Report([*odd, NO_BEST], [_figure(result)], page=ReportPage(grids_of(result)))
     table = _best_trials(result)
     lines = table.to_markdown(index=False, disable_numparse=True, stralign="right")
     return Report(
-        [_sentence(result, best), ONE_DRAW],
+        [*odd, _sentence(result, best), ONE_DRAW],
         [
             ReportTable("best_trials", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, result)),
             _figure(result),

@@ -6,9 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from network.data.datasets import Dataset
+from network.data.generated import GENERATORS
 from reports.figures.writer import FigureWriter
 from studies.cli import main
+from studies.experiment import findings
+from studies.experiment.plan import Plan
+from studies.experiment.result import PlanResult
 
+TASKS = {"xor": "binary", "arcs": "binary", "three-arms": "multiclass"}
 SHORT = ["--max-epochs", "20", "--eval-every", "10", "--quiet"]
 
 
@@ -52,8 +58,60 @@ def test_inputs_of_1e300_diverge_and_the_report_says_to_scale_them(run):
     rows = np.column_stack([np.linspace(-1e300, 1e300, 40), np.linspace(0, 1e300, 40)])
     report, trials = run("--learning-rate", "0.1,0.5", "--batch-size", "full", rows=rows)
     assert set(trials.state) == {"diverged"}
-    assert "The data contain numbers up to 1e+300. Scale inputs and labels" in report
+    assert "to 1e+300. Scale inputs and labels to about -1 to 1" in report
     assert "none has an accuracy, so there is no best one" in report
+
+
+@pytest.mark.parametrize("command", ["grid", "search", "study"])
+def test_a_sorted_file_is_called_so_in_the_terminal_the_report_and_the_page(
+    tmp_path, monkeypatch, capsys, no_figures, command
+):
+    monkeypatch.chdir(tmp_path)
+    x = np.sort(np.random.default_rng(0).random((60, 1)), axis=0)[:: -1 if command == "grid" else 1]
+    np.savez("d.npz", data=x, label=np.sin(6 * x))
+    Path("d.toml").write_text(
+        'title = "t"\ndata = "d.npz"\n[axes]\nn_hidden = [2]\n'
+        "[settings]\nmax_epochs = 20\nlearning_rate = 0.5\nbatch_size = 5\n"
+    )
+    asked = ["--data", "d.npz", "--max-epochs", "20", "--batch-size", "full"]
+    words = {
+        "grid": ["assignment", *asked, "--learning-rate", "0.5"],
+        "search": ["assignment", *asked, "--learning-rate", "0.1:1", "--trials", "2"],
+        "study": ["run", "d.toml"],
+    }[command]
+    assert main.run([*words, "--out", "run"]) == 0
+    warning = "validation samples have inputs outside the range of the training samples"
+    printed = capsys.readouterr().out
+    for text in (printed, Path("run/report.md").read_text(), Path("run/report.html").read_text()):
+        assert warning in text
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_nothing_is_odd_in_the_data_of_this_tool(name):
+    plan = Plan(axes={"n_hidden": (2,)}, data=name, fixed={"task": TASKS.get(name, "regression")})
+    result = PlanResult(plan, pd.DataFrame(), pd.DataFrame(), {})
+    assert findings.of_data({name: result}) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "warns"),
+    [
+        (1, 1, False),
+        (1, 500, True),
+        (2000, 1, True),
+        (0.001, 1, True),
+        (0, 1, False),
+    ],
+)
+def test_columns_of_very_different_size_are_called_so(x, y, warns):
+    rows = np.random.default_rng(0).permuted(np.linspace(0, 1, 50))[:, None]
+    train, held_out = (rows[5:] * x, rows[5:] * y), (rows[:5] * x, rows[:5] * y)
+    data = Dataset("d", *train, *held_out, *held_out)
+    result = PlanResult(
+        Plan(axes={"n_hidden": (2,)}, dataset=data), pd.DataFrame(), pd.DataFrame(), {}
+    )
+    said = " ".join(text.en for text in findings.of_data({"": result}))
+    assert ("Scale inputs and labels" in said) == warns
 
 
 @pytest.mark.draws
