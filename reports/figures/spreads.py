@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from reports.figures.style import GREY, INK, SKY, dress, panels_figure
 from reports.frames import in_order
+from reports.statistics import by_cell
 from reports.words import Text, number, say, word
 
 NOT_REACHED = Text("target not reached", "未达到目标")
@@ -38,8 +39,9 @@ def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
     for ax, column in zip(panels, columns, strict=True):
         places = trials[by].map(values.index) + _shifts(trials, 0.4)
         _dots(ax, places, trials[column], trials["state"] == "converged")
-        medians = [trials[column][trials[by] == value].median() for value in values]
-        ax.plot(range(len(values)), medians, color=INK, lw=1.5, zorder=2)
+        medians = by_cell.medians(trials, [by], column).reindex(values)
+        reached = medians.where(np.isfinite(medians))
+        ax.plot(range(len(values)), reached, color=INK, lw=1.5, marker="_", zorder=2)
         ax.set(yscale="log", xlabel=word(by), title=word(column))
         ax.set_xticks(range(len(values)), map(number, values))
         _plain_log(ax)
@@ -66,12 +68,11 @@ def strips(trials: pd.DataFrame, by: str, title: Text, max_epochs: int) -> Figur
     figure, (ax,) = panels_figure(1, 1, 6.4, [say(title), ""], height=height, right=0.3)
     places = trials[by].map(values.index) + _shifts(trials, 0.55)
     _dots(ax, trials["epochs"], places, trials["state"] == "converged")
+    medians = by_cell.medians(trials, [by])
     for row, value in enumerate(values):
-        some = trials[trials[by] == value]
-        epochs = np.sort(some["epochs"].where(some["state"] == "converged", np.inf))
-        median = epochs[(len(epochs) - 1) // 2] if len(epochs) else np.inf
-        if np.isfinite(median):
-            ax.vlines(median, row - 0.35, row + 0.35, color=INK, lw=2, zorder=4)
+        middle = medians[value]
+        if np.isfinite(middle):
+            ax.vlines(middle, row - 0.35, row + 0.35, color=INK, lw=2, zorder=4)
     ax.set_yticks(range(len(values)), map(number, values))
     ax.set(xlabel=word("epochs"), ylabel=word(by), xlim=(0, 1.03 * max_epochs))
     ax.set_ylim(len(values) - 0.5, -0.5)

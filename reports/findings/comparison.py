@@ -127,8 +127,8 @@ UNPAIRED = Text(
     "只能比较中位数，不能逐次配对。",
 )
 ONE_DRAW = Text(
-    "With {n} repeats, differences cannot be separated from chance; at least six are needed.",
-    "只有 {n} 次重复，无法判断哪些差异出于随机性：至少需要六次。",
+    "With fewer than six repeats, differences cannot be separated from chance.",
+    "重复少于六次，无法判断哪些差异出于随机性。",
 )
 
 
@@ -148,7 +148,7 @@ def sentences(found: Comparison) -> list[Finding]:
     if not found.n_pairs:
         return [*said, Finding("unpaired", UNPAIRED.fill(**names), (), "ratios")]
     if rows.low.isna().all():
-        return [*said, Finding("few", ONE_DRAW.fill(n=found.n_pairs), (), "ratios")]
+        return [*said, Finding("few", ONE_DRAW, (), "ratios")]
     senses = {
         "faster": (rows.high < 1, Text("fewer", "少")),
         "slower": (rows.low > 1, Text("more", "多")),

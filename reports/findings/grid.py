@@ -106,17 +106,19 @@ RAISED = {
 }
 LARGER = Text("a larger value of {axis}", "{axis}越大")
 FEWER = Text(
-    "{what} takes fewer {cost} at {every} {fixed} (medians).",
-    "在{every}{fixed}下，{what}，{cost}越少（按中位数）。",
+    "{what} takes fewer {cost} at {every} {fixed}{how}.",
+    "在{every}{fixed}下，{what}，{cost}越少{how}。",
 )
 MORE = Text(
-    "{what} takes more {cost} at {every} {fixed} (medians).",
-    "在{every}{fixed}下，{what}，{cost}越多（按中位数）。",
+    "{what} takes more {cost} at {every} {fixed}{how}.",
+    "在{every}{fixed}下，{what}，{cost}越多{how}。",
 )
 TURNS = Text(
-    "{what} takes {sense} {cost} at {fixed} {holds}, but not at {fixed} {list} (medians).",
-    "{fixed}为 {holds} 时，{what}，{cost}越{sense}；{fixed}为 {list} 时则不然（按中位数）。",
+    "{what} takes {sense} {cost} at {fixed} {holds}, but not at {fixed} {list}{how}.",
+    "{fixed}为 {holds} 时，{what}，{cost}越{sense}；{fixed}为 {list} 时则不然{how}。",
 )
+BY_MEDIANS = Text(" (medians)", "（按中位数）")
+IN_THIS_RUN = Text(" in this run", "（本次运行）")
 
 
 def _along(cells: pd.DataFrame, varied: str, cost: str) -> list[Finding]:
@@ -154,6 +156,7 @@ def _along(cells: pd.DataFrame, varied: str, cost: str) -> list[Finding]:
         holds=joined([number(at) for at in steps if at in most]),
         list=joined([number(at) for at in others]),
         cost=COSTS[cost],
+        how=BY_MEDIANS if cells.n.max() > 1 else IN_THIS_RUN,
     )
     numbers = {"holds": float(len(most)), "of": float(len(steps))}
     return [Finding(varied, capital(text), (), f"loss_by_{fixed}", numbers)]

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.findings.finding import Cell, named
+from reports.statistics import by_cell
 from reports.statistics.ranks import ranks, spearman
 from reports.words import COST_UNITS, Text
 
@@ -74,7 +75,7 @@ def sentences(guess: Guess, cells: pd.DataFrame, cost: str = "epochs") -> list[T
     ----------
     guess : Guess
     cells : DataFrame
-        As of `reports.tables.tables.cells`: what counts are the columns ``cost`` and ``cost_text``.
+        As of `reports.tables.tables.cells`: its ``cost``, ``cost_text`` and ``accuracy`` count.
     cost : str
         What it is that these tell: a name in `COST_UNITS`.
     """
@@ -93,7 +94,7 @@ def sentences(guess: Guess, cells: pd.DataFrame, cost: str = "epochs") -> list[T
 
 
 def _of_best(best: Cell, cells: pd.DataFrame, cost: str) -> Text:
-    axes, winner = cells.index.names, cells.index[int(cells.cost.argmin())]
+    axes, winner = cells.index.names, by_cell.cheapest(cells.cost, cells.accuracy) or best
     better = int((cells.cost < cells.cost[best]).sum())
     words = BETTER if better else RIGHT
     if not np.isfinite(cells.cost[best]):

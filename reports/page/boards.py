@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.words import VALUES, WORDS, Text, axis_value, joined, number
+from reports.words import VALUES, WORDS, Text, axis_value, joined
+from sweep.progress.phrases import short
 
 PLACE = ["row", "column"]
 """The columns that say where on its board the cell of a row is."""
 
 _SPARSE = 0.5  # a board with fewer cells, as a share of its places, is shown as a list
-
-_LONGEST = 8  # characters of a number; a longer one is shown with four digits
 
 Values = Mapping[str, Any]
 """A cell's value on each of the axes that tell a plan's cells apart."""
@@ -164,9 +163,7 @@ def _axis_name(axis: str) -> Text:
 
 def value_name(axis: str, value: Any) -> Text:
     """Write a value of an axis in both languages."""
-    shown = number(value.item() if isinstance(value, np.generic) else value)
-    if len(shown) > _LONGEST and "." in shown:  # a sampler chose it
-        shown = f"{value:.4g}"
+    shown = short(value.item() if isinstance(value, np.generic) else value)
     if isinstance(value, str):
         return VALUES.get((axis, value), WORDS.get(value, Text(shown, shown)))
     return Text(shown, shown)

@@ -17,9 +17,9 @@ from reports.words import (
     Text,
     accuracy_text,
     joined,
-    number,
 )
 from studies.experiment.result import PlanResult
+from sweep.progress.phrases import short
 
 MOST_OUTSIDE = 0.5
 LARGEST, MOST_APART = 1000.0, 100.0
@@ -193,7 +193,7 @@ def settings_text(settings: Mapping[str, Any]) -> Text:
 
 
 def _setting(axis: str, value: Any) -> Text:
-    en, zh = (f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES)))
+    en, zh = (f"{WORDS[axis][i]} {short(value)}" for i in range(len(LANGUAGES)))
     return Text(hidden_units(value).en, zh) if axis == "n_hidden" else Text(en, zh)
 
 

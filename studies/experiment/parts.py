@@ -43,9 +43,9 @@ GRID_CAPTION = Text(
 
 
 COSTS_CAPTION = Text(
-    "Training cost: each dot is one run, the line connects the medians. An open dot did not reach "
-    "the target within the maximum number of epochs.",
-    "训练代价：每个点为一次训练，折线连接中位数。空心点表示在最大轮数内未达到目标。",
+    "Training cost: each dot is one run, the line connects the medians that reached the target. An "
+    "open dot did not reach it within the maximum number of epochs.",
+    "训练代价：每个点为一次训练，折线连接达到目标的中位数。空心点表示在最大轮数内未达到目标。",
 )
 
 

@@ -179,7 +179,11 @@ def _plan(path: Path, name: str, part: Mapping[str, Any]) -> Plan:
 
 def _dataset(folder: Path, name: str, n_validation: int) -> Dataset:
     """Read a data set; the validation set's size is recorded, for fewer points may be trained."""
-    data = load(str(folder / "train.npz"), str(folder / "test.npz"))
+    train, test = folder / "train.npz", folder / "test.npz"
+    for file in (train, test):
+        if not file.is_file():
+            raise SweepError(f"{file} is missing; run the command that made it again.")
+    data = load(str(train), str(test))
     x = np.concatenate([data.validation_x, data.train_x])
     y = np.concatenate([data.validation_y, data.train_y])
     if not 0 < n_validation < len(x):

@@ -33,6 +33,12 @@ BEST = Text(
     "their end; {pruned} of {n} were pruned.",
     "最佳试验：{values}。规则：在训练到底的试验中验证损失最低者；{n} 次中有 {pruned} 次提前终止。",
 )
+REACHED = Text(
+    "{k} of {n} trials reached the target loss {target}, at which training stops, so their losses "
+    "say little about them. The fewest epochs of these: {epochs}, with {values}.",
+    "{n} 次试验中有 {k} 次达到目标损失 {target}，训练随即停止，因此它们的损失高低意义不大。"
+    "其中轮数最少的为 {epochs} 轮：{values}。",
+)
 ONE_DRAW = Text(
     "This is one draw of initial weights and sample orders: repeat the best as a grid.",
     "这只是初始权重和样本顺序的一次随机抽样：请把最好的参数作为网格重复训练。",
@@ -51,7 +57,7 @@ def make(results: Results) -> Report:
     table = _best_trials(result)
     lines = table.to_markdown(index=False, disable_numparse=True, stralign="right")
     return Report(
-        [*odd, _sentence(result, best), ONE_DRAW],
+        [*odd, _sentence(result, best), *_reached(result), ONE_DRAW],
         [
             ReportTable("best_trials", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, result)),
             _figure(result),
@@ -93,6 +99,17 @@ def _sentence(result: PlanResult, best: Trial) -> Text:
     """Say which trial is best, and by which rule."""
     pruned = int((result.frame.state == TrialState.PRUNED).sum())
     return BEST.fill(values=settings_text(best.params), pruned=pruned, n=len(result.frame))
+
+
+def _reached(result: PlanResult) -> list[Text]:
+    """Say which of the trials that reached the target was the quickest, if several did."""
+    reached = result.frame[result.frame.state == TrialState.CONVERGED]
+    if len(reached) < 2:
+        return []
+    quickest = int(reached.index[int(reached.epochs.argmin())])
+    counts = {"k": len(reached), "n": len(result.frame), "epochs": reached.epochs[quickest]}
+    values = settings_text(result.plan.trials[quickest].params)
+    return [REACHED.fill(values=values, target=result.target_loss, **counts)]
 
 
 def _figure(result: PlanResult) -> ReportFigure:

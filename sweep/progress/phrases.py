@@ -5,6 +5,16 @@ from dataclasses import dataclass, field
 
 from sweep.trial import Trial, TrialResult, TrialState, Value
 
+_LONGEST = 8  # characters of a number
+
+
+def short(value: Value) -> str:
+    """Write a value in few characters: a longer number, as a sampler chooses, with four digits."""
+    if isinstance(value, float):
+        exact = f"{value:.15g}"
+        return exact if len(exact) <= _LONGEST else f"{value:.4g}"
+    return "full" if value is None else str(value)
+
 
 @dataclass(frozen=True)
 class Phrases:
@@ -36,7 +46,7 @@ class Phrases:
 
     def name(self, value: Value) -> str:
         """Return a word for an axis, a state or a value."""
-        text = "full" if value is None else str(value)
+        text = short(value)
         return self.names.get(text, text.replace("_", " "))
 
     def trial(self, trial: Trial) -> str:

@@ -140,14 +140,14 @@ def test_what_holds_in_every_row_is_said_and_exceptions_are_named():
     epochs = {cell: [min(value[0], 9e9)] for cell, value in epochs.items()}
     found = by_kind(trials_of(epochs, most=10**9))
     assert found["learning_rate"].text.en == (
-        "A higher learning rate takes fewer epochs at every batch size (medians)."
+        "A higher learning rate takes fewer epochs at every batch size in this run."
     )
     assert found["batch_size"].numbers == {"holds": 3, "of": 3}
     epochs[2, 0.5] = [50_000]
     turned = by_kind(trials_of(epochs, most=10**9))["learning_rate"]
     assert turned.text.en == (
         "A higher learning rate takes fewer epochs at batch size 5 and 10, but not at batch size 2 "
-        "(medians)."
+        "in this run."
     )
 
 
@@ -159,7 +159,7 @@ def test_what_was_not_reached_is_more_than_what_was_but_only_above_its_own_limit
     assert "batch_size" not in by_kind(trials_of(epochs))  # at 0.5 it falls, then rises
     epochs = {(2, 0.3): [9000], (2, 0.5): [8000], (10, 0.3): never, (10, 0.5): never}
     assert by_kind(trials_of(epochs))["batch_size"].text.en == (
-        "A larger batch size takes more epochs at every learning rate (medians)."
+        "A larger batch size takes more epochs at every learning rate in this run."
     )
     trials = trials_of(epochs)  # but in updates, 9000 epochs of small batches are above its limit
     by_updates = {each.kind: each for each in grid.of_grid(trials, AXES, 900, cost="updates")}

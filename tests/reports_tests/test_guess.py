@@ -40,6 +40,7 @@ def cells(costs):
         {
             "cost": list(costs.values()),
             "cost_text": [f"{c:.0f}" if np.isfinite(c) else ">10000" for c in costs.values()],
+            "accuracy": 0.97,
         },
         index=pd.MultiIndex.from_tuples(costs, names=["batch_size", "learning_rate"]),
     )
@@ -70,6 +71,13 @@ def test_a_wrong_guess_is_told_with_what_was_better():
     assert "(batch size 2, η 0.5): 1000 epochs" in sentence
     (sentence,) = said({("full", 0.5): 1})
     assert "which did not converge; 3 of 5 cells did" in sentence
+
+
+def test_of_cells_that_tie_the_most_accurate_is_called_the_best():
+    tied = cells({(2, 0.1): 5000.0, (2, 0.3): 1000.0, (2, 0.5): 1000.0})
+    tied["accuracy"] = [0.97, 0.96, 0.98]
+    (sentence,) = sentences(Guess({(2, 0.1): 1}), tied)
+    assert "the best being (batch size 2, η 0.5): 1000 epochs" in sentence.en
 
 
 def test_a_ranking_is_correlated_and_what_never_converged_is_last():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 
 import numpy as np
@@ -41,7 +42,8 @@ def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys, m
     assert trials.batch_size.dtype == np.int64
     report = (out / "report.md").read_text()
     best = trials.validation_loss.idxmin()
-    assert f"learning rate η {trials.learning_rate[best]:.15g}" in report
+    assert f"learning rate η {trials.learning_rate[best]:.4g}" in report
+    assert not re.search(r"\d\.\d{8}", report)
     assert "figures/search.png" in report
     assert (out / "figures" / "search.svg").exists()
     assert (out / "weights" / "best.npz").exists()
@@ -53,6 +55,15 @@ def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys, m
     assert main.run([*words[1:], "--out", str(again), "--quiet"]) == 0
     assert len(pd.read_csv(again / "trials.csv")) == 6
     assert capsys.readouterr().out == ""
+
+
+def test_of_trials_that_reached_the_target_the_quickest_is_named(tmp_path):
+    trials = run(tmp_path / "run", "--target-loss", "0.0105")
+    reached = trials[trials.state == "converged"]
+    assert len(reached) > 1
+    report = (tmp_path / "run" / "report.md").read_text()
+    assert f"{len(reached)} of 6 trials reached the target loss 0.0105" in report
+    assert f"The fewest epochs of these: {reached.epochs.min()}, with" in report
 
 
 @pytest.mark.parametrize(("sampler", "trials"), [("random", 4), ("tpe", 12), ("grid", 4)])
