@@ -58,11 +58,11 @@ def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys, m
 
 
 def test_of_trials_that_reached_the_target_the_quickest_is_named(tmp_path):
-    trials = run(tmp_path / "run", "--target-loss", "0.0105")
+    trials = run(tmp_path / "run", "--target-loss", "0.012")
     reached = trials[trials.state == "converged"]
     assert len(reached) > 1
     report = (tmp_path / "run" / "report.md").read_text()
-    assert f"{len(reached)} of 6 trials reached the target loss 0.0105" in report
+    assert f"{len(reached)} of 6 trials reached the target loss 0.012" in report
     assert f"The fewest epochs of these: {reached.epochs.min()}, with" in report
 
 
