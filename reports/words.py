@@ -9,7 +9,9 @@ from contextvars import ContextVar
 from math import isfinite
 from typing import Any, NamedTuple
 
-from sweep.progress.phrases import Phrases
+import numpy as np
+
+from sweep.progress.phrases import Phrases, short
 from sweep.trial import Value
 
 LANGUAGES = ("en", "zh")
@@ -213,6 +215,12 @@ VALUES: Mapping[tuple[str, str], Text] = {
     ("shuffle", "none"): Text("none", "不打乱"),
 }
 """Values of axes that are words."""
+
+
+def value_text(axis: str, value: Any) -> Text:
+    """Write a value of an axis in both languages; a long number with four digits."""
+    shown = short(value.item() if isinstance(value, np.generic) else value)
+    return VALUES.get((axis, shown), WORDS.get(shown, Text(shown, shown)))
 
 
 def axis_name(axis: str) -> Text:

@@ -19,7 +19,7 @@ HOW_WELL = Text(
     " {within} of the {reached} cells that reached the target lie within a factor of {factor} of "
     "it{contradicted}; R² of the logarithms: {r2}. 95 % intervals of the exponents: {rate_low} to "
     "{rate_high} for η, {size_low} to {size_high} for the batch size.",
-    "达到目标的 {reached} 格中，有 {within} 格与它相差不超过 {factor} 倍{contradicted}；"
+    "达到目标的 {reached} 格中，有 {within} 格与拟合相差不超过 {factor} 倍{contradicted}；"
     "对数的 R² 为 {r2}。指数的 95 % 区间：η 为 {rate_low} 至 {rate_high}，"
     "批大小为 {size_low} 至 {size_high}。",
 )

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.words import VALUES, WORDS, Text, axis_value, joined
-from sweep.progress.phrases import short
+from reports.words import WORDS, Text, axis_value, joined, value_text
 
 PLACE = ["row", "column"]
 """The columns that say where on its board the cell of a row is."""
@@ -140,7 +139,7 @@ def _board_of(cells: Sequence[Values], sides: tuple[str, str], others: Sequence[
     """Lay out cells that differ on two axes only."""
     down, across = (list(dict.fromkeys(cell[side] for cell in cells)) for side in sides)
     rows, columns = (
-        Axis(_axis_name(side), [value_name(side, value) for value in values])
+        Axis(_axis_name(side), [value_text(side, value) for value in values])
         for side, values in zip(sides, (down, across), strict=True)
     )
     places = {(down.index(cell[sides[0]]), across.index(cell[sides[1]])): cell for cell in cells}
@@ -150,7 +149,7 @@ def _board_of(cells: Sequence[Values], sides: tuple[str, str], others: Sequence[
 def _list_of(cells: Sequence[Values], told: Sequence[str]) -> Board:
     """List cells by the axes that have several values."""
     if len(told) == 1:
-        shown = [value_name(told[0], cell[told[0]]) for cell in cells]
+        shown = [value_text(told[0], cell[told[0]]) for cell in cells]
     else:
         shown = [cell_name(cell, told, 1) for cell in cells]
     rows = Axis(joined([_axis_name(axis) for axis in told]), shown)
@@ -161,15 +160,7 @@ def _axis_name(axis: str) -> Text:
     return WORDS.get(axis, Text(axis, axis))
 
 
-def value_name(axis: str, value: Any) -> Text:
-    """Write a value of an axis in both languages."""
-    shown = short(value.item() if isinstance(value, np.generic) else value)
-    if isinstance(value, str):
-        return VALUES.get((axis, value), WORDS.get(value, Text(shown, shown)))
-    return Text(shown, shown)
-
-
 def cell_name(cell: Values, axes: Sequence[str], length: int, gap: str = ", ") -> Text:
     """Name a cell by its values on some axes; `length` is that of `axis_value`."""
-    parts = [axis_value(axis, value_name(axis, cell[axis]), length) for axis in axes]
+    parts = [axis_value(axis, value_text(axis, cell[axis]), length) for axis in axes]
     return Text(gap.join(part.en for part in parts), "，".join(part.zh for part in parts))

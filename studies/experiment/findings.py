@@ -12,14 +12,13 @@ from reports.tables import tables
 from reports.words import (
     COST_UNITS,
     COSTS,
-    LANGUAGES,
     WORDS,
     Text,
     accuracy_text,
     joined,
+    value_text,
 )
 from studies.experiment.result import PlanResult
-from sweep.progress.phrases import short
 
 MOST_OUTSIDE = 0.5
 LARGEST, MOST_APART = 1000.0, 100.0
@@ -77,9 +76,9 @@ def diverged(results: Iterable[PlanResult], text: Text = DIVERGED) -> list[Text]
 
 FEWEST = Text(
     "The fewest {cost} are needed with {place}: {spent}; the accuracy is {accuracy}.{tied}{draw}",
-    "{place} 时所需{cost}最少：{spent} {unit}，准确率 {accuracy}。{tied}{draw}",
+    "所需{cost}最少的是{place}：{spent} {unit}，准确率 {accuracy}。{tied}{draw}",
 )
-TIED = Text(" As many are needed with {list}.", "{list} 与之相同。")
+TIED = Text(" As many are needed with {list}.", "与之相同的有{list}。")
 ONE_DRAW = Text(
     " Each was trained once, so chance may have decided.", "每项只训练了一次，结果可能出于偶然。"
 )
@@ -193,8 +192,9 @@ def settings_text(settings: Mapping[str, Any]) -> Text:
 
 
 def _setting(axis: str, value: Any) -> Text:
-    en, zh = (f"{WORDS[axis][i]} {short(value)}" for i in range(len(LANGUAGES)))
-    return Text(hidden_units(value).en, zh) if axis == "n_hidden" else Text(en, zh)
+    if axis == "n_hidden":
+        return hidden_units(value)
+    return Text(*(f"{a} {b}" for a, b in zip(WORDS[axis], value_text(axis, value), strict=True)))
 
 
 def hidden_units(n: int) -> Text:

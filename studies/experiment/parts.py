@@ -25,9 +25,9 @@ CURVES_CAPTION = Text(
     "验证损失随轮数的变化；曲线末端的标记表示达到目标。",
 )
 PANELS_CAPTION = Text(
-    "Each curve in its own panel: the loss on the last mini-batch fluctuates, the validation loss "
-    "is smoother.",
-    "各曲线单独显示：最后一个小批的损失波动较大，验证损失较平稳。",
+    "Each curve in its own panel: the validation loss, and the loss on the last mini-batch, a mean "
+    "over fewer samples.",
+    "各曲线单独显示：验证损失，以及最后一个小批的损失（更少样本的平均）。",
 )
 FITS_CAPTION = Text("The curve learned by each model, with the data.", "每个模型学到的曲线与数据。")
 LISTING_CAPTION = Text(

@@ -12,7 +12,7 @@ from network.data.datasets import Dataset
 from network.errors import unknown_name
 from reports.figures.writer import FigureWriter
 from reports.findings.prediction import Guess
-from reports.words import LANGUAGES, in_language, language, number
+from reports.words import COSTS, LANGUAGES, in_language, language, number
 from studies.experiment.plan import Plan
 from studies.experiment.run import StudyResult, answer
 from studies.experiment.runners import LOCAL, RunnerOptions
@@ -183,7 +183,7 @@ def grid_study(plan: Plan, cost: str = "epochs", guess: Guess | None = None) -> 
     return Study(
         NAME,
         report.TITLE,
-        report.QUESTION,
+        report.QUESTION.fill(cost=COSTS[cost]),
         partial(report.make, cost=cost, guess=guess),
         {PART: plan},
         reports_failures=True,

@@ -29,8 +29,9 @@ CAPTIONS = {
         "Validation loss, a panel for each learning rate.", "验证损失，每个学习率一幅小图。"
     ),
     "cells": Text(
-        "Each cell by itself: the loss on the last mini-batch jumps, the validation loss does not.",
-        "各格单独显示：最后一个小批量的损失会跳动，验证损失则不会。",
+        "Each cell by itself: the validation loss, and that on the last mini-batch, a mean over "
+        "fewer samples.",
+        "各格单独显示：验证损失，以及最后一个小批量的损失（更少样本的平均）。",
     ),
 }
 """The names and captions of a grid's figures, in a report's order; the last take longest."""

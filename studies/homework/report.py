@@ -24,8 +24,8 @@ from studies.homework.result import GridResult
 
 TITLE = Text("Learning rate and batch size: homework table", "学习率与批大小：作业的结果表")
 QUESTION = Text(
-    "Which learning rate and batch size train the network in the fewest epochs?",
-    "哪种学习率与批大小的组合所需的训练轮数最少？",
+    "Which learning rate and batch size train the network with the fewest {cost}?",
+    "哪种学习率与批大小的组合所需的{cost}最少？",
 )
 CELLS = Text(
     "Each cell shows {cost} / accuracy. The target is a validation loss of at most {target}; `>` "

@@ -162,7 +162,8 @@ def test_a_changed_setting_is_another_trial_and_old_ones_are_kept(tmp_path, chan
     first = assignment.run(tmp_path / "run", **SMALL)
     other = assignment.run(tmp_path / "run", **SMALL, **change)
     assert not set(first.frame.key) & set(other.frame.key)
-    assert (first.frame.train_loss != other.frame.train_loss).all()
+    has_order = first.frame.batch_size != "full"
+    assert (first.frame.train_loss != other.frame.train_loss)[has_order].all()
     again = assignment.run(tmp_path / "run", **SMALL)
     assert again.frame.equals(first.frame)
 

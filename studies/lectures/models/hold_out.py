@@ -53,9 +53,9 @@ FINAL_LOSSES = Text(
 )
 GAP = Text(
     "The test loss is {few} times the training loss with few samples and {many} times with all of "
-    "them: a network trained on few samples generalizes less well.",
-    "样本少时测试损失是训练损失的 {few} 倍，使用全部样本时是 {many} 倍：用少量样本训练的网络泛化能"
-    "力较差。",
+    "them: here the network trained on few samples generalizes less well.",
+    "样本少时测试损失是训练损失的 {few} 倍，使用全部样本时是 {many} 倍：此处用少量样本训练的网络泛"
+    "化能力较差。",
 )
 OVERFITS = Text(
     "On the {n} noisy samples the true curve has a loss of {floor}. The training loss of {train} "

@@ -55,8 +55,8 @@ SIGMOID_VANISHES = Text(
 )
 OTHERS_REMAIN = Text(
     "With suitable initial weights, the gradient vanishes slowly or not at all with {names}: "
-    "after {n} layers, {list} of it remains.",
-    "配合合适的初始权重，梯度消失得很慢或不消失的有 {names}：经过 {n} 层后分别还剩 {list}。",
+    "after {n} layers it has {list} times its size.",
+    "配合合适的初始权重，梯度消失得很慢或不消失的有 {names}：经过 {n} 层后分别为原来的 {list} 倍。",
 )
 Paths = Mapping[str, tuple[Array, Array]]
 Sizes = Mapping[str, Array]

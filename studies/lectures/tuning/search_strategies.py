@@ -169,8 +169,8 @@ def compared(steps: pd.DataFrame) -> list[Text]:
             Text(
                 "However, the searches of {a} range from {low} to {high}, so it is not clearly "
                 "better than {b}: a single search would prove nothing.",
-                "不过{a}的各次搜索散布在 {low} 到 {high} 之间，并不明显优于{b}：单次搜索不足以说明"
-                "问题。",
+                "不过，{a}的各次搜索散布在 {low} 到 {high} 之间，并不明显优于{b}：单次搜索不足以"
+                "说明问题。",
             ).fill(
                 a=NAMES[first],
                 b=NAMES[second],
