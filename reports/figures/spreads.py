@@ -81,36 +81,29 @@ def strips(trials: pd.DataFrame, by: str, title: Text, max_epochs: int) -> Figur
     return figure
 
 
-def pairs(epochs: pd.DataFrame, base: str, max_epochs: int, notes: Sequence[Text]) -> Figure:
-    """Draw each value of an axis against a base, a dot for each repeat that both share.
+def pairs(epochs: pd.DataFrame, max_epochs: int, note: Text) -> Figure:
+    """Draw two values of an axis against each other, a dot for each repeat that both share.
 
     Parameters
     ----------
     epochs : DataFrame
-        A row a repeat, a column a value; infinite where the target was not reached.
-    base : str
-        The column that goes across.
+        A row a repeat, two columns with names; infinite where the target was not reached.
     max_epochs : int
-    notes : sequence of Text
-        What stands over each panel, for the other columns in their order.
+    note : Text
+        What stands over the panel.
     """
-    others = [name for name in epochs.columns if name != base]
     title = say(Text("Epochs, repeat by repeat", "逐次重复对比轮数"))
-    figure, panels = panels_figure(
-        len(others), len(others), 3.4, [title, ""], height=3.4, gap=0.75, right=0.3
-    )
+    figure, (ax,) = panels_figure(1, 1, 3.4, [title, ""], height=3.4, gap=0.75, right=0.3)
     shown = epochs.clip(upper=max_epochs)
     ends = (0.9 * shown.min().min(), 1.06 * shown.max().max())
-    for ax, name, note in zip(panels, others, notes, strict=True):
-        ax.plot(ends, ends, color=GREY, lw=1, ls=(0, (5, 3)), zorder=1)
-        x, y = epochs[base], epochs[name]
-        reached = np.isfinite(x) & np.isfinite(y)
-        _dots(ax, x.clip(upper=max_epochs), y.clip(upper=max_epochs), reached)
-        ax.set(xlim=ends, ylim=ends, aspect="equal")
-        ax.set_xlabel(f"{word('epochs')}: {base}", fontsize=9)
-        ax.set_ylabel(f"{word('epochs')}: {name}", fontsize=9)
-        ax.set_title(say(note), fontsize=9)
-        dress(ax)
+    ax.plot(ends, ends, color=GREY, lw=1, ls=(0, (5, 3)), zorder=1)
+    (x, across), (y, up) = ((shown[name], name) for name in epochs)
+    _dots(ax, x, y, pd.Series(np.isfinite(epochs).all(axis=1)))
+    ax.set(xlim=ends, ylim=ends, aspect="equal")
+    ax.set_xlabel(f"{word('epochs')}: {across}", fontsize=9)
+    ax.set_ylabel(f"{word('epochs')}: {up}", fontsize=9)
+    ax.set_title(say(note), fontsize=9)
+    dress(ax)
     _key(figure, median=False)
     return figure
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from reports.findings.finding import Finding, listed, named, plain
-from reports.findings.power_law import law_in_words
+from reports.findings.power_law import departing, law_in_words
 from reports.findings.winner import of_winners
 from reports.frames import in_order
 from reports.statistics import by_cell, power_law
@@ -178,11 +178,6 @@ def _steps(medians: Array, limits: Array) -> list[float]:
 
 # ---- the power-law fit, and what went wrong ---------------------------------------------------
 
-DEPARTS = Text(
-    "Cells that differ from the power-law fit by more than a factor of {factor}: {list}.",
-    "与幂律拟合相差超过 {factor} 倍的格：{list}。",
-)
-
 
 def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
     law, cells = power_law.judge(trials, n_train)
@@ -194,10 +189,9 @@ def _law(trials: pd.DataFrame, n_train: int) -> list[Finding]:
         "batch_exponent": law.batch_exponent.value,
     }
     said = [Finding("law", text, (), "", numbers) for text in law_in_words(law)]
-    off = cells[cells.verdict.isin(power_law.DEPARTS)]
-    if len(off):
-        places = _places(off, power_law.AXES)
-        text = DEPARTS.fill(factor=power_law.FACTOR, list=listed(places, power_law.AXES))
+    off = departing(cells)
+    if off is not None:
+        text, places = off
         said.append(Finding("departs", text, plain(places), "epochs_map"))
     return said
 

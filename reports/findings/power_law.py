@@ -1,5 +1,8 @@
 """The power-law fit of batch size and learning rate, in sentences."""
 
+import pandas as pd
+
+from reports.findings.finding import Cell, listed
 from reports.statistics import power_law
 from reports.words import Text
 
@@ -34,7 +37,21 @@ TOGETHER = Text(
     "因此批大小加倍，轮数变为 {more} 倍；学习率加倍，轮数变为 {less} 倍：两者应同向变化。"
     "（若只有步长之和起作用，指数应为 1 和 -1；区间{allow}这一点。）",
 )
+DEPARTS = Text(
+    "Cells that differ from the power-law fit by more than a factor of {factor}: {list}.",
+    "与幂律拟合相差超过 {factor} 倍的格：{list}。",
+)
 ALLOW = {True: Text("allow", "不排除"), False: Text("exclude", "排除")}
+
+
+def departing(cells: pd.DataFrame) -> tuple[Text, list[Cell]] | None:
+    """Name the cells that depart from the fit, as of `power_law.judge`; None if there are none."""
+    off = cells[cells.verdict.isin(power_law.DEPARTS)]
+    places = list(off[list(power_law.AXES)].itertuples(index=False, name=None))
+    if not places:
+        return None
+    list_ = listed(places, power_law.AXES)
+    return DEPARTS.fill(factor=power_law.FACTOR, list=list_), places
 
 
 def rounded(constant: float) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from reports.findings.power_law import law_in_words
+from reports.findings.power_law import departing, law_in_words
 from reports.statistics import power_law
 from reports.words import Text, number, word
 from studies.experiment import findings, parts
@@ -25,19 +25,7 @@ CELLS_CAPTION = Text(
     "epochs predicted by the fit; all cells where there is none.",
     "偏离幂律拟合的格子与未收敛的格子，以及拟合给出的轮数；无拟合时列出所有格子。",
 )
-DEPARTING = {
-    power_law.SLOWER: Text(
-        "Slower than the power-law fit by more than a factor of {factor}: {list}.",
-        "比幂律拟合慢 {factor} 倍以上：{list}。",
-    ),
-    power_law.FASTER: Text(
-        "Faster than the power-law fit by more than a factor of {factor}: {list}.",
-        "比幂律拟合快 {factor} 倍以上：{list}。",
-    ),
-    power_law.CONTRADICTS: Text(
-        "Not reached within {max} epochs, although the power-law fit predicts far fewer: {list}.",
-        "{max} 轮内未达到，而幂律拟合给出的轮数少得多：{list}。",
-    ),
+NOT_REACHED = {
     power_law.AGREES: Text(
         "{n} combinations did not reach the target within {max} epochs, as the power-law fit "
         "predicts: {list}.",
@@ -92,17 +80,16 @@ def power_law_findings(
                 "且其批大小、学习率和轮数不能都相同。",
             ).fill(k=int(np.isfinite(cells.epochs).sum()), n=len(cells), needed=power_law.FEWEST)
         ]
-    said = law_in_words(law)
+    off = departing(cells)
+    said = [*law_in_words(law), *([] if off is None else [off[0]])]
     shown = Text(
         "(batch size {batch_size}, η {learning_rate})", "（批大小 {batch_size}，η {learning_rate}）"
     )
-    for verdict, sentence in DEPARTING.items():
+    for verdict, sentence in NOT_REACHED.items():
         named = cells[cells.verdict == verdict]
         if len(named):
             each = findings.each_of(named, shown)
-            said.append(
-                sentence.fill(n=len(named), list=each, max=max_epochs, factor=power_law.FACTOR)
-            )
+            said.append(sentence.fill(n=len(named), list=each, max=max_epochs))
     return said
 
 

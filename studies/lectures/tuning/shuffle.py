@@ -80,8 +80,8 @@ def report(results: Results) -> Report:
         parts.strips(result, "shuffle", STRIPS_TITLE, STRIPS_CAPTION)
     ]
     if found:
-        epochs, most = by_repeat(result.frame, "epochs"), result.plan.max_epochs
-        draw = partial(spreads.pairs, epochs, BASE, most, [NOTE.fill(**found)])
+        epochs = by_repeat(result.frame, "epochs")[[BASE, OTHER]]
+        draw = partial(spreads.pairs, epochs, result.plan.max_epochs, NOTE.fill(**found))
         shown.append(ReportFigure("pairs", PAIRS_CAPTION, draw))
         table = partial(comparison_table, found)
         shown.append(ReportTable("comparison", COMPARISON_CAPTION, table))
