@@ -97,8 +97,9 @@ def pairs(epochs: pd.DataFrame, max_epochs: int, note: Text) -> Figure:
     shown = epochs.clip(upper=max_epochs)
     ends = (0.9 * shown.min().min(), 1.06 * shown.max().max())
     ax.plot(ends, ends, color=GREY, lw=1, ls=(0, (5, 3)), zorder=1)
-    (x, across), (y, up) = ((shown[name], name) for name in epochs)
-    _dots(ax, x, y, pd.Series(np.isfinite(epochs).all(axis=1)))
+    across, up = epochs.columns
+    reached = np.isfinite(epochs[across]) & np.isfinite(epochs[up])
+    _dots(ax, shown[across], shown[up], reached)
     ax.set(xlim=ends, ylim=ends, aspect="equal")
     ax.set_xlabel(f"{word('epochs')}: {across}", fontsize=9)
     ax.set_ylabel(f"{word('epochs')}: {up}", fontsize=9)
