@@ -75,12 +75,20 @@ def diverged(results: Iterable[PlanResult], text: Text = DIVERGED) -> list[Text]
 
 
 FEWEST = Text(
-    "The fewest {cost} are needed with {place}: {spent}; the accuracy is {accuracy}.{tied}{draw}",
-    "所需{cost}最少的是{place}：{spent} {unit}，准确率 {accuracy}。{tied}{draw}",
+    "The fewest {cost} are needed with {place}: {spent}; the accuracy is {accuracy}.{tied}{chance}",
+    "所需{cost}最少：{place}，{spent} {unit}，准确率 {accuracy}。{tied}{chance}",
 )
-TIED = Text(" As many are needed with {list}.", "与之相同的有{list}。")
+TIED = Text(" As many are needed with {list}.", "与之相同：{list}。")
 ONE_DRAW = Text(
     " Each was trained once, so chance may have decided.", "每项只训练了一次，结果可能出于偶然。"
+)
+FEW = Text(
+    " These are medians of {n} repeats, too few to tell the others apart from it.",
+    "这是 {n} 次重复的中位数；次数太少，无法与其他各项区分。",
+)
+ALIKE = Text(
+    " Of {n} repeats, chance alone may explain the difference to {list}.",
+    "就 {n} 次重复而言，与它的差距可能只是随机性所致：{list}。",
 )
 BY_MEDIAN = Text(" (by the median)", "（按中位数）")
 
@@ -101,9 +109,22 @@ def fewest(result: PlanResult, cost: str = "epochs") -> list[Text]:
             spent=cell.cost_text,
             accuracy=cell.accuracy_text,
             tied=TIED.fill(list=joined(tied)) if tied else "",
-            draw=ONE_DRAW if result.plan.repeats == 1 else "",
+            chance=_chance(result, cost),
         )
     ]
+
+
+def _chance(result: PlanResult, cost: str) -> str | Text:
+    """Say what chance may have to do with the cell that needs the fewest."""
+    n = result.frame["repeat"].nunique()
+    if len(result.cells) == 1:
+        return ""
+    if n < by_cell.FEWEST_FOR_WINNERS:
+        return FEW.fill(n=n) if n > 1 else ONE_DRAW
+    axes = list(result.plan.axes)
+    alike = by_cell.winners(result.frame, axes, cost).alike
+    named = [place(result, at) for at in alike]
+    return ALIKE.fill(n=n, list=joined(named)) if named else ""
 
 
 def best_and_unfinished(result: PlanResult) -> list[Text]:

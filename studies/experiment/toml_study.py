@@ -163,7 +163,7 @@ def _question(content: Mapping[str, Any], plan: Plan) -> Text:
         question = _checked("question", content["question"], str)
         return Text(question, question)
     names = joined([WORDS[axis] for axis in plan.axes])
-    return Text("What do different values of {names} do?", "不同的{names}有什么影响？").fill(
+    return Text("How do the results depend on {names}?", "结果如何随{names}变化？").fill(
         names=names
     )
 
