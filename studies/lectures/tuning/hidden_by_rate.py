@@ -29,28 +29,14 @@ def best_rate_of_each(result: PlanResult) -> list[Text]:
     reached = cells[np.isfinite(cells.epochs)]
     if reached.empty:
         return []
-    best = reached.sort_values(["epochs", "accuracy"], ascending=[True, False])
-    best = (
-        best.drop_duplicates("n_hidden").sort_values("n_hidden").set_index("n_hidden", drop=False)
-    )
+    in_order = reached.sort_values(["epochs", "accuracy"], ascending=[True, False])
+    best = in_order.drop_duplicates("n_hidden").sort_values("n_hidden")
     shown = Text(
         "η {learning_rate} with {n_hidden} units ({epochs_text} epochs)",
         "{n_hidden} 个神经元时 η {learning_rate}（{epochs_text} 轮）",
     )
     sentence = Text("Learning rates with the fewest epochs: {list}.", "轮数最少的学习率：{list}。")
-    said = [sentence.fill(list=findings.each_of(best, shown))]
-    highest = float(cells.learning_rate.max())
-    there = cells[cells.learning_rate == highest].set_index("n_hidden").epochs
-    lower = best[best.epochs < there.reindex(best.index)]
-    if len(lower):
-        said.append(
-            Text(
-                "A higher learning rate is not always better: with {units} units, the highest one, "
-                "{rate}, does not need the fewest epochs.",
-                "学习率并非越大越好：{units} 个神经元时，最大的 {rate} 并不是轮数最少的。",
-            ).fill(units=joined(list(map(str, lower.n_hidden))), rate=highest)
-        )
-    return said
+    return [sentence.fill(list=findings.each_of(best, shown))]
 
 
 def never_enough(result: PlanResult) -> list[Text]:
