@@ -440,7 +440,7 @@ def test_a_store_of_another_version_can_not_be_judged(run, verified):
     [
         (lambda run: (run / "run.json").unlink(), "has no run.json"),
         (lambda run: (run / "run.json").write_text("[]"), "holds no record of a run"),
-        (lambda run: (run / "data" / "train.npz").unlink(), "nor a file that exists"),
+        (lambda run: (run / "data" / "train.npz").unlink(), "train.npz is missing"),
         (lambda run: (run / "data" / "train.npz").write_bytes(b"x"), "is not an .npz file"),
     ],
 )
