@@ -167,16 +167,10 @@ def compared(steps: pd.DataFrame) -> list[Text]:
     if last.quantile(0.75)[first] >= last.quantile(0.25)[second]:
         said.append(
             Text(
-                "However, the searches of {a} range from {low} to {high}, so it is not clearly "
-                "better than {b}: a single search would prove nothing.",
-                "不过，{a}的各次搜索散布在 {low} 到 {high} 之间，并不明显优于{b}：单次搜索不足以"
-                "说明问题。",
-            ).fill(
-                a=NAMES[first],
-                b=NAMES[second],
-                low=LOSS.format(last.min()[first]),
-                high=LOSS.format(last.max()[first]),
-            )
+                "However, the middle halves of the searches of {a} and of {b} overlap, so neither "
+                "is clearly better: a single search would prove nothing.",
+                "不过，{a}与{b}的各次搜索中间一半的范围重叠，难分优劣：单次搜索不足以说明问题。",
+            ).fill(a=NAMES[first], b=NAMES[second])
         )
     return said
 
