@@ -12,7 +12,7 @@ def short(value: Value) -> str:
     """Write a value in few characters: a longer number, as a sampler chooses, with four digits."""
     if isinstance(value, float):
         exact = f"{value:.15g}"
-        return exact if len(exact) <= _LONGEST else f"{value:.4g}"
+        return f"{value:.4g}" if len(exact) > _LONGEST and "." in exact else exact
     return "full" if value is None else str(value)
 
 
