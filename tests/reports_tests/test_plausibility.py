@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.check.cell_parser import read_entry
 from reports.check.document import Check
+from reports.check.phrases import read_entry
 from reports.check.plausibility import Reference, Rules, Verdict, judge, judge_table
 from reports.check.table_layouts import StudentsTable
 from reports.words import Text, language

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.check.cell_parser import BATCH, RATE, read_entry, read_header
+from network.errors import InputError
+from reports.check.phrases import BATCH, HIDDEN, RATE, read_entry, read_phrase
 from reports.check.table_layouts import ExpectedTable
-from reports.check.table_reader import read_table
+from studies.checking.tables import table_in
 from sweep.errors import SweepError
 
 SIZES, RATES = (2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7)
@@ -114,14 +115,16 @@ def test_an_accuracy_knows_how_it_was_rounded(text, rounding):
         ("批大小 5", {BATCH: 5}),
         ("batch_size=5", {BATCH: 5}),
         ("full batch", {BATCH: None}),
-        ("5", {BATCH: 5, RATE: 5}),
+        ("hidden=4", {HIDDEN: 4}),
+        ("5", {BATCH: 5, RATE: 5, HIDDEN: 5}),
         ("batch size", {}),
         ("2 to 5", {}),
         ("", {}),
     ],
 )
 def test_a_header_stands_for_a_value_of_an_axis(text, means):
-    assert read_header(text) == means
+    phrase = read_phrase(text)
+    assert {a: v for a in (BATCH, RATE, HIDDEN) for v in phrase.values(a, bare=True)} == means
 
 
 # ---- whole tables, in many styles ---------------------------------------------------------------
@@ -145,7 +148,7 @@ def written_tables(draw):
     for size in SIZES:
         for rate in RATES:
             epochs = draw(st.none() | st.integers(1, 200).map(lambda n: 50 * n))
-            accuracy = draw(st.none() | st.integers(1, 999).map(lambda n: n / 1000))
+            accuracy = draw(st.none() | st.integers(200, 999).map(lambda n: n / 1000))
             parts = [] if epochs is None else [styles[0].format(e=epochs)]
             if accuracy is not None:
                 parts.append(styles[1].format(a=accuracy, p=100 * accuracy))
@@ -189,7 +192,7 @@ def test_tables_in_many_styles_are_read_back_to_the_same_numbers(tmp_path, writt
         return
     path = tmp_path / "table.txt"
     path.write_bytes(content)
-    found = read_table(path, ASKED).entries
+    found = table_in(path, ASKED).entries
     for cell, (epochs, accuracy) in cells.items():
         entry = found[cell]
         assert entry.epochs == epochs, (cell, entry)
@@ -199,7 +202,7 @@ def test_tables_in_many_styles_are_read_back_to_the_same_numbers(tmp_path, writt
 def read(tmp_path, text):
     path = tmp_path / "table.md"
     path.write_text(text, encoding="utf-8")
-    return read_table(path, ASKED)
+    return table_in(path, ASKED)
 
 
 def epochs_of(table):
@@ -231,9 +234,12 @@ def test_of_several_tables_the_one_that_fits_is_taken_and_named(tmp_path):
 
 
 def test_accuracies_in_a_table_of_their_own_are_joined(tmp_path):
-    text = "轮数,0.1,0.3\n2,5400,2400\n\n准确率,0.1,0.3\n2,0.97,96.5%\n"
+    text = "轮数,0.1,0.3\n2,5400,2400\n5,,\n\n准确率,0.1,0.3\n2,0.97,96.5%\n5,,\n"
     entries = read(tmp_path, text).entries
-    assert [(e.epochs, e.accuracy) for e in entries.values()] == [(5400, 0.97), (2400, 0.965)]
+    assert [(e.epochs, e.accuracy) for e in entries.values() if e.tells] == [
+        (5400, 0.97),
+        (2400, 0.965),
+    ]
 
 
 def test_a_title_over_the_rates_and_numbers_before_the_rows_do_no_harm(tmp_path):
@@ -247,7 +253,7 @@ def test_a_title_over_the_rates_and_numbers_before_the_rows_do_no_harm(tmp_path)
 
 
 APART = [
-    ",0.1,,0.3,\n,轮数,准确率,轮数,准确率\n2,5400,0.969,未收敛,76%\n",  # joined cells in a sheet
+    "bs,0.1,,0.3,\n,轮数,准确率,轮数,准确率\n2,5400,0.969,未收敛,76%\n",  # joined cells in a sheet
     "bs,η=0.1 轮数,η=0.1 准确率,η=0.3 轮数,η=0.3 准确率\n2,5400,0.969,>10000,0.76\n",
     "bs,0.1,,,0.3,,\n,轮数,loss,acc,轮数,loss,acc\n2,5400,9e-4,0.969,>10000,0.002,0.76\n",
     "bs,,0.1,0.3\n2,轮数,5400,10000+\n,用时,3,4\n,准确率,0.969,0.76\n",
@@ -268,7 +274,7 @@ def test_rows_and_columns_that_were_not_asked_for_are_named(tmp_path):
     table = read(tmp_path, "bs,0.1,0.3,0.9\n1,5400,2400,10\n5,1000,200,10\n平均,9,9,9\n")
     assert set(epochs_of(table)) == {(5, 0.1), (5, 0.3)}
     (remark,) = table.remarks
-    assert remark.en == "not part of the expected table: batch size 1, learning rate 0.9"
+    assert remark.en == "not part of the expected table: batch size 1 and η 0.9"
 
 
 def test_columns_with_spaces_between_are_read(tmp_path):
@@ -281,15 +287,18 @@ def test_a_cell_of_two_lines_is_one_cell(tmp_path):
     assert epochs_of(read(tmp_path, text)) == {(2, 0.1): 3500, (2, 0.3): 2400}
 
 
-def test_a_combination_that_stands_there_twice_is_remarked(tmp_path):
-    table = read(tmp_path, "batch_size,lr,epochs\n2,0.1,100\n2,0.1,200\n")
-    assert epochs_of(table) == {(2, 0.1): 100}
-    assert "more than once" in str(table.remarks[0])
+def test_a_combination_that_stands_there_twice_counts_if_it_says_the_same(tmp_path):
+    table = read(tmp_path, "batch_size,lr,epochs\n2,0.1,100\n2,0.1,200\n5,0.1,300\n5,0.1,300\n")
+    assert {c: (e.epochs, e.understood) for c, e in table.entries.items()} == {
+        (2, 0.1): (None, False),
+        (5, 0.1): (300, True),
+    }
+    assert "combinations with several different entries: 1" in str(table.remarks[0])
 
 
 def test_other_batch_sizes_can_be_asked_for(tmp_path):
     (tmp_path / "t.csv").write_text("bs,1,2\nfull,300,400\n20,500,600\n")
-    table = read_table(tmp_path / "t.csv", ExpectedTable([20, None], [1.0, 2.0]))
+    table = table_in(tmp_path / "t.csv", ExpectedTable([20, None], [1.0, 2.0]))
     assert epochs_of(table) == {(None, 1.0): 300, (None, 2.0): 400, (20, 1.0): 500, (20, 2.0): 600}
 
 
@@ -301,16 +310,16 @@ def test_other_batch_sizes_can_be_asked_for(tmp_path):
         (b"1,2,3\n4,5,6\n", "found 2 × 3 cells, the first row '1', '2', '3'"),
         (b"0.1,0.3\n", "epochs / accuracy, in the cells; found 1 × 2 cells"),
         (b"bs,0.1,0.3\n2,,\n", "has no table that can be read"),
-        (b"PK\x03\x04\x00\x00\xff\xff\xffxl", "save the table as CSV"),
-        (b"\x00" * 50, "save the table as CSV"),
-        (b"0.1," * 200_000, "has more than 500000 bytes"),
+        (b"PK\x03\x04\x00\x00\xff\xff\xffxl", "save it as CSV"),
+        (b"\x00" * 50, "save it as CSV"),
+        (b"0.1," * 200_000, "has 800,000 bytes; a CSV or Markdown file may have 500,000"),
     ],
 )
 def test_what_holds_no_table_is_refused_with_what_was_found(tmp_path, content, message):
     path = tmp_path / "table.csv"
     path.write_bytes(content)
-    with pytest.raises(SweepError, match="table.csv") as caught:
-        read_table(path, ASKED)
+    with pytest.raises((InputError, SweepError), match="table.csv") as caught:
+        table_in(path, ASKED)
     assert message in str(caught.value)
 
 
@@ -321,7 +330,7 @@ def test_what_holds_no_table_is_refused_with_what_was_found(tmp_path, content, m
 def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path, content):
     path = tmp_path / "table.csv"
     path.write_bytes(content)
-    with contextlib.suppress(SweepError):
-        table = read_table(path, ASKED)
+    with contextlib.suppress(InputError, SweepError):
+        table = table_in(path, ASKED)
         assert table.n_filled
         assert all(np.isfinite(e.accuracy or 0) for e in table.entries.values())
