@@ -35,7 +35,7 @@ _WORDS = {
         r"|train(?:ing)?(?![ _-]?epoch)|val(?:id(?:ation)?)?|loss(?:es)?|err(?:or)?s?|r?mse|mae|eps"
         r"|time|seconds?|duration|updates?|seed|std|sd|n(?= ?=)",
         r"最大(?:训练|迭代)?(?:次数|轮数|轮次)|(?:训练|验证)集?上?的?(?:精度|准确率|准确度|正确率)"
-        r"|训练集|验证集?|损失(?:函数)?值?|误差|时间|[用耗]时|秒数|种子|标准差|方差",
+        r"|训练集|验证集?|损失(?:函数)?值?|误差|时间|[用耗]时|秒数?|种子|标准差|方差",
     ),
     RATE: (r"learning[ _-]?rates?|lr|eta|alpha|rate", r"η|α|学习率|学习速率|步长"),
     BATCH: (
@@ -95,8 +95,8 @@ _TOKEN = re.compile(
     | {"|".join(f"(?P<{name}>{_either(words)})" for name, words in _WORDS.items())}
     | (?P<above>[>≥≧]=?|超过|[大多高]于)
     | (?P<spread>±|\+/?-)
-    | (?P<nothing>{_either(_FILLER)}|\[\^?\w{{1,3}}\]|[\s()\[\]"'*`$~≈†‡★☆✓✔_=:–—]
-        |(?<!\d\ )-|-(?![\d.])|[.。](?=\s|$))
+    | (?P<nothing>{_either(_FILLER)}|\[\^?\w{{1,3}}\]|[\s()\[\]"'*`~≈†‡★☆✓✔_=:–—]
+        |(?<!\d\ )(?<!-)-(?!-)|-(?![\d.-])|[.。](?=\s|$))
     | (?P<stop>[,;/|、])
     | (?P<unknown>.)
     """,
@@ -111,6 +111,7 @@ _FOOTNOTE = re.compile(
     r"(?<=\d{3})<sup>\w{1,3}</sup>|(?:(?<![r\d])|(?<=\d{3}))[⁰¹²³⁴-⁹]{1,3}", re.IGNORECASE
 )
 _POWER = re.compile("(?<=[0-9])[⁰¹²³⁴-⁹⁻]|<su[bp]>", re.IGNORECASE)
+_FORMULA = re.compile(r"\$([^$]+)\$")
 _TAG = re.compile(r"</?[a-z][^<>]{0,50}>", re.IGNORECASE)
 _DOTTED = re.compile(r"[1-9]\.\d[05]0|10\.000")  # 8.200 for 8200; evaluated every 50 epochs
 _SCALES = {"k": 1000, "w": 10_000, "万": 10_000}
@@ -176,6 +177,7 @@ class CellEntry:
     diverged: bool = False
     accuracy: float | None = None  # as a fraction: 0.97 for 97 %
     rounding: float = 0.0  # half a unit of the accuracy's last digit
+    is_named: bool = False  # it is called an accuracy
     understood: bool = True  # False where there is a text that may mean something else
 
     @property
@@ -208,7 +210,7 @@ class CellEntry:
 def plain(text: str) -> str:
     """Return a text without markup, in half-width characters and with single spaces."""
     text = _BREAK.sub(" / ", html.unescape(text).replace("\\", " "))
-    text = _TAG.sub("", _POWER.sub("^", _FOOTNOTE.sub("", text)))
+    text = _TAG.sub("", _POWER.sub(r"^\g<0>", _FOOTNOTE.sub("", _FORMULA.sub(r"\1", text))))
     text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("’", "'")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
@@ -295,6 +297,7 @@ def entry_of(phrase: Phrase, named: str = "") -> CellEntry:
         diverged=phrase.diverged,
         accuracy=accuracy,
         rounding=rounding,
+        is_named=any(number.name == ACCURACY for number in numbers),
     )
 
 

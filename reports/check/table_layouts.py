@@ -7,7 +7,7 @@ name that is known, stands for nothing.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, NamedTuple
 
 from reports.check.phrases import (
@@ -191,18 +191,22 @@ class _Grid:
 
     def crossing(self, down: str, across: str) -> Iterator[StudentsTable]:
         """Read headers that cross, at each place where they may do so."""
-        for r in range(len(self._phrases) - 1):
-            for c in range(min(_LEFT, len(self._phrases[0]) - 1)):
+        among, columns = self._asked.among, list(zip(*self._phrases, strict=True))[:-1]
+        heads = [among(across, row, bare=True).n_values for row in self._phrases[:-1]]
+        sides = [among(down, column, bare=True).n_values for column in columns[:_LEFT]]
+        for r, c in product(range(len(heads)), range(len(sides))):
+            if heads[r] and sides[c]:
                 corner = self._corner(r, c, down, across)
                 if corner.rows.expected and corner.columns.expected:
                     yield self._crossed(corner)
-                elif corner.columns.n_values > 1:
-                    first = next((row[c] for row in self._texts[r + 1 :] if row[c]), "")
-                    problem = (
-                        f"{_words([across])} over the columns, and before the rows {first!r}, "
-                        f"which is no expected {_words([down])}"
-                    )
-                    yield StudentsTable({}, Text("", ""), problem=problem)
+        if max(heads) > 1 and not any(sides):
+            below = self._texts[heads.index(max(heads)) + 1 :]
+            first = next((row[0] for row in below if row[0]), "")
+            problem = (
+                f"{_words([across])} over the columns, and before the rows {first[:40]!r}, which "
+                f"is no expected {_words([down])}"
+            )
+            yield StudentsTable({}, Text("", ""), problem=problem)
 
     def _corner(self, r: int, c: int, down: str, across: str) -> "_Corner":
         """Return what stands around a place; no headers where it isn't certain what they are.
@@ -234,8 +238,7 @@ class _Grid:
         layout = words.fill(down=WORDS[rows.axis], across=WORDS[columns.axis])
         found = _Entries(self._asked, layout)
         if measured == {OTHER}:
-            title = self._phrases[r][c].text or self._caption.text
-            found.problem = f"cells of something else than epochs and accuracies, {title[:40]!r}"
+            found.problem = "cells of something else than epochs and accuracies of the test set"
             return found.table()
         for i, down in rows.expected.items():
             for j, across in columns.expected.items():
