@@ -65,6 +65,19 @@ CELLS = [
     ("0,97", None, False, 0.97),
     ("97%", None, False, 0.97),
     ("97,5 %", None, False, 0.975),
+    *(
+        (text, 5400, False, None)
+        for text in ("5'400", "5’400", "5_400", "5\xa0400", "5400.", "5.4k")
+    ),
+    *((f"5400{aside}", 5400, False, None) for aside in ("±25", " +/- 25", " (3 runs)", " (n=3)")),
+    *(
+        (f"5400{note}", 5400, False, None)
+        for note in ("¹", "[1]", "[^1]", "<sup>a</sup>", "†", " ★")
+    ),
+    ("0.969±0.002", None, False, 0.969),
+    (">1w", 10000, True, None),
+    ("3500 / 1.000", 3500, False, 1.0),
+    ("test acc 0.97", None, False, 0.97),
 ]
 
 
@@ -83,7 +96,50 @@ def test_what_stands_for_nothing_is_empty(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["hello", "5/6/7", "<10000", "5.5", "9" * 400, "1 / 2 / 0.3 / 0.4"]
+    "text",
+    [
+        *("hello", "5/6/7", "<10000", "5.5", "9" * 400, "1 / 2 / 0.3 / 0.4", "0.97" + " " * 300),
+        *(
+            "#DIV/0!",
+            "#N/A",
+            "5400-5600",
+            "2000~3000",
+            "5400 (25)",
+            "5400 [2000, 3000]",
+            "5400 / 12",
+        ),
+        *(
+            "10^4",
+            "10⁴",
+            "10<sup>4</sup>",
+            "1.000",
+            "0.00098",
+            "5400 / 0.001",
+            "900%",
+            "12.3 s",
+            "3:20",
+        ),
+        *(
+            "5400 steps",
+            "5400 updates",
+            "5400 €",
+            "$5400",
+            "loss 0.97",
+            "train acc 0.97",
+            "2024-11-05",
+        ),
+        *(
+            "10000 -0.76",
+            "[5400](a.txt)",
+            "收敛",
+            "not 5400",
+            "0",
+            "-5",
+            ">0.9",
+            "5400, 5600",
+            "batch 2",
+        ),
+    ],
 )
 def test_what_is_not_understood_says_so(text):
     entry = read_entry(text)
@@ -118,7 +174,11 @@ def test_an_accuracy_knows_how_it_was_rounded(text, rounding):
         ("hidden=4", {HIDDEN: 4}),
         ("5", {BATCH: 5, RATE: 5, HIDDEN: 5}),
         ("batch size", {}),
-        ("2 to 5", {}),
+        *(
+            (text, {})
+            for text in ("2 to 5", "No. 2", "ne", "2%", "5轮", ">5", "error 0.1", "lr decay 0.1")
+        ),
+        ("ne=2", {HIDDEN: 2}),
         ("", {}),
     ],
 )
@@ -188,7 +248,7 @@ def written_tables(draw):
 )
 def test_tables_in_many_styles_are_read_back_to_the_same_numbers(tmp_path, written):
     content, cells = written
-    if all(pair == (None, None) for pair in cells.values()):
+    if all(epochs is None for epochs, _ in cells.values()):
         return
     path = tmp_path / "table.txt"
     path.write_bytes(content)
@@ -300,6 +360,72 @@ def test_other_batch_sizes_can_be_asked_for(tmp_path):
     (tmp_path / "t.csv").write_text("bs,1,2\nfull,300,400\n20,500,600\n")
     table = table_in(tmp_path / "t.csv", ExpectedTable([20, None], [1.0, 2.0]))
     assert epochs_of(table) == {(None, 1.0): 300, (None, 2.0): 400, (20, 1.0): 500, (20, 2.0): 600}
+
+
+LISTS = [
+    "|No.|批大小|学习率|epoch|\n|-|-|-|-|\n|1|2|0.1|5400|\n|2|5|0.3|>10000|\n",
+    "hidden,batch,lr,epochs\n4,2,0.1,5400\n8,2,0.1,900\n4,5,0.3,>10000\n",
+    "batch,lr,epochs,train acc,loss\n2,0.1,5400,0.99,0.001\n5,0.3,>10000,0.5,0.1\n",
+    "batch=2 eta=0.1 epoch=5400 loss=0.001\nbatch=5 eta=0.3 epoch>10000\n",
+    "# Results\n- batch 2, eta 0.1: 5400 epochs\n- batch 5, eta 0.3: >10000\n",
+    "批大小 2，学习率 0.1：5400 轮\n批大小 5，学习率 0.3：超过 10000 轮\n",
+    "batch;lr;epochs;;\n2;0,1;5400;;\n5;0,3;>10000;;\n",
+]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_a_list_is_read_by_the_names_of_what_it_lists(tmp_path, text):
+    table = read(tmp_path, text)
+    assert epochs_of(table) == {(2, 0.1): 5400, (5, 0.3): 10000}
+    assert not any(entry.accuracy for entry in table.entries.values())
+
+
+def test_an_axis_of_one_value_need_not_be_named(tmp_path):
+    text = "|学习率|迭代次数|说明|\n|-|-|-|\n|0.1|10000|不收敛|\n|0.5|8200||\n"
+    (tmp_path / "t.md").write_text(text, encoding="utf-8")
+    table = table_in(tmp_path / "t.md", ExpectedTable([10], RATES))
+    assert epochs_of(table) == {(10, 0.1): 10000, (10, 0.5): 8200}
+
+
+def test_rows_longer_than_their_headers_are_not_understood(tmp_path):
+    table = read(tmp_path, "bs,0.1,0.3\n2,5400,0,97,2400,0,96\n5,1000,900\n")
+    assert epochs_of(table) == {(2, 0.1): None, (2, 0.3): None, (5, 0.1): 1000, (5, 0.3): 900}
+    assert not table.entries[2, 0.1].understood
+
+
+GRID = "|{corner}|0.1|0.3|\n|-|-|-|\n|2|{cell}|{cell}|\n|5|{cell}|{cell}|\n"
+REFUSED = [
+    *((GRID.format(corner=corner, cell=5400), "first row '") for corner in ("GPU", "n", "hidden")),
+    (GRID.format(corner="batch \\ dropout", cell=5400), "first row 'batch dropout'"),
+    *((GRID.format(corner=corner, cell=12), "something else") for corner in ("loss", "用时（秒）")),
+    (f"## Final loss\n\n{GRID.format(corner='bs', cell=12)}", "something else than epochs"),
+    *(
+        (GRID.format(corner="bs", cell=c), f"not understood, such as '{c}'")
+        for c in ("9e-4", "12 s")
+    ),
+    *(
+        (GRID.format(corner="bs", cell=c), f"nothing calls epochs or .*'{c}'")
+        for c in ("45%", "0.6")
+    ),
+    ("||η=0.1|η=0.3|\n|-|-|-|\n|ne=2|0.6|0.7|\n|ne=5|0.8|0.9|\n", "before the rows 'ne=2', which"),
+    ("lr,epochs\n0.1,5400\n0.3,2400\n", "a list in which no column is named batch size"),
+    ("bs,0,1,0,3\n2,5400,2400\n", "first row 'bs', '0', '1', '0', '3'"),
+    ("0.1 0.3\n2 5400 2400\n5 1000 900\n", "no line with more than one cell"),
+    ("batch=2 eta=0.1 epoch=50\nbatch=2 eta=0.1 epoch=100\n", "not understood"),
+    ("--batch-size 2 --eta 0.1 --epochs 10000\n", "not understood"),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), REFUSED)
+def test_what_may_be_something_else_is_refused_with_what_was_found(tmp_path, text, found):
+    with pytest.raises(SweepError, match=f"no table that can be read: .* found .*{found}"):
+        read(tmp_path, text)
+
+
+def test_a_table_that_can_be_read_in_two_ways_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text(",1,2\n1,300,400\n2,500,600\n")
+    with pytest.raises(SweepError, match="two ways"):
+        table_in(tmp_path / "t.csv", ExpectedTable([1, 2], [1.0, 2.0]))
 
 
 @pytest.mark.parametrize(
