@@ -57,14 +57,14 @@ _WORDS = {
 _UNREACHED = (
     r"not?[ -](?:yet )?(?:reach(?:ed)?|converge[ds]?|convergence)|never(?: reached| converged)?"
     r"|(?:did|does|do)(?:n'?t| not) (?:reach|converge)|unconverged|dnf|inf(?:inity)?",
-    r"(?:未|不|没有?|无法|未能) ?能? ?(?:收敛|达到?|达标|完成|到达)|达不到|∞",
+    r"(?:未|不|没有?|无法|未能) ?能? ?(?:收敛|达到?|达标|完成|到达)(?:目标)?|达不到|∞",
 )
 _DIVERGED = (r"diverge[ds]?|diverging|overflow(?:ed)?|exploded?", r"发散|爆炸|溢出")
 _FULL = (r"full(?:[ _-]?batch)?", r"全批量?|全部|整批|全量")
 _FILLER = (
-    r"about|approx(?:imately)?|best|at|after|and|mean|median|average|avg|converged?|reached|target"
+    r"about|approx(?:imately)?|best|at|after|and|mean|median|average|avg|converged?|reached"
     r"|number|of|test(?:ing)?|set|nan|n/?a",
-    r"大?约|左右|大概|最[佳优好]|[在于后时的]|测试集?上?|训练|收敛|达到?|到达|目标|平均|均值|中位数",
+    r"大?约|左右|大概|最[佳优好]|[在于后时的]|测试集?上?|训练|收敛|达到?(?:目标)?|到达|平均|均值|中位数",
 )
 _NOT_COUNTED = (
     r"runs?|trials?|repeats?|seeds?|times|ms|s|sec(?:ond)?s?|min(?:ute)?s?|h|hours?",
@@ -260,12 +260,12 @@ def _number(match: re.Match[str], owner: str, is_apart: bool) -> Number | None:
     else:
         value = float(digits.replace(",", "."))
         decimals = 0 if digits.isdigit() else len(re.split("[.,]", digits)[-1])
-    value *= _SCALES.get((scale or "").lower(), 1) * 10.0 ** int((match["power"] or "e0")[1:])
-    value = -value if match["sign"] else round(value, 12)
+    factor = _SCALES.get((scale or "").lower(), 1) * 10.0 ** int((match["power"] or "e0")[1:])
+    value = round(value * factor, 12) * (-1 if match["sign"] else 1)
     is_counted = scale or (match["count"] and owner not in AXES and value % 1 == 0)
     unit = "%" if match["percent"] else "n" * bool(is_counted)
     name = EPOCHS if owner == _ABOVE or is_counted or match["plus"] else owner
-    return Number(name, value, 0.5 * 10.0**-decimals, unit, digits, is_apart)
+    return Number(name, value, 0.5 * factor * 10.0**-decimals, unit, digits, is_apart)
 
 
 def read_entry(text: str, named: str = "") -> CellEntry:
