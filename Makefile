@@ -1,6 +1,7 @@
 # `make table` runs the homework, and `make test` the linters and tests. `make torture` repeats the
-# tests of faults and invalid input many times, for about an hour. Each command first sets up .venv;
-# set PYTHON to choose the interpreter (3.11 or later).
+# tests of faults and invalid input many times, for about an hour; `make lowest` tries the lowest
+# versions of all libraries that pyproject.toml allows. Each command first sets up what it needs; set
+# PYTHON to choose the interpreter (3.11 or later).
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,7 +25,7 @@ SEED ?= 0
 COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
 	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES SEED
 
-.PHONY: table test torture check clean
+.PHONY: table test torture lowest check clean
 
 table: .venv/installed
 	$(BIN)/sweep assignment
@@ -33,12 +34,17 @@ test: .venv/tested check
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 torture: .venv/tested
-	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s \
+	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s -m "" \
 		tests/studies_tests/test_faults.py tests/studies_tests/test_interruptions.py \
 		tests/studies_tests/test_fuzz.py tests/studies_tests/test_extremes.py \
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py tests/studies_tests/test_page.py \
 		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
+
+lowest: .venv-lowest/installed
+	.venv-lowest/bin/python -m pytest --numprocesses 0 \
+		tests/network_tests/test_engines_agree.py tests/sweep_tests/test_store.py -k 'homework or store'
+	.venv-lowest/bin/sweep assignment --quiet --out .venv-lowest/run
 
 check: .venv/tested
 	$(BIN)/ruff check .
@@ -46,7 +52,7 @@ check: .venv/tested
 	$(BIN)/mypy
 
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or later is needed; try make PYTHON=python3.12' if sys.version_info < (3, 11) else 0)"
@@ -59,3 +65,11 @@ clean:
 .venv/tested: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@ .venv/installed
+
+# The oldest versions have wheels for Python 3.11 and 3.12 only.
+.venv-lowest/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	VIRTUAL_ENV=.venv-lowest .venv-lowest/bin/uv pip install --quiet \
+		--resolution lowest-direct --only-binary :all: --editable ".[test]"
+	touch $@

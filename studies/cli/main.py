@@ -31,7 +31,7 @@ from studies.cli.options import (
     with_options,
 )
 from sweep.errors import Interrupted, SweepError
-from sweep.interrupts import no_interrupt_lost, sigterm_as_ctrl_c
+from sweep.interrupts import STOPPING, no_interrupt_lost, sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
     from studies.experiment.plan import Plan
@@ -105,7 +105,9 @@ def _run(arguments: list[str]) -> int:
 
 
 def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:
-    """Say that finished trials are kept, and how to resume."""
+    """Say that finished trials are kept, and how to resume; nothing stops the exit that follows."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
     from reports.words import Text
 
     some = Text(" with {kept} of {total} trials kept", "，{total} 次训练中已保存 {kept} 次")

@@ -123,7 +123,7 @@ def test_kill_9_at_random_moments_loses_nothing_and_trains_nothing_twice(
 ):
     rng = random.Random(count("SEED", 0))  # noqa: S311 - no secrets
     kills, after_first, sweeps = 0, 0, 0
-    wanted = count("KILLS", 2)
+    wanted = count("KILLS", 1)
     while kills < wanted or after_first < wanted / 4:
         out = tmp_path / f"run{sweeps}"
         kept = set()
@@ -151,9 +151,10 @@ def test_kill_9_at_random_moments_loses_nothing_and_trains_nothing_twice(
     tell(f"{kills} kills in {sweeps} sweeps, {after_first} of them after the first kept trial")
 
 
+@pytest.mark.torture
 def test_ctrl_c_at_random_moments_ends_with_130_and_keeps_what_is_finished(start, tmp_path):
     rng, slowest, codes = random.Random(count("SEED", 0)), 0.0, []  # noqa: S311 - no secrets
-    for number in range(1, 1 + count("INTERRUPTS", 2)):
+    for number in range(1, 1 + count("INTERRUPTS", 20)):
         out = tmp_path / f"run{number}"
         process = start(*sweep(out, *GRID, "--max-epochs", "50000"), draws=DRAWS)
         while number % 2 and not (out / ".lock").exists():  # some begin, however slow the machine
@@ -180,8 +181,9 @@ def test_ctrl_c_at_random_moments_ends_with_130_and_keeps_what_is_finished(start
     tell(f"{len(codes)} times Ctrl-C, the slowest end after {slowest:.2f} s")
 
 
+@pytest.mark.torture
 def test_of_four_sweeps_at_once_one_runs_and_the_others_are_refused(start, tmp_path, undisturbed):
-    for number in range(count("FOURS", 1)):
+    for number in range(count("FOURS", 20)):
         out = tmp_path / f"run{number}"
         four = [start(*sweep(out, *GRID), draws=DRAWS) for _ in range(4)]
         said = {process: process.communicate(timeout=HANG)[1] for process in four}
@@ -194,11 +196,12 @@ def test_of_four_sweeps_at_once_one_runs_and_the_others_are_refused(start, tmp_p
         assert_whole(out)
 
 
+@pytest.mark.torture
 def test_sweeps_that_start_at_once_share_one_cold_cache_of_compiled_code(start, tmp_path, short):
     cache = tmp_path / "cache"
     cache.mkdir()
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
-    outs = [tmp_path / f"run{number}" for number in range(count("COLD_SWEEPS", 2))]
+    outs = [tmp_path / f"run{number}" for number in range(count("COLD_SWEEPS", 4))]
     at_once = [start(*sweep(out, *SHORT), draws=DRAWS, env=environment) for out in outs]
     for process in at_once:
         _, said = process.communicate(timeout=300)
@@ -218,6 +221,7 @@ def limited(n_bytes):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("n_bytes", [60_000, 2_000][: count("DISKS", 1)])
 def test_a_sweep_that_can_write_no_more_says_so_and_goes_on_when_it_can(
     tmp_path, undisturbed, n_bytes
@@ -345,6 +349,7 @@ time.time = jumping
 """
 
 
+@pytest.mark.torture
 def test_a_clock_that_jumps_changes_nothing(short, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(JUMPING)
     code, said = finish(tmp_path / "a", *SHORT, env={**os.environ, "PYTHONPATH": str(tmp_path)})

@@ -109,7 +109,11 @@ def test_ctrl_c_with_worker_processes_leaves_none_behind(start, tmp_path):
     assert not psutil.wait_procs(workers, timeout=HANG)[1]
 
 
-@pytest.mark.parametrize("arguments", [LONG, NUMPY], ids=["threads", "processes"])
+@pytest.mark.parametrize(
+    "arguments",
+    [LONG, pytest.param(NUMPY, marks=pytest.mark.torture)],
+    ids=["threads", "processes"],
+)
 def test_sigterm_ends_as_ctrl_c_does_but_with_143(start, tmp_path, arguments):
     out = tmp_path / "run"
     process = start(*sweep(out, *arguments), draws=DRAWS)
@@ -126,7 +130,10 @@ def test_sigterm_ends_as_ctrl_c_does_but_with_143(start, tmp_path, arguments):
 
 @pytest.mark.parametrize(
     ("file", "arguments"),
-    [(".lock", LONG), ("trials.csv", ["--max-epochs", "50"])],
+    [
+        pytest.param(".lock", LONG, marks=pytest.mark.torture),
+        ("trials.csv", ["--max-epochs", "50"]),
+    ],
     ids=["before", "after"],
 )
 def test_sigterm_before_or_after_the_trials_ends_with_143_and_a_line(
