@@ -181,10 +181,14 @@ class CellEntry:
     understood: bool = True  # False where there is a text that may mean something else
 
     @property
+    def ends(self) -> bool:
+        """Whether it tells how a trial ended."""
+        return self.epochs is not None or self.more or self.diverged
+
+    @property
     def tells(self) -> bool:
         """Whether it tells of a trial."""
-        told = self.epochs is not None or self.accuracy is not None
-        return told or self.more or self.diverged
+        return self.ends or self.accuracy is not None
 
     @property
     def is_empty(self) -> bool:
@@ -198,13 +202,10 @@ class CellEntry:
         if self.is_empty or replace(self, text=other.text) == other:
             return other
         text = f"{self.text} / {other.text}"
-        for ends, measured in ((self, other), (other, self)):
-            is_ending = ends.accuracy is None and (ends.epochs is not None or ends.more)
-            is_measured = measured.accuracy is not None and measured.epochs is None
-            if is_ending and is_measured and ends.understood and measured.understood:
-                accuracy, rounding = measured.accuracy, measured.rounding
-                return replace(ends, text=text, accuracy=accuracy, rounding=rounding)
-        return CellEntry(text, understood=False)
+        one, two = sorted((self, other), key=lambda entry: entry.ends)
+        if one.accuracy is None or one.ends or two.accuracy is not None or not two.ends:
+            return CellEntry(text, understood=False)
+        return replace(one, text=text, epochs=two.epochs, more=two.more, diverged=two.diverged)
 
 
 def plain(text: str) -> str:
@@ -289,27 +290,19 @@ def entry_of(phrase: Phrase, named: str = "") -> CellEntry:
     is_told = bool(read) or phrase.more or phrase.diverged
     if not is_told or max(len(epochs), len(accuracies)) > 1 or len(epochs + accuracies) < len(read):
         return nothing
+    ending = (round(epochs[0]) if epochs else None, phrase.more, phrase.diverged)
     accuracy, rounding = accuracies[0] if accuracies else (None, 0.0)
-    return CellEntry(
-        phrase.text,
-        epochs=round(epochs[0]) if epochs else None,
-        more=phrase.more,
-        diverged=phrase.diverged,
-        accuracy=accuracy,
-        rounding=rounding,
-        is_named=any(number.name == ACCURACY for number in numbers),
-    )
+    is_named = any(number.name == ACCURACY for number in numbers)
+    return CellEntry(phrase.text, *ending, accuracy, rounding, is_named)
 
 
 def _with_percents(numbers: tuple[Number, ...]) -> tuple[Number, ...]:
-    """Take the smaller of two whole numbers, `3500 / 97`, as a percentage."""
-    if len(numbers) == 2 and numbers[1].is_apart:
-        small, large = sorted(numbers, key=lambda number: number.value)
-        is_whole = all(n.digits.isdigit() and not n.unit and not n.name for n in numbers)
-        if is_whole and large.value > 100 and (small.value == 1 or small.value >= _LEAST_PERCENT):
-            value = 100 if small.value == 1 else small.value
-            return (large, small._replace(value=value, unit="%"))
-    return numbers
+    """Take the second of two whole numbers, `3500 / 97`, as a percentage."""
+    if len(numbers) != 2 or any(n.name or n.unit or not n.digits.isdigit() for n in numbers):
+        return numbers
+    first, second = numbers
+    is_percent = second.is_apart and _LEAST_PERCENT <= second.value <= 100 < first.value
+    return (first, second._replace(unit="%")) if is_percent else numbers
 
 
 def _measured(number: Number) -> tuple[str, float, float]:

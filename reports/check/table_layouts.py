@@ -175,7 +175,8 @@ class _Grid:
             if not measured or not axes:
                 continue
             if lacking := self._asked.varied - axes.keys():
-                found.problem = f"a list in which no column is named {_words(lacking)}"
+                words = f"a list in which no column is named {_words(lacking)}"
+                found.problem = f"{words}; if it is the same in all rows, expect that value only"
                 continue
             below = self._phrases[r + 1 :]
             headers = [
@@ -202,10 +203,8 @@ class _Grid:
         if max(heads) > 1 and not any(sides):
             below = self._texts[heads.index(max(heads)) + 1 :]
             first = next((row[0] for row in below if row[0]), "")
-            problem = (
-                f"{_words([across])} over the columns, and before the rows {first[:40]!r}, which "
-                f"is no expected {_words([down])}"
-            )
+            words = f"values of {_words([across])} across, but before the rows {first[:40]!r}"
+            problem = f"{words}, which is no expected {_words([down])}"
             yield StudentsTable({}, Text("", ""), problem=problem)
 
     def _corner(self, r: int, c: int, down: str, across: str) -> "_Corner":
@@ -274,8 +273,8 @@ class _Corner(NamedTuple):
 
 def _column(names: Sequence[Phrase], name: str) -> int | None:
     """Return the one column of a name, of several the one of the test set, or None."""
-    fitting = [c for c, p in enumerate(names) if p.is_complete and p.names == {name}]
-    fitting = [c for c in fitting if not names[c].numbers]
+    is_one = [p.is_complete and p.names == {name} and not p.numbers for p in names]
+    fitting = [c for c, fits in enumerate(is_one) if fits]
     of_test = [c for c in fitting if "test" in names[c].text.lower() or "测试" in names[c].text]
     return (of_test or fitting)[0] if 1 in (len(of_test), len(fitting)) else None
 

@@ -48,7 +48,7 @@ def _best(tables: Sequence[StudentsTable]) -> StudentsTable:
         problem = f"cells that are not understood, such as {best.unread[0][:40]!r}"
         return replace(best, problem=problem)
     told = [entry for entry in best.entries.values() if entry.tells]
-    if not any(e.epochs or e.more or e.diverged or e.is_named for e in told):
+    if not any(e.ends or e.is_named for e in told):
         problem = f"numbers that nothing calls epochs or accuracies, such as {told[0].text!r}"
         return replace(best, problem=problem)
     if any(n_cells(t) == n_cells(best) and _told(t) != _told(best) for t in tables):

@@ -10,8 +10,9 @@ _BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
 """What is read of a text, of each block and of each row."""
 
 _PIPE = re.compile(r"(?<!\\)[|│┃]")
-_NO_CELLS = " ,;\t，；|:+-=─━┼╇╋"
-"""Lines of these only are no rows."""
+_BLANK = " ,;\t，；"
+_NO_CELLS = f"{_BLANK}|:+-=─━┼╇╋"
+"""A line of only the former separates blocks, one of only the latter is no row."""
 
 _DELIMITERS = "\t;；，,"  # of two that are in as many lines, the former
 
@@ -31,7 +32,7 @@ def blocks_of(text: str) -> list[Block]:
     """Return the blocks of a text."""
     found: list[Block] = []
     caption = ""
-    parts = groupby(text.splitlines(), lambda line: bool(line.strip(_NO_CELLS[:6])))
+    parts = groupby(text.splitlines(), lambda line: bool(line.strip(_BLANK)))
     for is_filled, part in islice(parts, 2 * _BLOCKS):
         if is_filled:
             lines = list(islice(part, _ROWS))
