@@ -66,8 +66,8 @@ PIECES = [
         "%",
     ),
 ]
-SHORT, FACTOR = 4000, 4  # characters of a line, and how many times longer the other one is
-NEGLIGIBLE, MOST = 0.05, 10  # seconds; how many times longer it may take, linear would be 4
+SHORT, FACTOR = 3000, 4  # characters of a line, and how many times longer the other one is
+NEGLIGIBLE, MOST = 0.03, 10  # seconds; how many times longer it may take, linear would be 4
 
 
 def patterns():
