@@ -39,8 +39,8 @@ _WORDS = {
     ),
     RATE: (r"learning[ _-]?rates?|lr|eta|alpha|rate", r"η|α|学习率|学习速率|步长"),
     BATCH: (
-        r"(?:mini[ _-]?)?batch(?:[ _-]?sizes?)?|bs|bz",
-        r"小?批(?:处理|次|量)?(?:大小|尺寸|样本数)?",
+        r"(?:mini[ _-]?)?batch(?:[ _-]?sizes?)?(?! ?数)|bs|bz",
+        r"小?批(?:处理|次|量)?(?:大小|尺寸|样本数|(?!数))",
     ),
     HIDDEN: (
         r"(?:n|num)?[ _-]?hidden(?:[ _-]?(?:units?|neurons?|nodes?|size))?|ne|neurons?",
@@ -50,7 +50,7 @@ _WORDS = {
         r"(?:train(?:ing)?|n|num)?[ _-]?epochs?(?:[ _-]?(?:num|number|count))?|iter(?:ation)?s?",
         r"(?:训练|迭代|收敛)?(?:次数|轮数|轮次)|迭代|轮",
     ),
-    ACCURACY: (r"acc(?:uracy)?|r\^?2(?!\d)", r"精度|准确率|准确度|正确率|决定系数"),
+    ACCURACY: (r"acc(?:uracy)?|r\^?2(?!\d)", r"精[确准]?度|准确率|准确度|正确率|决定系数|R方"),
 }
 """What a name means, in Latin letters and in others; earlier ones first."""
 
@@ -63,8 +63,9 @@ _DIVERGED = (r"diverge[ds]?|diverging|overflow(?:ed)?|exploded?", r"发散|爆�
 _FULL = (r"full(?:[ _-]?batch)?", r"全批量?|全部|整批|全量")
 _FILLER = (
     r"about|approx(?:imately)?|best|at|after|and|mean|median|average|avg|converged?|reached"
-    r"|number|of|test(?:ing)?|set|nan|n/?a",
-    r"大?约|左右|大概|最[佳优好]|[在于后时的]|测试集?上?|训练|收敛|达到?(?:目标)?|到达|平均|均值|中位数",
+    r"|number|of|test(?:ing)?|set|nan|n/?a|parameters?|results?|grid",
+    r"大?约|左右|大概|最[佳优好]|[在于后时的]|测试集?上?|训练|收敛|达到?(?:目标)?|到达|平均|均值|中位数"
+    r"|为|[数取]?值|数|大小|超?参数|组合|结果",
 )
 _NOT_COUNTED = (
     r"runs?|trials?|repeats?|seeds?|times|ms|s|sec(?:ond)?s?|min(?:ute)?s?|h|hours?",
@@ -95,7 +96,7 @@ _TOKEN = re.compile(
     | {"|".join(f"(?P<{name}>{_either(words)})" for name, words in _WORDS.items())}
     | (?P<above>[>≥≧]=?|超过|[大多高]于)
     | (?P<spread>±|\+/?-)
-    | (?P<nothing>{_either(_FILLER)}|\[\^?\w{{1,3}}\]|[\s()\[\]"'*`~≈†‡★☆✓✔_=:–—]
+    | (?P<nothing>{_either(_FILLER)}|\[\^?\w{{1,3}}\]|[\s()\[\]"'*`~≈†‡★☆✓✔→←↑↓↘_=:–—]
         |(?<!\d\ )(?<!-)-(?!-)|-(?![\d.-])|[.。](?=\s|$))
     | (?P<stop>[,;/|、])
     | (?P<unknown>.)

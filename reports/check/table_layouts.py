@@ -36,6 +36,9 @@ _LEFT = 5
 
 _MOST_NAMED = 6
 
+_TITLE = 16
+"""A line above a table that is shorter, or a heading, says what its cells are."""
+
 
 @dataclass(frozen=True)
 class ExpectedTable:
@@ -157,7 +160,8 @@ class _Grid:
         self._lengths = [len(row) for row in block.rows]
         self._texts = [row + [""] * (width - len(row)) for row in block.rows]
         self._phrases = [[read_phrase(text) for text in row] for row in self._texts]
-        self._caption, self._asked = read_phrase(block.caption), asked
+        is_title = block.caption.startswith("#") or len(block.caption) < _TITLE
+        self._caption, self._asked = read_phrase(block.caption if is_title else ""), asked
 
     def _entry(self, i: int, j: int, head: int, measured: str) -> CellEntry:
         """Read a cell; in a row that is longer than the headers nobody knows what is what."""

@@ -77,6 +77,9 @@ CELLS = [
     (">1w", 10000, True, None),
     ("3500 / 1.000", 3500, False, 1.0),
     ("test acc 0.97", None, False, 0.97),
+    ("10000轮未收敛，准确率为75.8%", 10000, True, 0.758),
+    ("在5400轮收敛", 5400, False, None),
+    ("not converged (R²=0.758)", None, True, 0.758),
 ]
 
 
@@ -175,7 +178,18 @@ def test_an_accuracy_knows_how_it_was_rounded(text, rounding):
         ("batch size", {}),
         *(
             (text, {})
-            for text in ("2 to 5", "No. 2", "ne", "2%", "5轮", ">5", "error 0.1", "lr decay 0.1")
+            for text in (
+                "2 to 5",
+                "No. 2",
+                "ne",
+                "2%",
+                "5轮",
+                ">5",
+                "error 0.1",
+                "lr decay 0.1",
+                "批数 2",
+                "batch数 2",
+            )
         ),
         ("ne=2", {HIDDEN: 2}),
         ("", {}),
@@ -413,6 +427,27 @@ REFUSED = [
     ("batch=2 eta=0.1 epoch=50\nbatch=2 eta=0.1 epoch=100\n", "not understood"),
     ("--batch-size 2 --eta 0.1 --epochs 10000\n", "not understood"),
 ]
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [
+        "",
+        "bs",
+        "η",
+        "批大小↓ 学习率→",
+        "Batch大小 / LR值",
+        "epoch数",
+        "参数",
+        "batch_size \\ eta (η)",
+    ],
+)
+@pytest.mark.parametrize(
+    "before", ["", "The loss is half the mean squared error:\n\n", "## 结果\n"]
+)
+def test_a_corner_and_a_text_above_may_say_many_things(tmp_path, corner, before):
+    table = read(tmp_path, before + GRID.format(corner=corner, cell=5400))
+    assert [entry.epochs for entry in table.entries.values()] == [5400] * 4
 
 
 @pytest.mark.parametrize(("text", "found"), REFUSED)
