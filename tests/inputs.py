@@ -397,7 +397,11 @@ TABLES = [
     "| 批大小 \\ η | 0.1 | 0.3 |\n|---|---|---|\n| 2 | 5400 / 0.969 | >10 |\n| 5 | １0 | |\n",
     "batch size,eta=0.1,eta=0.3\nbs:2,10,5/0.9\nbs:5,,10000\n",
     "eta\\bs;2;5\n0.1;10;3\n0.3;7 / 0.5;diverged\n",
+    "No.,hidden,batch,lr,epochs,loss\n1,4,2,0.1,5±1,0.1\n2,8,2,0.1,7,0.2\n",
+    "- batch 2, eta 0.1: 5 epochs¹, accuracy 0.9\n- batch 5, eta 0.3: #DIV/0!\n",
+    f"bs,0.1,0.3\n2,{' ' * 9000}5,{'1 ' * 9000}\n{'<a' * 9000}\n",
 ]
+ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
 SMALL_TABLE = [
     "--learning-rate",
     "0.1,0.3",
@@ -413,7 +417,7 @@ SMALL_TABLE = [
 @st.composite
 def tables(draw):
     """Draw a command that checks a table: a good one, or one with changed bytes or cells."""
-    table = draw(st.sampled_from(TABLES)).encode()
+    table = draw(st.sampled_from(TABLES)).encode(draw(ENCODINGS))
     content = draw(mostly(mutated(table), st.just(table), csv_texts(), st.binary(max_size=60)))
     name = draw(st.sampled_from(["t.md", "t.csv"]))
     start = ["check", name, *SMALL_TABLE, "--max-epochs", "2", "--eval-every", "1"]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from network.data.generated import GENERATORS, Array, Samples
 from network.data.npz import MOST_NUMBERS, read_arrays, too_many
+from network.data.text import open_text
 from network.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ def read(path: Path) -> tuple[Samples, bool]:
             )
         if not path.is_file():
             raise InputError(f"{path} is not a file; give an .npz or a CSV file.")
-        if path.stat().st_size == 0:
-            raise InputError(f"{path} is empty.")
         is_npz = zipfile.is_zipfile(path)
         if path.suffix == ".npz" and not is_npz:
             raise InputError(f"{path} is not an .npz file, whatever its name says.")
@@ -57,58 +56,91 @@ def _read_npz(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
 
 
 def _read_csv(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-    """Read a table of numbers: the last column is the label, a first row of names is skipped."""
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise InputError(
-            f"{path} has {size:,} bytes; a CSV file may have {MOST_BYTES:,}: give fewer samples, "
-            "or an .npz file."
-        )
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        delimiter = max(",;\t", key=file.readline().count)
-        file.seek(0)
+    """Read a table of numbers: the last column is the label, a first row of names is skipped.
+
+    Between columns are commas, semicolons or tabs; with the latter two, numbers may have a decimal
+    comma. Lines that begin with ``#`` are comments, and empty columns at the end don't count.
+    """
+    with open_text(path, "a CSV file", MOST_BYTES) as f:
+        first = next((line for line in _lines(f, path) if line.strip()), "")
+        delimiter = next((mark for mark in ";\t" if mark in first), ",")
+        f.seek(0)
         try:
-            table = _table(csv.reader(_texts(file, path), delimiter=delimiter), path)
+            table = _table(csv.reader(_lines(f, path), delimiter=delimiter), path, delimiter != ",")
         except csv.Error as error:
             raise InputError(f"{path} can't be read as a CSV file: {error}.") from error
     return table[:, :-1], table[:, -1:]
 
 
-def _texts(file: Iterable[str], path: Path) -> Iterator[str]:
+def _lines(file: Iterable[str], path: Path) -> Iterator[str]:
+    """Yield the lines of a file, empty ones for comments."""
     for line in file:
-        if "\0" in line:
-            raise InputError(
-                f"{path} is neither an .npz file nor a text file with UTF-8 characters."
-            )
         if len(line) > MOST_LINE:
             raise InputError(
                 f"{path} has a line of {len(line):,} signs, which is no row of a table."
             )
-        yield line
+        yield "\n" if line.startswith("#") else line
 
 
-def _table(reader: "CsvReader", path: Path) -> Array:
+def _table(reader: "CsvReader", path: Path, decimal_commas: bool) -> Array:
     """Read all rows, shape (rows, columns), holding no more of them as text than one."""
-    numbers, n_columns, is_first = array("d"), 0, True
+    numbers, n_columns, names = array("d"), 0, None
+    marks: set[str] = set()
     for row in reader:
+        while len(row) > n_columns and not row[-1].strip():
+            row.pop()
         if not any(cell.strip() for cell in row):
             continue
-        names_columns = is_first and not any(_is_number(cell) for cell in row)
-        is_first = False
-        if names_columns:
-            continue
+        place = f"{path}, line {reader.line_num}"
+        used = {mark for cell in row for mark in ".," if mark in cell} if decimal_commas else set()
+        row = [cell.replace(",", ".") for cell in row] if decimal_commas else row
+        if names is None:
+            names = _names(row, path)
+            if names:
+                continue
         if not numbers:
-            n_columns = len(row)
-            if n_columns < 2:
-                raise InputError(
-                    f"{path} needs at least two columns, inputs and a label; it has one."
-                )
+            n_columns = _n_columns(row, names, place)
         if len(numbers) + len(row) > MOST_NUMBERS:
             raise InputError(f"{path} holds more numbers than can be read; {too_many()}")
-        numbers.extend(_numbers(row, n_columns, f"{path}, line {reader.line_num}"))
+        marks |= used
+        if len(marks) > 1:
+            raise InputError(f"{place}: numbers have both decimal points and commas; use one.")
+        numbers.extend(_numbers(row, n_columns, place))
     if not numbers:
         raise InputError(f"{path} has no row of numbers.")
     return np.frombuffer(numbers).reshape(-1, n_columns)
+
+
+def _names(row: list[str], path: Path) -> list[str]:
+    """Return the names in a first row, none if it is a sample; InputError if it may be both."""
+    if not row[0].strip():
+        raise InputError(
+            f"{path}: the first column has no name, as if it were an index that pandas wrote; "
+            "delete that column (in pandas, to_csv(…, index=False)), or name it if it is an input."
+        )
+    if len(row) > 1 and row == [str(place) for place in range(len(row))]:
+        raise InputError(
+            f"{path} begins with {','.join(row)}, which may be a sample, or numbers of columns as "
+            "pandas writes them; in the first case write a row of names above it, in the second "
+            "delete it."
+        )
+    return [] if any(_is_number(cell) for cell in row) else row
+
+
+def _n_columns(row: list[str], names: list[str], place: str) -> int:
+    """Return the number of columns; InputError if there are too few or not as many as names."""
+    if len(row) < 2:
+        raise InputError(
+            f"{place}: at least two columns are needed, inputs and a label, with a comma, a "
+            "semicolon or a tab between; there is one."
+        )
+    if names and len(names) != len(row):
+        raise InputError(
+            f"{place} has {len(row)} cells, but the first row names {len(names)} columns "
+            f"({', '.join(map(repr, names[:5]))}); give each column a name, and numbers with "
+            "decimal commas a semicolon or a tab between."
+        )
+    return len(row)
 
 
 def _is_number(cell: str) -> bool:

@@ -115,11 +115,12 @@ class Check:
     def _as_a_whole(self) -> list[Text]:
         """Say how often repeats are as odd, and whether all cells together are too quick."""
         whole, n = self.whole, len(self.judged[0].reference.times)
+        if not np.isfinite(whole.quicker):
+            return [_NOT_JUDGED.fill(n=whole.n_read, all=len(self.judged))]
         said = []
         if whole.n_odd:
             said.append(_ODD.fill(share=f"{100 * whole.as_odd:.3g} %", n=n, k=whole.n_odd))
-        if np.isfinite(whole.quicker):
-            said.append(_QUICKER.fill(share=f"{100 * whole.quicker:.3g} %", n=n))
+        said.append(_QUICKER.fill(share=f"{100 * whole.quicker:.3g} %", n=n))
         if whole.too_quick or whole.too_slow:
             said.append(_TOO_SLOW if whole.too_slow else _TOO_QUICK)
         return said
@@ -138,10 +139,10 @@ class Check:
         }
 
     def _shares(self) -> dict[str, float | None]:
-        quicker = self.whole.quicker
+        shares = {"as_odd": self.whole.as_odd, "quicker": self.whole.quicker}
         return {
-            "share_of_repeats_as_odd": self.whole.as_odd,
-            "share_of_repeats_quicker": quicker if np.isfinite(quicker) else None,
+            f"share_of_repeats_{name}": share if np.isfinite(share) else None
+            for name, share in shares.items()
         }
 
     def row(self) -> dict[str, Any]:
@@ -165,6 +166,10 @@ _LISTS = {
 }
 _REMARK = Text("{cells}: {remark}.", "{cells}：{remark}。")
 _SENTENCE = Text("Note: {remark}.", "注意：{remark}。")
+_NOT_JUDGED = Text(
+    "The table as a whole is not judged: epochs can be read in {n} of its {all} cells.",
+    "不对整个表作判断：{all} 格中只有 {n} 格能读出轮数。",
+)
 _ODD = Text(
     "{share} of the {n} repeats, each judged by the others, have as many cells with implausible "
     "epochs as this table ({k}).",

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.check.cell_parser import CellEntry
+from reports.check.phrases import CellEntry
 from reports.check.table_layouts import Cell
 from reports.statistics.ranks import ranks
 from reports.words import Text
@@ -243,9 +243,10 @@ def _remarks(entry: CellEntry, used_up: bool, rules: Rules) -> list[Text]:
 class TableJudgement:
     """A table as a whole, beside the repeats, each of which is judged by the others."""
 
-    n_odd: int  # cells with implausible epochs
-    as_odd: float  # share of repeats that have as many: so often an honest table is as odd
-    quicker: float  # share of repeats that are faster by the mean of the cells' ranks; or NaN
+    n_read: int  # cells whose epochs are written; the rest is NaN if they aren't most of the table
+    n_odd: int = 0  # cells with implausible epochs
+    as_odd: float = np.nan  # share of repeats with as many: so often an honest table is as odd
+    quicker: float = np.nan  # share of repeats that are faster by the mean of the cells' ranks
 
     @property
     def too_quick(self) -> bool:
@@ -261,8 +262,8 @@ class TableJudgement:
 def judge_table(judged: Sequence[JudgedCell], rules: Rules) -> TableJudgement:
     """Compare all cells whose epochs are written with whole repeats."""
     written = [j for j in judged if j.entry.understood and (j.entry.epochs or j.entry.more)]
-    if not written:
-        return TableJudgement(0, 1.0, np.nan)
+    if 2 * len(written) <= len(judged):
+        return TableJudgement(len(written))
     n_odd = sum(j.odd_epochs for j in written)
     repeats = [j.reference.times for j in written]
     epochs = [float(j.entry.epochs or 0) if reached(j.entry, rules) else np.inf for j in written]
@@ -270,6 +271,7 @@ def judge_table(judged: Sequence[JudgedCell], rules: Rules) -> TableJudgement:
     theirs = np.array([ranks(times) for times in repeats])
     own = np.array([ranks([e], times) for e, times in zip(epochs, repeats, strict=True)])
     return TableJudgement(
+        len(written),
         n_odd,
         float((odd.sum(axis=0) >= n_odd).mean()),  # (cells, repeats) over the repeats
         float((theirs.mean(axis=0) < own.mean() - 1e-9).mean()),

@@ -1,59 +1,91 @@
-"""The layouts in which a grid of cells can be a table of batch sizes × learning rates.
+"""The layouts in which a block of text can be a table of batch sizes × learning rates.
 
-The expected headers cross, batch sizes down and learning rates across or transposed; or there is a
-row for each combination. A layout is a function in `LAYOUTS`.
+Headers cross, one axis down and another across; or there is a row for each combination, under
+names of columns; or each line names all that it says. A header that is no value of an axis, and no
+name that is known, stands for nothing.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations, product
+from typing import Any, NamedTuple
 
-from reports.check.cell_parser import (
+from reports.check.phrases import (
+    ACCURACY,
+    AXES,
     BATCH,
+    EPOCHS,
+    HIDDEN,
+    MEASURED,
+    OTHER,
     RATE,
     CellEntry,
-    axes_named,
-    plain,
+    Phrase,
+    entry_of,
     read_entry,
-    read_header,
+    read_phrase,
 )
-from reports.check.text_grids import Grid
-from reports.words import Text, number
+from reports.check.text_grids import Block
+from reports.words import WORDS, Text, axis_value, joined, number
 
 Cell = tuple[int | None, float]
+Coordinates = Mapping[str, Any]
 
-_EPOCHS = re.compile(r"epoch|轮|次数|迭代|iteration", re.IGNORECASE)
-_ASIDE = re.compile(r"loss|损失|误差|时间|用时|time|second|秒", re.IGNORECASE)
-_ACCURACY = re.compile(r"acc|精度|准确|正确率|r\s*\^?2", re.IGNORECASE)
+_LEFT = 5
+"""Row headers stand in one of so many first columns."""
+
+_MOST_NAMED = 6
+
+_TITLE = 16
+"""A line above a table that is shorter, or a heading, says what its cells are."""
 
 
 @dataclass(frozen=True)
 class ExpectedTable:
-    """The axes of the expected table."""
+    """The axes of the expected table, of one number of hidden units."""
 
     batch_sizes: Sequence[int | None]
     learning_rates: Sequence[float]
+    n_hidden: int = 4
+
+    @property
+    def values(self) -> Mapping[str, Sequence[float | None]]:
+        """The values of each axis."""
+        sizes, rates = self.batch_sizes, self.learning_rates
+        return {BATCH: sizes, RATE: rates, HIDDEN: [self.n_hidden]}
+
+    @property
+    def varied(self) -> set[str]:
+        """The axes of which a table must tell the value, for there are several."""
+        return {axis for axis, values in self.values.items() if len(values) > 1}
 
     @property
     def cells(self) -> list[Cell]:
         """All cells, row by row."""
         return [(size, rate) for size in self.batch_sizes for rate in self.learning_rates]
 
-    def among(self, axis: str, texts: Iterable[str]) -> dict[int, Any]:
-        """Return the values of an axis that texts stand for, by the texts' places.
+    def cell(self, at: Coordinates) -> Cell | None:
+        """Return the cell at some values of axes, or None if it isn't expected."""
+        found: dict[str, Any] = {}
+        for axis, values in self.values.items():
+            same = [value for value in values if axis not in at or _same(value, at[axis])]
+            if len(same) != 1:
+                return None
+            found[axis] = same[0]
+        return (found[BATCH], found[RATE]) if at else None
 
-        After such a text an empty one stands for the same, as where cells were joined.
+    def among(self, axis: str, phrases: Iterable[Phrase], *, bare: bool) -> "_Headers":
+        """Return the values of an axis that phrases stand for.
+
+        After such a phrase an empty one stands for the same, as where cells were joined.
         """
-        values = self.batch_sizes if axis == BATCH else self.learning_rates
-        found: dict[int, Any] = {}
-        for place, text in enumerate(texts):
-            header = read_header(text)
-            same = [value for value in values if axis in header and _same(value, header[axis])]
-            if same:
-                found[place] = same[0]
-            elif not text.strip() and place - 1 in found:
-                found[place] = found[place - 1]
+        found = _Headers(axis, {}, {})
+        for place, phrase in enumerate(phrases):
+            for given in phrase.values(axis, bare=bare):
+                same = [value for value in self.values[axis] if _same(value, given)]
+                (found.expected if same else found.others)[place] = (same or [given])[0]
+            if not phrase.text and place - 1 in found.expected:
+                found.expected[place] = found.expected[place - 1]
         return found
 
     def __str__(self) -> str:
@@ -67,6 +99,19 @@ def _same(value: float | None, given: float | None) -> bool:
     return abs(value - given) <= 1e-9 * value
 
 
+class _Headers(NamedTuple):
+    """What headers stand for, by place: values of an axis that are expected, and others."""
+
+    axis: str
+    expected: dict[int, Any]
+    others: dict[int, Any]
+
+    @property
+    def n_values(self) -> int:
+        """The number of expected values."""
+        return len(set(self.expected.values()))
+
+
 @dataclass(frozen=True)
 class StudentsTable:
     """A table that was found: those of the expected cells that it has."""
@@ -74,133 +119,203 @@ class StudentsTable:
     entries: Mapping[Cell, CellEntry]
     layout: Text  # and which of the file's tables it is
     remarks: Sequence[Text] = field(default_factory=list)  # on how it was read
+    problem: str = ""  # why it is none
 
     @property
     def n_filled(self) -> int:
         """The number of cells that tell of a trial."""
         return sum(entry.tells for entry in self.entries.values())
 
-
-_LAYOUT = Text("batch sizes down, learning rates across", "批大小为行、学习率为列")
-
-NO_TABLE = StudentsTable({}, _LAYOUT)
-"""What a layout returns for a grid that can't be read so."""
-
-
-def _crossing(grid: Grid, asked: ExpectedTable) -> StudentsTable:
-    """Read a grid by the row and the column of headers that have most of the expected ones."""
-    heads = [asked.among(RATE, row) for row in grid]
-    sides = [asked.among(BATCH, column) for column in zip(*grid, strict=True)]
-
-    def n_cells(place: tuple[int, int]) -> int:
-        r, c = place
-        rates = {rate for j, rate in heads[r].items() if j != c}
-        return len(rates) * len({size for i, size in sides[c].items() if i != r})
-
-    places = [
-        (r, c) for r, head in enumerate(heads) if head for c, side in enumerate(sides) if side
-    ]
-    if not places:
-        return NO_TABLE
-    r, c = max(places, key=n_cells)
-    rows = {i: s for i, s in sides[c].items() if i != r and not _aside(grid[i][c : c + 2])}
-    columns = {
-        j: rate
-        for j, rate in heads[r].items()
-        if j != c and not _aside(row[j] for row in grid[r : r + 2])
-    }
-    found = _gathered(
-        ((size, rate), grid[i][j]) for i, size in rows.items() for j, rate in columns.items()
-    )
-    others = _others(grid, (r, c), rows, columns)
-    return replace(found, remarks=[*found.remarks, *others])
+    @property
+    def unread(self) -> list[str]:
+        """The texts that are not understood."""
+        return [entry.text for entry in self.entries.values() if not entry.understood]
 
 
-def _aside(names: Iterable[str]) -> bool:
-    """Return whether a row or a column holds something other than epochs and accuracies."""
-    return any(_ASIDE.search(plain(name)) for name in names)
+def tables_of(block: Block, asked: ExpectedTable) -> Iterator[StudentsTable]:
+    """Yield what a block can be read as, and why it can't be."""
+    yield _named_lines(block.lines, asked)
+    if len(block.rows) > 1:
+        grid = _Grid(block, asked)
+        yield grid.listed()
+        for down, across in permutations(AXES, 2):
+            if asked.varied <= {down, across}:
+                yield from grid.crossing(down, across)
 
 
-def _others(
-    grid: Grid, corner: tuple[int, int], rows: Mapping[int, Any], columns: Mapping[int, Any]
-) -> list[Text]:
-    """Name headers beside the expected ones, if there is something in their cells."""
-    r, c = corner
-    sizes = {i: read_header(row[c]).get(BATCH) for i, row in enumerate(grid) if i not in rows}
-    rates = {j: read_header(text).get(RATE) for j, text in enumerate(grid[r]) if j not in columns}
-    named = [
-        f"batch size {size:g}"
-        for i, size in sizes.items()
-        if size
-        and size.is_integer()
-        and any(read_entry(grid[i][j]).tells for j in columns if i != r)
-    ]
-    named += [
-        f"learning rate {rate:g}"
-        for j, rate in rates.items()
-        if rate and j != c and any(read_entry(grid[i][j]).tells for i in rows)
-    ]
-    words = Text("not part of the expected table: {names}", "表中还有未要求的：{names}")
-    return [words.fill(names=", ".join(named))] if named else []
+def _named_lines(lines: Sequence[str], asked: ExpectedTable) -> StudentsTable:
+    """Read lines that name the values of the axes, and what came of them."""
+    found = _Entries(asked, Text("a line for each combination", "每行一个组合"))
+    for phrase in map(read_phrase, lines):
+        at = {number.name: number.value for number in phrase.numbers if number.name in AXES}
+        found.add(at | ({BATCH: None} if phrase.full else {}), entry_of(phrase.without_axes()))
+    return found.table()
 
 
-def _transposed(grid: Grid, asked: ExpectedTable) -> StudentsTable:
-    turned = _crossing([list(column) for column in zip(*grid, strict=True)], asked)
-    return replace(
-        turned, layout=Text("learning rates down, batch sizes across", "学习率为行、批大小为列")
-    )
+class _Grid:
+    """A block's cells as phrases, in rows of one length."""
+
+    def __init__(self, block: Block, asked: ExpectedTable) -> None:
+        width = max(map(len, block.rows))
+        self._lengths = [len(row) for row in block.rows]
+        self._texts = [row + [""] * (width - len(row)) for row in block.rows]
+        self._phrases = [[read_phrase(text) for text in row] for row in self._texts]
+        is_title = block.caption.startswith("#") or len(block.caption) < _TITLE
+        self._caption, self._asked = read_phrase(block.caption if is_title else ""), asked
+
+    def _entry(self, i: int, j: int, head: int, measured: str) -> CellEntry:
+        """Read a cell; in a row that is longer than the headers nobody knows what is what."""
+        text = self._texts[i][j]
+        surplus = self._texts[i][self._lengths[head] :]
+        return CellEntry(text, understood=False) if any(surplus) else read_entry(text, measured)
+
+    def listed(self) -> StudentsTable:
+        """Read a row for each combination, under a row with the columns' names."""
+        found = _Entries(self._asked, Text("a row for each combination", "每行一个组合"))
+        for r, names in enumerate(self._phrases[:-1]):
+            columns = {name: _column(names, name) for name in (*AXES, EPOCHS, ACCURACY)}
+            measured = {n: c for n, c in columns.items() if n in MEASURED and c is not None}
+            axes = {n: c for n, c in columns.items() if n in AXES and c is not None}
+            if not measured or not axes:
+                continue
+            if lacking := self._asked.varied - axes.keys():
+                words = f"a list in which no column is named {_words(lacking)}"
+                found.problem = f"{words}; if it is the same in all rows, expect that value only"
+                continue
+            below = self._phrases[r + 1 :]
+            headers = [
+                self._asked.among(axis, (row[c] for row in below), bare=True)
+                for axis, c in axes.items()
+            ]
+            for i in range(len(below)):
+                at = {h.axis: h.expected[i] for h in headers if i in h.expected}
+                for name, c in measured.items() if len(at) == len(axes) else ():
+                    found.add(at, self._entry(r + 1 + i, c, r, name))
+            return found.table(headers)
+        return found.table()
+
+    def crossing(self, down: str, across: str) -> Iterator[StudentsTable]:
+        """Read headers that cross, at each place where they may do so."""
+        among, columns = self._asked.among, list(zip(*self._phrases, strict=True))[:-1]
+        heads = [among(across, row, bare=True).n_values for row in self._phrases[:-1]]
+        sides = [among(down, column, bare=True).n_values for column in columns[:_LEFT]]
+        for r, c in product(range(len(heads)), range(len(sides))):
+            if heads[r] and sides[c]:
+                corner = self._corner(r, c, down, across)
+                if corner.rows.expected and corner.columns.expected:
+                    yield self._crossed(corner)
+        if max(heads) > 1 and not any(sides):
+            below = self._texts[heads.index(max(heads)) + 1 :]
+            first = next((row[0] for row in below if row[0]), "")
+            words = f"values of {_words([across])} across, but before the rows {first[:40]!r}"
+            problem = f"{words}, which is no expected {_words([down])}"
+            yield StudentsTable({}, Text("", ""), problem=problem)
+
+    def _corner(self, r: int, c: int, down: str, across: str) -> "_Corner":
+        """Return what stands around a place; no headers where it isn't certain what they are.
+
+        Numbers without a name are taken if no other axis is named around. If none is, they must be
+        two at least each way, with nothing else among them.
+        """
+        corner, head = self._phrases[r][c], self._phrases[r][c + 1 :]
+        side = [row[c] for row in self._phrases[r + 1 :]]
+        above = [phrase for row in self._phrases[max(0, r - 2) : r] for phrase in row]
+        left = [phrase for row in self._phrases[r:] for phrase in row[:c]]
+        names = set().union(*(phrase.names for phrase in (corner, *above, *left)))
+        axes = names & set(AXES)
+        bare = corner.is_complete and not corner.numbers and axes <= {down, across}
+        rows = self._asked.among(down, side, bare=bare)
+        columns = self._asked.among(across, head, bare=bare)
+        is_named = axes or any(phrase.axes for phrase in (*side, *head))
+        is_plain = all(phrase.values(down, bare=True) for phrase in (*side, *head) if phrase.text)
+        is_sure = is_named or (is_plain and min(rows.n_values, columns.n_values) > 1)
+        for headers in (rows, columns):
+            if not is_sure or len(headers.others) > headers.n_values:
+                headers.expected.clear()
+        return _Corner(r, c, rows, columns, (names | self._caption.names) & set(MEASURED))
+
+    def _crossed(self, corner: "_Corner") -> StudentsTable:
+        """Read the cells of headers that cross."""
+        r, c, rows, columns, measured = corner
+        words = Text("{down} down, {across} across", "{down}为行、{across}为列")
+        layout = words.fill(down=WORDS[rows.axis], across=WORDS[columns.axis])
+        found = _Entries(self._asked, layout)
+        if measured == {OTHER}:
+            found.problem = "cells of something else than epochs and accuracies of the test set"
+            return found.table()
+        for i, down in rows.expected.items():
+            for j, across in columns.expected.items():
+                names = self._names_of(r + 1 + i, c + 1 + j, corner) or measured
+                if OTHER not in names:
+                    name = min(names) if len(names) == 1 else ""
+                    entry = self._entry(r + 1 + i, c + 1 + j, r, name)
+                    found.add({rows.axis: down, columns.axis: across}, entry)
+        return found.table([rows, columns])
+
+    def _names_of(self, i: int, j: int, corner: "_Corner") -> set[str]:
+        """Return what a cell holds, by its two headers and what is written beside them."""
+        r, c = corner.row, corner.column
+        phrases = [self._phrases[r][j], self._phrases[i][c]]
+        if 0 not in corner.rows.expected and not any(p.numbers for p in self._phrases[r + 1]):
+            phrases.append(self._phrases[r + 1][j])
+        beside = [row[c + 1] for row in self._phrases[r + 1 :]]
+        if 0 not in corner.columns.expected and not any(phrase.numbers for phrase in beside):
+            phrases.append(self._phrases[i][c + 1])
+        is_known = all(phrase.is_complete for phrase in phrases)
+        return set().union(*(p.names for p in phrases)) & set(MEASURED) if is_known else {OTHER}
 
 
-def _listed(grid: Grid, asked: ExpectedTable) -> StudentsTable:
-    """Read a grid that has a row for each combination, under a row with the columns' names."""
-    for r, names in enumerate(grid):
-        columns = {
-            axis: [c for c, name in enumerate(names) if axes_named(name) == {axis}]
-            for axis in (BATCH, RATE)
-        }
-        told = [c for words in (_EPOCHS, _ACCURACY) for c in _named(names, words)]
-        if not (columns[BATCH] and columns[RATE] and told):
-            continue
-        below = grid[r + 1 :]
-        sizes = asked.among(BATCH, (row[columns[BATCH][0]] for row in below))
-        rates = asked.among(RATE, (row[columns[RATE][0]] for row in below))
-        found = _gathered(
-            ((sizes[i], rates[i]), " / ".join(row[c] for c in told))
-            for i, row in enumerate(below)
-            if i in sizes and i in rates
-        )
-        return replace(found, layout=Text("a row for each combination", "每行一个组合"))
-    return NO_TABLE
+class _Corner(NamedTuple):
+    """A place where headers cross, and what is named around: epochs, accuracies, other things."""
+
+    row: int
+    column: int
+    rows: _Headers
+    columns: _Headers
+    measured: set[str]
 
 
-def _named(names: Sequence[str], words: re.Pattern[str]) -> list[int]:
-    """Return the first column of such a name, preferring one of the test set, if there is one."""
-    fitting = [c for c, name in enumerate(names) if words.search(plain(name))]
-    of_test = [c for c in fitting if re.search("test|测试", names[c], re.IGNORECASE)]
-    return (of_test or fitting)[:1]
+def _column(names: Sequence[Phrase], name: str) -> int | None:
+    """Return the one column of a name, of several the one of the test set, or None."""
+    is_one = [p.is_complete and p.names == {name} and not p.numbers for p in names]
+    fitting = [c for c, fits in enumerate(is_one) if fits]
+    of_test = [c for c in fitting if "test" in names[c].text.lower() or "测试" in names[c].text]
+    return (of_test or fitting)[0] if 1 in (len(of_test), len(fitting)) else None
 
 
-def _gathered(cells: Iterable[tuple[Cell, str]]) -> StudentsTable:
-    """Read the cells' texts; epochs and accuracy of a cell may stand apart.
-
-    Of a cell that stands there twice the first one counts.
-    """
-    entries: dict[Cell, CellEntry] = {}
-    twice = set()
-    for cell, text in cells:
-        entry, before = read_entry(text), entries.get(cell)
-        if before is None or before.is_empty:
-            entries[cell] = entry
-        elif (joined := before.joined(entry)) is not None:
-            entries[cell] = joined
-        elif before.tells and entry.tells:
-            twice.add(cell)
-    remark = Text(
-        "{n} combinations appear more than once; the first of each counts",
-        "有 {n} 个组合出现了不止一次，以第一次为准",
-    ).fill(n=len(twice))
-    return StudentsTable(entries, _LAYOUT, [remark] if twice else [])
+def _words(axes: Iterable[str]) -> str:
+    return " and ".join(sorted(axis.replace("_", " ") for axis in axes))
 
 
-LAYOUTS = (_listed, _crossing, _transposed)
-"""The layouts; where two of them give as many cells, the earlier one is taken."""
+class _Entries:
+    """Collects the entries of the expected cells; what stands apart of one cell is joined."""
+
+    def __init__(self, asked: ExpectedTable, layout: Text) -> None:
+        self.problem = ""
+        self._asked, self._layout = asked, layout
+        self._cells: dict[Cell, CellEntry] = {}
+        self._twice: set[Cell] = set()
+
+    def add(self, at: Coordinates, entry: CellEntry) -> None:
+        """Add an entry at some values of axes; it is left out if they are no expected cell."""
+        if (cell := self._asked.cell(at)) is not None:
+            before = self._cells.get(cell, CellEntry(""))
+            self._cells[cell] = before.joined(entry)
+            if before.understood and entry.understood and not self._cells[cell].understood:
+                self._twice.add(cell)
+
+    def table(self, headers: Iterable[_Headers] = ()) -> StudentsTable:
+        """Return the table, and remark on what stands twice and on other values of the axes."""
+        twice = Text(
+            "combinations with several different entries: {n}; none of these counts",
+            "有 {n} 个组合出现了多次且内容不同，均不采用",
+        ).fill(n=len(self._twice))
+        others = [
+            axis_value(each.axis, number(value))
+            for each in headers
+            for value in dict.fromkeys(each.others.values())
+        ]
+        words = Text("not part of the expected table: {names}", "表中还有未要求的：{names}")
+        other = words.fill(names=joined(others[:_MOST_NAMED]))
+        remarks = [*[twice] * bool(self._twice), *[other] * bool(others)]
+        return StudentsTable(self._cells, self._layout, remarks, self.problem)

@@ -1,42 +1,63 @@
-"""Tables of batch sizes × learning rates, found in files as people write and save them.
+"""Tables of batch sizes × learning rates, found in texts as people write and save them.
 
-A file may be Markdown or CSV, in UTF-8, UTF-16 or GBK, with any of the usual delimiters, with
-other text and other tables around.
+A text may be Markdown, CSV, a log or a list, with other text and other tables around. What isn't
+understood for certain is no table, or a cell that isn't understood.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import attrgetter
-from pathlib import Path
 
-from reports.check.cell_parser import plain
-from reports.check.table_layouts import LAYOUTS, NO_TABLE, ExpectedTable, StudentsTable
-from reports.check.text_grids import Grid, grids_of, read_text
+from reports.check.phrases import plain
+from reports.check.table_layouts import ExpectedTable, StudentsTable, tables_of
+from reports.check.text_grids import Block, blocks_of
 from reports.words import Text
 from sweep.errors import SweepError
 
 
-def read_table(path: Path, asked: ExpectedTable) -> StudentsTable:
-    """Find the table in a file, of several the fullest one; SweepError if there is none."""
-    manners = grids_of(read_text(path))
-    n_filled = attrgetter("n_filled")
-    for blocks in manners:
-        readings = (
-            max(
-                (layout(g, asked) for g in grids for layout in LAYOUTS),
-                key=n_filled,
-                default=NO_TABLE,
-            )
-            for grids in blocks
-        )
-        if usable := [reading for reading in readings if reading.n_filled]:
-            best = max(usable, key=n_filled)
-            others = [reading for reading in usable if reading is not best]
-            return _with_accuracies(_told_which(best, usable), others)
+def read_table(text: str, asked: ExpectedTable, name: str) -> StudentsTable:
+    """Find the table in the text of a file that has a name, of several the fullest one.
+
+    Raises
+    ------
+    SweepError
+        If there is none.
+    """
+    blocks = blocks_of(text)
+    readings = [_best(list(tables_of(block, asked))) for block in blocks]
+    if usable := [reading for reading in readings if reading.n_filled and not reading.problem]:
+        best = max(usable, key=lambda reading: reading.n_filled)
+        others = [reading for reading in usable if reading is not best]
+        return _with_accuracies(_told_which(best, usable), others)
+    problems = [reading.problem for reading in readings if reading.problem]
     raise SweepError(
-        f"{path} has no table that can be read: headers with the {asked} were expected, and "
-        f"epochs, or epochs / accuracy, in the cells; found {_there(manners)}."
+        f"{name} has no table that can be read: headers with the {asked} were expected, and "
+        f"epochs, or epochs / accuracy, in the cells; found {(problems or [_there(blocks)])[0]}."
     )
+
+
+def _best(tables: Sequence[StudentsTable]) -> StudentsTable:
+    """Return the table with most cells, understood or not, or one that says why there is none."""
+
+    def n_cells(table: StudentsTable) -> int:
+        return table.n_filled + len(table.unread)
+
+    best = max(tables, key=n_cells)
+    if n_cells(best) == 0:
+        return next((table for table in tables if table.problem), best)
+    if len(best.unread) > best.n_filled:
+        problem = f"cells that are not understood, such as {best.unread[0][:40]!r}"
+        return replace(best, problem=problem)
+    told = [entry for entry in best.entries.values() if entry.tells]
+    if not any(e.ends or e.is_named for e in told):
+        problem = f"numbers that nothing calls epochs or accuracies, such as {told[0].text!r}"
+        return replace(best, problem=problem)
+    if any(n_cells(t) == n_cells(best) and _told(t) != _told(best) for t in tables):
+        return replace(best, problem="one that can be read in two ways; name the axes")
+    return best
+
+
+def _told(table: StudentsTable) -> object:
+    return {cell: (e.epochs, e.more, e.accuracy) for cell, e in table.entries.items() if e.tells}
 
 
 def _told_which(best: StudentsTable, usable: list[StudentsTable]) -> StudentsTable:
@@ -67,11 +88,10 @@ def _with_accuracies(table: StudentsTable, others: list[StudentsTable]) -> Stude
     return table
 
 
-def _there(manners: Sequence[Sequence[Sequence[Grid]]]) -> str:
+def _there(blocks: Sequence[Block]) -> str:
     """Say what is in a file instead of the table."""
-    grids = [grid for blocks in manners for grids in blocks for grid in grids]
-    if not grids:
+    rows = max((block.rows for block in blocks), key=lambda rows: sum(map(len, rows)), default=[])
+    if not rows:
         return "no line with more than one cell"
-    grid = max(grids, key=lambda grid: len(grid) * len(grid[0]))
-    first = [plain(cell)[:20] for cell in grid[0][:5]]
-    return f"{len(grid)} × {len(grid[0])} cells, the first row {', '.join(map(repr, first))}"
+    first = [plain(cell)[:20] for cell in rows[0][:5]]
+    return f"{len(rows)} × {max(map(len, rows))} cells, the first row {', '.join(map(repr, first))}"

@@ -1,119 +1,79 @@
-"""Files of text, in whatever encoding, cut into cells: Markdown, CSV, columns of spaces."""
+"""Texts cut into blocks of lines, and blocks into cells: Markdown, CSV, columns of spaces."""
 
-import codecs
 import csv
-import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import groupby, islice
-from pathlib import Path
-
-from sweep.errors import SweepError
-
-Grid = list[list[str]]
-"""Rows of cells, all of one length."""
-
-LARGEST = 500_000
-"""Bytes of a file; no table of a homework is larger."""
-
-Cut = Callable[[list[str]], list[list[str]]]
+from typing import NamedTuple
 
 _BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
-"""What is read of a file, and of each grid."""
+"""What is read of a text, of each block and of each row."""
 
-_SLASH = re.compile(r" */ *")
-_PIPE = re.compile(r"(?<!\\)\|")
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
+_PIPE = re.compile(r"(?<!\\)[|│┃]")
+_BLANK = " ,;\t，；"
+_NO_CELLS = f"{_BLANK}|:+-=─━┼╇╋"
+"""A line of only the former separates blocks, one of only the latter is no row."""
+
+_DELIMITERS = "\t;；，,"  # of two that are in as many lines, the former
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, UTF-16 or GBK, as editors and Excel write it.
+class Block(NamedTuple):
+    """Lines with no empty one between them; they belong to the line above, if there is one.
 
-    SweepError if it can't be read, or is no text.
+    `rows` are the cells of those lines that are rows of a table, each as many as its line has.
     """
-    try:
-        if not path.is_file():
-            raise SweepError(f"{path} is no file; give a CSV or a Markdown file with a table.")
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except OSError as error:
-        raise SweepError(f"{path} can't be read: {os.strerror(error.errno or 0)}.") from error
-    if not content.strip():
-        raise SweepError(f"{path} is empty.")
-    if len(content) > LARGEST:
-        raise SweepError(f"{path} has more than {LARGEST} bytes; no table is that large.")
-    for encoding in _encodings(content):
+
+    lines: list[str]
+    caption: str
+    rows: list[list[str]]
+
+
+def blocks_of(text: str) -> list[Block]:
+    """Return the blocks of a text."""
+    found: list[Block] = []
+    caption = ""
+    parts = groupby(text.splitlines(), lambda line: bool(line.strip(_BLANK)))
+    for is_filled, part in islice(parts, 2 * _BLOCKS):
+        if is_filled:
+            lines = list(islice(part, _ROWS))
+            cut = [line for line in lines if line.strip(_NO_CELLS)]
+            piped = [len(_PIPE.findall(line)) > 1 for line in cut]
+            if sum(piped) > 1:
+                start = piped.index(True)
+                rows = [_at_pipes(line) for line, is_row in zip(cut, piped, strict=True) if is_row]
+                caption = cut[start - 1] if start else caption
+            else:
+                rows = _at_delimiters(cut)
+            found.append(Block(lines, caption, [row[:_COLUMNS] for row in rows]))
+            caption = lines[-1]
+    return found
+
+
+def _at_pipes(line: str) -> list[str]:
+    cells = _PIPE.split(line)
+    return cells[not cells[0].strip() : len(cells) - (not cells[-1].strip())]
+
+
+def _at_delimiters(lines: list[str]) -> list[list[str]]:
+    """Cut at the delimiter that is in most lines, or at spaces if all rows get one length."""
+    n_lines = {mark: sum(mark in line for line in lines) for mark in _DELIMITERS}
+    delimiter = max(n_lines, key=n_lines.__getitem__)
+    if 2 * n_lines[delimiter] > len(lines):
+        with_ends = (f"{line}\n" for line in lines)  # for cells of several lines
         try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise SweepError(
-        f"{path} is no text in UTF-8, UTF-16 or GBK; if it comes from Excel or Word, save the "
-        "table as CSV."
-    )
-
-
-def _encodings(content: bytes) -> Iterable[str]:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ("utf-16",)
-    if b"\0" in content[:2]:
-        return ("utf-16-be",)
-    if b"\0" in content:
-        return ("utf-16-le",)
-    return ("utf-8-sig", "gb18030")
-
-
-def grids_of(text: str) -> list[list[list[Grid]]]:
-    """Return the grids that may be a table, for each way of cutting and each block of lines.
-
-    The ways to cut lines into cells are as Markdown, at the usual delimiters and at spaces, the
-    most credible first. A block has no empty line in it.
-    """
-    blocks = _blocks(text.splitlines())
-    return [[[g for cut in cuts if (g := _grid(cut(b)))] for b in blocks] for cuts in _CUTS]
-
-
-def _blocks(lines: Iterable[str]) -> list[list[str]]:
-    """Return the runs of lines that have more than delimiters in them."""
-    parts = groupby(lines, lambda line: bool(line.strip(" ,;\t，；")))
-    return [list(block) for is_filled, block in islice(parts, 2 * _BLOCKS) if is_filled]
-
-
-def _markdown(block: list[str]) -> list[list[str]]:
-    rows = []
-    for line in block:
-        if "|" in line and not _RULE.fullmatch(line):
-            bare = line.strip().removeprefix("|")
-            rows.append(_PIPE.split(bare[:-1] if bare.endswith("|") else bare))
-    return rows
-
-
-def _at(delimiter: str) -> Cut:
-    def cut(block: list[str]) -> list[list[str]]:
-        lines = (f"{line}\n" for line in block)  # for cells of several lines
-        try:
-            return list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+            return list(csv.reader(with_ends, delimiter=delimiter, skipinitialspace=True))
         except csv.Error:
             return []
-
-    return cut
-
-
-def _by(spaces: str) -> Cut:
-    return lambda block: [re.split(spaces, _SLASH.sub("/", line).rstrip()) for line in block]
-
-
-_CUTS: list[list[Cut]] = [
-    [_markdown],
-    [_at(delimiter) for delimiter in ",;\t，；"],
-    [_by(r"\s{2,}"), _by(r"\s+")],
-]
+    for spaces in ("  ", None):
+        rows = [list(_at_spaces(line, spaces)) for line in lines]
+        if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
+            return rows
+    return []
 
 
-def _grid(rows: Iterable[list[str]]) -> Grid:
-    """Fill rows up to one length; empty if there is only one column."""
-    some = [row[:_COLUMNS] for row in islice(rows, _ROWS)]
-    width = max(map(len, some), default=0)
-    return [row + [""] * (width - len(row)) for row in some] if width > 1 else []
+def _at_spaces(line: str, spaces: str | None) -> Iterable[str]:
+    """Cut at two or more spaces, or at any; a slash joins what is around it."""
+    if line[0].isspace():
+        yield ""
+    joined = "/".join(part.strip() for part in line.split("/"))
+    yield from (part.strip() for part in joined.split(spaces) if part.strip())

@@ -9,11 +9,12 @@ import pandas as pd
 
 from network.errors import InputError
 from reports.check.document import Check
+from reports.check.phrases import AXES
 from reports.check.plausibility import Reference, Rules, Verdict, judge
 from reports.check.table_layouts import Cell, ExpectedTable
-from reports.check.table_reader import read_table
 from reports.words import Text
 from studies.checking.reference import ReferenceRuns
+from studies.checking.tables import table_in
 from studies.experiment.plan import Plan
 from sweep.errors import SweepError
 
@@ -54,9 +55,9 @@ class TableChecker:
         return cls(plan, references)
 
     def check(self, path: Path, name: str | None = None) -> Check:
-        """Check the table in a file; SweepError if there is none."""
+        """Check the table in a file; InputError or SweepError if there is none."""
         plan = self.plan
-        table = read_table(path, expected_table(plan))
+        table = table_in(path, expected_table(plan))
         rules = Rules(plan.max_epochs, plan.setting("eval_every"))
         judged = [
             judge(cell, table.entries.get(cell), reference, rules)
@@ -73,14 +74,15 @@ class TableChecker:
             name = path.relative_to(folder).as_posix()
             try:
                 checks.append(self.check(path, name))
-            except SweepError as error:
+            except (InputError, SweepError) as error:
                 problems[name] = str(error)
         return checks, problems
 
 
 def expected_table(plan: Plan) -> ExpectedTable:
     """Return the table that answers a plan of the homework with one number of hidden units."""
-    return ExpectedTable(*(cast(Any, plan.axes[name]) for name in ("batch_size", "learning_rate")))
+    sizes, rates, hidden = (cast(Any, plan.axes[name]) for name in AXES)
+    return ExpectedTable(sizes, rates, hidden[0])
 
 
 def checked(plan: Plan) -> Plan:

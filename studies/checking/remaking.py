@@ -1,7 +1,6 @@
 """The files of a run directory, made anew from its store elsewhere, and compared."""
 
 import json
-import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ OF_ANY_VERSION = ("trials.csv", "history*.csv", "table.md", "table.csv")
 NOT_COMPARED = ("seconds", "engine")
 """Columns that are other ones on another machine."""
 
-_CONTENT = re.compile(r'<script type="application/json" id="content">(.*?)</script>', re.DOTALL)
+_CONTENT = '<script type="application/json" id="content">'
 
 
 class NoFigures(FigureWriter):
@@ -111,9 +110,8 @@ def _of_page(there: str, should: str) -> list[Text]:
     """Compare what two pages show, which both hold as JSON; not the scripts that show it."""
     contents = []
     for page in (there, should):
-        match = _CONTENT.search(page)
         try:
-            contents.append(json.loads(match[1] if match else ""))
+            contents.append(json.loads(page.partition(_CONTENT)[2].partition("</script>")[0]))
         except (ValueError, RecursionError):
             return [Text("its content can't be read", "内容无法读取")]
     return differences.of_values(*contents, but=(*NOT_COMPARED, "command"))

@@ -66,9 +66,9 @@ def check(
     which takes a minute or two, and keeps them for later checks.
     """
     with no_interrupt_lost():
-        from reports.check.table_reader import read_table
         from studies.checking.check import TableChecker, checked, expected_table, tables_in
         from studies.checking.reference import cache_folder, repeats_of
+        from studies.checking.tables import table_in
         from studies.experiment.runners import RunnerOptions
         from studies.homework.assignment import grid_plan
 
@@ -77,7 +77,7 @@ def check(
     if is_class := tables.is_dir():
         paths = tables_in(tables, out)
     else:
-        read_table(tables, expected_table(plan))  # before minutes pass
+        table_in(tables, expected_table(plan))  # before minutes pass
     frame = repeats_of(
         plan,
         cache or cache_folder(),
@@ -183,9 +183,8 @@ def predict(
     from reports.check.table_layouts import ExpectedTable
     from studies.homework import prediction
 
-    asked = ExpectedTable(
-        *(list_of(name, options[name]) for name in ("batch_size", "learning_rate"))
-    )
+    sizes, rates = (list_of(name, options[name]) for name in ("batch_size", "learning_rate"))
+    asked = ExpectedTable(sizes, rates)
     if best is not None and ranking is not None:
         raise typer.BadParameter("--best and --ranking can't be used together; give one of them.")
     if ranking is not None:

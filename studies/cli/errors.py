@@ -10,7 +10,9 @@ from urllib.parse import unquote
 
 _LONGEST = 1000
 _SHORTEST = 4  # letters of a password that may not stand by itself either
-_PASSWORDS = re.compile(r":/{1,3}[^/@\s:]*:(?P<url>.+)@|[?&]\w*password=(?P<query>[^&]+)", re.I)
+_PASSWORDS = re.compile(
+    r":/{1,3}[^/@\s:]*:(?P<url>.{1,300})@|[?&]\w*password=(?P<query>[^&]+)", re.I
+)
 
 
 def sentence(message: str, arguments: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from network.data.datasets import Dataset
+from network.data.text import open_text
 from network.errors import InputError
 from reports.files import folder_name
 from reports.words import WORDS, Text, joined
@@ -80,18 +81,10 @@ def read(path: Path) -> Study:
         If the file can't be read, has a key that isn't known, or a value that isn't allowed; the
         message names the key.
     """
+    with open_text(path, "a TOML file", MOST_BYTES) as file:
+        text = file.read()
     try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} is not a file; give a TOML file.")
-        with path.open("rb") as file:
-            written = file.read(MOST_BYTES + 1)
-        if len(written) > MOST_BYTES:
-            raise InputError(f"{path} is larger than {MOST_BYTES:,} bytes; give a TOML file.")
-        content = tomllib.loads(written.decode())
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}; give a TOML file.") from error
-    except InputError:
-        raise
+        content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no TOML file: {error}.") from error
     try:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from network.errors import InputError
 from reports.check.table_layouts import ExpectedTable
-from reports.check.table_reader import read_table
 from reports.files import write_text
 from reports.findings.finding import Cell
 from reports.findings.prediction import Guess
 from reports.words import Text, number
+from studies.checking.tables import table_in
 from studies.experiment.run_directory import PREDICTION_FILE, STORE_FILE
 from sweep.errors import SweepError
 
@@ -52,16 +52,16 @@ def ranking_in(path: Path, asked: ExpectedTable) -> Guess:
 
     Raises
     ------
-    SweepError
-        If there is none.
+    InputError, SweepError
+        If there is none, or a cell holds something else.
     """
-    entries = read_table(path, asked).entries
-    ranks: dict[Cell, float] = {
-        cell: float(e.epochs) for cell, e in entries.items() if e.epochs is not None
-    }
-    if not ranks:
-        raise SweepError(f"{path} has no ranks in its table; write whole numbers, 1 for the best.")
-    return Guess(ranks)
+    written = {cell: e for cell, e in table_in(path, asked).entries.items() if not e.is_empty}
+    for entry in written.values():
+        if entry.epochs is None:
+            raise SweepError(
+                f"{path}: {entry.text!r} is no rank; write whole numbers, 1 for the best."
+            )
+    return Guess({cell: float(entry.epochs or 0) for cell, entry in written.items()})
 
 
 def keep(guess: Guess, out: Path) -> Path:

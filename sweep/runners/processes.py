@@ -144,7 +144,7 @@ class ProcessPool:
 
 def _how(death: BrokenProcessPool) -> str:
     """Return how a process died: ``killed by SIGKILL`` or ``exit code 9``."""
-    if signal_name := re.search(r"(SIG\w+)\(-\d+\)", str(death)):
+    if signal_name := re.search(r"(SIG\w{1,12})\(-\d+\)", str(death)):
         return f"killed by {signal_name[1]}"
     code = re.search(r"EXIT\((\d+)\)", str(death))
     return f"exit code {code[1]}" if code else "for a reason unknown"

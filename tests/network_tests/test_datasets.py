@@ -1,11 +1,13 @@
 """Data sets: the course's curves, files of every kind, and files that are refused."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from network.data.datasets import ARRAYS, Dataset, generated, load, snake
+from network.data.files import read
 from network.errors import InputError
 
 
@@ -99,8 +101,30 @@ def test_a_csv_with_a_test_file_keeps_all_its_rows_for_training(tmp_path):
     assert [len(a) for a in (data.train_x, data.validation_x, data.test_x)] == [18, 2, 2]
 
 
-def test_a_byte_order_mark_and_blank_lines_do_no_harm(tmp_path):
-    path = write(tmp_path / "d.csv", "\ufeffx,y\n\n1,2\n\n3,4\n5,6\n\n")
+CSV = "x,y\n0.5,1.5\n-2,3\n4,0.25\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        CSV,
+        CSV.replace("x,y\n", ""),
+        CSV.replace(",", ";").replace(".", ","),
+        CSV.replace(",", "\t").replace(".", ","),
+        CSV.replace("\n", ",,\r\n"),
+        CSV.replace("x,y", '"x","y"').replace("\n", "\n\n"),
+        f"# measured; today\n\n{CSV}# the end\n",
+    ],
+)
+def test_a_csv_is_read_in_any_usual_encoding_and_dialect(tmp_path, encoding, text):
+    samples, is_csv = read(Path(write(tmp_path / "d.csv", text, encoding)))
+    assert is_csv
+    assert np.hstack(samples).tolist() == [[0.5, 1.5], [-2, 3], [4, 0.25]]
+
+
+def test_names_of_columns_may_be_chinese_in_gbk(tmp_path):
+    path = write(tmp_path / "d.csv", CSV.replace("x,y", "输入,标签"), "gb18030")
     assert len(load(path).train_x) == 1
 
 
@@ -118,6 +142,12 @@ def test_a_byte_order_mark_and_blank_lines_do_no_harm(tmp_path):
         ("1,2\n3,nan\n5,6\n", "must be finite, got nan in row 2"),
         ("1,2\ninf,4\n5,6\n", "must be finite, got inf in row 2"),
         ("1,2\n\0,4\n", "text file"),
+        ("x,y\n0,5,1,5\n", "line 2 has 4 cells, but the first row names 2 columns .*semicolon"),
+        ("x,y\n1,2,3\n", "line 2 has 3 cells, but the first row names 2 columns"),
+        (",x,y\n0,1,2\n", "first column has no name, .* pandas .*index=False"),
+        ("0,1\n0.5,1.5\n", "begins with 0,1, which may be a sample, or numbers of columns"),
+        ("1,5;2\n1.5;2\n", "line 2: numbers have both decimal points and commas"),
+        ("1 2\n3 4\n", "at least two columns are needed"),
     ],
 )
 def test_a_csv_that_is_no_table_of_numbers_is_refused(tmp_path, text, message):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.check.cell_parser import read_entry
 from reports.check.document import Check
+from reports.check.phrases import read_entry
 from reports.check.plausibility import Reference, Rules, Verdict, judge, judge_table
 from reports.check.table_layouts import StudentsTable
 from reports.words import Text, language
@@ -160,11 +160,14 @@ def test_a_table_that_is_slow_everywhere_is_implausible_as_a_whole_though_no_cel
     assert found.quicker == 1.0
 
 
-def test_where_no_epochs_are_written_nothing_is_said_of_the_whole():
-    found = whole(["0.97"], [ALL_CONVERGE])
-    assert np.isnan(found.quicker)
+@pytest.mark.parametrize("unread", ["0.97", "", "hello"])
+@pytest.mark.parametrize("n_read", [0, 1, 2, 3])
+def test_a_table_is_judged_as_a_whole_only_where_most_epochs_can_be_read(n_read, unread):
+    found = whole(["100"] * n_read + [unread] * (4 - n_read), [ALL_CONVERGE] * 4)
+    assert found.n_read == n_read
+    assert np.isfinite(found.quicker) == (n_read > 2)
+    assert found.too_quick == (n_read > 2)
     assert not found.too_slow
-    assert not found.too_quick
 
 
 # ---- the document -------------------------------------------------------------------------------
@@ -186,6 +189,7 @@ def test_the_document_marks_each_cell_and_gives_the_range():
     assert "hello \\| &lt;3> ?" in text
     assert "2990 (2000 – 3980)" in text
     assert "- 1 of 4 cells are typical." in text
+    assert "as a whole is not judged: epochs can be read in 2 of its 4 cells." in text
     assert "not one of 200 repeats was so fast" in text
     assert "Missing: (batch size 5, η 0.1)." in text
     assert "## a\\|b&lt;i>?.md" in text

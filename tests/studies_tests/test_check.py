@@ -87,7 +87,7 @@ def test_a_check_tells_what_is_missing_implausible_and_typical(frame, cache, tmp
         [
             "| 批大小 | eta=0.3 | eta=0.7 |",
             "| --- | --- | --- |",
-            f"| bs:5 | 900000% | {middle:.0f}次 |",
+            f"| bs:5 | 12% | {middle:.0f}次 |",
             "| full | | 未收敛 |",
         ],
     )
@@ -184,7 +184,7 @@ def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monke
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "class"
     (folder / "li").mkdir(parents=True)
-    good = ["bs,0.3,0.7", "5,100,100", "full,300 / 0.1,300 / 0.1"]
+    good = ["bs,0.3,0.7", "5,100,100", "full,300 / 0.4,300 / 0.4"]
     write(folder / "a.csv", good)
     write(
         folder / "li" / "table.md",
@@ -213,7 +213,10 @@ def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monke
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["missing.csv"], "missing.csv is no file; give a CSV or a Markdown file"),
+        (
+            ["missing.csv"],
+            "missing.csv can't be read: No such file",
+        ),
         (["words.md"], "words.md has no table that can be read"),
         (["empty"], "empty has no file that ends in .csv"),
         (["t.csv", "--repeats", "19"], "repeats must be a whole number ≥ 20, got 19"),

@@ -72,6 +72,13 @@ def test_two_axes_give_a_grid_and_heat_maps(write, tmp_path):
     assert set(figures) == {"losses", "epochs_map", "accuracy_map"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
+def test_a_file_may_have_any_usual_encoding(write, encoding):
+    path = write("")
+    path.write_bytes(SMALL.replace("Wider", "更宽").encode(encoding))
+    assert toml_study.read(path).title.en.startswith("更宽")
+
+
 def test_a_number_for_an_axis_is_a_list_of_one(write):
     one = toml_study.read(write(SMALL.replace("n_hidden = [1, 2]", "n_hidden = 1")))
     assert one.plans["own"].axes == {"n_hidden": [1]}

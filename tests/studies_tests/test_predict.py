@@ -50,7 +50,7 @@ def test_a_guess_is_kept_and_its_report_says_how_it_did(tmp_path, capsys):
 
 def test_a_table_of_ranks_is_a_guess(tmp_path):
     table = tmp_path / "ranks.csv"
-    table.write_text("bs,0.3,0.7\n5,第2名,1\nfull,4,\n", encoding="utf-8")
+    table.write_text("bs,0.3,0.7\n5,2,1\nfull,4,\n", encoding="utf-8")
     assert guess(tmp_path / "run", "--ranking", str(table)) == 0
     kept = json.loads((tmp_path / "run" / "prediction.json").read_text())["cells"]
     assert [(cell["batch_size"], cell["learning_rate"], cell["rank"]) for cell in kept] == [
@@ -96,8 +96,8 @@ def test_in_a_terminal_it_asks(start, tmp_path):
         (["--best", ""], "a guess takes cells such as 2,0.5"),
         (["--best", "5,0.3;5,0.3"], "each once"),
         (["--best", "5,0.3", "--ranking", "x"], "give one of them"),
-        (["--ranking", "none.csv"], "none.csv is no file"),
-        (["--ranking", "accuracies.csv"], "accuracies.csv has no ranks in its table"),
+        (["--ranking", "none.csv"], "none.csv can't be read: No such file"),
+        (["--ranking", "accuracies.csv"], "accuracies.csv: 'acc 0.97' is no rank"),
         (["--best", "5,0.3", "--out", "mine"], "mine has files in it"),
         ([], "give a guess: --best 2,0.5 or --ranking FILE"),
     ],
@@ -107,7 +107,7 @@ def test_what_is_no_guess_is_refused(tmp_path, monkeypatch, capsys, flags, messa
     monkeypatch.setattr("sys.stdin", io.StringIO())
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
-    (tmp_path / "accuracies.csv").write_text("bs,0.3\n5,0.97\n")
+    (tmp_path / "accuracies.csv").write_text("bs,0.3,0.7\n5,1,acc 0.97\n")
     before = sorted(tmp_path.rglob("*"))
     assert guess("run", *flags) == 2
     output = capsys.readouterr()

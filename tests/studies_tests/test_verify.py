@@ -5,11 +5,13 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from time import process_time
 
 import numpy as np
 import pytest
 from undrawn import draw_nothing
 
+from reports.check.differences import of_document
 from reports.words import language
 from studies.checking.remaking import NoFigures
 from studies.cli import main
@@ -466,3 +468,9 @@ def test_bad_flags_are_refused(made, verified, flags, message):
     code, said = verified(made, *flags)
     assert code == 2
     assert message in said
+
+
+def test_a_report_of_very_many_lines_is_compared_at_once():
+    begin = process_time()
+    assert of_document("\n" * 400_000, "a line\n\n" * 50)
+    assert process_time() - begin < 3
