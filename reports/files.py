@@ -1,10 +1,14 @@
 """Files of a run directory appear whole or not at all."""
 
+import errno
 import os
 import re
-import tempfile
+import secrets
+import shutil
+import stat
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.errors import SweepError
+from sweep.store.lock import LOCK_FILE, OWNER_FILE
 
 if TYPE_CHECKING:
     from pandas import DataFrame  # a drawing process, which needs this room, needs no pandas
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 PART = ".part"
 """How a file's name ends while it is being written."""
 
+_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT: what Windows has as a link to a folder
 _LONGEST_NAME = 100  # bytes of a folder's name
 _RESERVED = {
     *("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"),
@@ -30,44 +36,111 @@ _FORMULA = re.compile(r"^(?=\s*[=+\-@＝＋－＠]|[\t\n])|(?<=[;\t\n])(?=[=+\-@
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?%?")
 
 
+def refuse_links(directory: Path) -> None:
+    """Refuse a run directory that holds anything but files of its own and folders.
+
+    By a link, what is written or removed would be so elsewhere; a pipe or a device never ends.
+    Hidden entries are nobody's but the user's, except those of the lock.
+
+    Raises
+    ------
+    SweepError
+        It names what else is there.
+    """
+    folders = [directory]
+    while folders:
+        for path in folders.pop().iterdir():
+            if path.name.startswith(".") and path.name not in (LOCK_FILE, OWNER_FILE):
+                continue
+            with suppress(FileNotFoundError):  # a sweep may be running there
+                found = path.lstat()
+                is_junction = getattr(found, "st_reparse_tag", 0) == _JUNCTION
+                if stat.S_ISDIR(found.st_mode) and not is_junction:
+                    folders.append(path)
+                elif not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                    raise SweepError(
+                        f"{path} is a link, a pipe or a device, and could lead out of the run "
+                        "directory; put a copy of the file in its place, or remove it."
+                    )
+
+
+def read_text(path: Path, most: int = 2**26, errors: str = "strict") -> str:
+    """Read a text in UTF-8 that others may have written.
+
+    OSError if it can't be read, is no file, or is too large; ValueError if it is no text.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file")
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes")
+    return content.decode(errors=errors)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Give a binary file to write into, and move it to `path` once all is written.
+
+    A file that is there keeps its mode.
 
     Raises
     ------
     SweepError
         If the file can't be written; what stood at `path` before stands there still.
     """
-    beside: Path | None = None
+    beside = path.parent / f".{secrets.token_hex(4)}{PART}"
+    with _reported(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("xb") as file:
+                yield file
+            if path.exists():
+                shutil.copymode(path, beside)
+            beside.replace(path)
+        finally:
+            with suppress(OSError):
+                beside.unlink()
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Report in one sentence why a file can't be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
-        beside = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        beside.chmod(0o666 & ~_umask())
-        beside.replace(path)
+        yield
     except OSError as error:
+        reason = error.strerror or str(error)
+        if getattr(error, "winerror", None) in (5, 32):  # Windows replaces no file that is open
+            reason += "; perhaps it is open in another program: close it there"
         raise SweepError(
-            f"{path} can't be written ({error.strerror or error}); all finished trials are kept: "
-            "put that right and run the same command again."
+            f"{path} can't be written ({reason}); all finished trials are kept: put that right and "
+            "run the same command again."
         ) from error
-    finally:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text as UTF-8, with plain line ends everywhere."""
     with replacing(path) as file:
-        file.write(text.encode(errors="backslashreplace"))  # a file's name may be no text
+        file.write(_encoded(text))
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write a text where a user wants it: into what a link leads to, a pipe or a device as well.
+
+    ``-`` is the standard output.
+    """
+    if str(path) == "-":
+        sys.stdout.write(text.removeprefix("\ufeff"))
+        return
+    with _reported(path):
+        if not path.exists() or path.is_file():
+            write_text(Path(os.path.realpath(path)), text)
+        else:
+            path.write_bytes(_encoded(text))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="backslashreplace")  # a file's name may be no text
 
 
 def csv_text(frame: "DataFrame", *, header: bool = True) -> str:

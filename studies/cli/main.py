@@ -1,8 +1,6 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help is quick."""
 
 import errno
-import io
-import os
 import signal
 import sys
 from contextvars import copy_context
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, reports, studies
+from studies.cli import checking, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
@@ -28,6 +26,7 @@ from studies.cli.options import (
     list_of,
     progress_for,
     say_unless,
+    show_result,
     with_options,
 )
 from sweep.errors import Interrupted, SweepError
@@ -58,20 +57,14 @@ def sweep() -> None:
 
 def main() -> None:
     """Run the command line, and exit with its code."""
-    os.environ.setdefault("PYTHONSAFEPATH", "1")  # no child imports from the current folder
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # for a terminal that lacks η
-            stream.reconfigure(errors="backslashreplace")
-    code = EXIT_DONE
     try:
-        code = run(sys.argv[1:])
-        sys.stdout.flush()
+        output = surroundings.prepare()
     except OSError as error:
-        if error.errno not in (errno.EPIPE, errno.ENOSPC):
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again
-        if error.errno == errno.ENOSPC:
-            code = _refuse("the output can't be written: the disk is full.", [])
+        sys.exit(_refuse_surroundings(error, []))
+    code = run(sys.argv[1:])
+    output.flush()
+    if output.error is not None and output.error.errno != errno.EPIPE:
+        code = _refuse(f"the output can't be written ({output.error.strerror}).", [])
     sys.exit(code)
 
 
@@ -98,6 +91,8 @@ def _run(arguments: list[str]) -> int:
             return EXIT_TERMINATED if interruption.signal == signal.SIGTERM else EXIT_INTERRUPTED
         except (InputError, SweepError) as error:
             return _refuse(str(error), arguments)
+        except OSError as error:
+            return _refuse_surroundings(error, arguments)
     if code == EXIT_INTERRUPTED:  # before or after the trials
         _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
@@ -122,6 +117,12 @@ def _refuse(message: str, arguments: list[str]) -> int:
     if message:  # empty where help was shown instead
         print(f"sweep: {sentence(message, arguments)}", file=sys.stderr)
     return EXIT_BAD_INPUT
+
+
+def _refuse_surroundings(error: OSError, arguments: list[str]) -> int:
+    if (advice := surroundings.advice_on(error)) is None:
+        raise error
+    return _refuse(advice, arguments)
 
 
 ASSIGNMENT = [name for name in OPTIONS if name not in ("degree", "cells")]
@@ -215,12 +216,12 @@ def estimate(
 ) -> int:
     """Estimate how long `sweep assignment` with the same options takes, from a short probe."""
     from studies.bench.estimate import estimate
-    from studies.experiment.run_directory import kept_keys
+    from studies.experiment.run_directory import kept_results
 
     (plan, ranges), runner_options = _plan(options), _runner_options(options | {"jobs": jobs})
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
-    print(estimate(plan, runner_options.all_jobs, kept_keys(out, plan.trials)))
+    print(estimate(plan, runner_options.all_jobs, kept_results(out, plan.trials)))
     return EXIT_DONE
 
 
@@ -287,7 +288,6 @@ def bench(
     **options: Any,
 ) -> int:
     """Benchmark training on this machine against the textbook's loop and other libraries."""
-    from reports.files import write_text
     from studies.bench import benchmark
     from studies.bench import overheads as costs
 
@@ -297,9 +297,8 @@ def bench(
         print(f"measuring {name} …", file=sys.stderr, flush=True)
 
     table = costs.measure(measuring, sizes) if overheads else benchmark.measure(measuring)
-    print(costs.as_markdown(table) if overheads else benchmark.as_markdown(table))
-    if json_file is not None:
-        write_text(json_file, benchmark.as_json(table))
+    shown = costs.as_markdown(table) if overheads else benchmark.as_markdown(table)
+    show_result(shown, (json_file, partial(benchmark.as_json, table)))
     return EXIT_DONE
 
 

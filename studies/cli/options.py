@@ -213,6 +213,20 @@ def progress_for(
     return Lines(max_epochs, phrases=phrases())
 
 
+def show_result(text: str, *outputs: tuple[Path | None, Callable[[], str]]) -> None:
+    """Write what a result is as other texts into the files that were asked for, and print it.
+
+    It is not printed where one of the files is ``-``.
+    """
+    from reports.files import write_output
+
+    files = [(file, content) for file, content in outputs if file is not None]
+    for file, content in files:
+        write_output(file, content())
+    if all(str(file) != "-" for file, _ in files):
+        print(text)
+
+
 def say_unless(quiet: bool) -> Callable[[str], None]:
     """Return a function that prints a line on standard error, or nothing if it is to be quiet."""
 

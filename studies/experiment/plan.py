@@ -4,6 +4,7 @@ The axes of a grid, what is the same for all of it, and the data. It is what a T
 own says, what the flags of the command line change, and what a trial's key is made from.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -93,6 +94,14 @@ class Plan:
     def settings(self) -> list[str]:
         """The settings that this model has."""
         return [f.name for f in fields(MODELS[self.model][1])]
+
+    @property
+    def n_trials(self) -> int:
+        """How many trials there are."""
+        n_points = (
+            math.prod(map(len, self.axes.values())) if self.points is None else len(self.points)
+        )
+        return n_points * self.repeats
 
     @cached_property
     def objective(self) -> Model:

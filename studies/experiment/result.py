@@ -63,6 +63,8 @@ class PlanResult:
             if trial.repeat < DRAWN_REPEATS and each.state != TrialState.FAILED
         ]
         outcomes = list(store.outcomes(drawn))
+        for each in outcomes:
+            plan.objective.check(*each)
         return cls(
             plan,
             trials_frame(ended, plan.objective.metrics),

@@ -22,6 +22,8 @@ from network.two_layer import Parameters
 from reports.figures.writer import ENDINGS
 from reports.files import (
     csv_text,
+    read_text,
+    refuse_links,
     remove_others,
     remove_parts,
     replacing,
@@ -33,7 +35,7 @@ from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.store.lock import owned
 from sweep.store.store import Store, TrialResults
-from sweep.trial import Trial
+from sweep.trial import Trial, TrialResult
 
 STORE_FILE, RECORD_FILE = "trials.sqlite", "run.json"
 PREDICTION_FILE = "prediction.json"  # which may be there before all else
@@ -159,6 +161,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
                 raise SweepError(
                     f"{path} has files in it but is no run directory; give an empty or new one."
                 )
+            refuse_links(path)
             owning.enter_context(owned(path))
             remove_parts(path)
             store = owning.enter_context(Store(path / STORE_FILE, read_only=read_only))
@@ -174,12 +177,13 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
         yield OwnedDirectory(path, store)
 
 
-def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:
-    """Return the keys of those trials that a run directory, if it is one, holds already."""
+def kept_results(path: Path, trials: Sequence[Trial]) -> dict[str, TrialResult]:
+    """Return what a run directory, if it is one, holds of trials, by their keys; no arrays."""
     if not (path / STORE_FILE).exists():
-        return set()
+        return {}
+    refuse_links(path)
     with Store(path / STORE_FILE, read_only=True) as store:
-        return {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
+        return {trial.key: result for trial, result in store.outcomes(trials, arrays=False)}
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -192,8 +196,9 @@ def read_record(path: Path) -> dict[str, Any]:
     """
     file = path / RECORD_FILE
     try:
-        text = file.read_text(encoding="utf-8")
-        record = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        if file.exists():
+            refuse_links(path)
+        record = json.loads(read_text(file), parse_float=_finite, parse_constant=_finite)
     except FileNotFoundError:
         raise SweepError(
             f"{path} has no {RECORD_FILE}, which a finished run has; give a run directory, and if "

@@ -1,6 +1,7 @@
 """The network as an objective of a sweep: the one place where the two meet."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from network.activations import Array
 from network.data.datasets import ARRAYS, Dataset
 from network.engine import compiled
 from network.training.loop import (
+    HISTORY,
     Lane,
     PruneCallback,
     TrainingResult,
@@ -20,7 +22,7 @@ from network.training.loop import (
 from network.training.settings import TRAINING_VERSION, TrainingSettings
 from network.two_layer import Parameters, predict
 from sweep.errors import SweepError
-from sweep.store.serialization import from_text, to_text
+from sweep.store.serialization import from_text, readable, to_text
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 ENGINES = ("compiled", "numpy")
@@ -114,21 +116,24 @@ class TwoLayerObjective:
         SweepError
             If the training version differs there, or the data didn't come as they were sent.
         """
-        version = description.get("training_version")
-        if version != TRAINING_VERSION:
-            raise SweepError(
-                f"the study was made with training version {version}, and here it is "
-                f"{TRAINING_VERSION}; install the same version of sweep-lab on all machines."
-            )
-        data = description["data"]
-        dataset = Dataset(data["name"], **from_text(data["arrays"]))
-        if dataset.fingerprint != description["fingerprint"]:
-            raise SweepError(
-                "the study's data have another fingerprint than when they were sent; make the "
-                "study again, under another --study."
-            )
-        engine, fixed = description["engine"], dict(description["fixed"])
-        return cls(dataset, description["seed"], engine, fixed)
+        with readable("what the study says"):
+            version = description.get("training_version")
+            if version != TRAINING_VERSION:
+                raise SweepError(
+                    f"the study was made with training version {version}, and here it is "
+                    f"{TRAINING_VERSION}; install the same version of sweep-lab on all machines."
+                )
+            data = description["data"]
+            dataset = Dataset(data["name"], **from_text(data["arrays"]))
+            if dataset.fingerprint != description["fingerprint"]:
+                raise SweepError(
+                    "the study's data have another fingerprint than when they were sent; make the "
+                    "study again, under another --study."
+                )
+            seed, engine, fixed = (description[name] for name in ("seed", "engine", "fixed"))
+            TrainingSettings(**{"learning_rate": 1.0, "batch_size": 1, **fixed})
+            np.random.SeedSequence(seed)
+            return cls(dataset, seed, engine, dict(fixed))
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""
@@ -162,6 +167,19 @@ class TwoLayerObjective:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
         return predict(X, network_of(arrays), *self.settings(trial.params).functions)
 
+    def check(self, trial: Trial, result: TrialResult) -> None:
+        """Raise SweepError if what a store has as a trial's result can't be one of this model."""
+        n_hidden, data = self.settings(trial.params).n_hidden, self.dataset
+        shapes = {
+            "W1": (data.n_inputs, n_hidden),
+            "B1": (1, n_hidden),
+            "W2": (n_hidden, data.n_outputs),
+            "B2": (1, data.n_outputs),
+        }
+        if PATH in result.arrays:
+            shapes[PATH] = (len(result.history), sum(math.prod(s) for s in shapes.values()))
+        check_result(trial, result, HISTORY, METRICS, shapes)
+
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)
 
@@ -181,6 +199,28 @@ class TwoLayerObjective:
             engine=result.engine,
             history=result.history,
             arrays=arrays,
+        )
+
+
+def check_result(
+    trial: Trial,
+    result: TrialResult,
+    history: np.dtype[np.void],
+    metrics: Collection[str],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> None:
+    """Raise SweepError if a result has not this type of history, these metrics and these arrays."""
+    arrays = result.arrays
+    if result.state is not TrialState.FAILED and not (
+        result.history.dtype == history
+        and result.history.shape == (len(result.history) or 1,)
+        and result.metrics.keys() == set(metrics)
+        and {name: array.shape for name, array in arrays.items()} == shapes
+        and all(array.dtype.kind == "f" for array in arrays.values())
+    ):
+        raise SweepError(
+            f"the store holds a result of the trial {trial} that is none of its model; another "
+            "program wrote it: run the sweep in a new directory."
         )
 
 

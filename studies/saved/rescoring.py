@@ -102,6 +102,7 @@ class Rescored:
         for trial in trials:
             trained, plan = self._trained[trial.key]
             for _, outcome in self.store.outcomes([trained]):
+                plan.objective.check(trained, outcome)
                 found = _rescore(outcome, trial, plan.objective)
                 yield trial, found if arrays else replace(found, history=_NONE, arrays={})
 

@@ -82,7 +82,7 @@ def work(
             time.sleep(min(2.0, patience / 10))
         if study is not None:
             with closing(study):
-                objective = revive(study.about["description"])
+                objective = revive(study.about.get("description") or {})
                 say(f"working on study {name} in {storage.shown}")
                 study.work(objective, signals, tell)
         if signals.stopped:

@@ -37,7 +37,7 @@ def owned(directory: Path) -> Iterator[None]:
             "it, stop it, or choose another directory."
         ) from None
     try:
-        owner.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+        owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         yield
     finally:
         owner.unlink(missing_ok=True)
@@ -46,6 +46,6 @@ def owned(directory: Path) -> Iterator[None]:
 
 def _read(owner: Path) -> str:
     try:
-        return owner.read_text() or "just started"
+        return owner.read_text(encoding="utf-8", errors="replace")[:100] or "just started"
     except OSError:
         return "just started"

@@ -79,19 +79,6 @@ def test_a_reader_that_goes_away_gets_no_traceback(reader):
     assert done.stderr == ""
 
 
-def test_a_full_disk_behind_the_output_is_said():
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "studies.cli", "study"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert done.stderr == ("sweep: the output can't be written: the disk is full.\n")
-
-
 def test_a_terminal_that_lacks_a_letter_shows_another():
     done = subprocess.run(
         [sys.executable, "-m", "studies.cli", "assignment", "--learning-rate", "η"],
