@@ -129,12 +129,13 @@ def write_output(path: Path, text: str) -> None:
 
     ``-`` is the standard output.
     """
-    if str(path) == "-":
+    if str(path) in ("-", "/dev/stdout"):  # which may be a file that others write into too
         sys.stdout.write(text.removeprefix("\ufeff"))
         return
     with _reported(path):
-        if not path.exists() or path.is_file():
-            write_text(Path(os.path.realpath(path)), text)
+        target = Path(os.path.realpath(path))
+        if path.is_file() or not (path.exists() or target.is_symlink()):
+            write_text(target, text)
         else:
             path.write_bytes(_encoded(text))
 

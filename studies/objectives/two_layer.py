@@ -210,10 +210,13 @@ def check_result(
     shapes: Mapping[str, tuple[int, ...]],
 ) -> None:
     """Raise SweepError if a result has not this type of history, these metrics and these arrays."""
-    arrays = result.arrays
+    arrays, there = result.arrays, result.history
     if result.state is not TrialState.FAILED and not (
-        result.history.dtype == history
-        and result.history.shape == (len(result.history) or 1,)
+        there.dtype == history
+        and there.shape == (there.size,)
+        and there.size
+        and (np.diff(there["epoch"], prepend=0) > 0).all()
+        and not any((there[name] < 0).any() for name in history.names or () if "loss" in name)
         and result.metrics.keys() == set(metrics)
         and {name: array.shape for name, array in arrays.items()} == shapes
         and all(array.dtype.kind == "f" for array in arrays.values())
