@@ -105,7 +105,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _reported(path: Path) -> Iterator[None]:
-    """Report in one sentence why a file can't be written."""
+    """Report in one sentence why a file can't be written or removed."""
     try:
         yield
     except OSError as error:
@@ -188,14 +188,20 @@ def folder_name(text: str) -> str:
     return name or "study"
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there; SweepError if it can't be removed."""
+    with _reported(path):
+        path.unlink(missing_ok=True)
+
+
 def remove_parts(directory: Path) -> None:
     """Remove what a process that was killed had not finished writing."""
     for path in directory.rglob(f".*{PART}"):
-        path.unlink(missing_ok=True)
+        remove(path)
 
 
 def remove_others(directory: Path, patterns: Iterable[str], wanted: set[Path]) -> None:
     """Remove what an earlier run left under the names of generated files."""
     for pattern in patterns:
         for path in set(directory.glob(pattern)) - wanted:
-            path.unlink(missing_ok=True)
+            remove(path)

@@ -15,25 +15,19 @@ from typing import Any
 FEWEST_FILES = 64
 """Fewer open files don't suffice for a sweep."""
 
-_ADVICE = {
+ADVICE = {
     errno.EMFILE: f"this process may open too few files; allow it {FEWEST_FILES} or more",
     errno.ENFILE: "too many files are open on this machine; close some programs",
     errno.ENAMETOOLONG: "a name is longer than this system allows; give a shorter one",
 }
 """What to do about errors of the system that may come from anywhere."""
 
-_UNSET = ("NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "MATPLOTLIBRC")
+NOT_FOR_US = ("NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "MATPLOTLIBRC")
 """Variables for those who debug Numba, or style their own figures."""
 
 
-class Stream:
-    """A stream that loses what can't be written, instead of ending a sweep.
-
-    Attributes
-    ----------
-    error : OSError or None
-        Why something was lost.
-    """
+class _Stream:
+    """A stream that loses what can't be written, and keeps the error, instead of ending a sweep."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -42,35 +36,32 @@ class Stream:
             stream.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
-        """Write, or lose what can't be written."""
         self._try(self._stream.write, text)
         return len(text)
 
     def flush(self) -> None:
-        """Write what is waiting, or lose it."""
         self._try(self._stream.flush)
 
     def _try(self, call: Any, *arguments: Any) -> None:
         try:
-            if self.error is None:
-                call(*arguments)
+            call(*arguments)
         except OSError as error:
             self.error = error
-            with suppress(OSError):  # or Python tries again at the end
-                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 
-def prepare() -> Stream:
+def prepare() -> Any:
     """Take what the surroundings lack from elsewhere, for this process and its children.
 
-    Returns the standard output. OSError, of which `advice_on` knows, if that isn't possible.
+    Returns the standard output, whose ``error`` says why something could not be written. OSError,
+    of which `advice_on` knows, if a command can't run here.
     """
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # no child imports from the current folder
     os.environ["MPLBACKEND"] = "agg"
-    for name in _UNSET:
+    for name in NOT_FOR_US:
         os.environ.pop(name, None)
     for number in range(3):  # or the next file takes the place of a stream that is closed
         try:
@@ -79,32 +70,28 @@ def prepare() -> Stream:
             os.open(os.devnull, os.O_RDWR)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name) or Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
-        setattr(sys, name, stream if mode == "r" else Stream(stream))
+        setattr(sys, name, stream if mode == "r" else _Stream(stream))
     os.umask(os.umask(0o077) & 0o077)  # we may use our own files
     with suppress(ImportError):  # Windows
-        _allow_files()
+        import resource
+
+        few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if 0 <= most < FEWEST_FILES:  # -1 is no limit
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        if 0 <= few < FEWEST_FILES:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (FEWEST_FILES, most))
     try:
         Path.home()
     except RuntimeError:
         home = TemporaryDirectory(prefix="sweep-home-")
         atexit.register(home.cleanup)
         os.environ["HOME"] = os.environ["USERPROFILE"] = home.name
-    return sys.stdout  # type: ignore[return-value]
-
-
-def _allow_files() -> None:
-    import resource
-
-    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if few < FEWEST_FILES <= most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (FEWEST_FILES, most))
-    elif few < FEWEST_FILES:
-        raise OSError(errno.EMFILE, "")
+    return sys.stdout
 
 
 def advice_on(error: OSError) -> str | None:
     """Return a sentence on an error that is not ours but that of the surroundings, or None."""
     if "No usable temporary directory" in str(error):
         return "no folder for temporary files can be written; set TMPDIR to one that can."
-    found = _ADVICE.get(error.errno or 0)
+    found = ADVICE.get(error.errno or 0)
     return None if found is None else f"{found}{f': {error.filename}' if error.filename else ''}."

@@ -24,6 +24,7 @@ from reports.files import (
     csv_text,
     read_text,
     refuse_links,
+    remove,
     remove_others,
     remove_parts,
     replacing,
@@ -116,7 +117,7 @@ class RunDirectory:
         for name in earlier if isinstance(earlier, list) else ():
             if isinstance(name, str) and re.fullmatch(r"\w+", name) and name not in wanted:
                 for ending in ENDINGS:
-                    (self.path / "figures" / f"{name}{ending}").unlink(missing_ok=True)
+                    remove(self.path / "figures" / f"{name}{ending}")
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Write ``run.json``: what ran, on what, with which versions, and how long it took."""

@@ -1,6 +1,5 @@
 """The network as an objective of a sweep: the one place where the two meet."""
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -22,7 +21,7 @@ from network.training.loop import (
 from network.training.settings import TRAINING_VERSION, TrainingSettings
 from network.two_layer import Parameters, predict
 from sweep.errors import SweepError
-from sweep.store.serialization import from_text, readable, to_text
+from sweep.store.serialization import from_text, to_text
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 ENGINES = ("compiled", "numpy")
@@ -116,24 +115,23 @@ class TwoLayerObjective:
         SweepError
             If the training version differs there, or the data didn't come as they were sent.
         """
-        with readable("what the study says"):
-            version = description.get("training_version")
-            if version != TRAINING_VERSION:
-                raise SweepError(
-                    f"the study was made with training version {version}, and here it is "
-                    f"{TRAINING_VERSION}; install the same version of sweep-lab on all machines."
-                )
-            data = description["data"]
-            dataset = Dataset(data["name"], **from_text(data["arrays"]))
-            if dataset.fingerprint != description["fingerprint"]:
-                raise SweepError(
-                    "the study's data have another fingerprint than when they were sent; make the "
-                    "study again, under another --study."
-                )
-            seed, engine, fixed = (description[name] for name in ("seed", "engine", "fixed"))
-            TrainingSettings(**{"learning_rate": 1.0, "batch_size": 1, **fixed})
-            np.random.SeedSequence(seed)
-            return cls(dataset, seed, engine, dict(fixed))
+        version = description.get("training_version")
+        if version != TRAINING_VERSION:
+            raise SweepError(
+                f"the study was made with training version {version}, and here it is "
+                f"{TRAINING_VERSION}; install the same version of sweep-lab on all machines."
+            )
+        data = description["data"]
+        dataset = Dataset(data["name"], **from_text(data["arrays"]))
+        if dataset.fingerprint != description["fingerprint"]:
+            raise SweepError(
+                "the study's data have another fingerprint than when they were sent; make the "
+                "study again, under another --study."
+            )
+        seed, engine, fixed = (description[name] for name in ("seed", "engine", "fixed"))
+        TrainingSettings(**{"learning_rate": 1.0, "batch_size": 1, **fixed})
+        np.random.SeedSequence(seed)
+        return cls(dataset, seed, engine, dict(fixed))
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""
@@ -169,15 +167,10 @@ class TwoLayerObjective:
 
     def check(self, trial: Trial, result: TrialResult) -> None:
         """Raise SweepError if what a store has as a trial's result can't be one of this model."""
-        n_hidden, data = self.settings(trial.params).n_hidden, self.dataset
-        shapes = {
-            "W1": (data.n_inputs, n_hidden),
-            "B1": (1, n_hidden),
-            "W2": (n_hidden, data.n_outputs),
-            "B2": (1, data.n_outputs),
-        }
+        initial = self.lane(trial).initial
+        shapes = {name: array.shape for name, array in initial.as_dict().items()}
         if PATH in result.arrays:
-            shapes[PATH] = (len(result.history), sum(math.prod(s) for s in shapes.values()))
+            shapes[PATH] = (len(result.history), len(initial.flat()))
         check_result(trial, result, HISTORY, METRICS, shapes)
 
     def _compiled(self, settings: TrainingSettings) -> bool:

@@ -83,8 +83,8 @@ def collect(
         raise SweepError(
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
-    objective = TwoLayerObjective.from_description(about.get("description") or {})
     with readable("what the study says"):
+        objective = TwoLayerObjective.from_description(about["description"])
         given = {name: value for name, value in about["plan"].items() if value is not None}
         plan = plan_of(given, objective.dataset)
     options = RunnerOptions(COLLECT, storage=storage, study=study)

@@ -74,7 +74,7 @@ class Store:
         except (sqlite3.Error, OSError) as error:
             raise SweepError(
                 f"{path} can't be used ({error}); see that it can be read and written and that the "
-                "disk isn't full, or choose another run directory."
+                "disk isn't full, or choose a run directory on a disk of this machine."
             ) from error
 
     def _refuse_damage(self) -> None:
