@@ -64,7 +64,7 @@ def refuse_links(directory: Path) -> None:
                     )
 
 
-def read_text(path: Path, most: int = 2**26, errors: str = "strict") -> str:
+def read_text(path: Path, most: int = 2**25, errors: str = "strict") -> str:
     """Read a text in UTF-8 that others may have written.
 
     OSError if it can't be read, is no file, or is too large; ValueError if it is no text.

@@ -1,6 +1,8 @@
 """Files that somebody would make to do harm: forged, or small ones that unpack to gigabytes."""
 
+import ctypes
 import io
+import os
 import sqlite3
 import struct
 import zipfile
@@ -90,3 +92,10 @@ def forge(store, column, value):
         changed = [content[column], checksum(list(content.values())), content["key"]]
         query = f"UPDATE trials SET {column} = ?, checksum = ? WHERE key = ?"  # noqa: S608
         database.execute(query, changed)
+
+
+def as_others():
+    """Let permissions hold for a process of root too: drop what overrides them, as of its exec."""
+    if os.geteuid() == 0:
+        drop_from_bounding_set, override_permissions = 24, 1  # of <linux/prctl.h>, capability.h
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, override_permissions, 0, 0, 0)

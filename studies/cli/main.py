@@ -59,8 +59,8 @@ def main() -> None:
     """Run the command line, and exit with its code."""
     try:
         output = surroundings.prepare()
-    except OSError as error:
-        sys.exit(_refuse_surroundings(error, []))
+    except SweepError as error:
+        sys.exit(_refuse(str(error), []))
     code = run(sys.argv[1:])
     output.flush()
     if output.error is not None and output.error.errno != errno.EPIPE:
@@ -92,7 +92,9 @@ def _run(arguments: list[str]) -> int:
         except (InputError, SweepError) as error:
             return _refuse(str(error), arguments)
         except OSError as error:
-            return _refuse_surroundings(error, arguments)
+            if (advice := surroundings.advice_on(error)) is None:
+                raise
+            return _refuse(advice, arguments)
     if code == EXIT_INTERRUPTED:  # before or after the trials
         _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
@@ -117,12 +119,6 @@ def _refuse(message: str, arguments: list[str]) -> int:
     if message:  # empty where help was shown instead
         print(f"sweep: {sentence(message, arguments)}", file=sys.stderr)
     return EXIT_BAD_INPUT
-
-
-def _refuse_surroundings(error: OSError, arguments: list[str]) -> int:
-    if (advice := surroundings.advice_on(error)) is None:
-        raise error
-    return _refuse(advice, arguments)
 
 
 ASSIGNMENT = [name for name in OPTIONS if name not in ("degree", "cells")]

@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sweep.errors import SweepError
+
 FEWEST_FILES = 64
 """Fewer open files don't suffice for a sweep."""
 
@@ -56,8 +58,8 @@ class _Stream:
 def prepare() -> Any:
     """Take what the surroundings lack from elsewhere, for this process and its children.
 
-    Returns the standard output, whose ``error`` says why something could not be written. OSError,
-    of which `advice_on` knows, if a command can't run here.
+    Returns the standard output, whose ``error`` says why something could not be written.
+    SweepError if nothing can run here.
     """
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # no child imports from the current folder
     os.environ["MPLBACKEND"] = "agg"
@@ -77,7 +79,7 @@ def prepare() -> Any:
 
         few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         if 0 <= most < FEWEST_FILES:  # -1 is no limit
-            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            raise SweepError(f"{ADVICE[errno.EMFILE]}.")
         if 0 <= few < FEWEST_FILES:
             resource.setrlimit(resource.RLIMIT_NOFILE, (FEWEST_FILES, most))
     try:

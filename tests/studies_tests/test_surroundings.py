@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from hostile import as_others
 from undrawn import program
 
 SWEEP = ["assignment", "--learning-rate", "0.5", "--batch-size", "10,15", "--max-epochs", "100"]
@@ -76,7 +77,8 @@ def test_settings_of_other_libraries_change_no_figure_and_no_result(tmp_path, pl
 
 def test_a_user_without_a_home_and_rights_gets_all_figures(tmp_path, plain):
     homeless = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"))
-    done = run(tmp_path, environment=homeless, before=NOBODY, draws=True, umask=0o777)
+    limits = {"umask": 0o777, "preexec_fn": as_others}
+    done = run(tmp_path, environment=homeless, before=NOBODY, draws=True, **limits)
     assert done.returncode == 0, done.stderr
     assert figures(tmp_path) == plain
 
