@@ -105,8 +105,11 @@ def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:
     """Say that finished trials are kept, and how to resume; nothing stops the exit that follows."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
-    from reports.words import Text
-
+    try:
+        from reports.words import Text
+    except ImportError:  # the import of NumPy was interrupted, and it can't be imported twice
+        print("sweep: interrupted; run the same command again to resume.", file=sys.stderr)
+        return
     some = Text(" with {kept} of {total} trials kept", "，{total} 次训练中已保存 {kept} 次")
     text = Text(
         "interrupted{some}; run the same command again to resume.",
