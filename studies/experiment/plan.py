@@ -4,10 +4,10 @@ The axes of a grid, what is the same for all of it, and the data. It is what a T
 own says, what the flags of the command line change, and what a trial's key is made from.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from network.data.datasets import Dataset, load
@@ -98,10 +98,8 @@ class Plan:
     @property
     def n_trials(self) -> int:
         """How many trials there are."""
-        n_points = (
-            math.prod(map(len, self.axes.values())) if self.points is None else len(self.points)
-        )
-        return n_points * self.repeats
+        n = prod(map(len, self.axes.values())) if self.points is None else len(self.points)
+        return n * self.repeats
 
     @cached_property
     def objective(self) -> Model:

@@ -13,6 +13,7 @@ from reports.frames import history_frame, trials_frame
 from reports.tables import tables
 from reports.words import phrases
 from studies.experiment.plan import Plan
+from studies.objectives.stored import check_result
 from studies.objectives.two_layer import network_of, parameters_of
 from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult, TrialState, Value
@@ -64,7 +65,7 @@ class PlanResult:
         ]
         outcomes = list(store.outcomes(drawn))
         for each in outcomes:
-            plan.objective.check(*each)
+            check_result(plan.objective, *each)
         return cls(
             plan,
             trials_frame(ended, plan.objective.metrics),

@@ -7,15 +7,10 @@ from typing import Any
 from network.data.datasets import Dataset
 from network.losses import r2
 from network.models import polynomial
-from network.models.polynomial_training import (
-    POLYNOMIAL_HISTORY,
-    PolynomialResult,
-    PolynomialSettings,
-    fit,
-)
+from network.models.polynomial_training import PolynomialResult, PolynomialSettings, fit
 from network.training.loop import Array
 from network.training.settings import TRAINING_VERSION
-from studies.objectives.two_layer import METRICS, check_result
+from studies.objectives.two_layer import METRICS
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 
@@ -92,13 +87,6 @@ class PolynomialObjective:
     ) -> Array:
         """Return the outputs, shape (n, 1), of a trial's polynomial for n inputs."""
         return polynomial.predict(X, arrays["weights"])
-
-    def check(self, trial: Trial, result: TrialResult) -> None:
-        """Raise SweepError if what a store has as a trial's result can't be one of this model."""
-        shapes = {"weights": (self.settings(trial.params).degree + 1,)}
-        check_result(
-            trial, result, POLYNOMIAL_HISTORY, ("updates", "train_loss", "test_r2"), shapes
-        )
 
     def _outcome(self, result: PolynomialResult) -> TrialResult:
         last = result.history[-1]

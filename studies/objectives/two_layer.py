@@ -1,6 +1,6 @@
 """The network as an objective of a sweep: the one place where the two meet."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,7 +10,6 @@ from network.activations import Array
 from network.data.datasets import ARRAYS, Dataset
 from network.engine import compiled
 from network.training.loop import (
-    HISTORY,
     Lane,
     PruneCallback,
     TrainingResult,
@@ -165,14 +164,6 @@ class TwoLayerObjective:
         """Return the outputs, shape (n, n_outputs), of a trial's network for n inputs."""
         return predict(X, network_of(arrays), *self.settings(trial.params).functions)
 
-    def check(self, trial: Trial, result: TrialResult) -> None:
-        """Raise SweepError if what a store has as a trial's result can't be one of this model."""
-        initial = self.lane(trial).initial
-        shapes = {name: array.shape for name, array in initial.as_dict().items()}
-        if PATH in result.arrays:
-            shapes[PATH] = (len(result.history), len(initial.flat()))
-        check_result(trial, result, HISTORY, METRICS, shapes)
-
     def _compiled(self, settings: TrainingSettings) -> bool:
         return self.engine == "compiled" and compiled.covers(settings)
 
@@ -192,31 +183,6 @@ class TwoLayerObjective:
             engine=result.engine,
             history=result.history,
             arrays=arrays,
-        )
-
-
-def check_result(
-    trial: Trial,
-    result: TrialResult,
-    history: np.dtype[np.void],
-    metrics: Collection[str],
-    shapes: Mapping[str, tuple[int, ...]],
-) -> None:
-    """Raise SweepError if a result has another history or metrics, or other arrays than none."""
-    arrays, there = result.arrays, result.history
-    if result.state is not TrialState.FAILED and not (
-        there.dtype == history
-        and there.shape == (there.size,)
-        and there.size
-        and (np.diff(there["epoch"], prepend=0) > 0).all()
-        and not any((there[name] < 0).any() for name in history.names or () if "loss" in name)
-        and result.metrics.keys() == set(metrics)
-        and {name: array.shape for name, array in arrays.items()} in (shapes, {})
-        and all(array.dtype.kind == "f" for array in arrays.values())
-    ):
-        raise SweepError(
-            f"the store holds a result of the trial {trial} that is none of its model; another "
-            "program wrote it: run the sweep in a new directory."
         )
 
 
