@@ -48,20 +48,31 @@ def refuse_links(directory: Path) -> None:
         It names what else is there.
     """
     folders = [directory]
-    while folders:
-        for path in folders.pop().iterdir():
-            if path.name.startswith(".") and path.name not in (LOCK_FILE, OWNER_FILE):
-                continue
-            with suppress(FileNotFoundError):  # a sweep may be running there
-                found = path.lstat()
-                is_junction = getattr(found, "st_reparse_tag", 0) == _JUNCTION
-                if stat.S_ISDIR(found.st_mode) and not is_junction:
-                    folders.append(path)
-                elif not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-                    raise SweepError(
-                        f"{path} is a link, a pipe or a device, and could lead out of the run "
-                        "directory; put a copy of the file in its place, or remove it."
-                    )
+    try:
+        while folders:
+            for path in folders.pop().iterdir():
+                if not path.name.startswith(".") or path.name in (LOCK_FILE, OWNER_FILE):
+                    folders += _own_folder(path)
+    except OSError as error:
+        raise SweepError(
+            f"{error.filename} can't be read ({error.strerror}); give another run directory."
+        ) from error
+
+
+def _own_folder(path: Path) -> list[Path]:
+    """Return what is a folder; of what may lead elsewhere `refuse_links` tells."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:  # a sweep may be running there
+        return []
+    if stat.S_ISDIR(found.st_mode) and getattr(found, "st_reparse_tag", 0) != _JUNCTION:
+        return [path]
+    if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+        return []
+    raise SweepError(
+        f"{path} is a link, a pipe or a device, and could lead out of the run directory; put a "
+        "copy of the file in its place, or remove it."
+    )
 
 
 def read_text(path: Path, most: int = 2**25, errors: str = "strict") -> str:

@@ -39,7 +39,7 @@ Jobs = Annotated[
 ]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 JsonFile = Annotated[
-    Path | None, typer.Option("--json", help="Also write the result to this JSON file; - is the standard output.")
+    Path | None, typer.Option("--json", help="Also write JSON to this file; - is standard output.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor results.")]
 NoProgress = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]

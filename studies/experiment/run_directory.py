@@ -171,7 +171,8 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
                 path.rmdir()
             raise SweepError(
                 f"{path} can't be used as run directory "
-                f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
+                f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written, "
+                "on a disk of this machine."
             ) from error
         for notice in store.notices:
             sys.stderr.write(f"sweep: {notice}\n")

@@ -4,6 +4,7 @@ The lock is the kernel's: it is gone the moment its process is, however that end
 ever needs unlocking by hand.
 """
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ def owned(directory: Path) -> Iterator[None]:
             f"{directory} belongs to another sweep that is running now, {_read(owner)}; wait for "
             "it, stop it, or choose another directory."
         ) from None
+    except NotImplementedError as error:  # of some filelocks, on a drive without locks
+        raise OSError(errno.ENOSYS, str(error)) from error
     try:
         owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         yield
