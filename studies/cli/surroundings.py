@@ -14,18 +14,13 @@ from typing import Any
 
 from sweep.errors import SweepError
 
-FEWEST_FILES = 64
-"""Fewer open files don't suffice for a sweep."""
-
+FEWEST_FILES = 64  # that a sweep needs to have open
 ADVICE = {
     errno.EMFILE: f"this process may open too few files; allow it {FEWEST_FILES} or more",
     errno.ENFILE: "too many files are open on this machine; close some programs",
     errno.ENAMETOOLONG: "a name is longer than this system allows; give a shorter one",
 }
 """What to do about errors of the system that may come from anywhere."""
-
-NOT_FOR_US = ("NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "MATPLOTLIBRC")
-"""Variables for those who debug Numba, or style their own figures."""
 
 
 class _Stream:
@@ -63,7 +58,7 @@ def prepare() -> Any:
     """
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # no child imports from the current folder
     os.environ["MPLBACKEND"] = "agg"
-    for name in NOT_FOR_US:
+    for name in ("NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "MATPLOTLIBRC"):
         os.environ.pop(name, None)
     for number in range(3):  # or the next file takes the place of a stream that is closed
         try:

@@ -115,17 +115,8 @@ def result_of(values: Mapping[str, Any]) -> TrialResult:
     """Make a result of its values by name, its history among the arrays; None is not a number."""
     with readable("a result that was kept"):
         check_kinds(values)
-        numbers = {n: np.nan if values[n] is None else float(values[n]) for n in NUMBERS}
         arrays = dict(values["arrays"])
-        history = arrays.pop("history")
-        return TrialResult(
-            TrialState(values["state"]),
-            int(numbers["epochs"]),
-            numbers["seconds"],
-            numbers["value"],
-            dict(values["metrics"]),
-            values["engine"],
-            values["reason"],
-            history,
-            arrays,
-        )
+        changes = {n: np.nan if values[n] is None else values[n] for n in NUMBERS}
+        changes |= {"state": TrialState(values["state"]), "epochs": int(values["epochs"])}
+        changes |= {"history": arrays.pop("history"), "arrays": arrays}
+        return TrialResult(**{**values, **changes})
