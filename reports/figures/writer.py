@@ -62,9 +62,10 @@ class FigureWriter:
 
     def __init__(self, *, helper: bool) -> None:
         self._helpers: list[subprocess.Popen[bytes]] = []
-        self._hinted, self._folder = False, mkdtemp(prefix="sweep-figures-") if helper else ""
+        self._hinted, n_helpers = False, _HELPERS if helper else 0
+        self._folder = mkdtemp(prefix="sweep-figures-") if n_helpers else ""
         with suppress(OSError):  # no more processes may be started; then this one draws
-            for _ in range(_HELPERS if helper else 0):
+            for _ in range(n_helpers):
                 self._helpers.append(_start_helper(self._folder))
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:
