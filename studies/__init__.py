@@ -1,12 +1,24 @@
 """Named questions: which trials, which report; and the command line."""
 
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from studies.homework import assignment
 
 __all__ = ["assignment"]
+
+for _name in ("network", "reports", "sweep"):
+    _spec, _ours = find_spec(_name), Path(__file__).resolve().parents[1] / _name / "__init__.py"
+    _places = [] if _spec is None else [_spec.origin, *(_spec.submodule_search_locations or ())]
+    _found = Path(next((place for place in _places if place), _ours)).resolve()
+    if _found != _ours:
+        raise ImportError(
+            f"{_found} hides the package {_name!r} of sweep-lab, which has the same name; rename "
+            "it, then restart Python or the kernel of the notebook."
+        )
 
 
 def __getattr__(name: str) -> Any:

@@ -32,9 +32,9 @@ def sigterm_as_ctrl_c() -> Iterator[list[int]]:
 
 @contextmanager
 def no_interrupt_lost() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the end if it was raised before and swallowed.
+    """Raise KeyboardInterrupt at the end if it was raised before and swallowed, or made an error.
 
-    Compilers do so: they call Python from C, and what is raised there ends nowhere.
+    Compilers and imports do so: they call Python from C, and what is raised there ends nowhere.
     """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
@@ -58,6 +58,9 @@ def no_interrupt_lost() -> Iterator[None]:
     sys.unraisablehook = hook
     try:
         yield
+    except Exception:
+        if not received:
+            raise
     finally:
         sys.unraisablehook = show
         for number, handler in before.items():

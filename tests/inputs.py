@@ -16,7 +16,7 @@ from unittest.mock import patch
 from zipfile import ZIP_STORED
 
 import numpy as np
-from hostile import archive, header, liars
+from hostile import archive, forge, header, liars
 from hypothesis import strategies as st
 
 from studies.cli import main
@@ -352,22 +352,43 @@ ODD_VALUES = [
 ]
 
 
+COLUMNS = ["state", "engine", "epochs", "seconds", "value", "metrics", "arrays"]
+ODD_CELLS = ["x", b"", "", -1, 0, 7, 1e300, "[]", "{}", '{"updates": 1}', "converged", b"x" * 99]
+
+
+def tables_in(value):
+    """Return all tables of a record that have something in them."""
+    if isinstance(value, list):
+        return [table for each in value for table in tables_in(each)]
+    if not isinstance(value, dict) or not value:
+        return []
+    return [value, *(table for each in value.values() for table in tables_in(each))]
+
+
 @st.composite
 def run_directories(draw):
     """Draw a command for a run directory that somebody has changed; its store is another test's."""
     files = {**GOOD, **good_run()}
     name = draw(st.sampled_from(["run/run.json"] * 4 + [*good_run()]))
-    change = draw(st.sampled_from(["values", "values", "bytes", "nothing", "gone", "none"]))
+    changes = ["values", "values", "bytes", "nothing", "gone", "none", "row", "link"]
+    change = draw(st.sampled_from(changes))
     if change == "values":
         record = json.loads(files["run/run.json"])
         for _ in range(draw(st.integers(1, 2))):
-            part = draw(
-                st.sampled_from(
-                    [record, *(v for v in record.values() if v and isinstance(v, dict))]
-                )
-            )
+            part = draw(st.sampled_from(tables_in(record)))
             part[draw(st.sampled_from([*part]))] = draw(st.sampled_from(ODD_VALUES))
         files["run/run.json"] = json.dumps(record).encode()
+    elif change == "row":
+        column, value = draw(st.sampled_from(COLUMNS)), draw(st.sampled_from(ODD_CELLS))
+        with TemporaryDirectory() as top:
+            store = Path(top) / "trials.sqlite"
+            store.write_bytes(files["run/trials.sqlite"])
+            forge(store, column, value)
+            files["run/trials.sqlite"] = store.read_bytes()
+    elif change == "link":
+        files[name] = draw(
+            st.sampled_from(["..", "../good.csv", "nowhere", "/dev/zero", "trials.csv"])
+        )
     elif change == "gone":
         del files[name]
     elif change != "none" and not name.startswith("run/trials.sqlite"):

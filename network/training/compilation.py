@@ -9,8 +9,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import numba
 
+from network.errors import InputError
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    raise InputError("NUMBA_DISABLE_JIT is set, and nothing trains uncompiled; start without it.")
 
 _COMPILING = threading.Lock()
 

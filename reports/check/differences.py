@@ -183,9 +183,11 @@ def of_arrays(
     found = []
     for name, wanted in should.items():
         given = there.get(name)
-        if given is None or given.shape != wanted.shape:
-            shape = "-" if given is None else given.shape
-            found.append(_SHAPE.fill(name=name, what=_instead(shape, wanted.shape)))
+        if given is None or given.dtype.kind not in "biuf" or given.shape != wanted.shape:
+            shape = "-" if given is None else f"{given.shape} of {given.dtype}"
+            found.append(
+                _SHAPE.fill(name=name, what=_instead(shape, f"{wanted.shape} of {wanted.dtype}"))
+            )
             continue
         same = np.isclose(given, wanted, rtol=TOLERANCE, atol=_TINY, equal_nan=True)
         if not same.all():

@@ -8,15 +8,18 @@ session of its own, so that Ctrl-C reaches the parent alone.
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import IO, TYPE_CHECKING, Any
 
 from reports.figures.fonts import NO_FONT, chinese_font, with_letters
@@ -58,8 +61,12 @@ class FigureWriter:
     """
 
     def __init__(self, *, helper: bool) -> None:
-        self._helpers = [_start_helper() for _ in range(_HELPERS if helper else 0)]
-        self._hinted = False
+        self._helpers: list[subprocess.Popen[bytes]] = []
+        self._hinted, n_helpers = False, _HELPERS if helper else 0
+        self._folder = mkdtemp(prefix="sweep-figures-") if n_helpers else ""
+        with suppress(OSError):  # no more processes may be started; then this one draws
+            for _ in range(n_helpers):
+                self._helpers.append(_start_helper(self._folder))
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:
         """Draw and write figures; the parameters are those of `drawing`."""
@@ -77,7 +84,8 @@ class FigureWriter:
             ones are drawn first, so those that take longest belong there.
         """
         self._hint()
-        waiting = deque((path, draw, current_language()) for path, draw in figures.items())
+        name = current_language()
+        waiting = deque((path.absolute(), draw, name) for path, draw in figures.items())
         with ThreadPoolExecutor(_HELPERS) as threads:
             helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
             try:
@@ -119,11 +127,18 @@ class FigureWriter:
             if kind is not None:
                 helper.kill()  # what it has not finished is never seen
             _end(helper)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _write(stem: Path, draw: Drawing, name: str) -> None:
-    """Write a figure as ``.png``, ``.svg`` and ``.pdf``, the same bytes for the same drawing."""
-    with language(name):
+    """Write a figure as ``.png``, ``.svg`` and ``.pdf``, the same bytes for the same drawing.
+
+    It has the look that Matplotlib has by itself, whatever its user has set.
+    """
+    from matplotlib import rc_context, rcdefaults
+
+    with language(name), rc_context():
+        rcdefaults()
         with_letters(draw, partial(_save, stem))
 
 
@@ -141,13 +156,18 @@ def _save(stem: Path, figure: "Figure") -> None:
 # ---- the helper, seen from the parent and from inside ---------------------------------------
 
 
-def _start_helper() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "reports.figures.writer"],
+def _start_helper(folder: str) -> "subprocess.Popen[bytes]":
+    """Start a helper in a folder of its own, whose settings of Matplotlib come before others."""
+    Path(folder, "matplotlibrc").touch()
+    packages = os.pathsep.join(os.path.abspath(path) for path in sys.path if path)  # noqa: PTH100
+    return subprocess.Popen(  # noqa: S603 - this module
+        [sys.executable, "-P", "-m", "reports.figures.writer", folder],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": packages, "MPLBACKEND": "agg"},
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
 
 
@@ -191,7 +211,9 @@ def _help(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    tempfile.tempdir = sys.argv[1]
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anyone prints is no answer
     _help(sys.stdin.buffer, answers)
+    shutil.rmtree(sys.argv[1], ignore_errors=True)  # or it would stay if the parent was killed
     os._exit(0)  # all is written; to tidy up would take a third of a second

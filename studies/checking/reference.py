@@ -21,7 +21,7 @@ from reports.frames import trials_frame
 from reports.words import Text
 from studies.bench.estimate import estimate
 from studies.experiment.plan import Plan
-from studies.experiment.run_directory import STORE_FILE, own
+from studies.experiment.run_directory import kept_results, own
 from studies.objectives.two_layer import METRICS, TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.grid import grid
@@ -29,7 +29,6 @@ from sweep.progress.signals import Progress
 from sweep.progress.terminal import duration
 from sweep.run import run
 from sweep.runners.local import LocalRunner
-from sweep.store.store import Store
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 SEED = 1729
@@ -120,15 +119,15 @@ def repeats_of(
     objective = ReferenceRuns(plan)
     trials = objective.trials
     try:
-        kept = _kept(cache, trials)
+        kept = kept_results(cache, trials)
     except (SweepError, sqlite3.Error):  # damaged, or just being made: see it as its owner
         kept = {}
     if len(kept) < len(trials):
         with own(cache) as directory:
-            n = len(trials) - len(_kept(cache, trials))
+            n = len(trials) - len(kept_results(cache, trials))
             say(str(_announced(plan, jobs, n / len(trials)).fill(n=n, cache=str(cache))))
             run(objective, trials, directory.store, LocalRunner(jobs), progress=progress)
-        kept = _kept(cache, trials)
+        kept = kept_results(cache, trials)
     failed = [o.reason for o in kept.values() if o.state is TrialState.FAILED]
     if failed:
         raise SweepError(
@@ -148,10 +147,3 @@ def _announced(plan: Plan, jobs: int, share: float) -> Text:
         f"{{n}} trials to compare with: {about.en} {time}, once; they are kept in {{cache}}",
         f"需要 {{n}} 次训练作比较：{about.zh} {time}，只需一次，保存在 {{cache}}",
     )
-
-
-def _kept(cache: Path, trials: Sequence[Trial]) -> dict[str, TrialResult]:
-    if not (cache / STORE_FILE).exists():
-        return {}
-    with Store(cache / STORE_FILE, read_only=True) as store:
-        return {trial.key: outcome for trial, outcome in store.outcomes(trials, arrays=False)}

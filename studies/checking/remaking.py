@@ -12,6 +12,7 @@ from network.two_layer import Parameters
 from reports.check import differences
 from reports.check.differences import IN, CheckResult
 from reports.figures.writer import Drawing, FigureWriter
+from reports.files import read_text
 from reports.words import LANGUAGES, Text, language
 from studies.experiment.run_directory import PREDICTION_FILE, RunDirectory
 from studies.saved.saved_run import SavedRun
@@ -27,6 +28,8 @@ OF_ANY_VERSION = ("trials.csv", "history*.csv", "table.md", "table.csv")
 
 NOT_COMPARED = ("seconds", "engine")
 """Columns that are other ones on another machine."""
+
+_LONGEST = 2**30  # bytes of a text
 
 _CONTENT = '<script type="application/json" id="content">'
 
@@ -120,6 +123,6 @@ def _of_page(there: str, should: str) -> list[Text]:
 def text_of(path: Path) -> str:
     """Return what a file holds; nothing if it isn't there or can't be read."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text(path, _LONGEST, errors="replace")
     except OSError:
         return ""

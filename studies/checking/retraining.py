@@ -1,5 +1,6 @@
 """Trials of a run that are run again, and compared with what its store has."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -23,7 +24,6 @@ from sweep.run import run as run_sweep
 from sweep.runners.local import LocalRunner
 from sweep.store.repair import find_damage, open_to_read, roll_back
 from sweep.store.schema import NUMBERS, TEXTS
-from sweep.store.serialization import read_metrics
 from sweep.store.store import Store
 from sweep.trial import Trial, TrialResult, TrialState
 
@@ -119,8 +119,8 @@ def _claimed_values(run: Path, trial: Trial) -> dict[str, Any]:
     try:
         with closing(open_to_read(run / STORE_FILE)) as database:
             row = database.execute(query, (trial.key,)).fetchone()
-        return {**dict(zip(names, row, strict=True)), **read_metrics(row[-1])} if row else {}
-    except (SweepError, sqlite3.Error):
+        return {**dict(zip(names, row, strict=True)), **json.loads(row[-1])} if row else {}
+    except (SweepError, sqlite3.Error, TypeError, ValueError, RecursionError):
         return {}
 
 

@@ -117,16 +117,17 @@ def _of_seed(plan: Plan) -> Plan:
 def _with_their_data(saved: SavedRun, store: Store) -> tuple[dict[str, Plan], bool]:
     """Return plans with the data that the claimed trials learned from, and whether all are known.
 
-    If ``data/`` was edited, these are the data of the seed.
+    If ``data/`` was edited, these are the data of the seed. A plan is known if most of its trials
+    are in the store or in ``trials.csv``.
     """
     rows = csv.DictReader(text_of(saved.path / "trials.csv").splitlines())
     claimed = {row.get("key") for row in rows}
     found, known = dict(saved.study.plans), True
     for name, plan in saved.study.plans.items():
         for candidate in (plan, _of_seed(plan)):
-            trials = candidate.trials
-            kept = {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
-            if kept or claimed & {trial.key for trial in trials}:
+            keys = {trial.key for trial in candidate.trials}
+            kept = {trial.key for trial, _ in store.outcomes(candidate.trials, arrays=False)}
+            if 2 * len(kept | (claimed & keys)) > len(keys):
                 found[name] = candidate
                 break
         else:
@@ -196,7 +197,8 @@ _NOTHING_LEFT = Text(
     "缺少 trials.sqlite 和 trials.csv，其余未检查",
 )
 _NO_TRIAL = Text(
-    "neither the store nor trials.csv has a trial with these settings and data, so one of the two "
-    "was changed, and nothing else was checked",
-    "结果库和 trials.csv 中没有按这些设置和数据训练的结果，说明设置或数据被改过，其余未检查",
+    "the store and trials.csv have few or none of the trials with these settings and data, so one "
+    "of the two was changed, and nothing else was checked",
+    "结果库和 trials.csv 中没有（或只有少数）按这些设置和数据训练的结果，说明设置或数据被改过，"
+    "其余未检查",
 )

@@ -18,6 +18,7 @@ from studies.cli.options import (
     list_of,
     progress_for,
     say_unless,
+    show_result,
     with_options,
 )
 from sweep.interrupts import no_interrupt_lost
@@ -89,8 +90,7 @@ def check(
     if is_class:
         return _show_class(*checker.check_all(tables, paths), out, json_file)
     found = checker.check(tables)
-    print(found.document())
-    _write_json(json_file, found.as_json())
+    show_result(found.document(), (json_file, lambda: _json(found.as_json())))
     return EXIT_DONE
 
 
@@ -98,26 +98,25 @@ def _show_class(
     checks: "list[Check]", problems: dict[str, str], out: Path, json_file: Path | None
 ) -> int:
     """Write and print a row for each table of a folder."""
-    from reports.files import csv_text, write_text
+    from reports.files import csv_text
     from studies.checking.check import class_frame
 
     frame = class_frame(checks, problems)
-    write_text(out, "\ufeff" + csv_text(frame))  # Excel recognises UTF-8 by this mark
-    _write_json(json_file, {"tables": [each.as_json() for each in checks], "problems": problems})
     shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
-    print(shown.fillna("").to_markdown(index=False, floatfmt=".3g"))
+    table = shown.fillna("").to_markdown(index=False, floatfmt=".3g")
+    content = {"tables": [each.as_json() for each in checks], "problems": problems}
+    show_result(
+        f"{table}\n\n{out}",
+        (out, lambda: "\ufeff" + csv_text(frame)),  # Excel recognises UTF-8 by this mark
+        (json_file, lambda: _json(content)),
+    )
     for name, problem in problems.items():
         print(f"sweep: {name}: {problem}", file=sys.stderr)
-    print(f"\n{out}")
     return EXIT_DOES_NOT_HOLD if problems else EXIT_DONE
 
 
-def _write_json(file: Path | None, content: object) -> None:
-    if file is not None:
-        from reports.files import write_text
-
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        write_text(file, text + "\n")
+def _json(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 @app.command()

@@ -1,8 +1,6 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help is quick."""
 
 import errno
-import io
-import os
 import signal
 import sys
 from contextvars import copy_context
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, reports, studies
+from studies.cli import checking, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
@@ -28,6 +26,7 @@ from studies.cli.options import (
     list_of,
     progress_for,
     say_unless,
+    show_result,
     with_options,
 )
 from sweep.errors import Interrupted, SweepError
@@ -58,20 +57,14 @@ def sweep() -> None:
 
 def main() -> None:
     """Run the command line, and exit with its code."""
-    os.environ.setdefault("PYTHONSAFEPATH", "1")  # no child imports from the current folder
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # for a terminal that lacks η
-            stream.reconfigure(errors="backslashreplace")
-    code = EXIT_DONE
     try:
-        code = run(sys.argv[1:])
-        sys.stdout.flush()
-    except OSError as error:
-        if error.errno not in (errno.EPIPE, errno.ENOSPC):
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again
-        if error.errno == errno.ENOSPC:
-            code = _refuse("the output can't be written: the disk is full.", [])
+        output = surroundings.prepare()
+    except SweepError as error:
+        sys.exit(_refuse(str(error), []))
+    code = run(sys.argv[1:])
+    output.flush()
+    if output.error is not None and output.error.errno != errno.EPIPE:
+        code = _refuse(f"the output can't be written ({output.error.strerror}).", [])
     sys.exit(code)
 
 
@@ -98,6 +91,10 @@ def _run(arguments: list[str]) -> int:
             return EXIT_TERMINATED if interruption.signal == signal.SIGTERM else EXIT_INTERRUPTED
         except (InputError, SweepError) as error:
             return _refuse(str(error), arguments)
+        except OSError as error:
+            if (advice := surroundings.advice_on(error)) is None:
+                raise
+            return _refuse(advice, arguments)
     if code == EXIT_INTERRUPTED:  # before or after the trials
         _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
@@ -108,8 +105,11 @@ def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:
     """Say that finished trials are kept, and how to resume; nothing stops the exit that follows."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
-    from reports.words import Text
-
+    try:
+        from reports.words import Text
+    except ImportError:  # the import of NumPy was interrupted, and it can't be imported twice
+        print("sweep: interrupted; run the same command again to resume.", file=sys.stderr)
+        return
     some = Text(" with {kept} of {total} trials kept", "，{total} 次训练中已保存 {kept} 次")
     text = Text(
         "interrupted{some}; run the same command again to resume.",
@@ -215,12 +215,12 @@ def estimate(
 ) -> int:
     """Estimate how long `sweep assignment` with the same options takes, from a short probe."""
     from studies.bench.estimate import estimate
-    from studies.experiment.run_directory import kept_keys
+    from studies.experiment.run_directory import kept_results
 
     (plan, ranges), runner_options = _plan(options), _runner_options(options | {"jobs": jobs})
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
-    print(estimate(plan, runner_options.all_jobs, kept_keys(out, plan.trials)))
+    print(estimate(plan, runner_options.all_jobs, kept_results(out, plan.trials)))
     return EXIT_DONE
 
 
@@ -287,7 +287,6 @@ def bench(
     **options: Any,
 ) -> int:
     """Benchmark training on this machine against the textbook's loop and other libraries."""
-    from reports.files import write_text
     from studies.bench import benchmark
     from studies.bench import overheads as costs
 
@@ -297,9 +296,8 @@ def bench(
         print(f"measuring {name} …", file=sys.stderr, flush=True)
 
     table = costs.measure(measuring, sizes) if overheads else benchmark.measure(measuring)
-    print(costs.as_markdown(table) if overheads else benchmark.as_markdown(table))
-    if json_file is not None:
-        write_text(json_file, benchmark.as_json(table))
+    shown = costs.as_markdown(table) if overheads else benchmark.as_markdown(table)
+    show_result(shown, (json_file, partial(benchmark.as_json, table)))
     return EXIT_DONE
 
 

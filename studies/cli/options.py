@@ -39,7 +39,7 @@ Jobs = Annotated[
 ]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 JsonFile = Annotated[
-    Path | None, typer.Option("--json", help="Also write the result to this JSON file.")
+    Path | None, typer.Option("--json", help="Also write JSON to this file; - is standard output.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor results.")]
 NoProgress = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]
@@ -209,6 +209,20 @@ def progress_for(
     if sys.stderr.isatty():
         return Board(rows=rows, columns=columns, max_epochs=max_epochs, phrases=phrases())
     return Lines(max_epochs, phrases=phrases())
+
+
+def show_result(text: str, *outputs: tuple[Path | None, Callable[[], str]]) -> None:
+    """Write what a result is as other texts into the files that were asked for, and print it.
+
+    It is not printed where one of the files is ``-``.
+    """
+    from reports.files import write_output
+
+    files = [(file, content) for file, content in outputs if file is not None]
+    for file, content in files:
+        write_output(file, content())
+    if all(str(file) != "-" for file, _ in files):
+        print(text)
 
 
 def say_unless(quiet: bool) -> Callable[[str], None]:

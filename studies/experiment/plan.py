@@ -7,6 +7,7 @@ own says, what the flags of the command line change, and what a trial's key is m
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from network.data.datasets import Dataset, load
@@ -93,6 +94,12 @@ class Plan:
     def settings(self) -> list[str]:
         """The settings that this model has."""
         return [f.name for f in fields(MODELS[self.model][1])]
+
+    @property
+    def n_trials(self) -> int:
+        """How many trials there are."""
+        n = prod(map(len, self.axes.values())) if self.points is None else len(self.points)
+        return n * self.repeats
 
     @cached_property
     def objective(self) -> Model:

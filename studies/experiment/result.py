@@ -13,6 +13,7 @@ from reports.frames import history_frame, trials_frame
 from reports.tables import tables
 from reports.words import phrases
 from studies.experiment.plan import Plan
+from studies.objectives.stored import check_result
 from studies.objectives.two_layer import network_of, parameters_of
 from sweep.store.store import TrialResults
 from sweep.trial import Trial, TrialResult, TrialState, Value
@@ -63,6 +64,8 @@ class PlanResult:
             if trial.repeat < DRAWN_REPEATS and each.state != TrialState.FAILED
         ]
         outcomes = list(store.outcomes(drawn))
+        for each in outcomes:
+            check_result(plan.objective, *each)
         return cls(
             plan,
             trials_frame(ended, plan.objective.metrics),

@@ -22,6 +22,9 @@ from network.two_layer import Parameters
 from reports.figures.writer import ENDINGS
 from reports.files import (
     csv_text,
+    read_text,
+    refuse_links,
+    remove,
     remove_others,
     remove_parts,
     replacing,
@@ -33,7 +36,7 @@ from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
 from sweep.store.lock import owned
 from sweep.store.store import Store, TrialResults
-from sweep.trial import Trial
+from sweep.trial import Trial, TrialResult
 
 STORE_FILE, RECORD_FILE = "trials.sqlite", "run.json"
 PREDICTION_FILE = "prediction.json"  # which may be there before all else
@@ -114,7 +117,7 @@ class RunDirectory:
         for name in earlier if isinstance(earlier, list) else ():
             if isinstance(name, str) and re.fullmatch(r"\w+", name) and name not in wanted:
                 for ending in ENDINGS:
-                    (self.path / "figures" / f"{name}{ending}").unlink(missing_ok=True)
+                    remove(self.path / "figures" / f"{name}{ending}")
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Write ``run.json``: what ran, on what, with which versions, and how long it took."""
@@ -159,6 +162,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
                 raise SweepError(
                     f"{path} has files in it but is no run directory; give an empty or new one."
                 )
+            refuse_links(path)
             owning.enter_context(owned(path))
             remove_parts(path)
             store = owning.enter_context(Store(path / STORE_FILE, read_only=read_only))
@@ -167,19 +171,21 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
                 path.rmdir()
             raise SweepError(
                 f"{path} can't be used as run directory "
-                f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written."
+                f"({os.strerror(error.errno or errno.EIO)}); give a folder that can be written, "
+                "on a disk of this machine."
             ) from error
         for notice in store.notices:
             sys.stderr.write(f"sweep: {notice}\n")
         yield OwnedDirectory(path, store)
 
 
-def kept_keys(path: Path, trials: Sequence[Trial]) -> set[str]:
-    """Return the keys of those trials that a run directory, if it is one, holds already."""
+def kept_results(path: Path, trials: Sequence[Trial]) -> dict[str, TrialResult]:
+    """Return what a run directory, if it is one, holds of trials, by their keys; no arrays."""
     if not (path / STORE_FILE).exists():
-        return set()
+        return {}
+    refuse_links(path)
     with Store(path / STORE_FILE, read_only=True) as store:
-        return {trial.key for trial, _ in store.outcomes(trials, arrays=False)}
+        return {trial.key: result for trial, result in store.outcomes(trials, arrays=False)}
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -192,8 +198,9 @@ def read_record(path: Path) -> dict[str, Any]:
     """
     file = path / RECORD_FILE
     try:
-        text = file.read_text(encoding="utf-8")
-        record = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        if file.exists():
+            refuse_links(path)
+        record = json.loads(read_text(file), parse_float=_finite, parse_constant=_finite)
     except FileNotFoundError:
         raise SweepError(
             f"{path} has no {RECORD_FILE}, which a finished run has; give a run directory, and if "

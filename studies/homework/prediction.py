@@ -5,7 +5,7 @@ from pathlib import Path
 
 from network.errors import InputError
 from reports.check.table_layouts import ExpectedTable
-from reports.files import write_text
+from reports.files import read_text, refuse_links, write_text
 from reports.findings.finding import Cell
 from reports.findings.prediction import Guess
 from reports.words import Text, number
@@ -103,7 +103,9 @@ def said(guess: Guess, path: Path) -> Text:
 def kept(out: Path) -> Guess | None:
     """Return the guess that a run directory has, or None; what can't be read is none."""
     try:
-        cells = json.loads((out / PREDICTION_FILE).read_text(encoding="utf-8"))["cells"]
+        if (out / PREDICTION_FILE).exists():
+            refuse_links(out)
+        cells = json.loads(read_text(out / PREDICTION_FILE))["cells"]
         ranks = {
             (cell["batch_size"], float(cell["learning_rate"])): float(cell["rank"])
             for cell in cells

@@ -127,8 +127,10 @@ class TwoLayerObjective:
                 "the study's data have another fingerprint than when they were sent; make the "
                 "study again, under another --study."
             )
-        engine, fixed = description["engine"], dict(description["fixed"])
-        return cls(dataset, description["seed"], engine, fixed)
+        seed, engine, fixed = (description[name] for name in ("seed", "engine", "fixed"))
+        TrainingSettings(**{"learning_rate": 1.0, "batch_size": 1, **fixed})
+        np.random.SeedSequence(seed)
+        return cls(dataset, seed, engine, dict(fixed))
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""

@@ -15,7 +15,7 @@ from network.errors import InputError
 from reports.documents.documents import Part, report_document
 from reports.documents.markdown import escaped
 from reports.figures.writer import ENDINGS, FigureWriter, draw
-from reports.files import csv_text, remove_others, write_text
+from reports.files import csv_text, refuse_links, remove_others, write_text
 from reports.findings.comparison import Comparison, compare, in_shape, sentences
 from reports.findings.finding import Finding
 from reports.words import REPORT, WORDS, Text, in_language, number, word
@@ -153,6 +153,8 @@ def _check_out(out: Path) -> None:
             f"--out {out} has other files in it than those of a comparison; give an empty or new "
             "folder."
         )
+    if names:
+        refuse_links(out)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

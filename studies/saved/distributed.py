@@ -22,6 +22,7 @@ from sweep.optuna import worker
 from sweep.optuna.storage import StudyStorage
 from sweep.optuna.study import SharedStudy
 from sweep.progress.signals import Progress
+from sweep.store.serialization import readable
 
 
 def work(
@@ -82,9 +83,10 @@ def collect(
         raise SweepError(
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
-    objective = TwoLayerObjective.from_description(about["description"])
-    given = {name: value for name, value in about["plan"].items() if value is not None}
-    plan = plan_of(given, objective.dataset)
+    with readable("what the study says"):
+        objective = TwoLayerObjective.from_description(about["description"])
+        given = {name: value for name, value in about["plan"].items() if value is not None}
+        plan = plan_of(given, objective.dataset)
     options = RunnerOptions(COLLECT, storage=storage, study=study)
     with FigureWriter(helper=True) as writer:
         return answer_grid(plan, out, options, writer, progress=progress(plan.max_epochs))

@@ -18,6 +18,7 @@ from network.losses import r2
 from network.training.loop import Ending, Evaluation
 from network.training.settings import TrainingSettings
 from studies.experiment.plan import Model, Plan
+from studies.objectives.stored import check_result
 from studies.objectives.two_layer import PATH, measured, network_of
 from sweep.errors import SweepError
 from sweep.store.store import TrialResults
@@ -102,6 +103,7 @@ class Rescored:
         for trial in trials:
             trained, plan = self._trained[trial.key]
             for _, outcome in self.store.outcomes([trained]):
+                check_result(plan.objective, trained, outcome)
                 found = _rescore(outcome, trial, plan.objective)
                 yield trial, found if arrays else replace(found, history=_NONE, arrays={})
 
@@ -148,7 +150,11 @@ def _ended(
     objective: Model,
 ) -> TrialResult:
     """Return the result of a trial that ends with one of the evaluations that are kept."""
-    arrays, test_r2, data = dict(outcome.arrays), outcome.metrics["test_r2"], objective.dataset
+    arrays, test_r2, data = (
+        dict(outcome.arrays),
+        outcome.metrics.get("test_r2", np.nan),
+        objective.dataset,
+    )
     path = arrays.pop(PATH, None)
     if last.epoch < outcome.epochs:
         arrays, test_r2 = {}, np.nan

@@ -21,12 +21,19 @@ from studies.experiment import toml_study
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run import StudyResult, write
-from studies.experiment.run_directory import RECORD_FILE, RunDirectory, Stopwatch, read_record
+from studies.experiment.run_directory import (
+    RECORD_FILE,
+    STORE_FILE,
+    RunDirectory,
+    Stopwatch,
+    read_record,
+)
 from studies.experiment.study import Results, Study
 from studies.homework import assignment, prediction
 from studies.lectures.catalogue import CATALOGUE, find_study
 from studies.search import search
 from sweep.errors import SweepError
+from sweep.store.repair import LEAST_ROW
 from sweep.store.store import TrialResults
 
 
@@ -115,6 +122,10 @@ _KEPT = ("jobs", "runner", "storage", "optuna_study", "seconds", "cost")
 """What ``run.json`` says of how the trials ran, and how they are compared."""
 
 
+_FEW = 1000
+"""So many trials are listed in a moment, whether or not the store has them."""
+
+
 def open_run(path: Path) -> SavedRun:
     """Read what a run directory trained; nothing in it is executed.
 
@@ -131,7 +142,7 @@ def open_run(path: Path) -> SavedRun:
             "the same settings give other results now; use the version of the tool that made it."
         )
     try:
-        return SavedRun(path, record, _study(path, record))
+        saved = SavedRun(path, record, _study(path, record))
     except InputError as error:
         raise InputError(f"{path / RECORD_FILE}: {error}") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -140,6 +151,13 @@ def open_run(path: Path) -> SavedRun:
             "form: another version made it, or it was changed by hand; run the command that made "
             "it again, in a new directory."
         ) from error
+    n_trials, store = sum(p.n_trials for p in saved.study.plans.values()), path / STORE_FILE
+    if n_trials > _FEW + (store.stat().st_size // LEAST_ROW if store.exists() else 0):
+        raise SweepError(
+            f"{path / RECORD_FILE} speaks of {n_trials} trials, more than {STORE_FILE} can hold; "
+            "it was changed: run the command that made it again, in a new directory."
+        )
+    return saved
 
 
 def _study(path: Path, record: Mapping[str, Any]) -> Study:

@@ -22,7 +22,7 @@ from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as OptunaState
 
 from sweep.errors import SweepError
-from sweep.store.serialization import result_from_json, result_to_json
+from sweep.store.serialization import readable, result_from_json, result_to_json
 from sweep.trial import Objective, Trial, TrialResult, TrialState, Value, trial_key
 
 FULL = "full"
@@ -86,7 +86,11 @@ def cell_of(trial: Trial) -> dict[str, Any]:
 
 def trial_of(theirs: FrozenTrial | optuna.Trial) -> Trial:
     """Return which trial was enqueued so."""
-    return Trial(**theirs.user_attrs[CELL], key=theirs.user_attrs[KEY])
+    with readable("what the study says"):
+        trial = Trial(**theirs.user_attrs[CELL], key=theirs.user_attrs[KEY])
+        if not (isinstance(trial.params, dict) and type(trial.repeat) is int):
+            raise TypeError(f"{trial.params!r:.60}, repeat {trial.repeat!r:.20}")
+        return trial
 
 
 def check_key(trial: Trial, objective: Objective) -> None:
@@ -111,8 +115,8 @@ def write_result(theirs: optuna.Trial, result: TrialResult) -> None:
 
 def read_result(theirs: FrozenTrial) -> TrialResult:
     """Read what `write_result` wrote."""
-    content: dict[str, Any] = json.loads(theirs.user_attrs[RESULT])
-    return result_from_json(content)
+    with readable("a result that was kept"):
+        return result_from_json(json.loads(theirs.user_attrs[RESULT]))
 
 
 def has_result(theirs: FrozenTrial) -> bool:
@@ -123,12 +127,12 @@ def has_result(theirs: FrozenTrial) -> bool:
     """
     is_finished = theirs.state.is_finished() and RESULT in theirs.user_attrs
     is_given_up = theirs.state is OptunaState.FAIL
-    return is_finished and (not is_given_up or theirs.user_attrs[STATE] == TrialState.FAILED)
+    return is_finished and (not is_given_up or theirs.user_attrs.get(STATE) == TrialState.FAILED)
 
 
 def is_done(theirs: FrozenTrial) -> bool:
     """Tell whether a trial has a result, and has not failed."""
-    return has_result(theirs) and theirs.user_attrs[STATE] != TrialState.FAILED
+    return has_result(theirs) and theirs.user_attrs.get(STATE) != TrialState.FAILED
 
 
 def value_of(result: TrialResult) -> float:
@@ -147,6 +151,6 @@ def by_cell(trials: Sequence[FrozenTrial]) -> dict[str, FrozenTrial]:
     found: dict[str, FrozenTrial] = {}
     for theirs in trials:
         key = theirs.user_attrs.get(KEY)  # there is none if others had taken all that waited
-        if key is not None and not (key in found and is_done(found[key])):
+        if isinstance(key, str) and not (key in found and is_done(found[key])):
             found[key] = theirs
     return found

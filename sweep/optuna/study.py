@@ -32,6 +32,7 @@ from sweep.optuna.cells import (
 from sweep.optuna.storage import StudyStorage, close
 from sweep.packs import ResultCallback, run_pack
 from sweep.progress.signals import Signals
+from sweep.store.serialization import readable
 from sweep.trial import Objective, Trial, TrialResult, TrialState
 
 HEARTBEAT = 10
@@ -114,7 +115,8 @@ class SharedStudy:
     def _agree(self, about: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return what the study is about, and write it if that is given."""
         attributes = self.optuna.user_attrs
-        there = json.loads(attributes[ABOUT]) if ABOUT in attributes else about
+        with readable("what the study says"):
+            there = about if ABOUT not in attributes else dict(json.loads(attributes[ABOUT]))
         if there is None:
             raise NoStudy(
                 f"the study {self.name} was not created by this tool, or is only just being "
@@ -145,7 +147,8 @@ class SharedStudy:
 
     def read(self) -> list[FrozenTrial]:
         """Read all trials; those that were finished before come from memory."""
-        return self.optuna.get_trials(deepcopy=False)
+        with readable("what the study says"), self._storage.reported_errors():
+            return self.optuna.get_trials(deepcopy=False)
 
     def enqueue(self, trials: Sequence[Trial], signals: Signals) -> None:
         """Enqueue what is not there yet, was lost or has failed, until a stop is asked for.

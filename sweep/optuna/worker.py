@@ -10,6 +10,7 @@ from sweep.interrupts import first_interrupt
 from sweep.optuna.storage import StudyStorage
 from sweep.optuna.study import HEARTBEAT, NoStudy, SharedStudy
 from sweep.progress.signals import Signals
+from sweep.store.serialization import readable
 from sweep.trial import Objective, Trial, TrialResult
 
 Revive = Callable[[Mapping[str, Any]], Objective]
@@ -82,7 +83,8 @@ def work(
             time.sleep(min(2.0, patience / 10))
         if study is not None:
             with closing(study):
-                objective = revive(study.about["description"])
+                with readable("what the study says"):
+                    objective = revive(study.about["description"])
                 say(f"working on study {name} in {storage.shown}")
                 study.work(objective, signals, tell)
         if signals.stopped:

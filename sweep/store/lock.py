@@ -4,6 +4,7 @@ The lock is the kernel's: it is gone the moment its process is, however that end
 ever needs unlocking by hand.
 """
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -36,8 +37,10 @@ def owned(directory: Path) -> Iterator[None]:
             f"{directory} belongs to another sweep that is running now, {_read(owner)}; wait for "
             "it, stop it, or choose another directory."
         ) from None
+    except NotImplementedError as error:  # of some filelocks, on a drive without locks
+        raise OSError(errno.ENOSYS, str(error)) from error
     try:
-        owner.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+        owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         yield
     finally:
         owner.unlink(missing_ok=True)
@@ -46,6 +49,6 @@ def owned(directory: Path) -> Iterator[None]:
 
 def _read(owner: Path) -> str:
     try:
-        return owner.read_text() or "just started"
+        return owner.read_text(encoding="utf-8", errors="replace")[:100] or "just started"
     except OSError:
         return "just started"

@@ -19,7 +19,9 @@ QUERY_SECONDS = 60
 """A file that takes longer to be checked is none of ours."""
 
 _NO_VERSION = 1000  # no version of ours counts that high
-_LEAST_ROW = 64  # bytes; so a file's size bounds how many rows it may have
+LEAST_ROW = 64
+"""Bytes, so a file's size bounds how many rows it may have."""
+
 _TEMPORARY = ".trials.sqlite.part"
 _SCHEMA = {("table", "trials"): CREATE, ("index", "sqlite_autoindex_trials_1"): None}
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM trials"  # noqa: S608 - our own names
@@ -161,7 +163,7 @@ def _whole_rows(path: Path) -> Iterator[tuple[object, ...]]:
     """Give each row that can be read and fits its checksum, each by a search of its own."""
     try:
         with closing(open_to_read(path)) as database:
-            for number in range(1, path.stat().st_size // _LEAST_ROW + 1):
+            for number in range(1, path.stat().st_size // LEAST_ROW + 1):
                 try:
                     row = database.execute(f"{_SELECT} WHERE rowid = ?", (number,)).fetchone()
                 except sqlite3.Error:

@@ -2,10 +2,10 @@
 
 import base64
 import io
-import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from sweep.errors import SweepError
+from sweep.store.schema import NUMBERS, check_kinds
 from sweep.trial import TrialResult, TrialState
 
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -46,12 +47,9 @@ def to_blob(arrays: Arrays) -> bytes:
 def from_blob(blob: bytes) -> dict[str, NDArray[Any]]:
     """Read what `to_blob` wrote, and load nothing else: no objects, no more than that may be.
 
-    Raises
-    ------
-    SweepError
-        If it is something else.
+    SweepError if it is something else.
     """
-    try:
+    with readable("arrays that were kept"):
         unpacking = zlib.decompressobj()
         content = unpacking.decompress(blob, MOST_BYTES)
         if not unpacking.eof or content.count(_MEMBER) > _MOST_MEMBERS:
@@ -63,10 +61,19 @@ def from_blob(blob: bytes) -> dict[str, NDArray[Any]]:
             if sum(member.file_size for member in members) > len(content):
                 raise ValueError("they are said to be larger than they are")
             return {m.filename.removesuffix(".npy"): _array(archive.read(m)) for m in members}
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Say in one sentence if what others may have written is none of ours, however that shows."""
+    try:
+        yield
+    except SweepError:
+        raise
     except Exception as error:  # whatever hostile content makes the readers raise
         raise SweepError(
-            f"arrays that were kept can't be read ({error}); they were not written by this tool, "
-            "or are damaged: make a new sweep."
+            f"{what} can't be read ({error}); it was not written by this tool, or is damaged: make "
+            "a new sweep."
         ) from error
 
 
@@ -91,20 +98,6 @@ def from_text(text: str) -> dict[str, NDArray[Any]]:
     return from_blob(base64.b64decode(text, validate=True))
 
 
-def read_metrics(text: str) -> dict[str, float]:
-    """Read metrics from JSON; SweepError if they are no numbers by name."""
-    try:
-        metrics: dict[str, float] = json.loads(text)
-        if all(type(number) in (int, float) for number in metrics.values()):
-            return metrics
-    except (ValueError, AttributeError, RecursionError):
-        pass
-    raise SweepError(
-        "metrics that were kept can't be read; they were not written by this tool: make a new "
-        "sweep."
-    )
-
-
 def result_to_json(outcome: TrialResult) -> dict[str, Any]:
     """Return an outcome as values that JSON can write, bit by bit the same when read again."""
     plain = {f.name: getattr(outcome, f.name) for f in fields(TrialResult)}
@@ -114,6 +107,16 @@ def result_to_json(outcome: TrialResult) -> dict[str, Any]:
 
 def result_from_json(content: Mapping[str, Any]) -> TrialResult:
     """Read what `result_to_json` returned."""
-    arrays = from_text(content["arrays"])
-    changes = {"state": TrialState(content["state"]), "history": arrays.pop("history")}
-    return TrialResult(**{**content, **changes, "arrays": arrays})
+    with readable("a result that was kept"):
+        return result_of({**content, "arrays": from_text(content["arrays"])})
+
+
+def result_of(values: Mapping[str, Any]) -> TrialResult:
+    """Make a result of its values by name, its history among the arrays; None is not a number."""
+    with readable("a result that was kept"):
+        check_kinds(values)
+        arrays = dict(values["arrays"])
+        changes = {n: np.nan if values[n] is None else values[n] for n in NUMBERS}
+        changes |= {"state": TrialState(values["state"]), "epochs": int(values["epochs"])}
+        changes |= {"history": arrays.pop("history"), "arrays": arrays}
+        return TrialResult(**{**values, **changes})

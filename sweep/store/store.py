@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
 from sweep.errors import SweepError
 from sweep.store.repair import (
     connect,
@@ -24,8 +22,10 @@ from sweep.store.repair import (
     roll_back,
 )
 from sweep.store.schema import INSERT, NUMBERS, TEXTS, checksum
-from sweep.store.serialization import from_blob, read_metrics, to_blob
+from sweep.store.serialization import from_blob, result_of, to_blob
 from sweep.trial import Trial, TrialResult, TrialState
+
+_NO_HISTORY = TrialResult(TrialState.FAILED).history
 
 
 class TrialResults(Protocol):
@@ -74,7 +74,7 @@ class Store:
         except (sqlite3.Error, OSError) as error:
             raise SweepError(
                 f"{path} can't be used ({error}); see that it can be read and written and that the "
-                "disk isn't full, or choose another run directory."
+                "disk isn't full, or choose a run directory on a disk of this machine."
             ) from error
 
     def _refuse_damage(self) -> None:
@@ -175,11 +175,5 @@ def _row(trial: Trial, outcome: TrialResult) -> tuple[object, ...]:
 
 
 def _outcome(row: dict[str, Any]) -> TrialResult:
-    values: dict[str, Any] = {name: row[name] for name in TEXTS}
-    values["state"] = TrialState(row["state"])
-    values |= {name: np.nan if row[name] is None else row[name] for name in NUMBERS}
-    values |= {"epochs": int(values["epochs"]), "metrics": read_metrics(row["metrics"])}
-    if "arrays" in row:
-        arrays = from_blob(row["arrays"])
-        values |= {"history": arrays.pop("history"), "arrays": arrays}
-    return TrialResult(**values)
+    arrays = from_blob(row["arrays"]) if "arrays" in row else {"history": _NO_HISTORY}
+    return result_of({**row, "metrics": json.loads(row["metrics"]), "arrays": arrays})

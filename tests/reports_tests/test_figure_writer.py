@@ -61,17 +61,20 @@ def test_helpers_that_are_killed_cost_nothing(tmp_path, killed):
     assert_all_written(tmp_path)
 
 
-def test_a_helper_ends_with_its_parent(tmp_path):
+def test_a_helper_ends_with_its_parent_and_leaves_nothing(tmp_path):
     code = (
         "import os\n"
         "from reports.figures.writer import FigureWriter\n"
         "print(FigureWriter(helper=True)._helpers[0].pid, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, check=False, env=environment)
     helper = int(done.stdout)
     for _ in range(100):
         if not Path(f"/proc/{helper}").exists():
+            assert list(tmp_path.iterdir()) == []
             return
         time.sleep(0.05)
     pytest.fail("the helper outlives its parent")

@@ -2,14 +2,19 @@
 
 import csv
 import io
+import os
 import re
+import stat
+import threading
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from test_architecture import ROOT
 
-from reports.files import csv_text, folder_name
+from reports.files import csv_text, folder_name, write_output, write_text
+from sweep.errors import SweepError
 
 FORMULAS = [
     *("=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "-", "=", "-0.3, 0.4"),
@@ -88,3 +93,85 @@ def test_a_folders_name_leads_nowhere_else(text, name, tmp_path):
     assert folder_name(text) == name
     (tmp_path / name).mkdir()
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def pipe(path):
+    """Make a pipe, and return what reads it."""
+    os.mkfifo(path)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(path.read_text()))
+    reader.start()
+    return lambda: (reader.join(), read[0])[1]
+
+
+def device(path):
+    """Make a device of our own that swallows all, as /dev/null."""
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        path.write_text("")
+    except PermissionError:
+        pytest.skip("only root may make a device")
+    return lambda: "new"
+
+
+def private(path):
+    path.write_text("old")
+    path.chmod(0o640)
+    return path.read_text
+
+
+def link(path):
+    path.with_name("target").write_text("old")
+    path.symlink_to("target")
+    return path.with_name("target").read_text
+
+
+def link_to_nothing(path):
+    path.symlink_to("target")
+    return path.with_name("target").read_text
+
+
+OUTPUTS = [private, link, link_to_nothing, pipe, device]
+
+
+@pytest.mark.parametrize("make", OUTPUTS)
+def test_what_stands_at_an_output_path_stays_what_it_is(tmp_path, make):
+    path = tmp_path / "output"
+    read, before = make(path), path.lstat().st_mode
+    write_output(path, "new")
+    assert read() == "new"
+    assert path.lstat().st_mode == before
+    assert {p.name for p in tmp_path.iterdir()} <= {"output", "target"}
+
+
+def test_a_dash_is_the_standard_output(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_output(Path("-"), "new")
+    assert capsys.readouterr().out == "new"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["folder", "loop", ".", "x" * 300, "file/below"])
+def test_where_nothing_can_be_written_one_sentence_says_so(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SweepError, match="can't be written"):
+        write_output(tmp_path / name, "new")
+    assert {p.name for p in tmp_path.iterdir()} == {"folder", "file", "loop"}
+
+
+def test_a_name_of_any_length_that_the_system_takes_can_be_written(tmp_path):
+    write_text(tmp_path / ("x" * 255), "new")
+    assert [len(path.name) for path in tmp_path.iterdir()] == [255]
+
+
+def test_a_file_that_windows_does_not_replace_is_said_to_be_open(tmp_path, monkeypatch):
+    def refuse(*_):
+        error = PermissionError(13, "Access is denied")
+        error.winerror = 5
+        raise error
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(SweepError, match="perhaps it is open in another program: close it there"):
+        write_text(tmp_path / "report.pdf", "new")

@@ -42,6 +42,8 @@ def test_the_command_prints_the_table_and_writes_it_as_json(tmp_path, capsys):
     content = json.loads((tmp_path / "bench.json").read_text())
     assert [row["lanes"] for row in content["measured"]] == [1, 1, 1, 4, 16, 64]
     assert content["cores"] >= 1
+    assert main.run(["bench", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["cores"] == content["cores"]
 
 
 def test_each_contestant_trains_as_many_networks_as_it_says():

@@ -3,7 +3,6 @@
 `make torture` runs these tests with large counts.
 """
 
-import ctypes
 import json
 import os
 import random
@@ -21,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from counts import count, tell
+from hostile import as_others
 from undrawn import program
 
 from sweep.store.schema import CONTENT
@@ -292,13 +292,6 @@ def test_a_full_disk_ends_a_sweep_with_a_sentence_and_it_goes_on_when_there_is_r
     assert size == "40k" or f"{len(before)} of them from an earlier run" in said
     assert rows(out) == undisturbed
     assert_whole(out)
-
-
-def as_others():
-    """Let permissions hold for a process of root too: drop what overrides them, as of its exec."""
-    if os.geteuid() == 0:
-        drop_from_bounding_set, override_permissions = 24, 1  # of <linux/prctl.h>, capability.h
-        ctypes.CDLL(None).prctl(drop_from_bounding_set, override_permissions, 0, 0, 0)
 
 
 def test_a_directory_that_is_read_only_is_refused_and_stays_as_it_was(short, tmp_path):

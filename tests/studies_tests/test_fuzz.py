@@ -65,7 +65,8 @@ def memory(what):
 
 def tree(folder):
     return {
-        path: path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))
+        path: path.read_bytes() if path.is_file() else path.lstat().st_mode
+        for path in sorted(folder.rglob("*"))
     }
 
 
@@ -76,7 +77,10 @@ def try_case(case, undrawn):
         folder.mkdir(parents=True)
         for name, content in case.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+            if isinstance(content, str):
+                (folder / name).symlink_to(content)
+            else:
+                (folder / name).write_bytes(content)
         before = tree(Path(top))
         shown, said = io.StringIO(), io.StringIO()
         forget_peak()

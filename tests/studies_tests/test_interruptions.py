@@ -11,6 +11,8 @@ import pytest
 from counts import count
 from undrawn import program
 
+from sweep.interrupts import no_interrupt_lost
+
 LONG = ["--repeats", "4", "--max-epochs", "2000", "--target-loss", "1e-9"]
 NUMPY = [*LONG, "--engine", "numpy", "--max-epochs", "20", "--jobs", "2"]
 DASK = [*LONG, "--runner", "dask", "--jobs", "1"]
@@ -194,3 +196,18 @@ def test_a_trial_that_always_kills_its_worker_is_the_only_one_that_fails(tmp_pat
     assert (states["failed"], states["exhausted"]) == (1, 3)
     assert "its worker died 2 times" in (tmp_path / "run" / "report.md").read_text()
     assert "killed by SIGKILL" in (tmp_path / "run" / "report.md").read_text()
+
+
+def swallow(becomes):
+    """Do with Ctrl-C what C code does: lose it, or make another error of it."""
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        if becomes is not None:
+            raise becomes from None
+
+
+@pytest.mark.parametrize("becomes", [None, SystemError("a result with an exception set")])
+def test_ctrl_c_that_c_code_swallows_is_not_lost(becomes):
+    with pytest.raises(KeyboardInterrupt), no_interrupt_lost():
+        swallow(becomes)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -77,19 +76,6 @@ def test_a_reader_that_goes_away_gets_no_traceback(reader):
     command = f"{sys.executable} -m studies.cli study | {reader}"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
     assert done.stderr == ""
-
-
-def test_a_full_disk_behind_the_output_is_said():
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "studies.cli", "study"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert done.stderr == ("sweep: the output can't be written: the disk is full.\n")
 
 
 def test_a_terminal_that_lacks_a_letter_shows_another():

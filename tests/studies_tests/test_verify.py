@@ -331,7 +331,7 @@ def test_changed_settings_ask_for_trials_that_are_not_there(run, verified):
     code, said = verified(run)
     assert (code, differs(said)) == (1, ["settings"])
     assert "by its settings the command is" in said
-    assert "neither the store nor trials.csv has a trial with these settings" in said
+    assert "the store and trials.csv have few or none of the trials with these settings" in said
 
 
 def test_a_directory_without_its_results_is_said_to_lack_them(run, verified):
