@@ -105,6 +105,7 @@ OPTIONS = {
     "data": Option(str, "snake", "Generated data (snake or sine), or an .npz or CSV file."),
     "test_data": Option(str, None, "File with the test set (default: a fifth of the data)."),
     "engine": Option(str, "compiled", "compiled (fast) or numpy (the textbook's loop)."),
+    "objective": Option(str, None, "Your own network: FILE.py:FUNCTION."),
     "runner": Option(str, "local", "Where trials run: local, dask or optuna."),
     "scheduler": Option(str, None, "Address of a Dask cluster, such as tcp://HOST:PORT."),
     "storage": Option(str, None, "Optuna storage: postgresql://user@host/database."),

@@ -81,22 +81,64 @@ def study(
     return _answer(studies, commands, folders, jobs, quiet, index)
 
 
+RUN_SETTINGS = ("max_epochs", "target_loss", *PLAN_SETTINGS[:-1])
+"""The options of ``sweep run`` for a function."""
+
+
 @app.command()
+@with_options(RUN_SETTINGS, unset=True)
 def run(
-    file: Annotated[Path, typer.Argument(help="A TOML file that describes the study.")],
+    file: Annotated[
+        str, typer.Argument(help="A TOML file that describes the study, or FILE.py:FUNCTION.")
+    ],
     *,
+    axis: Annotated[
+        list[str] | None,
+        typer.Option(help="Values of a parameter of the function: NAME=VALUE,VALUE,…"),
+    ] = None,
     out: Out = None,
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
+    **options: Any,
 ) -> int:
-    """Run your own study; `sweep study learning-rate --toml` prints a file to start from."""
+    """Run your own study: a TOML file, or a function of yours with values of its parameters.
+
+    `sweep study learning-rate --toml` prints a file to start from.
+    """
     from reports.words import in_language
     from studies.experiment import toml_study
+    from studies.experiment.function_study import function_study
 
-    mine = toml_study.read(file)
-    command = in_language(shlex.join(["sweep", "run", str(file)]))
+    given = {name: value for name, value in options.items() if value is not None}
+    words = [w for name, value in given.items() for w in (flag_of(name), str(value))]
+    words += [word for text in axis or () for word in ("--axis", text)]
+    if file.endswith(".toml") or ":" not in file:
+        if words:
+            raise InputError(f"a TOML file says all of its study; leave {words[0]} out.")
+        mine = toml_study.read(Path(file))
+    else:
+        mine = function_study(file, [axis_of_text(text) for text in axis or ()], given)
+    command = in_language(shlex.join(["sweep", "run", file, *words]))
     return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, quiet, None)
+
+
+def axis_of_text(text: str) -> tuple[str, list[Any]]:
+    """Read values of a parameter such as ``momentum=0,0.5,0.9``."""
+    name, found, values = text.partition("=")
+    if not (found and name.isidentifier() and values):
+        raise InputError(f"--axis takes NAME=VALUE,VALUE,… such as momentum=0,0.9, got {text!r}.")
+    return name, [_value(each.strip()) for each in values.replace("，", ",").split(",")]
+
+
+def _value(text: str) -> int | float | str | None:
+    """Read a value: a whole number, a number, full, or any other word."""
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return None if text == "full" else text
 
 
 def _list() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.words import LANGUAGES, WORDS, Text, accuracy_text, joined, number
+from reports.words import LANGUAGES, Text, accuracy_text, joined, number, say, text_of
 from studies.experiment.result import PlanResult
 
 DIVERGED = Text(
@@ -141,7 +141,7 @@ def settings_text(settings: Mapping[str, Any]) -> Text:
 
 
 def _setting(axis: str, value: Any) -> Text:
-    en, zh = (f"{WORDS[axis][i]} {number(value)}" for i in range(len(LANGUAGES)))
+    en, zh = (f"{say(text_of(axis), name)} {number(value)}" for name in LANGUAGES)
     return Text(hidden_units(value).en, zh) if axis == "n_hidden" else Text(en, zh)
 
 

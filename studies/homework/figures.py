@@ -78,6 +78,7 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
             "loss_by_learning_rate": partial(
                 draw, "losses.by_panel", losses, target, "learning_rate", "batch_size"
             ),
-            "cells": partial(draw, "losses.cells", losses, target, CELL),
         }
+    if "batch_loss" in losses:
+        drawings["cells"] = partial(draw, "losses.cells", losses, target, CELL)
     return drawings

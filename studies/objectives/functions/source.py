@@ -1,0 +1,172 @@
+"""A user's function: where it is written, what it takes, and which version of it this is.
+
+The file is read, not run: it is imported by the processes that train.
+"""
+
+import ast
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from network.errors import InputError
+
+GIVEN = ("data", "initial", "orders", "seed", "max_epochs", "target_loss")
+"""Parameters that are given where a function has them; all others are settings."""
+
+MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class UserFunction:
+    """A function that trains, and all that is known of it without running it.
+
+    Attributes
+    ----------
+    name : str
+        ``mine.py:train``: the file's name and the function's.
+    version : str
+        Hash of the file and of the local files that it imports, in hexadecimal.
+    parameters : mapping of str to bool
+        The function's parameters, and whether each must be given.
+    given : str
+        What was asked for, such as ``folder/mine.py:train``.
+    path : Path or None
+        The file; None where a run directory tells of a function, which is then never run.
+    """
+
+    name: str
+    version: str
+    parameters: Mapping[str, bool]
+    given: str = ""
+    path: Path | None = field(default=None, compare=False)
+
+    @property
+    def settings(self) -> list[str]:
+        """The parameters that can be axes."""
+        return [name for name in self.parameters if name not in GIVEN]
+
+    @property
+    def required(self) -> list[str]:
+        """The settings without a default."""
+        return [name for name in self.settings if self.parameters[name]]
+
+    def record(self) -> dict[str, Any]:
+        """Return what a run directory keeps, as JSON values."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "parameters": dict(self.parameters),
+            "given": self.given,
+        }
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "UserFunction":
+        """Return the function that a run directory tells of; TypeError if it tells of none."""
+        parameters = {str(name): bool(needed) for name, needed in record["parameters"].items()}
+        name, version, given = (str(record[key]) for key in ("name", "version", "given"))
+        return cls(name, version, parameters, given)
+
+    def load(self) -> Callable[..., Any]:
+        """Import the file, and return the function; whatever the file raises is raised."""
+        if self.path is None:
+            raise InputError(f"{self.name} is not here; run the command that trained it again.")
+        module_name, function = self.path.stem, self.name.rpartition(":")[2]
+        module = sys.modules.get(module_name)
+        if getattr(module, "__file__", None) != str(self.path):
+            sys.path.insert(0, str(self.path.parent))
+            spec = importlib.util.spec_from_file_location(module_name, self.path)
+            if spec is None or spec.loader is None:
+                raise InputError(f"{self.path} is no Python file.")
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[module_name] = module
+            spec.loader.exec_module(module)
+        found: Callable[..., Any] = getattr(module, function)
+        return found
+
+
+def find(text: str) -> UserFunction:
+    """Find the function that a text such as ``mine.py:train`` names.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or function in it, or the file is no Python.
+    """
+    file, _, name = text.rpartition(":")
+    if not file.endswith(".py"):
+        raise InputError(f"a function is named as FILE.py:FUNCTION, got {text!r}.")
+    path = Path(file).resolve()
+    tree = _parse(path)
+    functions = {
+        node.name: node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+    if name not in functions:
+        raise InputError(
+            f"{file} has no function {name!r}; its functions: {', '.join(functions) or 'none'}."
+        )
+    parameters = dict(_parameters(functions[name].args))
+    return UserFunction(f"{path.name}:{name}", _hash(path), parameters, text, path)
+
+
+def _parse(path: Path) -> ast.Module:
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is not a file; give a Python file.")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise InputError(f"{path} is larger than {MOST_BYTES:,} bytes; give a Python file.")
+        return ast.parse(content, path.name)
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}; give a Python file.") from error
+    except SyntaxError as error:
+        raise InputError(f"{path.name}, line {error.lineno}: {error.msg}.") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise InputError(f"{path} is no Python file: {error}.") from error
+
+
+def _parameters(arguments: ast.arguments) -> Iterator[tuple[str, bool]]:
+    """Give each parameter, and whether it has no default."""
+    if arguments.posonlyargs:
+        raise InputError(
+            f"{arguments.posonlyargs[0].arg} can be given by position only; leave the / out."
+        )
+    n_required = len(arguments.args) - len(arguments.defaults)
+    for place, parameter in enumerate(arguments.args):
+        yield parameter.arg, place < n_required
+    for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        yield parameter.arg, default is None
+
+
+def _hash(path: Path) -> str:
+    """Hash a file, and the files beside it that it imports, directly or not."""
+    waiting, seen = [path], dict[Path, bytes]()
+    while waiting:
+        file = waiting.pop()
+        if file not in seen:
+            seen[file] = file.read_bytes()
+            waiting += _local_imports(file)
+    digest = hashlib.sha256()
+    for file in sorted(seen):
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(seen[file]).digest())
+    return digest.hexdigest()[:16]
+
+
+def _local_imports(path: Path) -> list[Path]:
+    """Return the files beside this one that it imports."""
+    names = set[str]()
+    for node in ast.walk(_parse(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            names |= {module, *(f"{module}.{alias.name}".lstrip(".") for alias in node.names)}
+    places = (path.parent.joinpath(*name.split(".")) for name in names if name)
+    files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
+    return [file for file in files if file.is_file()]
