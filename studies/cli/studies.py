@@ -1,5 +1,6 @@
 """The commands ``sweep study`` and ``sweep run``: the studies of the lectures, and your own."""
 
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -132,11 +133,12 @@ def axis_of_text(text: str) -> tuple[str, list[Any]]:
 
 
 def _value(text: str) -> int | float | str | None:
-    """Read a value: a whole number, a number, full, or any other word."""
+    """Read a value: a whole number, a finite number, full, or any other word."""
     for read in (int, float):
         try:
-            return read(text)
-        except ValueError:
+            if math.isfinite(value := read(text)):
+                return value
+        except (ValueError, OverflowError):
             continue
     return None if text == "full" else text
 

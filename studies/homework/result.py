@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from network.two_layer import Parameters
@@ -60,7 +61,7 @@ class GridResult:
         n_train = len(result.dataset.train_x)
         tables = {
             int(n): GridTable(
-                result.rows(n_hidden=n),
+                _measured(result.rows(n_hidden=n), n_train),
                 result.losses(n_hidden=n) if len(result.history) else result.history,
                 n_train,
                 cost,
@@ -184,3 +185,11 @@ class GridResult:
 
     def _repr_html_(self) -> str:
         return notebook.as_html(self)
+
+
+def _measured(rows: pd.DataFrame, n_train: int) -> pd.DataFrame:
+    """Return trials with what a user's function doesn't tell: updates, and no accuracy."""
+    if "updates" not in rows:
+        size = rows.batch_size.replace("full", n_train).astype(float)
+        rows = rows.assign(updates=(rows.epochs * np.ceil(n_train / size)).astype(int))
+    return rows if "test_r2" in rows else rows.assign(test_r2=np.nan)

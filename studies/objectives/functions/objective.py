@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -59,16 +60,16 @@ class FunctionObjective:
     pack_size = 1
     metrics = ()  # those that the function gives back
 
-    def settings(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    def settings(self, params: Mapping[str, Any]) -> SimpleNamespace:
         """Return the settings at a point of the grid; InputError if one is missing."""
-        given = {**self.fixed, **params}
+        given = {**SETTINGS, **self.fixed, **params}
         for name in self.function.required:
             if name not in given:
                 raise InputError(
                     f"{self.function.name} needs {name}; give it values, or a default in the "
                     f"function. Given without asking are {', '.join(GIVEN)}."
                 )
-        return given
+        return SimpleNamespace(**given)
 
     def identity(self) -> dict[str, object]:
         """Return what decides results beside a trial's params and repeat."""
@@ -104,7 +105,7 @@ class FunctionObjective:
     def _run(
         self, trial: Trial, watch: Callable[[int], None], prune: Callable[[int, float], bool]
     ) -> TrialResult:
-        settings = {**SETTINGS, **self.settings(trial.params)}
+        settings = vars(self.settings(trial.params))
         begun, history = time.perf_counter(), list[tuple[int, Metrics]]()
         state = TrialState.EXHAUSTED  # of a generator that ends by itself
         try:
