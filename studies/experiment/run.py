@@ -230,6 +230,8 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
         for name, values in plan.axes.items()
     }
     listed |= {name: number(value) for name, value in plan.fixed.items()}
+    if plan.function is not None:
+        listed["function"] = f"{plan.function.name} (version {plan.function.version})"
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
         **{word(name): value for name, value in listed.items()},
