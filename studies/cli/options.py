@@ -111,6 +111,7 @@ OPTIONS = {
     "storage": Option(str, None, "Optuna storage: postgresql://user@host/database."),
     "study": Option(str, None, "Name of the Optuna study."),
     "heartbeat": Option(int, None, "Seconds between heartbeats of a trial (default: 10)."),
+    "timeout": Option(float, None, "Seconds after which a trial of your own network has failed."),
     "sampler": Option(str, None, "Search with this sampler: grid, random or tpe (default)."),
     "trials": Option(int, None, "Number of trials of a search (default: 40)."),
     "prune": Option(str, None, "Stop unpromising trials of a search: median or halving."),

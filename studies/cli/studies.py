@@ -23,6 +23,7 @@ from studies.lectures.catalogue import CATALOGUE, find_study
 
 if TYPE_CHECKING:
     from studies.experiment.plan import Plan
+    from studies.experiment.runners import RunnerOptions
     from studies.experiment.study import Study
 
 app = typer.Typer(context_settings=CONTEXT)
@@ -60,6 +61,7 @@ def study(
     An option replaces the study's own value; it takes a list where the study varies it.
     """
     from reports.words import in_language
+    from studies.experiment.runners import RunnerOptions
 
     if name is None:
         print(_list())
@@ -79,10 +81,10 @@ def study(
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
-    return _answer(studies, commands, folders, jobs, quiet, index)
+    return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index)
 
 
-RUN_SETTINGS = ("max_epochs", "target_loss", *PLAN_SETTINGS[:-1])
+RUN_SETTINGS = ("max_epochs", "target_loss", *PLAN_SETTINGS[:-1], "timeout")
 """The options of ``sweep run`` for a function."""
 
 
@@ -110,8 +112,10 @@ def run(
     from reports.words import in_language
     from studies.experiment import toml_study
     from studies.experiment.function_study import function_study
+    from studies.experiment.runners import RunnerOptions
 
     given = {name: value for name, value in options.items() if value is not None}
+    runner_options = RunnerOptions(jobs=jobs, timeout=given.pop("timeout", None))
     words = [w for name, value in given.items() for w in (flag_of(name), str(value))]
     words += [word for text in axis or () for word in ("--axis", text)]
     if file.endswith(".toml") or ":" not in file:
@@ -121,7 +125,8 @@ def run(
     else:
         mine = function_study(file, [axis_of_text(text) for text in axis or ()], given)
     command = in_language(shlex.join(["sweep", "run", file, *words]))
-    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, quiet, None)
+    folder = out or Path("runs") / mine.name
+    return _answer([mine], [command], [folder], runner_options, quiet, None)
 
 
 def axis_of_text(text: str) -> tuple[str, list[Any]]:
@@ -182,7 +187,7 @@ def _answer(
     studies: "list[Study]",
     commands: list[str],
     folders: list[Path],
-    jobs: int | None,
+    options: "RunnerOptions",
     quiet: bool,
     index: Path | None,
 ) -> int:
@@ -190,7 +195,6 @@ def _answer(
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
-    from studies.experiment.runners import RunnerOptions
 
     def progress(plan: "Plan") -> Any:
         axes = list(plan.axes)
@@ -198,7 +202,7 @@ def _answer(
 
     failed = 0
     results = []
-    with FigureWriter(helper=jobs != 1) as writer:
+    with FigureWriter(helper=options.jobs != 1) as writer:
         for study, command, folder in zip(studies, commands, folders, strict=True):
             if index is not None and not quiet:
                 print(f"{study.name} …", file=sys.stderr)
@@ -207,7 +211,7 @@ def _answer(
                 folder,
                 command=command,
                 writer=writer,
-                options=RunnerOptions(jobs=jobs),
+                options=options,
                 progress=progress,
             )
             results.append(result)

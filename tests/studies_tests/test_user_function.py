@@ -47,6 +47,9 @@ def train(kind, b, data, seed, max_epochs, size=3):
         return [1, 2][b + 5]
     if kind == "dies":
         os._exit(9)
+    if kind == "hangs":
+        while True:
+            pass
     if kind == "data":
         data.train_x[0] = 0
     if kind == "seed":
@@ -98,12 +101,13 @@ def test_the_courses_loop_has_the_table_of_the_reference(folder, capsys):
 
 
 def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
-    kinds = "number,dict,crash,dies,data,seed,text,bad,other"
+    kinds = "number,dict,crash,dies,hangs,data,seed,text,bad,other"
     command = ["run", "kinds.py:train", "--axis", f"kind={kinds}", "--axis", "b=1", "--quiet"]
+    command += ["--timeout", "3"]
     assert main.run([*command, "--repeats", "2", "--out", "run"]) == 1
     trials = trials_of(folder / "run").set_index("kind")
     states = trials.state.groupby("kind").first().to_dict()
-    failed = dict.fromkeys(["crash", "dies", "data", "text", "other"], "failed")
+    failed = dict.fromkeys(["crash", "dies", "hangs", "data", "text", "other"], "failed")
     assert states == failed | {
         "number": "converged",
         "dict": "exhausted",
@@ -116,7 +120,8 @@ def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
     for reason in (
         "IndexError: list index out of range (kinds.py, line 8: return [1, 2][b + 5])",
         "its worker died 2 times",
-        "assignment destination is read-only (kinds.py, line 12",
+        "it took longer than 3 s",
+        "assignment destination is read-only (kinds.py, line 15",
         "validation_loss is 'much', and no number",
         "it gave loss, but no validation_loss",
     ):
@@ -161,6 +166,7 @@ def test_what_is_kept_belongs_to_a_version_of_the_file_and_of_what_it_imports(fo
         (["mine.py:train", "--axis", "learning_rate"], "--axis takes NAME=VALUE,VALUE,…"),
         (["kinds.py:stream", "--axis", "kind=x", "--axis", "a=1"], "has one cell only"),
         (["broken.py:f", "--axis", "a=1,2"], "broken.py, line 1: "),
+        (["mine.py:train", "--timeout", "0"], "timeout must be a finite number > 0, got 0.0"),
         (["study.toml", "--axis", "a=1,2"], "a TOML file says all of its study"),
     ],
 )
