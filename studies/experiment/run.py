@@ -96,6 +96,8 @@ def answer(
         for plan in study.plans.values():
             _ = plan.trials
         runner_of = find_runner(options, out, command)
+        for plan in study.plans.values():
+            runner_of(plan)
     with own(out) as directory:
 
         def train(plan: Plan) -> PlanResult:

@@ -140,13 +140,22 @@ def find_runner(options: RunnerOptions, out: Path, command: str) -> "Callable[[P
     storage = storage_of(options, out)
     if options.runner == COLLECT:
         return lambda _: OptunaRunner(storage, options.study or "", jobs=0)
-    return lambda plan: OptunaRunner(
-        storage,
-        options.study or "",
-        options.all_jobs,
-        notes={"plan": plan.record(), "command": command},
-        heartbeat=options.heartbeat or HEARTBEAT,
-    )
+
+    def optuna_runner(plan: "Plan") -> Runner:
+        if plan.function is not None:
+            raise InputError(
+                f"{plan.function.name} can't be sent to Optuna's workers; choose the local runner "
+                "or dask."
+            )
+        return OptunaRunner(
+            storage,
+            options.study or "",
+            options.all_jobs,
+            notes={"plan": plan.record(), "command": command},
+            heartbeat=options.heartbeat or HEARTBEAT,
+        )
+
+    return optuna_runner
 
 
 def storage_of(options: RunnerOptions, out: Path) -> "StudyStorage":

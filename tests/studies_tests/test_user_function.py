@@ -156,6 +156,14 @@ def test_what_is_kept_belongs_to_a_version_of_the_file_and_of_what_it_imports(fo
     assert len(set(keys)) == 3
 
 
+@pytest.mark.parametrize("flags", [["--runner", "optuna"], ["--sampler", "tpe"]])
+def test_what_is_not_possible_yet_gets_a_sentence(folder, capsys, flags):
+    command = ["assignment", "--objective", "mine.py:train", "--out", "run", *flags]
+    assert main.run(command) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (folder / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
