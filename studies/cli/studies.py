@@ -111,8 +111,9 @@ def run(
     """
     from reports.words import in_language
     from studies.experiment import toml_study
-    from studies.experiment.function_study import function_study
     from studies.experiment.runners import RunnerOptions
+    from studies.functions.grid import grid_of
+    from studies.objectives.functions.source import find
 
     given = {name: value for name, value in options.items() if value is not None}
     runner_options = RunnerOptions(jobs=jobs, timeout=given.pop("timeout", None))
@@ -123,7 +124,7 @@ def run(
             raise InputError(f"a TOML file says all of its study; leave {words[0]} out.")
         mine = toml_study.read(Path(file))
     else:
-        mine = function_study(file, [axis_of_text(text) for text in axis or ()], given)
+        mine = grid_of(find(file), [axis_of_text(text) for text in axis or ()], given)
     command = in_language(shlex.join(["sweep", "run", file, *words]))
     folder = out or Path("runs") / mine.name
     return _answer([mine], [command], [folder], runner_options, quiet, None)

@@ -4,7 +4,7 @@ The axes of a grid, what is the same for all of it, and the data. It is what a T
 own says, what the flags of the command line change, and what a trial's key is made from.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property, partial
 from typing import Any
@@ -21,6 +21,11 @@ from sweep.grid import at_points, grid
 from sweep.trial import Trial, Value
 
 Model = TwoLayerObjective | PolynomialObjective | FunctionObjective
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return the values of an axis as a list; a single value is a list of one."""
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
 
 
 @dataclass(frozen=True)

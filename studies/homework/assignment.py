@@ -2,7 +2,7 @@
 
 import inspect
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,12 @@ from network.errors import unknown_name
 from reports.figures.writer import FigureWriter
 from reports.findings.prediction import Guess
 from reports.words import LANGUAGES, in_language, language, number
-from studies.experiment.plan import MODELS, ModelKind, Plan
+from studies.experiment.plan import MODELS, ModelKind, Plan, as_list
+from studies.experiment.progress import live_progress
 from studies.experiment.run import StudyResult, answer
 from studies.experiment.runners import LOCAL, RunnerOptions
 from studies.experiment.study import Study
 from studies.homework import prediction, report
-from studies.homework.notebook import live_progress
 from studies.homework.result import GridResult
 from studies.objectives.functions.source import UserFunction
 from sweep.progress.signals import Progress
@@ -132,7 +132,7 @@ def run(
     if lang not in LANGUAGES:
         raise unknown_name("lang", lang, LANGUAGES)
     with language(lang), FigureWriter(helper=options.all_jobs > 1) as writer:
-        shown = live_progress(max_epochs) if progress is None else progress
+        shown = progress or live_progress(max_epochs, "learning_rate", "batch_size")
         return answer_grid(plan, Path(out), options, writer, progress=shown)
 
 
@@ -168,7 +168,7 @@ def grid_plan(
     of_plan = {f.name for f in fields(Plan)} & given.keys()
     kind = MODELS["network"] if function is None else ModelKind.of_function(function)
     return Plan(
-        axes={axis: _as_list(given[axis]) for axis in AXES},
+        axes={axis: as_list(given[axis]) for axis in AXES},
         fixed={n: v for n, v in given.items() if n in kind.settings and n not in AXES},
         model="network" if function is None else "function",
         function=function,
@@ -236,11 +236,6 @@ def command(plan: Plan) -> str:
         if _text(value) != _text(DEFAULTS[name]):
             words += [FLAGS[name], _text(value)]
     return shlex.join(words)
-
-
-def _as_list(value: Any) -> list[Any]:
-    """Return the values of an axis as a list; a single value is a list of one."""
-    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
 
 
 def _text(value: Any) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -218,14 +219,15 @@ def _as_array(history: Sequence[tuple[int, Metrics]]) -> NDArray[np.void]:
 def _reason(error: Exception, function: UserFunction) -> str | None:
     """Say what a function raised, and at which of its own lines; None if it was not the function.
 
-    That is the last line in the function's folder: deeper ones are those of libraries.
+    That is the last line in the function's own files: deeper ones are those of libraries.
     """
     if isinstance(error, WrongReturnError):
         return f"{function.name}: {error}."
-    folder = str(function.path.parent) if function.path else ""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if folder and frame.filename.startswith(folder)]
+    own = [f for f in frames if function.place and f.filename.startswith(function.place)]
     if not own:
         return None
-    place = f"{own[-1].filename.removeprefix(folder).lstrip('/')}, line {own[-1].lineno}"
-    return f"{type(error).__name__}: {error} ({place}: {own[-1].line})"
+    file = Path(own[-1].filename).name if function.path else function.name
+    place = f"{file}, line {own[-1].lineno}"
+    line = f": {own[-1].line}" if own[-1].line else ""
+    return f"{type(error).__name__}: {error} ({place}{line})"

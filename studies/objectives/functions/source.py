@@ -6,9 +6,11 @@ The file is read, not run: it is imported by the processes that train.
 import ast
 import hashlib
 import importlib.util
+import inspect
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,10 @@ class UserFunction:
     given : str
         What was asked for, such as ``folder/mine.py:train``.
     path : Path or None
-        The file; None where a run directory tells of a function, which is then never run.
+        The file, where there is one.
+    call : callable or None
+        The function of this process. With neither it is one that a run directory tells of, which
+        is never run.
     """
 
     name: str
@@ -43,6 +48,7 @@ class UserFunction:
     parameters: Mapping[str, bool]
     given: str = ""
     path: Path | None = field(default=None, compare=False)
+    call: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def settings(self) -> list[str]:
@@ -70,8 +76,39 @@ class UserFunction:
         name, version, given = (str(record[key]) for key in ("name", "version", "given"))
         return cls(name, version, parameters, given)
 
+    @classmethod
+    def of(cls, function: Callable[..., Any], version: str = "") -> "UserFunction":
+        """Return what is known of a function of this process, such as a notebook's.
+
+        InputError if it is no function, or takes what can't be given by name.
+        """
+        module = sys.modules.get(getattr(function, "__module__", ""))
+        file = getattr(module, "__file__", None)
+        if not inspect.isfunction(function):
+            raise InputError(f"a function is needed, got {function!r:.80}.")
+        if file is not None and function.__module__ != "__main__":
+            found = find(f"{file}:{function.__name__}")
+            return replace(found, version=version or found.version)
+        takes = inspect.signature(function).parameters.values()
+        if wrong := [
+            p.name for p in takes if p.kind not in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        ]:
+            raise InputError(f"{wrong[0]} can't be given by name; leave the / and the * out.")
+        parameters = {each.name: each.default is each.empty for each in takes}
+        name = function.__name__
+        return cls(name, version or _hash_of_source(function), parameters, name, None, function)
+
+    @property
+    def place(self) -> str:
+        """Where its lines are: a folder, or a notebook's cell; empty if it is not here."""
+        if self.call is not None:
+            return self.call.__code__.co_filename
+        return str(self.path.parent) if self.path else ""
+
     def load(self) -> Callable[..., Any]:
         """Import the file, and return the function; whatever the file raises is raised."""
+        if self.call is not None:
+            return self.call
         if self.path is None:
             raise InputError(f"{self.name} is not here; run the command that trained it again.")
         module_name, function = self.path.stem, self.name.rpartition(":")[2]
@@ -156,6 +193,25 @@ def _hash(path: Path) -> str:
     for file in sorted(seen):
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(seen[file]).digest())
     return digest.hexdigest()[:16]
+
+
+def _hash_of_source(function: Callable[..., Any]) -> str:
+    """Hash a function's source, and that of what it uses of the same notebook or script."""
+    waiting, seen = [function], dict[str, str]()
+    while waiting:
+        each = waiting.pop()
+        if each.__name__ not in seen:
+            seen[each.__name__] = inspect.getsource(each)
+            known = getattr(each, "__globals__", {})
+            used = [known[name] for name in _names_in(seen[each.__name__]) if name in known]
+            waiting += [u for u in used if getattr(u, "__module__", "") == function.__module__]
+    text = "\n".join(seen[name] for name in sorted(seen))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _names_in(source: str) -> set[str]:
+    tree = ast.parse(textwrap.dedent(source))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _local_imports(path: Path) -> list[Path]:
