@@ -77,8 +77,13 @@ def in_order(values: "pd.Series[Any] | pd.Index[Any]") -> list[Any]:
 
 
 def loss_column(measures: Iterable[Any]) -> str:
-    """Return the loss among the columns of a history: the network's, else the first measure."""
+    """Return the loss among the columns of a history: the network's, else the first measure.
+
+    It is the network's too where there is no history, for all trials failed.
+    """
     names: list[str] = list(measures)
+    if "epoch" not in names:
+        return "validation_loss"
     known = [name for name in ("validation_loss", "train_loss") if name in names]
     return known[0] if known else names[names.index("epoch") + 1]
 

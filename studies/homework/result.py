@@ -131,9 +131,9 @@ class GridResult:
         rows = rows[here & rows.key.isin(self.result.outcomes)]
         if rows.empty:
             return None
-        order = pd.DataFrame(
-            {"late": rows.state != TrialState.CONVERGED, "epochs": rows.epochs, "r2": -rows.test_r2}
-        )
+        r2 = rows.get("test_r2", pd.Series(np.nan, rows.index))
+        late = rows.state != TrialState.CONVERGED
+        order = pd.DataFrame({"late": late, "epochs": rows.epochs, "r2": -r2})
         first = order.sort_values(["late", "epochs", "r2"]).index[0]
         return next(t for t in self.result.trained if t.key == rows.key[first])
 
@@ -188,8 +188,8 @@ class GridResult:
 
 
 def _measured(rows: pd.DataFrame, n_train: int) -> pd.DataFrame:
-    """Return trials with what a user's function doesn't tell: updates, and no accuracy."""
-    if "updates" not in rows:
-        size = rows.batch_size.replace("full", n_train).astype(float)
-        rows = rows.assign(updates=(rows.epochs * np.ceil(n_train / size)).astype(int))
-    return rows if "test_r2" in rows else rows.assign(test_r2=np.nan)
+    """Return trials with their updates, of which a user's function tells nothing."""
+    if "updates" in rows:
+        return rows
+    size = rows.batch_size.replace("full", n_train).astype(float)
+    return rows.assign(updates=(rows.epochs * np.ceil(n_train / size)).astype(int))

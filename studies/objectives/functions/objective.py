@@ -120,7 +120,7 @@ class FunctionObjective:
                 if ending is not None:
                     state = ending
                     break
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = _reason(error, self.function)
             if reason is None:  # a stop, and not the function
                 raise
@@ -159,6 +159,8 @@ class FunctionObjective:
 
 def _order(orders: Any, epoch: int) -> NDArray[np.int32]:
     """Return the order of the samples in an epoch, counted from 1, shape (n_samples,)."""
+    if epoch < 1:
+        raise ValueError(f"epochs are counted from 1, got {epoch}")
     (order,) = orders.epochs(epoch - 1, epoch)
     return np.asarray(order)
 
@@ -216,7 +218,7 @@ def _as_array(history: Sequence[tuple[int, Metrics]]) -> NDArray[np.void]:
     return np.array(rows, [("epoch", np.int64), *((name, np.float64) for name in names)])
 
 
-def _reason(error: Exception, function: UserFunction) -> str | None:
+def _reason(error: BaseException, function: UserFunction) -> str | None:
     """Say what a function raised, and at which of its own lines; None if it was not the function.
 
     That is the last line in the function's own files: deeper ones are those of libraries.

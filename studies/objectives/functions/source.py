@@ -111,7 +111,7 @@ class UserFunction:
             return self.call
         if self.path is None:
             raise InputError(f"{self.name} is not here; run the command that trained it again.")
-        module_name, function = self.path.stem, self.name.rpartition(":")[2]
+        module_name, function = f"user_{self.path.stem}", self.name.rpartition(":")[2]
         module = sys.modules.get(module_name)
         if getattr(module, "__file__", None) != str(self.path):
             sys.path.insert(0, str(self.path.parent))
@@ -120,7 +120,11 @@ class UserFunction:
                 raise InputError(f"{self.path} is no Python file.")
             module = importlib.util.module_from_spec(spec)
             sys.modules[module_name] = module
-            spec.loader.exec_module(module)
+            try:
+                spec.loader.exec_module(module)
+            except BaseException:
+                del sys.modules[module_name]  # or the next trial would find half of it
+                raise
         found: Callable[..., Any] = getattr(module, function)
         return found
 
