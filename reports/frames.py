@@ -23,8 +23,8 @@ def trials_frame(
     ----------
     results : iterable of (Trial, TrialResult)
     metrics : sequence of str
-        Names, from the objective. Where a trial has none, it is 0 if the others are whole
-        numbers, else NaN.
+        Names, from the objective; if it names none, those that the results have. Where a trial
+        has none, it is 0 if the others are whole numbers, else NaN.
 
     Returns
     -------
@@ -34,6 +34,7 @@ def trials_frame(
     """
     results = list(results)
     found = [result.metrics for _, result in results]
+    metrics = metrics or list(dict.fromkeys(name for measured in found for name in measured))
     missing = {
         name: 0 if {type(m[name]) for m in found if name in m} == {int} else np.nan
         for name in metrics
@@ -76,8 +77,13 @@ def in_order(values: "pd.Series[Any] | pd.Index[Any]") -> list[Any]:
 
 
 def loss_column(measures: Iterable[Any]) -> str:
-    """Return the loss among the columns of a history: the network's, else the first measure."""
+    """Return the loss among the columns of a history: the network's, else the first measure.
+
+    It is the network's too where there is no history, for all trials failed.
+    """
     names: list[str] = list(measures)
+    if "epoch" not in names:
+        return "validation_loss"
     known = [name for name in ("validation_loss", "train_loss") if name in names]
     return known[0] if known else names[names.index("epoch") + 1]
 

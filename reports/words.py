@@ -80,6 +80,7 @@ WORDS = {
     "again": Text("Reproduce", "复现"),
     "data": Text("data", "数据"),
     "model": Text("model", "模型"),
+    "function": Text("function", "函数"),
     "parameters": Text("parameters", "参数个数"),
     "classes": Text("classes", "类别数"),
     "samples": Text("samples", "样本"),

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from studies.functions import grid
     from studies.homework import assignment
 
-__all__ = ["assignment"]
+__all__ = ["assignment", "grid"]
+
+_PLACES = {"assignment": "studies.homework.assignment", "grid": "studies.functions.grid"}
 
 for _name in ("network", "reports", "sweep"):
     _spec, _ours = find_spec(_name), Path(__file__).resolve().parents[1] / _name / "__init__.py"
@@ -23,6 +26,6 @@ for _name in ("network", "reports", "sweep"):
 
 def __getattr__(name: str) -> Any:
     """Import what is public when it is first used, so that ``sweep --help`` stays quick."""
-    if name in __all__:
-        return import_module(f"studies.homework.{name}")
+    if name in _PLACES:
+        return import_module(_PLACES[name])
     raise AttributeError(f"module 'studies' has no attribute {name!r}")

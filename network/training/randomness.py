@@ -14,6 +14,7 @@ class Stream(IntEnum):
 
     WEIGHTS = 0
     ORDERS = 1
+    USER = 2  # of a function that users write
 
 
 def generator(seed: int, repeat: int, *stream: int) -> np.random.Generator:

@@ -80,6 +80,11 @@ def verify(path: Path, options: VerifyOptions) -> VerifyResult:
         )
     if not saved.study.plans:
         raise SweepError(f"{path} holds a study that trains nothing, so nothing can be verified.")
+    if functions := [plan.function for plan in saved.study.plans.values() if plan.function]:
+        raise SweepError(
+            f"{path} was trained by {functions[0].name}, and no code that a run directory names is "
+            "run to verify it; run its own command in a new directory, and compare the two."
+        )
     here, made_by = version("sweep-lab"), _made_by(saved)
     with tempfile.TemporaryDirectory(prefix="sweep-verify-") as name:
         copy, again, remade = (Path(name) / part for part in ("store", "trained", "remade"))

@@ -169,6 +169,10 @@ def _plan(flags: dict[str, Any]) -> "tuple[Plan, dict[str, Range]]":
     axes = {name: axis_of(name, flags[name]) for name in AXES}
     ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
     settings = {name: flags[name] for name in FLAGS} | axes
+    if flags["objective"] is not None:
+        from studies.objectives.functions.source import find
+
+        settings["function"] = find(flags["objective"])
     return grid_plan(**{n: v for n, v in settings.items() if n not in ranges}), ranges
 
 

@@ -1,5 +1,6 @@
 """The commands ``sweep study`` and ``sweep run``: the studies of the lectures, and your own."""
 
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from studies.lectures.catalogue import CATALOGUE, find_study
 
 if TYPE_CHECKING:
     from studies.experiment.plan import Plan
+    from studies.experiment.runners import RunnerOptions
     from studies.experiment.study import Study
 
 app = typer.Typer(context_settings=CONTEXT)
@@ -59,6 +61,7 @@ def study(
     An option replaces the study's own value; it takes a list where the study varies it.
     """
     from reports.words import in_language
+    from studies.experiment.runners import RunnerOptions
 
     if name is None:
         print(_list())
@@ -78,25 +81,72 @@ def study(
     folder = out or Path("runs") / ("studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
-    return _answer(studies, commands, folders, jobs, quiet, index)
+    return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index)
+
+
+RUN_SETTINGS = ("max_epochs", "target_loss", *PLAN_SETTINGS[:-1], "timeout")
+"""The options of ``sweep run`` for a function."""
 
 
 @app.command()
+@with_options(RUN_SETTINGS, unset=True)
 def run(
-    file: Annotated[Path, typer.Argument(help="A TOML file that describes the study.")],
+    file: Annotated[
+        str, typer.Argument(help="A TOML file that describes the study, or FILE.py:FUNCTION.")
+    ],
     *,
+    axis: Annotated[
+        list[str] | None,
+        typer.Option(help="Values of a parameter of the function: NAME=VALUE,VALUE,…"),
+    ] = None,
     out: Out = None,
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
+    **options: Any,
 ) -> int:
-    """Run your own study; `sweep study learning-rate --toml` prints a file to start from."""
+    """Run your own study: a TOML file, or a function of yours with values of its parameters.
+
+    `sweep study learning-rate --toml` prints a file to start from.
+    """
     from reports.words import in_language
     from studies.experiment import toml_study
+    from studies.experiment.runners import RunnerOptions
+    from studies.functions.grid import grid_of
+    from studies.objectives.functions.source import find
 
-    mine = toml_study.read(file)
-    command = in_language(shlex.join(["sweep", "run", str(file)]))
-    return _answer([mine], [command], [out or Path("runs") / mine.name], jobs, quiet, None)
+    given = {name: value for name, value in options.items() if value is not None}
+    runner_options = RunnerOptions(jobs=jobs, timeout=given.pop("timeout", None))
+    words = [w for name, value in given.items() for w in (flag_of(name), str(value))]
+    words += [word for text in axis or () for word in ("--axis", text)]
+    if file.endswith(".toml") or ":" not in file:
+        if words:
+            raise InputError(f"a TOML file says all of its study; leave {words[0]} out.")
+        mine = toml_study.read(Path(file))
+    else:
+        mine = grid_of(find(file), [axis_of_text(text) for text in axis or ()], given)
+    command = in_language(shlex.join(["sweep", "run", file, *words]))
+    folder = out or Path("runs") / mine.name
+    return _answer([mine], [command], [folder], runner_options, quiet, None)
+
+
+def axis_of_text(text: str) -> tuple[str, list[Any]]:
+    """Read values of a parameter such as ``momentum=0,0.5,0.9``."""
+    name, found, values = text.partition("=")
+    if not (found and name.isidentifier() and values):
+        raise InputError(f"--axis takes NAME=VALUE,VALUE,… such as momentum=0,0.9, got {text!r}.")
+    return name, [_value(each.strip()) for each in values.replace("，", ",").split(",")]
+
+
+def _value(text: str) -> int | float | str | None:
+    """Read a value: a whole number, a finite number, full, or any other word."""
+    for read in (int, float):
+        try:
+            if math.isfinite(value := read(text)):
+                return value
+        except (ValueError, OverflowError):
+            continue
+    return None if text == "full" else text
 
 
 def _list() -> str:
@@ -138,7 +188,7 @@ def _answer(
     studies: "list[Study]",
     commands: list[str],
     folders: list[Path],
-    jobs: int | None,
+    options: "RunnerOptions",
     quiet: bool,
     index: Path | None,
 ) -> int:
@@ -146,7 +196,6 @@ def _answer(
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
-    from studies.experiment.runners import RunnerOptions
 
     def progress(plan: "Plan") -> Any:
         axes = list(plan.axes)
@@ -154,7 +203,7 @@ def _answer(
 
     failed = 0
     results = []
-    with FigureWriter(helper=jobs != 1) as writer:
+    with FigureWriter(helper=options.jobs != 1) as writer:
         for study, command, folder in zip(studies, commands, folders, strict=True):
             if index is not None and not quiet:
                 print(f"{study.name} …", file=sys.stderr)
@@ -163,7 +212,7 @@ def _answer(
                 folder,
                 command=command,
                 writer=writer,
-                options=RunnerOptions(jobs=jobs),
+                options=options,
                 progress=progress,
             )
             results.append(result)

@@ -215,7 +215,8 @@ def settings_text(settings: Mapping[str, Any]) -> Text:
 def _setting(axis: str, value: Any) -> Text:
     if axis == "n_hidden":
         return hidden_units(value)
-    return Text(*(f"{a} {b}" for a, b in zip(WORDS[axis], value_text(axis, value), strict=True)))
+    name = WORDS.get(axis, Text(axis, axis))
+    return Text(*(f"{a} {b}" for a, b in zip(name, value_text(axis, value), strict=True)))
 
 
 def hidden_units(n: int) -> Text:

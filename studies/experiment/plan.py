@@ -4,9 +4,9 @@ The axes of a grid, what is the same for all of it, and the data. It is what a T
 own says, what the flags of the command line change, and what a trial's key is made from.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
@@ -14,18 +14,62 @@ from network.data.datasets import Dataset, load
 from network.errors import InputError, unknown_name
 from network.models.polynomial_training import PolynomialSettings
 from network.training.settings import TrainingSettings
+from studies.objectives.functions.objective import SETTINGS, FunctionObjective
+from studies.objectives.functions.source import UserFunction
 from studies.objectives.polynomial import PolynomialObjective
 from studies.objectives.two_layer import ENGINES, TwoLayerObjective
 from sweep.grid import at_points, grid
 from sweep.trial import Trial, Value
 
-Model = TwoLayerObjective | PolynomialObjective
+Model = TwoLayerObjective | PolynomialObjective | FunctionObjective
 
-MODELS: Mapping[str, tuple[type[Model], type[TrainingSettings] | type[PolynomialSettings]]] = {
-    "network": (TwoLayerObjective, TrainingSettings),
-    "polynomial": (PolynomialObjective, PolynomialSettings),
+
+def as_list(value: Any) -> list[Any]:
+    """Return the values of an axis as a list; a single value is a list of one."""
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """What can be trained.
+
+    Attributes
+    ----------
+    objective : callable
+        Makes the objective of a data set, the seed, the engine and the fixed settings.
+    settings : mapping of str to type
+        The settings that may be its axes, and what each is: a type, or Any.
+    defaults : mapping
+        The settings that need not be given.
+    """
+
+    objective: Callable[[Dataset, int, str, Mapping[str, Any]], Model]
+    settings: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+    @classmethod
+    def of_dataclass(cls, objective: Any, settings: Any) -> "ModelKind":
+        """Return a kind whose settings are the fields of a dataclass."""
+        defaults = {f.name: f.default for f in fields(settings) if f.default is not MISSING}
+        return cls(objective, {f.name: f.type for f in fields(settings)}, defaults)
+
+    @classmethod
+    def of_function(cls, function: UserFunction) -> "ModelKind":
+        """Return a kind that calls a function that a user wrote."""
+        known = {f.name: f.type for f in fields(TrainingSettings)}
+        named = dict.fromkeys([*function.settings, *SETTINGS])
+        settings = {name: known.get(name, Any) for name in named}
+        make = partial(FunctionObjective, function=function)
+        return cls(
+            make, settings, {**dict.fromkeys(named.keys() - {*function.required}), **SETTINGS}
+        )
+
+
+MODELS: Mapping[str, ModelKind] = {
+    "network": ModelKind.of_dataclass(TwoLayerObjective, TrainingSettings),
+    "polynomial": ModelKind.of_dataclass(PolynomialObjective, PolynomialSettings),
 }
-"""What can be trained: an objective, and the settings that may be its axes."""
+"""What can be trained, by name; beside it are users' functions."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +85,7 @@ class Plan:
     points : sequence of mappings, optional
         Not the whole grid of the axes but these points of it.
     model : str
-        A name in `MODELS`.
+        A name in `MODELS`, or ``function``.
     data, test_data : str
         A generated data set's name or a file, and the file of the test set.
     training_points : int, optional
@@ -52,6 +96,8 @@ class Plan:
         The first decides weights and orders, the second generated data and random splits.
     engine : str
         ``compiled`` or ``numpy``.
+    function : UserFunction, optional
+        What is called, where the model is ``function``.
     dataset : Dataset, optional
         The data themselves, where they come from a run directory or a study; `data` names them.
 
@@ -72,10 +118,11 @@ class Plan:
     seed: int = 0
     data_seed: int = 0
     engine: str = "compiled"
+    function: UserFunction | None = None
     dataset: Dataset | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.model not in MODELS:
+        if self.function is None and self.model not in MODELS:
             raise unknown_name("model", self.model, MODELS)
         if self.engine not in ENGINES:
             raise unknown_name("engine", self.engine, ENGINES)
@@ -91,9 +138,14 @@ class Plan:
                 )
 
     @property
+    def kind(self) -> ModelKind:
+        """What is trained."""
+        return MODELS[self.model] if self.function is None else ModelKind.of_function(self.function)
+
+    @property
     def settings(self) -> list[str]:
         """The settings that this model has."""
-        return [f.name for f in fields(MODELS[self.model][1])]
+        return list(self.kind.settings)
 
     @property
     def n_trials(self) -> int:
@@ -107,7 +159,7 @@ class Plan:
         data = self.dataset or load(self.data, self.test_data, self.data_seed)
         if self.training_points is not None:
             data = data.with_training_points(self.training_points)
-        return MODELS[self.model][0](data, self.seed, self.engine, self.fixed)
+        return self.kind.objective(data, self.seed, self.engine, self.fixed)
 
     @cached_property
     def trials(self) -> list[Trial]:
@@ -123,7 +175,7 @@ class Plan:
 
     def setting(self, name: str) -> Any:
         """Return the value of a setting that is not an axis: the given one, or the default."""
-        return self.fixed.get(name, getattr(MODELS[self.model][1], name, None))
+        return self.fixed.get(name, self.kind.defaults.get(name))
 
     @property
     def max_epochs(self) -> int:
@@ -167,6 +219,7 @@ class Plan:
             "data_seed": self.data_seed,
             "engine": self.engine,
             "training_points": self.training_points,
+            **({"function": self.function.record()} if self.function else {}),
             "name": data.name,
             "validation": len(data.validation_x),
             "fingerprint": data.fingerprint,

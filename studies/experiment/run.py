@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,17 @@ class StudyResult:
         """How many trials failed."""
         return sum(int((result.frame.state == "failed").sum()) for result in self.results.values())
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a trial, the columns of ``trials.csv``."""
+        return _trials(self.results)
+
+    def _repr_html_(self) -> str:
+        tables = (p.content() for p in self.report.parts if isinstance(p, ReportTable))
+        said = "".join(f"<li>{escape(str(text))}</li>" for text in self.report.findings)
+        shown = "".join(table.to_html(index=False) for table in tables)
+        return f"<h4>{escape(str(self.study.title))}</h4>{shown}<ul>{said}</ul>"
+
     def summary(self) -> str:
         """Return what the command prints: a table or else the findings, and the report's place."""
         table = self.report.files.get("table.md", "").strip()
@@ -96,6 +108,8 @@ def answer(
         for plan in study.plans.values():
             _ = plan.trials
         runner_of = find_runner(options, out, command)
+        for plan in study.plans.values():
+            runner_of(plan)
     with own(out) as directory:
 
         def train(plan: Plan) -> PlanResult:
@@ -202,11 +216,7 @@ def _write_results(run: RunDirectory, results: Results, report: Report) -> None:
     if not results:
         return
     several = len(results) > 1
-    frames = [
-        pd.concat([pd.Series(name, result.frame.index, name="part"), result.frame], axis=1)
-        for name, result in results.items()
-    ]
-    run.write_trials(pd.concat(frames) if several else frames[0].drop(columns="part"))
+    run.write_trials(_trials(results))
     folders = _data_folders(results)
     for name, result in results.items():
         run.write_history(result.plan.trials, f"history_{name}.csv" if several else "history.csv")
@@ -214,6 +224,15 @@ def _write_results(run: RunDirectory, results: Results, report: Report) -> None:
         if isinstance(result.plan.objective, TwoLayerObjective):
             folder = f"weights/{name}" if several else "weights"
             run.write_weights(result.plan.objective, result.plan.trials, report.network, folder)
+
+
+def _trials(results: Results) -> pd.DataFrame:
+    """Return a row a trial, with its part where there are several."""
+    frames = [
+        pd.concat([pd.Series(name, result.frame.index, name="part"), result.frame], axis=1)
+        for name, result in results.items()
+    ]
+    return pd.concat(frames) if len(frames) > 1 else frames[0].drop(columns="part")
 
 
 def _data_folders(results: Results) -> dict[str, str]:
@@ -230,6 +249,8 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
         for name, values in plan.axes.items()
     }
     listed |= {name: number(value) for name, value in plan.fixed.items()}
+    if plan.function is not None:
+        listed["function"] = f"{plan.function.name} (version {plan.function.version})"
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
         **{word(name): value for name, value in listed.items()},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import joblib
 
-from network.errors import InputError, check_count
+from network.errors import InputError, check_count, check_positive
 from sweep.run import Runner
 from sweep.runners.local import LocalRunner
 from sweep.trial import Objective
@@ -37,6 +37,8 @@ class RunnerOptions:
         The address of a Dask cluster, as in ``tcp://10.0.0.1:8786``; without it a local one.
     storage, study : str, optional
         Optuna's storage and the study's name, where Optuna is the runner.
+    timeout : float, optional
+        Seconds after which a trial has failed, where trials run in processes of this machine.
     heartbeat : int, optional
         Seconds between heartbeats of a trial, where Optuna is the runner.
     """
@@ -47,6 +49,7 @@ class RunnerOptions:
     storage: str | None = None
     study: str | None = None
     heartbeat: int | None = None
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         check_jobs(self.jobs)
@@ -61,6 +64,13 @@ class RunnerOptions:
         for name in ("storage", "study", "heartbeat"):
             if getattr(self, name) is not None and self.runner not in (OPTUNA, COLLECT):
                 raise InputError(f"--{name} is Optuna's; give --runner optuna with it.")
+        if self.timeout is not None:
+            check_positive("timeout", self.timeout, "it is in seconds; default: none")
+            if self.runner != LOCAL:
+                raise InputError(
+                    f"--timeout is for trials on this machine, got --runner {self.runner}; leave "
+                    "one out."
+                )
         check_study(self.study)
         check_heartbeat(self.heartbeat)
 
@@ -123,20 +133,29 @@ def find_runner(options: RunnerOptions, out: Path, command: str) -> "Callable[[P
         dask = DaskRunner(options.scheduler, options.all_jobs)
         return lambda _: dask
     if options.runner == LOCAL:
-        return lambda _: LocalRunner(options.all_jobs)
+        return lambda _: LocalRunner(options.all_jobs, options.timeout)
     from sweep.optuna.runner import OptunaRunner
     from sweep.optuna.study import HEARTBEAT
 
     storage = storage_of(options, out)
     if options.runner == COLLECT:
         return lambda _: OptunaRunner(storage, options.study or "", jobs=0)
-    return lambda plan: OptunaRunner(
-        storage,
-        options.study or "",
-        options.all_jobs,
-        notes={"plan": plan.record(), "command": command},
-        heartbeat=options.heartbeat or HEARTBEAT,
-    )
+
+    def optuna_runner(plan: "Plan") -> Runner:
+        if plan.function is not None:
+            raise InputError(
+                f"{plan.function.name} can't be sent to Optuna's workers; choose the local runner "
+                "or dask."
+            )
+        return OptunaRunner(
+            storage,
+            options.study or "",
+            options.all_jobs,
+            notes={"plan": plan.record(), "command": command},
+            heartbeat=options.heartbeat or HEARTBEAT,
+        )
+
+    return optuna_runner
 
 
 def storage_of(options: RunnerOptions, out: Path) -> "StudyStorage":

@@ -20,7 +20,6 @@ Any setting of a trial can be an axis or fixed. What is left out is as in the ho
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,11 +28,12 @@ from network.data.datasets import Dataset
 from network.data.text import open_text
 from network.errors import InputError
 from reports.files import folder_name
-from reports.words import WORDS, Text, joined
+from reports.words import Text, joined, text_of
 from studies.experiment import findings, parts
-from studies.experiment.plan import MODELS, Plan
+from studies.experiment.plan import MODELS, ModelKind, Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
+from studies.objectives.functions.source import UserFunction
 from sweep.errors import SweepError
 
 FULL = "full"  # a batch size: the whole training set
@@ -102,24 +102,30 @@ def _study(name: str, content: Mapping[str, Any]) -> Study:
     return study_of(name, content, plan)
 
 
-def plan_of(content: Mapping[str, Any], dataset: Dataset | None = None) -> Plan:
+def plan_of(
+    content: Mapping[str, Any],
+    dataset: Dataset | None = None,
+    function: UserFunction | None = None,
+) -> Plan:
     """Return the plan that a file or a record of a run describes; InputError if it can't be."""
     axes, fixed = _table(content, "axes"), _table(content, "settings")
     given = {
         key: _checked(key, content[key], kind) for key, kind in PLAN_KEYS.items() if key in content
     }
-    settings = MODELS.get(given.get("model", "network"), MODELS["network"])[1]
-    kinds = {f.name: f.type for f in fields(settings)}
+    name = given.get("model", "network")
+    model = ModelKind.of_function(function) if function else MODELS.get(name, MODELS["network"])
+    kinds = model.settings
     _check_keys(axes, kinds, "axes.")
     _check_keys(fixed, kinds, "settings.")
-    required = [f.name for f in fields(settings) if f.default is MISSING]
-    if axes and (missing := [key for key in required if key not in (*axes, *fixed)]):
+    given_or_default = {*axes, *fixed, *model.defaults}
+    if axes and (missing := [key for key in kinds if key not in given_or_default]):
         raise InputError(f"{missing[0]} is missing; give it under [axes] or [settings].")
     return Plan(
         axes={key: _values(key, values, kinds[key]) for key, values in axes.items()},
         fixed={key: _setting(f"settings.{key}", v, kinds[key]) for key, v in fixed.items()},
         points=_points(content.get("points"), axes, kinds),
         dataset=dataset,
+        function=function,
         **given,
     )
 
@@ -155,7 +161,7 @@ def _question(content: Mapping[str, Any], plan: Plan) -> Text:
     if "question" in content:
         question = _checked("question", content["question"], str)
         return Text(question, question)
-    names = joined([WORDS[axis] for axis in plan.axes])
+    names = joined([text_of(axis) for axis in plan.axes])
     return Text("How do the results depend on {names}?", "结果如何随{names}变化？").fill(
         names=names
     )
@@ -192,6 +198,10 @@ def _checked(key: str, value: Any, kind: type) -> Any:
 
 def _setting(key: str, value: Any, kind: Any) -> Any:
     """Return a setting's value; full, in a record null, is the batch of all samples."""
+    if kind is Any:
+        if isinstance(value, list | dict | bool):
+            raise InputError(f"{key} must be a number or a text, got {value!r}.")
+        return None if value in (FULL, None) else _checked(key, value, type(value))
     if kind == int | None:
         return None if value in (FULL, None) else _checked(key, value, int)
     return _checked(key, value, kind)
@@ -208,7 +218,7 @@ def _figures(wanted: Any, plan: Plan) -> list[str]:
     possible = [name for name, (n_axes, _) in FIGURES.items() if n_axes == len(plan.axes)]
     if plan.model != "network":
         possible = [name for name in possible if name not in ("panels", "loss_grid")]
-    if plan.objective.dataset.n_inputs > 1:
+    if plan.function or plan.objective.dataset.n_inputs > 1:
         possible = [name for name in possible if name != "fits"]
     if wanted is None:
         return possible
@@ -228,7 +238,8 @@ def _report(figures: Sequence[str], results: Results) -> Report:
     (result,) = results.values()
     tables: list[ReportTable] = [parts.grid_table(result)] if len(result.plan.axes) == 2 else []
     tables.append(parts.listing(result, name="cells"))
-    pictures = [FIGURES[name][1](result) for name in figures]
+    measured = set(result.frame) & {"test_r2"}
+    pictures = [FIGURES[n][1](result) for n in figures if measured or n != "accuracy_map"]
     return Report(findings.best_and_unfinished(result), [*tables, *pictures])
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,14 @@ from network.errors import unknown_name
 from reports.figures.writer import FigureWriter
 from reports.findings.prediction import Guess
 from reports.words import COSTS, LANGUAGES, in_language, language, number
-from studies.experiment.plan import Plan
+from studies.experiment.plan import MODELS, ModelKind, Plan, as_list
+from studies.experiment.progress import live_progress
 from studies.experiment.run import StudyResult, answer
 from studies.experiment.runners import LOCAL, RunnerOptions
 from studies.experiment.study import Study
 from studies.homework import prediction, report
-from studies.homework.notebook import live_progress
 from studies.homework.result import GridResult
+from studies.objectives.functions.source import UserFunction
 from sweep.progress.signals import Progress
 
 NAME, PART = "assignment", "grid"
@@ -131,7 +132,7 @@ def run(
     if lang not in LANGUAGES:
         raise unknown_name("lang", lang, LANGUAGES)
     with language(lang), FigureWriter(helper=options.all_jobs > 1) as writer:
-        shown = live_progress(max_epochs) if progress is None else progress
+        shown = progress or live_progress(max_epochs, "learning_rate", "batch_size")
         return answer_grid(plan, Path(out), options, writer, progress=shown)
 
 
@@ -144,13 +145,17 @@ DEFAULTS: dict[str, Any] = {
 FLAGS = {name: f"--{name.replace('_', '-')}" for name in DEFAULTS}
 
 
-def grid_plan(dataset: Dataset | None = None, **settings: Any) -> Plan:
+def grid_plan(
+    dataset: Dataset | None = None, function: UserFunction | None = None, **settings: Any
+) -> Plan:
     """Return the homework's plan, or a variation of it.
 
     Parameters
     ----------
     dataset : Dataset, optional
         The data themselves, where they come from a run directory or a study.
+    function : UserFunction, optional
+        What trains, in place of the course's network.
     **settings
         As of `run`; what is left out is as in the homework.
 
@@ -161,9 +166,12 @@ def grid_plan(dataset: Dataset | None = None, **settings: Any) -> Plan:
     """
     given = DEFAULTS | {OLD_NAMES.get(name, name): value for name, value in settings.items()}
     of_plan = {f.name for f in fields(Plan)} & given.keys()
+    kind = MODELS["network"] if function is None else ModelKind.of_function(function)
     return Plan(
-        axes={axis: _as_list(given[axis]) for axis in AXES},
-        fixed={n: v for n, v in given.items() if n not in of_plan and n not in AXES},
+        axes={axis: as_list(given[axis]) for axis in AXES},
+        fixed={n: v for n, v in given.items() if n in kind.settings and n not in AXES},
+        model="network" if function is None else "function",
+        function=function,
         dataset=dataset,
         **{name: given[name] for name in of_plan},
     )
@@ -223,16 +231,11 @@ def settings_of(plan: Plan) -> dict[str, Any]:
 
 def command(plan: Plan) -> str:
     """Return the command line that asks this question, but for where and how it runs."""
-    words = ["sweep", NAME]
+    words = ["sweep", NAME, *(["--objective", plan.function.given] if plan.function else [])]
     for name, value in settings_of(plan).items():
         if _text(value) != _text(DEFAULTS[name]):
             words += [FLAGS[name], _text(value)]
     return shlex.join(words)
-
-
-def _as_list(value: Any) -> list[Any]:
-    """Return the values of an axis as a list; a single value is a list of one."""
-    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
 
 
 def _text(value: Any) -> str:

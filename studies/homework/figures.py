@@ -61,14 +61,15 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
         "epochs_map": partial(
             draw, "heat_maps.epochs_map", spent, spent_text, target, place, cost=result.cost
         ),
-        "accuracy_map": partial(
+    }
+    if "test_r2" in result.rows(n_hidden):
+        drawings["accuracy_map"] = partial(
             draw,
             "heat_maps.accuracy_map",
             accuracy,
             accuracy_text,
             result.of(n_hidden).most_accurate,
-        ),
-    }
+        )
     if result.network(n_hidden) is not None:
         drawings["best_fit"] = partial(draw, "fits.in_figure", plots.fit(result, n_hidden))
     if len(losses):
@@ -79,6 +80,7 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
             "loss_by_learning_rate": partial(
                 draw, "losses.by_panel", losses, target, "learning_rate", "batch_size"
             ),
-            "cells": partial(draw, "losses.cells", losses, target, CELL),
         }
+    if "batch_loss" in losses:
+        drawings["cells"] = partial(draw, "losses.cells", losses, target, CELL)
     return drawings

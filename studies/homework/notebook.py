@@ -1,6 +1,5 @@
-"""What a notebook shows of a grid: live progress while it trains, then table, figures, findings."""
+"""What a notebook shows of a grid: table, figures, findings."""
 
-import sys
 from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING
@@ -8,30 +7,13 @@ from typing import TYPE_CHECKING
 from reports.documents.documents import HIDDEN
 from reports.tables.best import NO_BEST
 from reports.tables.tables import corner
-from reports.words import language, number, phrases, word
-from sweep.progress.signals import Progress, Silent
+from reports.words import language, number, word
 
 if TYPE_CHECKING:
     from studies.homework.result import GridResult
 
 SHOWN = ("epochs_map", "loss_by_batch_size", "best_fit")
 """The figures that stand under the table."""
-
-
-def live_progress(max_epochs: int) -> Progress:
-    """Return a board that a notebook shows live; elsewhere nothing is shown."""
-    if not _in_notebook():
-        return Silent()
-    from sweep.progress.notebook import NotebookBoard
-
-    return NotebookBoard("batch_size", "learning_rate", max_epochs, phrases())
-
-
-def _in_notebook() -> bool:
-    """Tell whether this process is the kernel of a notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return getattr(shell, "kernel", None) is not None
 
 
 def as_html(result: "GridResult") -> str:

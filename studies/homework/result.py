@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from network.two_layer import Parameters
@@ -61,7 +62,7 @@ class GridResult:
         n_train = len(result.dataset.train_x)
         tables = {
             int(n): GridTable(
-                result.rows(n_hidden=n),
+                _measured(result.rows(n_hidden=n), n_train),
                 result.losses(n_hidden=n) if len(result.history) else result.history,
                 n_train,
                 cost,
@@ -133,9 +134,9 @@ class GridResult:
         rows = rows[here & rows.key.isin(self.result.outcomes)]
         if rows.empty:
             return None
-        order = pd.DataFrame(
-            {"late": rows.state != TrialState.CONVERGED, "epochs": rows.epochs, "r2": -rows.test_r2}
-        )
+        r2 = rows.get("test_r2", pd.Series(np.nan, rows.index))
+        late = rows.state != TrialState.CONVERGED
+        order = pd.DataFrame({"late": late, "epochs": rows.epochs, "r2": -r2})
         first = order.sort_values(["late", "epochs", "r2"]).index[0]
         return next(t for t in self.result.trained if t.key == rows.key[first])
 
@@ -187,3 +188,11 @@ class GridResult:
 
     def _repr_html_(self) -> str:
         return notebook.as_html(self)
+
+
+def _measured(rows: pd.DataFrame, n_train: int) -> pd.DataFrame:
+    """Return trials with their updates, of which a user's function tells nothing."""
+    if "updates" in rows:
+        return rows
+    size = rows.batch_size.replace("full", n_train).astype(float)
+    return rows.assign(updates=(rows.epochs * np.ceil(n_train / size)).astype(int))

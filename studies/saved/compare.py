@@ -18,7 +18,7 @@ from reports.figures.writer import ENDINGS, FigureWriter, draw
 from reports.files import csv_text, refuse_links, remove_others, write_text
 from reports.findings.comparison import Comparison, compare, in_shape, sentences
 from reports.findings.finding import Finding
-from reports.words import REPORT, WORDS, Text, in_language, number, word
+from reports.words import REPORT, Text, axis_name, in_language, number, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run import settings_in_words
@@ -97,7 +97,7 @@ class _Grid:
     def words(self) -> Text:
         """Say which part and values these are, after a comma."""
         said = [Text(self.part, self.part)] if self.part else []
-        said += [Text(*(f"{w} {number(v)}" for w in WORDS[n])) for n, v in self.at.items()]
+        said += [Text(*(f"{w} {number(v)}" for w in axis_name(n))) for n, v in self.at.items()]
         return Text("".join(f", {text.en}" for text in said), "".join(f"，{t.zh}" for t in said))
 
 
@@ -179,9 +179,9 @@ def _read(name: str, path: Path) -> _Run:
 def _compared(first: _Run, other: _Run) -> Iterator[tuple[_Grid, Comparison]]:
     """Compare the parts that two runs share: those of one name, or the only ones."""
     for part, results in _parts_of_both(first.results, other.results):
-        if len({result.plan.model for result in results}) > 1:
-            continue
         axes = list(dict.fromkeys(axis for r in results for axis in r.plan.axes))
+        if any(axis not in result.plan.settings for axis in axes for result in results):
+            continue
         frames = [_with_axes(result.frame, result.plan, axes) for result in results]
         by, rest = tuple(reversed(axes[:2])), axes[2:]
         for at in frames[0][rest].drop_duplicates().to_dict("records") if rest else [{}]:

@@ -31,6 +31,7 @@ from studies.experiment.run_directory import (
 from studies.experiment.study import Results, Study
 from studies.homework import assignment, prediction
 from studies.lectures.catalogue import CATALOGUE, find_study
+from studies.objectives.functions.source import UserFunction
 from studies.search import search
 from sweep.errors import SweepError
 from sweep.store.repair import LEAST_ROW
@@ -192,7 +193,8 @@ def _plan(path: Path, name: str, part: Mapping[str, Any]) -> Plan:
         raise TypeError("fingerprint")
     content = {key: value for key, value in part.items() if value is not None}
     data = _dataset(path / part["folder"], str(part["name"]), int(part["validation"]))
-    return toml_study.plan_of(content, data)
+    function = UserFunction.of_record(part["function"]) if "function" in part else None
+    return toml_study.plan_of(content, data, function)
 
 
 def _dataset(folder: Path, name: str, n_validation: int) -> Dataset:

@@ -65,6 +65,11 @@ class RangeSearch:
         ):
             if given not in known:
                 raise InputError(f"{name} must be one of {', '.join(known)}, got {given!r}.")
+        if self.plan.function is not None:
+            raise InputError(
+                f"{self.plan.function.name} can't be searched yet; give lists of values instead of "
+                "ranges, and leave --sampler, --trials and --prune out."
+            )
         check_count("trials", self.n_trials, "default: 40", _MOST_TRIALS)
         if self.plan.repeats != 1:
             raise InputError(

@@ -22,16 +22,19 @@ class LocalRunner:
     ----------
     jobs : int
         Threads or processes that train at the same time, ≥ 1. Results don't depend on it.
+    timeout : float, optional
+        Seconds after which a trial that runs in a process has failed.
     """
 
     jobs: int = 1
+    timeout: float | None = None
 
     def train(
         self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
     ) -> None:
         """Train all trials; processes may die, and SweepError comes only if none can start."""
         if objective.in_processes:
-            ProcessPool(objective, signals, keep).train(trials, self.jobs)
+            ProcessPool(objective, signals, keep, self.timeout).train(trials, self.jobs)
             return
         packs = make_packs(trials, objective, self.jobs)
         work = (delayed(run_pack)(objective, pack, signals, keep) for pack in packs)

@@ -47,11 +47,20 @@ class ProcessPool:
     signals : Signals
     keep : callable
         Is handed each result as soon as it is there.
+    timeout : float, optional
+        Seconds after which a trial has failed, and its process is ended.
     """
 
-    def __init__(self, objective: Objective, signals: Signals, keep: ResultCallback) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        signals: Signals,
+        keep: ResultCallback,
+        timeout: float | None = None,
+    ) -> None:
         self._job: bytes = cloudpickle.dumps((objective, signals))
         self._signals, self._keep, self._deaths = signals, keep, Counter[str]()
+        self._timeout = timeout
         self._waiting: deque[Trial] = deque()
         self._executors: set[ProcessPoolExecutor] = set()
         self._lock, self._ended = threading.Lock(), False
@@ -101,7 +110,12 @@ class ProcessPool:
             except IndexError:
                 return
             try:
-                finished: _Finished = executor.submit(_run, trial).result()
+                finished: _Finished = executor.submit(_run, trial).result(self._timeout)
+            except TimeoutError:
+                reason = f"it took longer than {self._timeout:g} s"
+                self._keep(trial, TrialResult(TrialState.FAILED, reason=reason))
+                executor.shutdown(wait=False, kill_workers=True)
+                return
             except BrokenProcessPool as death:
                 if not self._ended:
                     self._lose(trial, _how(death))

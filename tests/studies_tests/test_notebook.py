@@ -38,6 +38,11 @@ def notebook(tmp_path_factory):
         "result.plot_losses(batch_size=5)",
         "result.frame",
         lines_of_the_readme(),
+        "def twice(x):\n    return 2 * x",
+        "def train(learning_rate, batch_size=5):\n    if batch_size == 2:\n"
+        "        raise ValueError('no two')\n    return twice(learning_rate) / batch_size",
+        "from studies import grid\n"
+        "grid.run(train, learning_rate=[0.1, 0.3], batch_size=[2, 5], jobs=1)",
     )
 
 
@@ -68,3 +73,10 @@ def test_plots_and_frames_are_shown_as_those(notebook):
 
 def test_the_lines_of_the_readme_run(notebook):
     assert shown(notebook.cells[5], "image/png")
+
+
+def test_a_function_of_the_notebook_has_its_grid(notebook):
+    assert "已完成" not in shown(notebook.cells[8])
+    assert "4/4" in shown(notebook.cells[8]) or "4 of 4 trials done" in shown(notebook.cells[8])
+    assert "&gt;10000" in shown(notebook.cells[8])
+    assert "failed" in shown(notebook.cells[8])

@@ -13,7 +13,7 @@ from network.data.datasets import Dataset
 from reports.figures.writer import FigureWriter
 from reports.words import Text
 from studies.experiment import parts, run
-from studies.experiment.plan import MODELS, Plan
+from studies.experiment.plan import MODELS, ModelKind, Plan
 from studies.experiment.runners import RunnerOptions
 from studies.experiment.study import Report, Study
 
@@ -52,7 +52,7 @@ def report(results):
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(MODELS, "toy", (ToyModel.of_plan, ToySettings))
+        patch.setitem(MODELS, "toy", ModelKind.of_dataclass(ToyModel.of_plan, ToySettings))
         plan = Plan(axes={"a": [1, 2, 3], "b": [0.5, 4]}, model="toy", repeats=2)
         toys = Text("Toys", "玩具")
         study = Study("toys", toys, toys, report, {"toys": plan})

@@ -1,0 +1,1 @@
+"""Grids over functions that users wrote."""

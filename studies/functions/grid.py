@@ -1,0 +1,148 @@
+"""A grid over the parameters of a function that a user wrote.
+
+In Python and in notebooks::
+
+    from studies import grid
+
+    result = grid.run(train, learning_rate=[0.1, 0.3], batch_size=[5, 10])
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from network.errors import InputError, unknown_name
+from reports.figures.writer import FigureWriter
+from reports.files import folder_name
+from reports.words import LANGUAGES, in_language, language
+from studies.experiment.plan import Plan, as_list
+from studies.experiment.progress import live_progress
+from studies.experiment.run import StudyResult, answer
+from studies.experiment.runners import RunnerOptions
+from studies.experiment.study import Study
+from studies.experiment.toml_study import plan_of, study_of
+from studies.objectives.functions.source import GIVEN, UserFunction
+
+
+def run(
+    function: Callable[..., Any],
+    out: str | Path | None = None,
+    *,
+    repeats: int = 1,
+    seed: int = 0,
+    data: str = "snake",
+    test_data: str | None = None,
+    data_seed: int = 0,
+    max_epochs: int = 10_000,
+    target_loss: float = 0.001,
+    jobs: int | None = None,
+    timeout: float | None = None,
+    version: str = "",
+    lang: str = "en",
+    **values: Any,
+) -> StudyResult:
+    """Call a function at each point of a grid, and write the run directory.
+
+    Parameters
+    ----------
+    function : callable
+        Trains; see README.md. It may be defined in a notebook or a script.
+    out : path, optional
+        The run directory, by default ``runs/NAME``. Trials that it already holds are not run again.
+    repeats, seed, data, test_data, data_seed, max_epochs, target_loss, jobs, lang
+        As of `studies.assignment.run`.
+    timeout : float, optional
+        Seconds after which a trial has failed.
+    version : str
+        What trials are kept under in place of a hash of the function's source.
+    **values
+        Values of the function's parameters; a list of several makes an axis.
+
+    Returns
+    -------
+    StudyResult
+
+    Raises
+    ------
+    InputError, SweepError
+        If a value is not allowed; nothing is written then.
+    Interrupted
+        After Ctrl-C, with all finished trials kept.
+    """
+    if lang not in LANGUAGES:
+        raise unknown_name("lang", lang, LANGUAGES)
+    given: dict[str, Any] = {
+        "repeats": repeats,
+        "seed": seed,
+        "data": data,
+        "data_seed": data_seed,
+        "max_epochs": max_epochs,
+        "target_loss": target_loss,
+        **({} if test_data is None else {"test_data": test_data}),
+    }
+    study = grid_of(
+        UserFunction.of(function, version), [(k, as_list(v)) for k, v in values.items()], given
+    )
+    options = RunnerOptions(jobs=jobs, timeout=timeout)
+
+    def progress(plan: Plan) -> Any:
+        columns, *rows = plan.axes
+        return live_progress(plan.max_epochs, columns, rows[0] if rows else None)
+
+    with language(lang), FigureWriter(helper=options.all_jobs > 1) as writer:
+        return answer(
+            study,
+            Path("runs") / study.name if out is None else Path(out),
+            command=in_language(_call(study)),
+            writer=writer,
+            options=options,
+            progress=progress,
+        )
+
+
+def _call(study: Study) -> str:
+    """Return the line of Python that asks this question, as far as the axes go."""
+    (plan,) = study.plans.values()
+    values = [f"{name}={list(each)!r}" for name, each in plan.axes.items()]
+    return f"grid.run({study.title.en}, {', '.join(values)})"
+
+
+def grid_of(
+    function: UserFunction, values: Sequence[tuple[str, list[Any]]], given: Mapping[str, Any]
+) -> Study:
+    """Return the study of a function.
+
+    Parameters
+    ----------
+    function : UserFunction
+    values : sequence of (str, list)
+        Values of its parameters; one with a single value is no axis.
+    given : mapping
+        ``max_epochs`` and ``target_loss``, and attributes of a plan such as ``repeats``.
+
+    Raises
+    ------
+    InputError, SweepError
+        If it has no such parameter, or needs another one.
+    """
+    for parameter, _ in values:
+        if parameter not in function.settings:
+            raise InputError(
+                f"{function.name} has no parameter {parameter!r} to vary; it has "
+                f"{', '.join(function.settings) or 'none'}."
+            )
+    if missing := [each for each in function.required if each not in dict(values)]:
+        raise InputError(
+            f"{function.name} needs values of {missing[0]}; give them, or a default in the "
+            f"function. Given without asking are {', '.join(GIVEN)}."
+        )
+    axes = {parameter: each for parameter, each in values if len(each) > 1}
+    if not axes:
+        raise InputError(f"{function.name} has one cell only; give a parameter several values.")
+    fixed = {parameter: each[0] for parameter, each in values if len(each) == 1}
+    stop_rule = {k: given[k] for k in ("max_epochs", "target_loss") if k in given}
+    of_plan = {key: value for key, value in given.items() if key not in stop_rule}
+    content = {"axes": axes, "settings": fixed | stop_rule, "model": "function", **of_plan}
+    plan = plan_of(content, function=function)
+    _ = plan.trials
+    return study_of(folder_name(function.name.replace(".py:", "-")), {"title": function.name}, plan)

@@ -1,0 +1,1 @@
+"""Functions that users write, as objectives of a sweep."""
