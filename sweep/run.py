@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from sweep.errors import Interrupted
+from sweep.errors import Interrupted, SweepError
 from sweep.interrupts import first_interrupt, no_interrupt_lost
 from sweep.packs import ResultCallback
 from sweep.progress.signals import Progress, Signals, Silent
@@ -84,7 +84,11 @@ def _keeper(store: Store, progress: Progress, signals: Signals) -> ResultCallbac
     lock = threading.Lock()
 
     def keep(trial: Trial, outcome: TrialResult) -> None:
-        store.add([(trial, outcome)])
+        try:
+            store.add([(trial, outcome)])
+        except SweepError:
+            signals.stop()  # nobody could keep what the other workers are at
+            raise
         with lock:
             signals.forget(trial)
             progress.finish(trial, outcome)

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -153,6 +154,7 @@ def own(path: Path, *, read_only: bool = False) -> Iterator[OwnedDirectory]:
     SweepError
         If it can't be made or written, belongs to another sweep, or holds other things.
     """
+    tempfile.gettempdir()  # which runs need: where there is none, nothing is written here either
     is_new = not path.exists()
     with ExitStack() as owning:
         try:
