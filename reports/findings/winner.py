@@ -12,10 +12,9 @@ from reports.tables.tables import cost_text
 from reports.words import COST_UNITS, COSTS, Text, accuracy_text, joined
 
 ONE_DRAW = Text(
-    "In this run the best cell is {cell}: it needed the fewest {cost}, {spent}, with an accuracy "
-    "of {accuracy}. This is one draw of initial weights and sample orders; with another draw "
-    "another cell may be best.",
-    "本次运行中，最佳的一格是{cell}：所需{cost}最少，为 {spent} {unit}，准确率 {accuracy}。"
+    "In this run the best cell is {cell}: it needed the fewest {cost}, {spent}{accuracy}. This is "
+    "one draw of initial weights and sample orders; with another draw another cell may be best.",
+    "本次运行中，最佳的一格是{cell}：所需{cost}最少，为 {spent} {unit}{accuracy}。"
     "这只是一次随机抽样；换一次初始权重和样本顺序，最佳的可能是另一格。",
 )
 CLEAR = Text(
@@ -50,10 +49,12 @@ NONE_CONVERGED = Text(
 )
 
 
+WITH_ACCURACY = Text(", with an accuracy of {accuracy}", "，准确率 {accuracy}")
 TIE = Text(
-    "{k} cells have this{of_median} number of {cost}; of these it is the most accurate.",
-    "共有 {k} 格的{cost}{of_median}与此相同，其中它的准确率最高。",
+    "{k} cells have this{of_median} number of {cost}; of these it is the {which}.",
+    "共有 {k} 格的{cost}{of_median}与此相同，其中它{which}。",
 )
+MOST_ACCURATE, FIRST = Text("most accurate", "的准确率最高"), Text("first", "排在最前")
 OF_MEDIAN = Text(" median", "中位数")
 OTHER_COST = Text(
     "By number of {cost}, the best cell is {cell}: {spent}{median}.",
@@ -85,6 +86,8 @@ def of_winners(trials: pd.DataFrame, cells: pd.DataFrame, cost: str) -> list[Fin
 def _best(found: Winners, best: Cell, cells: pd.DataFrame, cost: str, n: int) -> Finding:
     axes = [str(axis) for axis in cells.index.names]
     spent, share = float(found.medians[best]), float(found.wins[best])
+    accuracy = float(cells.accuracy[best])
+    is_known = bool(np.isfinite(accuracy))
     numbers = {cost: spent, "share": share, "repeats": float(n)}
     alike: Sequence[Cell] = ()
     if n == 1:
@@ -103,14 +106,15 @@ def _best(found: Winners, best: Cell, cells: pd.DataFrame, cost: str, n: int) ->
         unit=COST_UNITS[cost],
         n=n,
         share=f"{100 * share:.0f}",
-        accuracy=accuracy_text(cells.accuracy[best]),
+        accuracy=WITH_ACCURACY.fill(accuracy=accuracy_text(accuracy)) if is_known else "",
         needed=by_cell.FEWEST_FOR_WINNERS,
         k=len(alike),
         list=listed(alike, axes),
     )
     tied = int((found.medians == spent).sum())
     if tied > 1:
-        tie = TIE.fill(k=tied, of_median="" if n == 1 else OF_MEDIAN, cost=COSTS[cost])
+        which, of_median = MOST_ACCURATE if is_known else FIRST, "" if n == 1 else OF_MEDIAN
+        tie = TIE.fill(k=tied, of_median=of_median, cost=COSTS[cost], which=which)
         text = Text(f"{text.en} {tie.en}", f"{text.zh}{tie.zh}")
     return Finding("best", text, plain([best, *alike]), "epochs_map", numbers)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports.statistics import by_cell
@@ -18,16 +19,18 @@ HEADS = (
     Text("Best combination", "最佳组合"),
     Text("Best combination by median", "按中位数最佳的组合"),
 )
-SPENT = Text("{spent} {unit}, accuracy {accuracy}", "{spent} {unit}，准确率 {accuracy}")
+SPENT = Text("{spent} {unit}", "{spent} {unit}")
+BOTH = Text("{spent}, {accuracy}", "{spent}，{accuracy}")
 ACCURACY = Text("accuracy {accuracy}", "准确率 {accuracy}")
 MEDIANS = Text(
     "{what} (medians of {n} repeats, {k} of which converged)",
     "{what}（{n} 次重复的中位数，其中 {k} 次收敛）",
 )
 FEWEST = Text(
-    "fewest {cost} among the combinations that converged; ties decided by accuracy{tie}",
-    "在收敛的组合中{cost}最少者；相同时准确率高者优先{tie}",
+    "fewest {cost} among the combinations that converged; ties decided by {decides}{tie}",
+    "在收敛的组合中{cost}最少者；相同时{decides}优先{tie}",
 )
+BY_ACCURACY, BY_PLACE = Text("accuracy", "准确率高者"), Text("place in the table", "排在前者")
 TIE = Text(", as here between {n}", "（此处有 {n} 个组合相同）")
 HIGHEST = Text(
     "no combination converged, so the highest accuracy decides", "没有组合收敛，因此取准确率最高者"
@@ -68,14 +71,19 @@ def best(cells: pd.DataFrame, cost: str = "epochs") -> Best | None:
         return None
     place: Any = cells.accuracy.idxmax() if cheapest is None else cheapest
     cell = cells.loc[place]
-    accuracy = accuracy_text(cell.accuracy)
+    accuracy, is_known = (
+        ACCURACY.fill(accuracy=accuracy_text(cell.accuracy)),
+        cell.accuracy > -np.inf,
+    )
     if cheapest is not None:
-        what = SPENT.fill(spent=cell.cost_text, unit=COST_UNITS[cost], accuracy=accuracy)
+        spent = SPENT.fill(spent=cell.cost_text, unit=COST_UNITS[cost])
+        what = BOTH.fill(spent=spent, accuracy=accuracy) if is_known else spent
         tied = int((cells.cost == cell.cost).sum())
         tie = TIE.fill(n=tied) if tied > 1 else ""
-        rule = FEWEST.fill(cost=COSTS[cost], tie=tie)
+        decides = BY_ACCURACY if is_known else BY_PLACE
+        rule = FEWEST.fill(cost=COSTS[cost], tie=tie, decides=decides)
     else:
-        what, rule = ACCURACY.fill(accuracy=accuracy), HIGHEST
+        what, rule = accuracy, HIGHEST
     repeated = bool(cell.n_trials > 1)
     if repeated:
         what = MEDIANS.fill(what=what, n=int(cell.n_trials), k=int(cell.n_converged))
