@@ -86,11 +86,12 @@ class ProcessPool:
     def _serve(self) -> None:
         """Keep a process at work, and replace it when it dies, until no trial is left."""
         while self._waiting and (executor := self._start()) is not None:
+            hangs = False
             try:
                 problem = executor.submit(_began).result()
                 if problem:
                     raise SweepError(f"a worker process can't begin: {problem}")
-                self._feed(executor)
+                hangs = self._feed(executor)
             except BrokenProcessPool as death:
                 self._deaths_at_start += 1
                 if self._deaths_at_start == DEATHS_AT_START:
@@ -100,29 +101,32 @@ class ProcessPool:
                     ) from None
             finally:
                 self._executors.discard(executor)
-                executor.shutdown(kill_workers=self._ended or self._signals.stopped)
+                executor.shutdown(kill_workers=hangs or self._ended or self._signals.stopped)
 
-    def _feed(self, executor: ProcessPoolExecutor) -> None:
-        """Give a process one trial after the other, until it dies or none is left."""
+    def _feed(self, executor: ProcessPoolExecutor) -> bool:
+        """Give a process one trial after the other, until it dies or none is left.
+
+        Returns whether it hangs.
+        """
         while not (self._ended or self._signals.stopped):
             try:
                 trial = self._waiting.popleft()
             except IndexError:
-                return
+                break
             try:
                 finished: _Finished = executor.submit(_run, trial).result(self._timeout)
             except TimeoutError:
                 reason = f"it took longer than {self._timeout:g} s"
                 self._keep(trial, TrialResult(TrialState.FAILED, reason=reason))
-                executor.shutdown(wait=False, kill_workers=True)
-                return
+                return True
             except BrokenProcessPool as death:
                 if not self._ended:
                     self._lose(trial, _how(death))
-                return
+                break
             self._deaths_at_start = 0
             for each in finished:
                 self._keep(*each)
+        return False
 
     def _lose(self, trial: Trial, how: str) -> None:
         """Run a trial again whose process died, or let it fail."""

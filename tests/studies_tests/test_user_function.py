@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
 from studies.cli import main
@@ -104,7 +105,10 @@ def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
     kinds = "number,dict,crash,dies,hangs,data,seed,text,bad,other"
     command = ["run", "kinds.py:train", "--axis", f"kind={kinds}", "--axis", "b=1", "--quiet"]
     command += ["--timeout", "3"]
+    before = set(psutil.Process().children(recursive=True))
     assert main.run([*command, "--repeats", "2", "--out", "run"]) == 1
+    busy = set(psutil.Process().children(recursive=True)) - before
+    assert not [process for process in busy if "LokyProcess" in " ".join(process.cmdline())]
     trials = trials_of(folder / "run").set_index("kind")
     states = trials.state.groupby("kind").first().to_dict()
     failed = dict.fromkeys(["crash", "dies", "hangs", "data", "text", "other"], "failed")
