@@ -59,7 +59,7 @@ def plain(tmp_path_factory):
     return figures(folder)
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.torture), "2"])
 def test_settings_of_other_libraries_change_no_figure_and_no_result(tmp_path, plain, jobs):
     (tmp_path / "here").mkdir()
     for folder in (tmp_path / "here", tmp_path):
