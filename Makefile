@@ -37,13 +37,16 @@ torture: .venv/tested
 	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s -m "" \
 		tests/studies_tests/test_faults.py tests/studies_tests/test_interruptions.py \
 		tests/studies_tests/test_fuzz.py tests/studies_tests/test_extremes.py \
+		tests/studies_tests/test_forged.py tests/studies_tests/test_links.py \
+		tests/studies_tests/test_current_folder.py tests/studies_tests/test_shared.py \
+		tests/studies_tests/test_surroundings.py tests/reports_tests/test_other_texts.py \
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py tests/studies_tests/test_page.py \
 		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
 
 lowest: .venv-lowest/installed
-	.venv-lowest/bin/python -m pytest --numprocesses 0 \
-		tests/network_tests/test_engines_agree.py tests/sweep_tests/test_store.py -k 'homework or store'
+	.venv-lowest/bin/python -m pytest --numprocesses 2 \
+		tests/network_tests/test_engines_agree.py tests/sweep_tests/test_store.py
 	.venv-lowest/bin/sweep assignment --quiet --out .venv-lowest/run
 
 check: .venv/tested

@@ -64,7 +64,7 @@ def _unscaled(data: Dataset) -> Iterator[Text]:
     sizes = np.abs(np.column_stack([data.train_x, data.train_y])).max(axis=0)
     low, high = sizes[sizes > 0].min(initial=np.inf), sizes.max()
     if high > LARGEST or high / MOST_APART > low:
-        yield UNSCALED.fill(low=f"{low:.3g}", high=f"{high:.3g}")
+        yield UNSCALED.fill(low=f"{low:.4g}", high=f"{high:.4g}")
 
 
 def diverged(results: Iterable[PlanResult], text: Text = DIVERGED) -> list[Text]:

@@ -71,9 +71,9 @@ def test_the_textbooks_loop_does_the_same_as_our_engine():
         np.testing.assert_allclose(ours, textbooks, rtol=1e-12)
 
 
-def test_overheads_are_measured_for_every_runner_and_size(capsys):
-    assert main.run(["bench", "--overheads", "--cells", "3,7"]) == 0
+def test_overheads_are_measured_for_every_runner(capsys):
+    assert main.run(["bench", "--overheads", "--cells", "3"]) == 0
     rows = [line.split("|")[1:4] for line in capsys.readouterr().out.splitlines()[2:]]
     names = [(name.strip(), int(cells)) for name, cells, _ in rows]
-    assert names == [(name, n) for name in ("threads", "processes", "Dask") for n in (3, 7)]
+    assert names == [(name, n) for name in ("threads", "processes", "Dask") for n in (3,)]
     assert all(float(milliseconds.replace(",", "")) > 0 for *_, milliseconds in rows)

@@ -10,7 +10,11 @@ HOSTILE = ("numpy", "struct", "pickle", "json", "matplotlib", "reports", "sweep"
 
 @pytest.mark.parametrize(
     "flags",
-    [["--jobs", "2"], ["--engine", "numpy"], ["--runner", "dask"]],
+    [
+        ["--jobs", "2"],
+        pytest.param(["--engine", "numpy"], marks=pytest.mark.torture),
+        ["--runner", "dask"],
+    ],
     ids=["threads", "processes", "Dask"],
 )
 def test_modules_in_the_current_folder_are_not_imported(tmp_path, flags):

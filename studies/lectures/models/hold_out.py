@@ -64,9 +64,9 @@ OVERFITS = Text(
     "了进去，即过拟合。",
 )
 NO_NOISE = Text(
-    "With all samples, the test loss is lower than the training loss because the test labels have "
-    "no noise.",
-    "使用全部样本时，测试损失低于训练损失，因为测试集的标签没有噪声。",
+    "With all samples, the test loss is lower than the training loss; the test labels have no "
+    "noise.",
+    "使用全部样本时，测试损失低于训练损失；测试集的标签没有噪声。",
 )
 ROSE_AGAIN = Text(
     "With {points}, the validation loss was lowest at epoch {epoch} ({lowest}) and had risen to "
