@@ -75,9 +75,10 @@ def diverged(results: Iterable[PlanResult], text: Text = DIVERGED) -> list[Text]
 
 
 FEWEST = Text(
-    "The fewest {cost} are needed with {place}: {spent}; the accuracy is {accuracy}.{tied}{chance}",
-    "所需{cost}最少：{place}，{spent} {unit}，准确率 {accuracy}。{tied}{chance}",
+    "The fewest {cost} are needed with {place}: {spent}{accuracy}.{tied}{chance}",
+    "所需{cost}最少：{place}，{spent} {unit}{accuracy}。{tied}{chance}",
 )
+ITS_ACCURACY = Text("; the accuracy is {accuracy}", "，准确率 {accuracy}")
 TIED = Text(" As many are needed with {list}.", "与之相同：{list}。")
 ONE_DRAW = Text(
     " Each was trained once, so chance may have decided.", "每项只训练了一次，结果可能出于偶然。"
@@ -107,11 +108,15 @@ def fewest(result: PlanResult, cost: str = "epochs") -> list[Text]:
             unit=COST_UNITS[cost],
             place=place(result, best),
             spent=cell.cost_text,
-            accuracy=cell.accuracy_text,
+            accuracy=_with_accuracy(cell),
             tied=TIED.fill(list=joined(tied)) if tied else "",
             chance=_chance(result, cost),
         )
     ]
+
+
+def _with_accuracy(cell: "pd.Series[Any]") -> str | Text:
+    return ITS_ACCURACY.fill(accuracy=cell.accuracy_text) if np.isfinite(cell.accuracy) else ""
 
 
 def _chance(result: PlanResult, cost: str) -> str | Text:
@@ -127,21 +132,26 @@ def _chance(result: PlanResult, cost: str) -> str | Text:
     return ALIKE.fill(n=n, list=joined(named)) if named else ""
 
 
+BEST_ACCURACY = Text(
+    "; the best accuracy among them is {accuracy}", "；其中最高准确率为 {accuracy}"
+)
+
+
 def best_and_unfinished(result: PlanResult) -> list[Text]:
     """State which cell needs the fewest epochs, and how many do not reach the target."""
     never = result.cells[~np.isfinite(result.cells.epochs)]
     if never.empty:
         return fewest(result)
+    best = float(never.accuracy.max())
     unfinished = Text(
-        "{k} of {n} combinations do not reach the target {target}{median}; the best accuracy among "
-        "them is {accuracy}.",
-        "{n} 个组合中有 {k} 个未达到目标 {target}{median}；其中最高准确率为 {accuracy}。",
+        "{k} of {n} combinations do not reach the target {target}{median}{best}.",
+        "{n} 个组合中有 {k} 个未达到目标 {target}{median}{best}。",
     ).fill(
         k=len(never),
         n=len(result.cells),
         target=result.target_loss,
         median=_by_median(result),
-        accuracy=accuracy_text(float(never.accuracy.max())),
+        best=BEST_ACCURACY.fill(accuracy=accuracy_text(best)) if np.isfinite(best) else "",
     )
     return [*fewest(result), unfinished]
 
