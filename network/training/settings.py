@@ -11,7 +11,7 @@ from network.data.labels import check_labels
 from network.errors import InputError, check_count, check_positive, unknown_name
 from network.initializers import INITIALIZERS
 from network.losses import TASKS, Task
-from network.training.orders import SHUFFLES
+from network.training.orders import OLD_SHUFFLES, SHUFFLES
 from network.training.schedules import SCHEDULES
 
 TRAINING_VERSION = 2
@@ -77,7 +77,7 @@ class TrainingSettings:
             *(("init", list(INITIALIZERS)), ("task", list(TASKS))),
             *(("decay", list(SCHEDULES)), ("shuffle", list(SHUFFLES))),
         ):
-            if getattr(self, name) not in known:
+            if getattr(self, name) not in known and getattr(self, name) not in OLD_SHUFFLES:
                 raise unknown_name(name, getattr(self, name), known)
         check_positive("learning_rate", self.learning_rate, "typical values lie between 0.01 and 1")
         check_positive("target_loss", self.target_loss, "the course uses 0.001")

@@ -2,13 +2,13 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 from undrawn import draw_nothing
 
+from network.errors import InputError
 from reports.figures.fonts import chinese_font
 from studies.cli import main
 from studies.homework import assignment
@@ -167,15 +167,17 @@ def test_what_the_histories_cannot_answer_is_refused_with_the_reason(run, capsys
     assert {p: p.read_bytes() for p in run.directory.rglob("*") if p.is_file()} == before
 
 
-def test_a_directory_with_the_order_cycle_of_earlier_versions_is_refused(run, tmp_path, capsys):
-    shutil.copytree(run.directory, tmp_path / "old")
-    path = tmp_path / "old" / "run.json"
-    record = json.loads(path.read_text())
-    record["parts"]["grid"]["settings"]["shuffle"] = "cycle"
-    path.write_text(json.dumps(record))
+@pytest.mark.trains
+def test_a_run_with_the_order_cycle_is_read_and_none_begins(tmp_path, capsys, monkeypatch):
+    small = QUESTION | {"max_epochs": 50, "repeats": 1, "batch_size": [15], "shuffle": "cycle"}
+    with pytest.raises(InputError, match="shuffle must be one of fresh, none, got 'cycle'"):
+        assignment.run(tmp_path / "new", **small)
+    assert not (tmp_path / "new").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr("studies.experiment.run.OLD_SHUFFLES", {})
+        assignment.run(tmp_path / "old", **small)
     for command in ("report", "verify"):
-        assert main.run([command, str(tmp_path / "old")]) == 2
-        assert "shuffle must be one of fresh, none, got 'cycle'" in capsys.readouterr().err
+        assert main.run([command, str(tmp_path / "old")]) == 0, capsys.readouterr()
 
 
 @pytest.mark.trains
