@@ -13,6 +13,7 @@ from typing import Any
 from network.data.datasets import Dataset, load
 from network.errors import InputError, unknown_name
 from network.models.polynomial_training import PolynomialSettings
+from network.training.orders import OLD_SHUFFLES, SHUFFLES
 from network.training.settings import TrainingSettings
 from studies.objectives.functions.objective import SETTINGS, FunctionObjective
 from studies.objectives.functions.source import UserFunction
@@ -131,6 +132,9 @@ class Plan:
                 raise unknown_name("a setting", name, self.settings)
         for name in set(self.axes) & set(self.fixed):
             raise InputError(f"{name} is an axis and fixed too; give it once.")
+        for shuffle in self.axes.get("shuffle", [self.setting("shuffle")]):
+            if shuffle in OLD_SHUFFLES and self.dataset is None:  # and so it is not of an old run
+                raise unknown_name("shuffle", shuffle, SHUFFLES)
         for name in ("seed", "data_seed"):
             if getattr(self, name) < 0:
                 raise InputError(

@@ -9,8 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from network.errors import unknown_name
-from network.training.orders import OLD_SHUFFLES, SHUFFLES
 from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
@@ -109,7 +107,6 @@ def answer(
     with stopwatch.time("data"):  # what can't be run is refused before anything is written
         for plan in study.plans.values():
             _ = plan.trials
-            _refuse_old_settings(plan)
         runner_of = find_runner(options, out, command)
         for plan in study.plans.values():
             runner_of(plan)
@@ -135,12 +132,6 @@ def answer(
             record=options.record(objectives[0] if objectives else None),
         )
     return StudyResult(out, study, results, report)
-
-
-def _refuse_old_settings(plan: Plan) -> None:
-    for shuffle in plan.axes.get("shuffle", [plan.setting("shuffle")]):
-        if shuffle in OLD_SHUFFLES:
-            raise unknown_name("shuffle", shuffle, SHUFFLES)
 
 
 def write(

@@ -174,7 +174,7 @@ def test_a_run_with_the_order_cycle_is_read_and_none_begins(tmp_path, capsys, mo
         assignment.run(tmp_path / "new", **small)
     assert not (tmp_path / "new").exists()
     with monkeypatch.context() as patch:
-        patch.setattr("studies.experiment.run.OLD_SHUFFLES", {})
+        patch.setattr("studies.experiment.plan.OLD_SHUFFLES", {})
         assignment.run(tmp_path / "old", **small)
     for command in ("report", "verify"):
         assert main.run([command, str(tmp_path / "old")]) == 0, capsys.readouterr()
