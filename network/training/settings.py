@@ -77,7 +77,8 @@ class TrainingSettings:
             *(("init", list(INITIALIZERS)), ("task", list(TASKS))),
             *(("decay", list(SCHEDULES)), ("shuffle", list(SHUFFLES))),
         ):
-            if getattr(self, name) not in known and getattr(self, name) not in OLD_SHUFFLES:
+            old = OLD_SHUFFLES if name == "shuffle" else ()
+            if getattr(self, name) not in (*known, *old):
                 raise unknown_name(name, getattr(self, name), known)
         check_positive("learning_rate", self.learning_rate, "typical values lie between 0.01 and 1")
         check_positive("target_loss", self.target_loss, "the course uses 0.001")
