@@ -21,7 +21,7 @@ from studies.experiment.run import StudyResult, answer
 from studies.experiment.runners import RunnerOptions
 from studies.experiment.study import Study
 from studies.experiment.toml_study import plan_of, study_of
-from studies.objectives.functions.source import GIVEN, UserFunction
+from studies.objectives.functions.source import UserFunction
 
 
 def run(
@@ -131,11 +131,7 @@ def grid_of(
                 f"{function.name} has no parameter {parameter!r} to vary; it has "
                 f"{', '.join(function.settings) or 'none'}."
             )
-    if missing := [each for each in function.required if each not in dict(values)]:
-        raise InputError(
-            f"{function.name} needs values of {missing[0]}; give them, or a default in the "
-            f"function. Given without asking are {', '.join(GIVEN)}."
-        )
+    function.check_given(dict(values))
     axes = {parameter: each for parameter, each in values if len(each) > 1}
     if not axes:
         raise InputError(f"{function.name} has one cell only; give a parameter several values.")

@@ -5,7 +5,7 @@ import math
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from numbers import Real
 from pathlib import Path
@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from network.activations import Array
 from network.data.datasets import Dataset
-from network.errors import InputError
 from network.training.loop import Lane, PruneCallback, never_prune
 from network.training.randomness import Stream, generator
 from network.training.settings import TRAINING_VERSION, TrainingSettings
-from studies.objectives.functions.source import GIVEN, UserFunction
+from studies.objectives.functions.source import UserFunction
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 METRIC = "validation_loss"
@@ -54,8 +53,8 @@ class FunctionObjective:
     dataset: Dataset
     seed: int
     engine: str
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    function: UserFunction = field(default_factory=lambda: UserFunction("", "", {}))
+    fixed: Mapping[str, Any]
+    function: UserFunction
 
     in_processes = True
     pack_size = 1
@@ -64,12 +63,7 @@ class FunctionObjective:
     def settings(self, params: Mapping[str, Any]) -> SimpleNamespace:
         """Return the settings at a point of the grid; InputError if one is missing."""
         given = {**SETTINGS, **self.fixed, **params}
-        for name in self.function.required:
-            if name not in given:
-                raise InputError(
-                    f"{self.function.name} needs {name}; give it values, or a default in the "
-                    f"function. Given without asking are {', '.join(GIVEN)}."
-                )
+        self.function.check_given(given)
         return SimpleNamespace(**given)
 
     def identity(self) -> dict[str, object]:

@@ -9,7 +9,7 @@ import importlib.util
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,15 @@ class UserFunction:
     def required(self) -> list[str]:
         """The settings without a default."""
         return [name for name in self.settings if self.parameters[name]]
+
+    def check_given(self, names: Container[str]) -> None:
+        """Raise InputError if a setting without a default is not among these names."""
+        for name in self.required:
+            if name not in names:
+                raise InputError(
+                    f"{self.name} needs values of {name}; give them, or a default in the "
+                    f"function. Given without asking are {', '.join(GIVEN)}."
+                )
 
     def record(self) -> dict[str, Any]:
         """Return what a run directory keeps, as JSON values."""
