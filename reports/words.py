@@ -143,6 +143,7 @@ WORDS = {
     "one repeat": Text("repeat {} of {} repeats", "共 {1} 次重复中的第 {0} 次"),
     "accuracy map": Text("R² on the test set", "测试集上的 R²"),
     "fewer": Text("darker: fewer, better", "颜色越深越少，越好"),
+    "lower": Text("darker: lower, better", "颜色越深越低，越好"),
     "higher": Text("darker: higher, better", "颜色越深越高，越好"),
     "best": Text("framed: the table's best", "方框：表中最佳"),
     "most accurate": Text("framed: the most accurate", "方框：准确率最高"),
@@ -279,7 +280,6 @@ def phrases() -> Phrases:
     """Return the words of the progress display in the language of the context."""
     if current_language() == "en":
         return Phrases(
-            searched="{done} of {total}: {trial}: {result}, validation loss {value:.3g}",
             settings={"n_hidden": "{} hidden units"},
         )
     return Phrases(
@@ -289,7 +289,7 @@ def phrases() -> Phrases:
         ready="；正在准备（首次运行需编译引擎）",
         converged="{epochs} 轮后收敛",
         exhausted="{epochs} 轮内未收敛",
-        searched="{done}/{total}：{trial}：{result}，验证损失 {value:.3g}",
+        searched="{done}/{total}：{trial}：{result}，{metric} {value:.3g}",
         names={name: text.zh for name, text in WORDS.items()},
         settings={"n_hidden": "{} 个隐层神经元"},
     )

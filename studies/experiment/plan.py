@@ -15,7 +15,7 @@ from network.errors import InputError, unknown_name
 from network.models.polynomial_training import PolynomialSettings
 from network.training.orders import OLD_SHUFFLES, SHUFFLES
 from network.training.settings import TrainingSettings
-from studies.objectives.functions.objective import SETTINGS, FunctionObjective
+from studies.objectives.functions.objective import SETTINGS, TEXTS, FunctionObjective
 from studies.objectives.functions.source import UserFunction
 from studies.objectives.polynomial import PolynomialObjective
 from studies.objectives.two_layer import ENGINES, TwoLayerObjective
@@ -57,7 +57,7 @@ class ModelKind:
     @classmethod
     def of_function(cls, function: UserFunction) -> "ModelKind":
         """Return a kind that calls a function that a user wrote."""
-        known = {f.name: f.type for f in fields(TrainingSettings)}
+        known = {f.name: f.type for f in fields(TrainingSettings)} | dict.fromkeys(TEXTS, str)
         named = dict.fromkeys([*function.settings, *SETTINGS])
         settings = {name: known.get(name, Any) for name in named}
         make = partial(FunctionObjective, function=function)
