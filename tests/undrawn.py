@@ -15,6 +15,17 @@ def draw_nothing(monkeypatch):
     monkeypatch.setattr(writer, "_HELPERS", 0)
 
 
+def run_here(*command):
+    """Run a command in this process, without figures, and return its exit code."""
+    from pytest import MonkeyPatch
+
+    from studies.cli.main import run
+
+    with MonkeyPatch.context() as patch:
+        draw_nothing(patch)
+        return run([*map(str, command)])
+
+
 def program(*, draws):
     """Return what starts the command `sweep`, with figures or without."""
     return [sys.executable, *(["-m", "studies.cli"] if draws else [__file__])]

@@ -9,7 +9,7 @@ import pandas as pd
 import psutil
 import pytest
 from counts import count
-from undrawn import program
+from undrawn import program, run_here
 
 from sweep.interrupts import no_interrupt_lost
 
@@ -45,7 +45,7 @@ def finish(out, *arguments, **options):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     out = tmp_path_factory.mktemp("undisturbed") / "run"
-    assert finish(out, *LONG)[0] == 0
+    assert run_here(*sweep(out, *LONG)) == 0
     return comparable(out)
 
 
@@ -64,7 +64,7 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(start, tmp_path, undisturbed
     assert "Traceback" not in said
     assert "trials kept; run the same command again to resume" in said.splitlines()[-1]
     assert not (out / "table.md").exists()
-    assert finish(out, *LONG)[0] == 0
+    assert run_here(*sweep(out, *LONG)) == 0
     assert comparable(out) == undisturbed
 
 
@@ -84,14 +84,14 @@ def test_ctrl_c_is_safe_also_before_the_first_trial(start, tmp_path, seconds, ar
 
 
 def test_a_second_sweep_is_refused_and_ctrl_c_does_not_wait_for_the_trial_of_the_first(
-    start, tmp_path
+    start, tmp_path, capsys
 ):
     out = tmp_path / "run"
     first = start(*sweep(out, *ENDLESS), draws=DRAWS)
     wait_for_first_line(first)
-    code, said = finish(out, *ENDLESS)
+    assert run_here(*sweep(out, *ENDLESS)) == 2
     assert first.poll() is None
-    assert code == 2
+    said = capsys.readouterr().err
     assert f"belongs to another sweep that is running now, process {first.pid} " in said
     os.killpg(first.pid, signal.SIGINT)
     _, said = first.communicate(timeout=HANG)
@@ -155,7 +155,9 @@ def test_sigterm_before_or_after_the_trials_ends_with_143_and_a_line(
     assert not psutil.wait_procs(helpers, timeout=HANG)[1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.torture), signal.SIGKILL]
+)
 def test_ctrl_c_and_a_killed_parent_leave_no_dask_worker(start, tmp_path, number):
     process = start(*sweep(tmp_path / "run", *DASK), draws=DRAWS)
     wait_for_first_line(process)
@@ -181,6 +183,7 @@ if any("LokyProcess" in word for word in sys.orig_argv):
 """
 
 
+@pytest.mark.torture
 def test_a_trial_that_always_kills_its_worker_is_the_only_one_that_fails(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(DEADLY)
     question = ["--batch-size", "100", "--repeats", "2", "--max-epochs", "1", "--eval-every", "1"]

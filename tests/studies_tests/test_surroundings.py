@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from counts import with_torture
 from hostile import as_others
 from undrawn import program
 
@@ -59,26 +60,28 @@ def plain(tmp_path_factory):
     return figures(folder)
 
 
-@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.torture), "2"])
-def test_settings_of_other_libraries_change_no_figure_and_no_result(tmp_path, plain, jobs):
+OTHER_SETTINGS = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MATPLOTLIBRC": "../matplotlibrc",
+    "NUMBA_DISABLE_JIT": "1",
+    "NUMBA_NUM_THREADS": "0",
+}
+HOMELESS = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"))
+WITHOUT_RIGHTS = {"before": NOBODY, "umask": 0o777, "preexec_fn": as_others}
+USERS = {
+    "settings of other libraries": (OTHER_SETTINGS, {"words": ["--jobs", "1"]}),
+    "neither home nor rights": (HOMELESS, WITHOUT_RIGHTS),
+    "both": (OTHER_SETTINGS | HOMELESS, WITHOUT_RIGHTS | {"words": ["--jobs", "2"]}),
+}
+
+
+@pytest.mark.parametrize("user", with_torture(USERS, *list(USERS)[:2]))
+def test_whatever_is_set_and_missing_figures_are_the_same(tmp_path, plain, user):
+    environment, options = USERS[user]
     (tmp_path / "here").mkdir()
     for folder in (tmp_path / "here", tmp_path):
         (folder / "matplotlibrc").write_text(UGLY)
-    others = {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MATPLOTLIBRC": str(tmp_path / "matplotlibrc"),
-        "NUMBA_DISABLE_JIT": "1",
-        "NUMBA_NUM_THREADS": "0",
-    }
-    done = run(tmp_path, environment=others, draws=True, words=["--jobs", jobs])
-    assert done.returncode == 0, done.stderr
-    assert figures(tmp_path) == plain
-
-
-def test_a_user_without_a_home_and_rights_gets_all_figures(tmp_path, plain):
-    homeless = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"))
-    limits = {"umask": 0o777, "preexec_fn": as_others}
-    done = run(tmp_path, environment=homeless, before=NOBODY, draws=True, **limits)
+    done = run(tmp_path, environment=environment, draws=True, **options)
     assert done.returncode == 0, done.stderr
     assert figures(tmp_path) == plain
 
@@ -103,7 +106,11 @@ STREAMS = {
 }
 
 
-@pytest.mark.parametrize("case", STREAMS)
+# A reader that goes away is in test_refusals.py.
+@pytest.mark.parametrize(
+    "case",
+    with_torture(STREAMS, "closed", "nothing can be printed", "a reader that goes away"),
+)
 def test_all_is_done_whatever_the_streams_are(tmp_path, full, case):
     redirect, code, said = STREAMS[case]
     done = run(tmp_path, redirect=redirect, left={"run"})
@@ -123,7 +130,7 @@ TOO_LITTLE = {
 }
 
 
-@pytest.mark.parametrize("case", TOO_LITTLE)
+@pytest.mark.parametrize("case", with_torture(TOO_LITTLE, "a long path"))
 def test_where_nothing_can_be_done_one_sentence_says_why(tmp_path, case):
     options, said = TOO_LITTLE[case]
     done = run(tmp_path, **options)
