@@ -1,4 +1,4 @@
-"""All that can be swept beside a generator: numbers, Optuna objectives, estimators; by any metric."""
+"""What can be swept beside a generator: numbers, Optuna objectives, estimators; by any metric."""
 
 import json
 import os
