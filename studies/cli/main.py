@@ -226,6 +226,8 @@ def estimate(
     (plan, ranges), runner_options = _plan(options), _runner_options(options | {"jobs": jobs})
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
+    if plan.function is not None:
+        raise InputError("sweep estimate knows the course's network only; leave --objective out.")
     print(estimate(plan, runner_options.all_jobs, kept_results(out, plan.trials)))
     return EXIT_DONE
 

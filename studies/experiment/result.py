@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ class PlanResult:
         """What was learned from."""
         return self.plan.objective.dataset
 
-    @property
+    @cached_property
     def measure(self) -> Measure:
         """What trials are judged by, and the target at which training stops."""
         found = measure_of(self.plan.objective)
@@ -168,7 +169,7 @@ class PlanResult:
         """Return how many weights and biases the model of `trial` has."""
         return sum(a.size for a in parameters_of(self.outcome(**params).arrays).values())
 
-    @property
+    @cached_property
     def cells(self) -> pd.DataFrame:
         """The medians of each point of the grid, as of `reports.tables.tables.cells`.
 
@@ -177,7 +178,7 @@ class PlanResult:
         every = self.all_cells
         return every[every.epochs_text != TrialState.FAILED]
 
-    @property
+    @cached_property
     def all_cells(self) -> pd.DataFrame:
         """The same with those that failed, for tables.
 
@@ -191,7 +192,7 @@ class PlanResult:
         texts = [by_cell.value_text(row, self.measure) for row in rows.to_dict("records")]
         return cells.assign(value_cost=rows["median"], value_text=texts)
 
-    @property
+    @cached_property
     def valued(self) -> pd.DataFrame:
         """`frame`, of a function with what `reports.statistics.by_cell.VALUE` needs."""
         if self.plan.function is None:

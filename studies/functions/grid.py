@@ -21,7 +21,7 @@ from studies.experiment.run import StudyResult, answer, live_progress
 from studies.experiment.runners import RunnerOptions
 from studies.experiment.study import Study
 from studies.experiment.toml_study import plan_of, study_of
-from studies.objectives.functions.objective import DIRECTIONS, METRIC, SETTINGS
+from studies.objectives.functions.objective import DIRECTIONS, METRIC, SETTINGS, settings_of
 from studies.objectives.functions.source import UserFunction
 
 
@@ -156,8 +156,8 @@ def plan_of_function(
     if not axes:
         raise InputError(f"{function.name} has one cell only; give a parameter several values.")
     fixed = {parameter: each[0] for parameter, each in values.items() if len(each) == 1}
-    settings = {name: given[name] for name in SETTINGS if name in given}
-    of_plan = {key: value for key, value in given.items() if key not in settings}
+    settings = {name: given[name] for name in settings_of(function) if name in given}
+    of_plan = {key: value for key, value in given.items() if key not in SETTINGS}
     content = {"axes": axes, "settings": fixed | settings, "model": "function", **of_plan}
     return plan_of(content, function=function)
 

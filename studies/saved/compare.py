@@ -186,7 +186,7 @@ def _compared(first: _Run, other: _Run) -> Iterator[tuple[_Grid, Comparison]]:
     """Compare the parts that two runs share: those of one name, or the only ones."""
     for part, results in _parts_of_both(first.results, other.results):
         axes = list(dict.fromkeys(axis for r in results for axis in r.plan.axes))
-        if any(axis not in result.plan.settings for axis in axes for result in results):
+        if any(not _has(result.plan, axis) for axis in axes for result in results):
             continue
         frames = [_with_axes(result.frame, result.plan, axes) for result in results]
         by, rest = tuple(reversed(axes[:2])), axes[2:]
@@ -211,6 +211,11 @@ def _parts_of_both(
     for name in first:
         if name in other:
             yield name, (first[name], other[name])
+
+
+def _has(plan: Plan, axis: str) -> bool:
+    """Tell whether a setting is known of a plan; a default in a user's function is not."""
+    return axis in plan.axes or hasattr(plan.objective.settings(plan.trials[0].params), axis)
 
 
 def _with_axes(frame: pd.DataFrame, plan: Plan, axes: Sequence[str]) -> pd.DataFrame:

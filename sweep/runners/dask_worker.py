@@ -4,6 +4,7 @@ So only workers need our package; the scheduler, which passes everything on, doe
 """
 
 import json
+import multiprocessing
 import pickle
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -66,10 +67,19 @@ def train(job: bytes, pack: bytes) -> bytes:
     trials: list[Trial] = pickle.loads(pack)  # noqa: S301 - from our own client
     with ExitStack() as stack:
         if timeout is not None:  # only a process can be ended
+            _check_may_start_processes()
             signals = stack.enter_context(Signals(()))
             objective = stack.enter_context(in_processes(objective, signals, timeout))
         run_pack(objective, trials, _TaskListener(), lambda *finished: collected.append(finished))
     return pickle.dumps(collected)
+
+
+def _check_may_start_processes() -> None:
+    if multiprocessing.current_process().daemon:
+        raise SweepError(
+            "the Dask workers can't start processes, which --timeout needs; start them with "
+            "`dask worker --no-nanny`, or leave --timeout out."
+        )
 
 
 def _identity(objective: Objective) -> dict[str, Any]:

@@ -31,7 +31,7 @@ METRIC = "validation_loss"
 
 DIRECTIONS = ("minimize", "maximize")
 
-_REFERENCE = ("n_hidden", "init", "shuffle", "max_epochs")
+_REFERENCE = ("n_hidden", "init", "shuffle", "max_epochs")  # which `initial` and `orders` have
 
 SETTINGS: Mapping[str, Any] = {
     **{name: getattr(TrainingSettings, name) for name in _REFERENCE},
@@ -40,6 +40,13 @@ SETTINGS: Mapping[str, Any] = {
     "target_loss": None,  # that of the course for its loss, none for another metric
 }
 """Settings that decide what a function is given and when it is stopped, with their defaults."""
+
+
+def settings_of(function: UserFunction) -> dict[str, Any]:
+    """Return those of `SETTINGS` that a function has; an estimator knows nothing of our network."""
+    left_out = _REFERENCE[:-1] if function.kind == ESTIMATOR else ()
+    return {name: value for name, value in SETTINGS.items() if name not in left_out}
+
 
 Metrics = dict[str, float]
 
@@ -74,7 +81,7 @@ class FunctionObjective:
 
         InputError if one is missing or can't be.
         """
-        given = {**SETTINGS, **self.fixed, **params}
+        given = {**settings_of(self.function), **self.fixed, **params}
         self.function.check_given(given)
         if given["direction"] not in DIRECTIONS:
             raise unknown_name("direction", given["direction"], DIRECTIONS)
@@ -98,7 +105,7 @@ class FunctionObjective:
     def identity(self) -> dict[str, object]:
         """Return what decides results beside a trial's params and repeat."""
         return {
-            **SETTINGS,
+            **settings_of(self.function),
             **self.fixed,
             "target_loss": self.measure.target,
             "model": "function",
@@ -167,7 +174,7 @@ class FunctionObjective:
             return called(**given)
         params = {**self.fixed, **trial.params}
         if self.function.kind == ESTIMATOR:
-            own = {name: value for name, value in given.items() if name in params}
+            own = {name: value for name, value in params.items() if name in self.function.settings}
             if own.get("batch_size", 0) is None:
                 own["batch_size"] = len(self.dataset.train_x)
             epochs = settings["max_epochs"]

@@ -122,7 +122,8 @@ class UserFunction:
             )
         name, module = called.__name__, sys.modules.get(called.__module__)
         file = getattr(module, "__file__", None)
-        if file is not None and called.__module__ != "__main__":
+        is_nested = called.__qualname__ != name  # and so the file alone has not all of it
+        if file is not None and called.__module__ != "__main__" and not is_nested:
             return find(f"{file}:{name}") if not _is_library(file) else _of_library(called)
         if inspect.isclass(called):
             version = _hash_of_source(called)
