@@ -1,4 +1,6 @@
-"""Runs without figures, for tests that look at other things: drawing takes longer than all else.
+"""Runs without figures, or with fewer files, for tests that look at other things.
+
+Drawing takes longer than all else.
 
 ``python undrawn.py assignment …`` is the command `sweep` without figures.
 """
@@ -7,6 +9,7 @@ import sys
 from contextlib import nullcontext
 
 from reports.figures import writer
+from reports.files import replacing
 
 
 def draw_nothing(monkeypatch):
@@ -15,13 +18,28 @@ def draw_nothing(monkeypatch):
     monkeypatch.setattr(writer, "_HELPERS", 0)
 
 
+def draw_png_only(monkeypatch):
+    """Let this process draw figures, and write them as PNG: other formats take twice as long."""
+
+    def begin(self, *, helper):
+        whole(self, helper=False)
+
+    def save(stem, figure):
+        with replacing(stem.with_suffix(".png")) as file:
+            figure.savefig(file, format="png", dpi=50)
+
+    whole = writer.FigureWriter.__init__
+    monkeypatch.setattr(writer.FigureWriter, "__init__", begin)
+    monkeypatch.setattr(writer, "_save", save)
+
+
 def run_here(*command):
     """Run a command in this process, without figures, and return its exit code."""
-    from pytest import MonkeyPatch
+    import pytest
 
     from studies.cli.main import run
 
-    with MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         draw_nothing(patch)
         return run([*map(str, command)])
 
@@ -31,7 +49,7 @@ def program(*, draws):
     return [sys.executable, *(["-m", "studies.cli"] if draws else [__file__])]
 
 
-class _ForGood:
+class ForGood:
     """A monkeypatch that is never undone."""
 
     setattr = staticmethod(setattr)
@@ -40,5 +58,5 @@ class _ForGood:
 if __name__ == "__main__":
     from studies.cli.main import main
 
-    draw_nothing(_ForGood)
+    draw_nothing(ForGood)
     main()
