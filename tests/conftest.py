@@ -24,6 +24,11 @@ if sys.dont_write_bytecode:  # or each of the hundreds of processes compiles all
 PASSWORD = "kept-out-of-sight"  # noqa: S105 - of a database that lives for a minute
 
 
+def pytest_collection_modifyitems(items):
+    """Let files that take longest come first, so that all processes end at about the same time."""
+    items.sort(key=lambda item: item.path.parent.name not in ("studies_tests", "sweep_tests"))
+
+
 def _programs():
     """Return the folder of PostgreSQL's programs; without it tests are skipped, but not in CI."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))

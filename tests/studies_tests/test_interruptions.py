@@ -8,6 +8,7 @@ import time
 import pandas as pd
 import psutil
 import pytest
+from cases import each_of
 from counts import count
 from undrawn import program, run_here
 
@@ -210,7 +211,7 @@ def swallow(becomes):
             raise becomes from None
 
 
-@pytest.mark.parametrize("becomes", [None, SystemError("a result with an exception set")])
+@each_of("becomes", [None, SystemError("a result with an exception set")])
 def test_ctrl_c_that_c_code_swallows_is_not_lost(becomes):
     with pytest.raises(KeyboardInterrupt), no_interrupt_lost():
         swallow(becomes)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from cases import each_of
 
 from studies.cli import main
 
@@ -160,7 +161,7 @@ def test_what_is_kept_belongs_to_a_version_of_the_file_and_of_what_it_imports(fo
     assert len(set(keys)) == 3
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("arguments", "said"),
     [
         (["gone.py:f", "--axis", "a=1,2"], "gone.py can't be read: No such file or directory"),

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 
 from studies import grid
 from studies.cli import main
@@ -238,7 +239,7 @@ def test_functions_of_this_process_can_be_any_of_them(folder):
     assert "x 2" in result.summary()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("arguments", "said"),
     [
         (
@@ -264,7 +265,7 @@ def test_what_can_not_be_run_gets_a_sentence(folder, capsys, arguments, said):
     assert not (folder / "runs").exists()
 
 
-@pytest.mark.parametrize("flag", ["--metric", "--direction", "--target", "--version", "--axis"])
+@each_of("flag", ["--metric", "--direction", "--target", "--version", "--axis"])
 def test_what_is_for_own_networks_only_is_said(folder, capsys, flag):
     assert main.run(["assignment", flag, "1"]) == 2
     assert "networks of your own" in capsys.readouterr().err
