@@ -86,7 +86,7 @@ def launch():
 def start(launch):
     """Return what starts a command of `sweep`, by `launch`."""
 
-    def start(*command, draws=True, **options):
+    def start(*command, draws=False, **options):
         words = [*program(draws=draws), *map(str, command)]
         return launch(words, stdout=subprocess.PIPE, **options)
 

@@ -44,9 +44,21 @@ def run_here(*command):
         return run([*map(str, command)])
 
 
+def draw_one(monkeypatch, name):
+    """Let one figure of a report be drawn, in the way that all are."""
+
+    def drawing(self, figures):
+        return whole(self, {path: draw for path, draw in figures.items() if path.name == name})
+
+    whole = writer.FigureWriter.drawing
+    monkeypatch.setattr(writer.FigureWriter, "drawing", drawing)
+
+
 def program(*, draws):
-    """Return what starts the command `sweep`, with figures or without."""
-    return [sys.executable, *(["-m", "studies.cli"] if draws else [__file__])]
+    """Return what starts the command `sweep`, with all figures, one that is named, or none."""
+    if draws is True:
+        return [sys.executable, "-m", "studies.cli"]
+    return [sys.executable, __file__, *([f"--drawn={draws}"] if draws else [])]
 
 
 class ForGood:
@@ -58,5 +70,8 @@ class ForGood:
 if __name__ == "__main__":
     from studies.cli.main import main
 
-    draw_nothing(ForGood)
+    if sys.argv[1].startswith("--drawn="):
+        draw_one(ForGood, sys.argv.pop(1).removeprefix("--drawn="))
+    else:
+        draw_nothing(ForGood)
     main()

@@ -9,7 +9,7 @@ import pandas as pd
 import psutil
 import pytest
 from cases import each_of
-from counts import count
+from counts import count, with_torture
 from undrawn import program, run_here
 
 from sweep.interrupts import no_interrupt_lost
@@ -72,7 +72,7 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(start, tmp_path, undisturbed
 @pytest.mark.parametrize("arguments", [LONG, NUMPY], ids=["threads", "processes"])
 @pytest.mark.parametrize("seconds", [0.55, 1.2, 0.15, 0.35, 0.75, 0.95][: count("INTERRUPTS", 1)])
 def test_ctrl_c_is_safe_also_before_the_first_trial(start, tmp_path, seconds, arguments):
-    process = start(*sweep(tmp_path / "run", *arguments))
+    process = start(*sweep(tmp_path / "run", *arguments), draws=True)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     shown, said = process.communicate(timeout=HANG)
@@ -114,7 +114,7 @@ def test_ctrl_c_with_worker_processes_leaves_none_behind(start, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [LONG, pytest.param(NUMPY, marks=pytest.mark.torture)],
+    with_torture([LONG, NUMPY], LONG, NUMPY),
     ids=["threads", "processes"],
 )
 def test_sigterm_ends_as_ctrl_c_does_but_with_143(start, tmp_path, arguments):
@@ -143,7 +143,7 @@ def test_sigterm_before_or_after_the_trials_ends_with_143_and_a_line(
     start, tmp_path, file, arguments
 ):
     out = tmp_path / "run"
-    process = start(*sweep(out, *arguments))
+    process = start(*sweep(out, *arguments), draws=True)
     while not (out / file).exists():
         assert process.poll() is None
         time.sleep(0.005)
