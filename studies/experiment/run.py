@@ -14,6 +14,7 @@ from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
+from reports.statistics.measure import Measure
 from reports.words import REPORT, Text, current_language, number, phrases, say, word
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
@@ -30,6 +31,9 @@ from sweep.run import run as run_sweep
 MANY = 1000
 """The report of more trials takes seconds, and it is said that it is being written."""
 
+LOW = Text("{metric}, the lower the better{target}", "{metric}，越低越好{target}")
+HIGH = Text("{metric}, the higher the better{target}", "{metric}，越高越好{target}")
+TARGET = Text("; target {target}", "；目标 {target}")
 VERSION = Text("version {version}", "版本 {version}")
 REPLACED = Text(
     "{version}; all trials were run again, because it replaces version {earlier}",
@@ -290,6 +294,8 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     }
     listed |= {name: number(value) for name, value in plan.fixed.items()}
     if plan.function is not None:
+        listed = {name: value for name, value in listed.items() if name not in _JUDGED}
+        listed["judged by"] = _judged(result.measure)
         version = VERSION.fill(version=plan.function.version)
         if plan.function.replaces:
             version = REPLACED.fill(version=version, earlier=plan.function.replaces)
@@ -302,6 +308,16 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
         word("samples"): word("sample sizes").format(*sizes),
         word("fingerprint"): data.fingerprint,
     }
+
+
+_JUDGED = ("metric", "direction", "target_loss")
+
+
+def _judged(measure: Measure) -> str:
+    """Say by what runs are judged, and where they stop."""
+    words = HIGH if measure.maximize else LOW
+    target = "" if measure.target is None else TARGET.fill(target=measure.target)
+    return str(words.fill(metric=measure.title, target=target))
 
 
 def _about(study: Study, command: str) -> dict[str, Any]:
