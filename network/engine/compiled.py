@@ -50,7 +50,7 @@ def pack_key(settings: TrainingSettings) -> tuple[object, ...]:
 
 def prepare(settings: TrainingSettings, dataset: Dataset, n_lanes: int) -> None:
     """Compile what such runs need: some seconds once after an installation, else a moment."""
-    from network.engine.kernel import loss_kernel, training_kernel  # importing Numba takes long
+    from network.engine.kernels import loss_kernel, training_kernel
     from network.training.shuffling import shuffle
 
     shape = (dataset.n_inputs, settings.n_hidden, dataset.n_outputs)

@@ -8,15 +8,17 @@ start at 0: the loss has one minimum only, so any start will do.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from network.data.generated import Samples
+from network.engine import LANES
 from network.errors import InputError, check_count, unknown_name
 from network.losses import r2_from_loss, variance
 from network.models.polynomial import gradient, half_mse_of, powers_and_labels
+from network.training.compilation import kernel, once
 from network.training.loop import Ending, EpochCallback, no_watch
 from network.training.orders import EpochOrders, Orders
 from network.training.settings import TrainingSettings
@@ -109,21 +111,31 @@ def _numpy_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine:
     return train
 
 
-def _compiled_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine:
-    from network.engine.vectors import LANES
-    from network.models.polynomial_kernel import polynomial_kernel  # Numba's import takes long
+@once
+def _kernel(n_vectors: int) -> Any:
+    """Return the loop of ``polynomial_kernel.py`` for so many vectors of weights."""
 
+    def code() -> Callable[..., None]:
+        from network.models.polynomial_kernel import training
+
+        return training(n_vectors)
+
+    arguments = "int32* float64* float64* float64* float64* int64 float64 int64 int64"
+    return kernel(f"polynomial-{n_vectors}", arguments, code)
+
+
+def _compiled_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine:
     n_weights = X.shape[1]
     n_vectors = -(-n_weights // LANES)
-    train_in_vectors = polynomial_kernel(n_vectors)
+    train_in_vectors = _kernel(n_vectors)
     padded = np.zeros((len(y), n_vectors * LANES))
     padded[:, :n_weights] = X
     rows = padded.reshape(-1, LANES)
-    vectors = np.zeros((n_vectors, LANES))
+    vectors, gradient = np.zeros((n_vectors, LANES)), np.empty((n_vectors, LANES))
 
     def train(orders: Orders, w: Array) -> None:
         vectors.flat[:n_weights] = w
-        train_in_vectors(orders, rows, y, m, learning_rate, vectors)
+        train_in_vectors(orders, rows, y, vectors, gradient, m, learning_rate, *orders.shape)
         w[:] = vectors.flat[:n_weights]
 
     return train

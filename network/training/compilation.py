@@ -1,23 +1,35 @@
-"""How kernels are compiled: once, under a lock, cached on disk, and again when the code changes."""
+"""How kernels are compiled: once, kept as machine code in a file, and again when the code changes.
 
+Numba compiles, and LLVM, which Numba builds on, loads the file. So only a process that compiles
+imports Numba and has it set up its types, which would take a second.
+"""
+
+import ctypes
+import os
+import secrets
 import threading
 import zlib
-from collections.abc import Callable
-from functools import cache, partial, wraps
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache, wraps
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-import numba
+import numpy as np
+from llvmlite import binding as llvm
 
 from network.errors import InputError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-    raise InputError("NUMBA_DISABLE_JIT is set, and nothing trains uncompiled; start without it.")
+llvm.initialize_native_target()
+llvm.initialize_native_asmprinter()
 
 _COMPILING = threading.Lock()
+_ENTRY = "kernel"
+_ENGINES: list[Any] = []  # they own the code that they have loaded
 
 
 def once(compiled: Callable[P, T]) -> Callable[P, T]:
@@ -32,29 +44,103 @@ def once(compiled: Callable[P, T]) -> Callable[P, T]:
     return locked
 
 
-def kept_on_disk(signature: Any) -> Callable[[Any], Any]:
-    """Compile a function, and cache it on disk where there is a folder that can be written.
+def kernel(name: str, arguments: str, code: Callable[[], Callable[..., None]]) -> Any:
+    """Return a compiled function, which lets go of Python's global lock while it runs.
 
-    Numba finds it by its source file and by the plain numbers that it encloses, and compiles
-    again where one of them has changed.
+    Parameters
+    ----------
+    name : str
+        Of the function, with all that it encloses: what the file is called.
+    arguments : str
+        Their types with spaces between, such as ``int32* float64* int64``. A pointer is a C
+        contiguous array for Python, and becomes one again by ``numba.carray``.
+    code : callable
+        Gives the function to be compiled, where no file holds it. It may raise nothing and
+        allocate nothing.
     """
+    kinds = arguments.split()
+    machine_code = _kept(name) or _keep(name, _compile(kinds, code))
+    target = llvm.Target.from_default_triple().create_target_machine()
+    _ENGINES.append(engine := llvm.create_mcjit_compiler(llvm.parse_assembly(""), target))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
+    engine.finalize_object()
+    return ctypes.CFUNCTYPE(None, *map(_as_c, kinds))(engine.get_function_address(_ENTRY))
 
-    def decorate(function: Any) -> Any:
-        compiled = partial(numba.njit, signature, error_model="numpy", nogil=True)
-        try:
-            return compiled(cache=True)(function)
-        except (OSError, RuntimeError):  # no folder, or a full or read-only one
-            return compiled()(function)
 
-    return decorate
+def _as_c(kind: str) -> Any:
+    if kind.endswith("*"):
+        return np.ctypeslib.ndpointer(np.dtype(kind[:-1]), flags="C")
+    return np.ctypeslib.as_ctypes_type(np.dtype(kind))
+
+
+def _compile(kinds: list[str], code: Callable[[], Callable[..., None]]) -> bytes:
+    import numba
+    from numba import types
+
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        raise InputError("NUMBA_DISABLE_JIT is set, and nothing trains uncompiled; start without.")
+    plain = {kind: getattr(types, kind.rstrip("*")) for kind in kinds}
+    wanted = [types.CPointer(plain[kind]) if "*" in kind else plain[kind] for kind in kinds]
+    options = {"error_model": "numpy", "forceinline": True}
+    compiled = numba.cfunc(types.void(*wanted), **options)(code())
+    module = llvm.parse_assembly(compiled.inspect_llvm())
+    for function in module.functions:
+        if function.name == compiled.native_name:
+            function.name = _ENTRY
+        elif not function.is_declaration:
+            function.linkage = "internal"  # nobody else calls it, so it vanishes
+    triple = llvm.get_process_triple()
+    target = llvm.Target.from_triple(triple).create_target_machine(*_processor(), opt=3, jit=True)
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))
+    return bytes(target.emit_object(module))
+
+
+# ---- the files ------------------------------------------------------------------------------
+
+
+def _processor() -> tuple[str, str]:
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 @cache
-def code_number() -> int:
-    """Return a number that changes with any file that kernels take functions from.
-
-    A kernel encloses it, because Numba itself notices changes in the kernel's own file alone.
-    """
+def _code_number() -> int:
+    """Return a number that changes with whatever may change the machine code."""
     network = Path(__file__).parents[1]
-    files = [network / "activations.py", *sorted((network / "engine").glob("*.py"))]
-    return zlib.crc32(b"".join(file.read_bytes() for file in files))
+    files = [network / "activations.py", *sorted(network.glob("[emt]*/*.py"))]
+    about = [version("numba"), llvm.llvm_version_info, *_processor()]
+    return zlib.crc32(b"".join(file.read_bytes() for file in files) + repr(about).encode())
+
+
+def _files(name: str) -> Iterator[Path]:
+    """Give the places where the code may be kept, the best first."""
+    file = f"{name}-{_code_number():08x}.o"
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        yield Path(chosen, file)
+    yield Path(__file__).parent / "__pycache__" / file
+    with suppress(RuntimeError):
+        yield Path.home() / ".cache" / "sweep-lab" / file
+
+
+def _kept(name: str) -> bytes:
+    """Return the code that a file holds; empty if there is none."""
+    for file in _files(name):
+        with suppress(OSError):
+            return file.read_bytes()
+    return b""
+
+
+def _keep(name: str, machine_code: bytes) -> bytes:
+    """Write the code to the first file that can be written, whole or not at all."""
+    for file in _files(name):
+        beside = file.with_suffix(f".{secrets.token_hex(4)}")
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                beside.write_bytes(machine_code)
+                beside.replace(file)
+                break
+            finally:
+                beside.unlink(missing_ok=True)
+    return machine_code
