@@ -8,7 +8,7 @@ start at 0: the loss has one minimum only, so any start will do.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from network.engine import LANES
 from network.errors import InputError, check_count, unknown_name
 from network.losses import r2_from_loss, variance
 from network.models.polynomial import gradient, half_mse_of, powers_and_labels
-from network.training.compilation import kernel, once
 from network.training.loop import Ending, EpochCallback, no_watch
 from network.training.orders import EpochOrders, Orders
 from network.training.settings import TrainingSettings
@@ -111,23 +110,12 @@ def _numpy_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine:
     return train
 
 
-@once
-def _kernel(n_vectors: int) -> Any:
-    """Return the loop of ``polynomial_kernel.py`` for so many vectors of weights."""
-
-    def code() -> Callable[..., None]:
-        from network.models.polynomial_kernel import training
-
-        return training(n_vectors)
-
-    arguments = "int32* float64* float64* float64* float64* int64 float64 int64 int64"
-    return kernel(f"polynomial-{n_vectors}", arguments, code)
-
-
 def _compiled_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine:
+    from network.engine.kernels import polynomial_kernel  # loads LLVM
+
     n_weights = X.shape[1]
     n_vectors = -(-n_weights // LANES)
-    train_in_vectors = _kernel(n_vectors)
+    train_in_vectors = polynomial_kernel(n_vectors)
     padded = np.zeros((len(y), n_vectors * LANES))
     padded[:, :n_weights] = X
     rows = padded.reshape(-1, LANES)

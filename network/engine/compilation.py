@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, wraps
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -74,15 +75,14 @@ def _as_c(kind: str) -> Any:
 
 
 def _compile(kinds: list[str], code: Callable[[], Callable[..., None]]) -> bytes:
-    import numba
-    from numba import types
+    numba: Any = import_module("numba")  # whose types know nothing of pointers
+    types = numba.types
 
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if numba.config.DISABLE_JIT:
         raise InputError("NUMBA_DISABLE_JIT is set, and nothing trains uncompiled; start without.")
     plain = {kind: getattr(types, kind.rstrip("*")) for kind in kinds}
     wanted = [types.CPointer(plain[kind]) if "*" in kind else plain[kind] for kind in kinds]
-    options = {"error_model": "numpy", "forceinline": True}
-    compiled = numba.cfunc(types.void(*wanted), **options)(code())
+    compiled = numba.cfunc(types.void(*wanted), error_model="numpy", forceinline=True)(code())
     module = llvm.parse_assembly(compiled.inspect_llvm())
     for function in module.functions:
         if function.name == compiled.native_name:
@@ -108,7 +108,8 @@ def _processor() -> tuple[str, str]:
 def _code_number() -> int:
     """Return a number that changes with whatever may change the machine code."""
     network = Path(__file__).parents[1]
-    files = [network / "activations.py", *sorted(network.glob("[emt]*/*.py"))]
+    others = ("activations.py", "models/polynomial_kernel.py", "training/shuffling.py")
+    files = [*sorted(network.glob("engine/*.py")), *(network / other for other in others)]
     about = [version("numba"), llvm.llvm_version_info, *_processor()]
     return zlib.crc32(b"".join(file.read_bytes() for file in files) + repr(about).encode())
 
