@@ -11,7 +11,8 @@ from reports.figures import writer
 
 def draw_nothing(monkeypatch):
     """Let figures that a report asks for not be drawn."""
-    monkeypatch.setattr(writer.FigureWriter, "drawing", lambda self, figures: nullcontext())
+    nothing = nullcontext(lambda: None)
+    monkeypatch.setattr(writer.FigureWriter, "drawing", lambda self, figures: nothing)
     monkeypatch.setattr(writer, "_HELPERS", 0)
 
 

@@ -74,8 +74,10 @@ class FigureWriter:
             pass
 
     @contextmanager
-    def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[None]:
+    def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[Callable[[], None]]:
         """Draw and write figures, with every ending of `ENDINGS`, while the context goes on.
+
+        It gives what waits until all are written, as the end of the context does.
 
         Parameters
         ----------
@@ -88,15 +90,18 @@ class FigureWriter:
         waiting = deque((path.absolute(), draw, name) for path, draw in figures.items())
         with ThreadPoolExecutor(_HELPERS) as threads:
             helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
-            try:
-                yield
+
+            def wait() -> None:
                 for each in helped:
                     each.result()
+                while waiting:  # no helper, or none that lives
+                    _write(*waiting.pop())
+
+            try:
+                yield wait
+                wait()
             finally:
-                left = list(waiting)
                 waiting.clear()
-        for figure in reversed(left):  # no helper, or none that lives
-            _write(*figure)
 
     def _hand_over(self, helper: "subprocess.Popen[bytes]", waiting: "deque[FigureJob]") -> None:
         """Give a helper one figure after the other, as long as it lives and there are any."""

@@ -25,10 +25,10 @@ class OnlyDrawn(FigureWriter):
         super().__init__(helper=False)
 
     @contextmanager
-    def drawing(self, figures: Mapping[Path, Callable[[], Any]]) -> Iterator[None]:
+    def drawing(self, figures: Mapping[Path, Callable[[], Any]]) -> Iterator[Callable[[], None]]:
         for draw in figures.values():
             draw()
-        yield
+        yield lambda: None
 
 
 def small(study: str | Study, settings: Settings, **plan: Any) -> Study:
