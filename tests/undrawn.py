@@ -13,7 +13,7 @@ def draw_nothing(monkeypatch):
     """Let figures that a report asks for not be drawn."""
     nothing = nullcontext(lambda: None)
     monkeypatch.setattr(writer.FigureWriter, "drawing", lambda self, figures: nothing)
-    monkeypatch.setattr(writer, "_HELPERS", 0)
+    monkeypatch.setattr(writer, "_start_helper", lambda folder: None)
 
 
 def program(*, draws):

@@ -1,38 +1,38 @@
-"""Draws figures and writes them, in processes that help.
+"""Draws figures and writes them, in a process that helps.
 
-Drawing takes longer than training. Helpers are started early, so that they have imported what
-they need, which takes a second, by the time that there is something to draw. One reads figures
+Drawing takes longer than training. The helper is started early, so that it has imported what it
+needs, which takes most of a second, by the time that there is something to draw. It reads figures
 from its standard input and ends when that is closed, be it by the death of its parent. It is in a
 session of its own, so that Ctrl-C reaches the parent alone.
 """
 
+import gc
 import os
 import pickle
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO, TYPE_CHECKING, Any
 
 from reports.figures.fonts import NO_FONT, chinese_font, with_letters
-from reports.files import replacing
+from reports.files import remove, replacing
 from reports.words import current_language, language
+from sweep.errors import SweepError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Drawing = Callable[[], "Figure"]
 
-FigureJob = tuple[Path, Drawing, str]
-"""Where a figure goes, without an ending; what draws it; and in which language."""
+FigureJob = tuple[Path, Drawing, str, Sequence[str]]
+"""Where a figure goes, without an ending; what draws it; in which language; and the endings."""
 
 
 def draw(function: str, *arguments: Any, **options: Any) -> Any:
@@ -44,29 +44,52 @@ def draw(function: str, *arguments: Any, **options: Any) -> Any:
     return getattr(import_module(f"reports.figures.{module}"), name)(*arguments, **options)
 
 
-ENDINGS = (".png", ".svg", ".pdf")
-"""For screens; for the web, of any size; for a document that is printed."""
+ENDINGS: dict[str, dict[str, Any]] = {
+    ".png": {"dpi": 150, "pil_kwargs": {"compress_level": 1}},
+    ".svg": {"metadata": {"Date": None}},
+    ".pdf": {"metadata": {"CreationDate": None}},
+}
+"""For screens; for the web, of any size; for a document that is printed. How each is saved."""
+
+USUAL = (".png",)
+"""What reports show; the others take as long again, and are drawn where they are asked for."""
 
 _SECONDS_TO_END = 2
-_HELPERS = 2  # more would wait for the last figure, which takes longest
+
+
+def endings_of(formats: str) -> list[str]:
+    """Return the endings of formats such as ``svg,pdf``, PNG always among them.
+
+    Raises
+    ------
+    SweepError
+        If a format is none of these.
+    """
+    asked = {f".{each.strip()}" for each in formats.replace("，", ",").split(",")}
+    if asked - ENDINGS.keys():
+        known = ", ".join(ending[1:] for ending in ENDINGS)
+        raise SweepError(f"--figures takes {known}, separated by commas, got {formats!r}.")
+    return [ending for ending in ENDINGS if ending in {*asked, *USUAL}]
 
 
 class FigureWriter:
-    """Writes figures; a context, at whose end the helpers are gone.
+    """Writes figures; a context, at whose end the helper is gone.
 
     Parameters
     ----------
     helper : bool
-        Whether to start processes that help; without them this one draws.
+        Whether to start a process that helps; without it this one draws.
+    endings : sequence of str
+        Of the files, from `ENDINGS`. Those with others, of earlier reports, are removed.
     """
 
-    def __init__(self, *, helper: bool) -> None:
-        self._helpers: list[subprocess.Popen[bytes]] = []
-        self._hinted, n_helpers = False, _HELPERS if helper else 0
-        self._folder = mkdtemp(prefix="sweep-figures-") if n_helpers else ""
-        with suppress(OSError):  # no more processes may be started; then this one draws
-            for _ in range(n_helpers):
-                self._helpers.append(_start_helper(self._folder))
+    def __init__(self, *, helper: bool, endings: Sequence[str] = USUAL) -> None:
+        self._endings, self._hinted = endings, False
+        self._helper: subprocess.Popen[bytes] | None = None
+        self._folder = mkdtemp(prefix="sweep-figures-") if helper else ""
+        if helper:
+            with suppress(OSError):  # no more processes may be started; then this one draws
+                self._helper = _start_helper(self._folder)
 
     def write(self, figures: Mapping[Path, Drawing]) -> None:
         """Draw and write figures; the parameters are those of `drawing`."""
@@ -75,7 +98,7 @@ class FigureWriter:
 
     @contextmanager
     def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[Callable[[], None]]:
-        """Draw and write figures, with every ending of `ENDINGS`, while the context goes on.
+        """Draw and write figures, while the context goes on.
 
         It gives what waits until all are written, as the end of the context does.
 
@@ -86,14 +109,15 @@ class FigureWriter:
             ones are drawn first, so those that take longest belong there.
         """
         self._hint()
-        name = current_language()
-        waiting = deque((path.absolute(), draw, name) for path, draw in figures.items())
-        with ThreadPoolExecutor(_HELPERS) as threads:
-            helped = [threads.submit(self._hand_over, h, waiting) for h in self._helpers]
+        name, others = current_language(), ENDINGS.keys() - set(self._endings)
+        for file in (path.with_suffix(ending) for path in figures for ending in others):
+            remove(file)
+        waiting = [(path.absolute(), draw, name, self._endings) for path, draw in figures.items()]
+        with ThreadPoolExecutor(1) as thread:
+            helped = thread.submit(self._hand_over, waiting)
 
             def wait() -> None:
-                for each in helped:
-                    each.result()
+                helped.result()
                 while waiting:  # no helper, or none that lives
                     _write(*waiting.pop())
 
@@ -103,15 +127,15 @@ class FigureWriter:
             finally:
                 waiting.clear()
 
-    def _hand_over(self, helper: "subprocess.Popen[bytes]", waiting: "deque[FigureJob]") -> None:
-        """Give a helper one figure after the other, as long as it lives and there are any."""
-        while waiting:
+    def _hand_over(self, waiting: list[FigureJob]) -> None:
+        """Give the helper one figure after the other, as long as it lives and there are any."""
+        while waiting and self._helper is not None:
             try:
                 figure = waiting.pop()
-            except IndexError:  # another thread took the last one
+            except IndexError:  # the context ended early
                 return
             try:
-                error = _ask(helper, figure)
+                error = _ask(self._helper, figure)
             except (OSError, EOFError):  # it was killed
                 waiting.append(figure)
                 return
@@ -128,34 +152,29 @@ class FigureWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        for helper in self._helpers:
+        if self._helper is not None:
             if kind is not None:
-                helper.kill()  # what it has not finished is never seen
-            _end(helper)
+                self._helper.kill()  # what it has not finished is never seen
+            _end(self._helper)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _write(stem: Path, draw: Drawing, name: str) -> None:
-    """Write a figure as ``.png``, ``.svg`` and ``.pdf``, the same bytes for the same drawing.
+def _write(stem: Path, draw: Drawing, name: str, endings: Sequence[str]) -> None:
+    """Write a figure, the same bytes for the same drawing.
 
     It has the look that Matplotlib has by itself, whatever its user has set.
     """
-    from matplotlib import rc_context, rcdefaults
+    from matplotlib import rc_context, rcdefaults, rcParams
+
+    def save(figure: "Figure") -> None:
+        for ending in endings:
+            with replacing(stem.with_suffix(ending)) as file:
+                figure.savefig(file, format=ending[1:], **ENDINGS[ending])
 
     with language(name), rc_context():
         rcdefaults()
-        with_letters(draw, partial(_save, stem))
-
-
-def _save(stem: Path, figure: "Figure") -> None:
-    from matplotlib import rc_context
-
-    with replacing(stem.with_suffix(".png")) as file:
-        figure.savefig(file, format="png", dpi=150, pil_kwargs={"compress_level": 1})
-    with rc_context({"svg.hashsalt": stem.name}), replacing(stem.with_suffix(".svg")) as file:
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    with replacing(stem.with_suffix(".pdf")) as file:
-        figure.savefig(file, format="pdf", metadata={"CreationDate": None})
+        rcParams["svg.hashsalt"] = stem.name
+        with_letters(draw, save)
 
 
 # ---- the helper, seen from the parent and from inside ---------------------------------------
@@ -197,7 +216,7 @@ def _ask(helper: "subprocess.Popen[bytes]", figure: FigureJob) -> Exception | No
 
 def _help(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Write one figure after the other, and answer each with what it raised, or None."""
-    from matplotlib.backends import backend_agg, backend_pdf, backend_svg  # noqa: F401
+    from matplotlib.backends import backend_agg  # noqa: F401
 
     from reports.figures import fits, heat_maps, losses  # noqa: F401 - imported early, for speed
 
@@ -216,6 +235,7 @@ def _help(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(100_000)  # as in the command
     tempfile.tempdir = sys.argv[1]
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anyone prints is no answer

@@ -111,7 +111,7 @@ def try_case(case, undrawn):
 class Undrawn(FigureWriter):
     """Draws nothing, and starts no process for it."""
 
-    def __init__(self, *, helper):
+    def __init__(self, **_):
         super().__init__(helper=False)
 
     def drawing(self, figures):
