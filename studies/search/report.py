@@ -1,7 +1,9 @@
 """The report of a search: its best trials, how it went, and how to run it again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -10,10 +12,13 @@ from reports.words import Text, word
 from studies.experiment import findings
 from studies.experiment.findings import settings_text
 from studies.experiment.page import grids_of
+from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.study import Report, ReportFigure, ReportPage, ReportTable, Results
+from studies.experiment.study import Report, ReportFigure, ReportPage, ReportTable, Results, Study
 from studies.objectives.two_layer import network_of
 from sweep.trial import Trial, TrialState
+
+NAME = "search"
 
 SHOWN, ON_PAGE = 10, 200
 """So many trials are in the report's table, and so many can be selected on the page."""
@@ -46,6 +51,29 @@ ONE_DRAW = Text(
 FIGURE = Text(
     "The validation loss of each trial, and the best so far.", "每次试验的验证损失，以及目前最佳。"
 )
+
+
+def search_study(definition: Mapping[str, Any], plan: Plan) -> Study:
+    """Return a search as a study.
+
+    Parameters
+    ----------
+    definition : mapping
+        The sampler, the pruner, the number of trials, and the ranges as text.
+    plan : Plan
+        Its points are those that were tried.
+    """
+    given = {name: str(definition[name]) for name in ("sampler", "prune", "trials")}
+    ranges = {axis: str(definition["ranges"][axis]) for axis in definition["ranges"]}
+    return Study(
+        NAME,
+        TITLE,
+        QUESTION,
+        make,
+        {NAME: plan},
+        definition={**given, "ranges": ranges},
+        reports_failures=True,
+    )
 
 
 def make(results: Results) -> Report:
