@@ -10,6 +10,7 @@ import gc
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,7 @@ USUAL = (".png",)
 """What reports show; the others take as long again, and are drawn where they are asked for."""
 
 _SECONDS_TO_END = 2
+_ALONE = {"MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}  # without threads it may be forked
 
 
 def endings_of(formats: str) -> list[str]:
@@ -105,42 +107,47 @@ class FigureWriter:
         Parameters
         ----------
         figures : mapping
-            What draws each figure, by its path without an ending; it must be picklable. The last
-            ones are drawn first, so those that take longest belong there.
+            What draws each figure, by its path without an ending; it must be picklable.
         """
         self._hint()
         name, others = current_language(), ENDINGS.keys() - set(self._endings)
         for file in (path.with_suffix(ending) for path in figures for ending in others):
             remove(file)
-        waiting = [(path.absolute(), draw, name, self._endings) for path, draw in figures.items()]
+        jobs = [(path.absolute(), draw, name, self._endings) for path, draw in figures.items()]
         with ThreadPoolExecutor(1) as thread:
-            helped = thread.submit(self._hand_over, waiting)
+            helped = thread.submit(self._hand_over, jobs)
 
             def wait() -> None:
-                helped.result()
-                while waiting:  # no helper, or none that lives
-                    _write(*waiting.pop())
+                if not helped.result():
+                    _write_all(jobs)
+                    jobs.clear()
 
             try:
                 yield wait
                 wait()
-            finally:
-                waiting.clear()
+            except BaseException:
+                self._kill()  # or the thread would wait for it
+                raise
 
-    def _hand_over(self, waiting: list[FigureJob]) -> None:
-        """Give the helper one figure after the other, as long as it lives and there are any."""
-        while waiting and self._helper is not None:
-            try:
-                figure = waiting.pop()
-            except IndexError:  # the context ended early
-                return
-            try:
-                error = _ask(self._helper, figure)
-            except (OSError, EOFError):  # it was killed
-                waiting.append(figure)
-                return
-            if error is not None:
-                raise error
+    def _hand_over(self, jobs: list[FigureJob]) -> bool:
+        """Let the helper write figures; tell whether there is one, and it lives."""
+        if self._helper is None:
+            return False
+        try:
+            error = _ask(self._helper, jobs)
+        except (OSError, EOFError):  # it was killed
+            return False
+        if error is not None:
+            raise error
+        return True
+
+    def _kill(self) -> None:
+        """Kill the helper and the process that it may have forked; their figures are never seen."""
+        if self._helper is not None and hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):
+                os.killpg(self._helper.pid, signal.SIGKILL)
+        elif self._helper is not None:
+            self._helper.kill()
 
     def _hint(self) -> None:
         """Say once that a font is missing."""
@@ -152,11 +159,16 @@ class FigureWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._kill()
         if self._helper is not None:
-            if kind is not None:
-                self._helper.kill()  # what it has not finished is never seen
             _end(self._helper)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _write_all(jobs: Sequence[FigureJob]) -> None:
+    for job in jobs:
+        _write(*job)
 
 
 def _write(stem: Path, draw: Drawing, name: str, endings: Sequence[str]) -> None:
@@ -173,6 +185,7 @@ def _write(stem: Path, draw: Drawing, name: str, endings: Sequence[str]) -> None
 
     with language(name), rc_context():
         rcdefaults()
+        rcParams["axes.titley"] = 1.0  # or it measures all labels to find a place for a title
         rcParams["svg.hashsalt"] = stem.name
         with_letters(draw, save)
 
@@ -189,7 +202,12 @@ def _start_helper(folder: str) -> "subprocess.Popen[bytes]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": packages, "MPLBACKEND": "agg"},
+        env={
+            **os.environ,
+            "PYTHONPATH": packages,
+            "MPLBACKEND": "agg",
+            "OPENBLAS_NUM_THREADS": "1",
+        },
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
@@ -204,34 +222,49 @@ def _end(helper: "subprocess.Popen[bytes]") -> None:
         helper.communicate()
 
 
-def _ask(helper: "subprocess.Popen[bytes]", figure: FigureJob) -> Exception | None:
-    """Let the helper write a figure; return what it raised."""
+def _ask(helper: "subprocess.Popen[bytes]", jobs: list[FigureJob]) -> Exception | None:
+    """Let the helper write figures; return what it raised."""
     if helper.stdin is None or helper.stdout is None:
         raise EOFError
-    pickle.dump(figure, helper.stdin)
+    pickle.dump(jobs, helper.stdin)
     helper.stdin.flush()
     error: Exception | None = pickle.load(helper.stdout)  # noqa: S301 - from our own process
     return error
 
 
 def _help(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Write one figure after the other, and answer each with what it raised, or None."""
+    """Write the figures of one request after the other, and answer with what was raised or None."""
     from matplotlib.backends import backend_agg  # noqa: F401
 
     from reports.figures import fits, heat_maps, losses  # noqa: F401 - imported early, for speed
 
     while True:
         try:
-            figure = pickle.load(requests)  # noqa: S301 - from our own parent
+            jobs = pickle.load(requests)  # noqa: S301 - from our own parent
         except EOFError:
             return
         error = None
         try:
-            _write(*figure)
+            _write_in_two(jobs)
         except Exception as raised:
             error = raised
         pickle.dump(error, answers)
         answers.flush()
+
+
+def _write_in_two(jobs: Sequence[FigureJob]) -> None:
+    """Write figures, half of them in a fork of this process, which has all imports already."""
+    if not hasattr(os, "fork"):  # Windows
+        _write_all(jobs)
+        return
+    if (other := os.fork()) == 0:
+        with suppress(Exception):
+            _write_all(jobs[::2])
+            os._exit(0)
+        os._exit(1)
+    _write_all(jobs[1::2])
+    if os.waitpid(other, 0)[1]:  # here again, for its error
+        _write_all(jobs[::2])
 
 
 if __name__ == "__main__":
