@@ -119,6 +119,7 @@ def _files(name: str) -> Iterator[Path]:
     file = f"{name}-{_code_number():08x}.o"
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         yield Path(chosen, file)
+        return
     yield Path(__file__).parent / "__pycache__" / file
     with suppress(RuntimeError):
         yield Path.home() / ".cache" / "sweep-lab" / file

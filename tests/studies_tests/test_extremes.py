@@ -23,7 +23,9 @@ def run(tmp_path, monkeypatch, capsys, no_figures, request):
     """Return what runs the homework on some rows of data, and returns report and trials."""
     monkeypatch.chdir(tmp_path)
     start = FigureWriter.__init__  # no helper: to start some takes longer than to draw here
-    monkeypatch.setattr(FigureWriter, "__init__", lambda self, **_: start(self, helper=False))
+    monkeypatch.setattr(
+        FigureWriter, "__init__", lambda self, helper, **how: start(self, helper=False, **how)
+    )
 
     def run(*flags, rows=None):
         if rows is not None:
