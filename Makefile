@@ -46,7 +46,7 @@ torture: .venv/tested
 		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
 
 lowest: .venv-lowest/installed
-	.venv-lowest/bin/python -m pytest -k "same_bytes or homeworks_grid or test_store" \
+	.venv-lowest/bin/python -m pytest -W default -k "same_bytes or homeworks_grid or test_store" \
 		tests/studies_tests/test_assignment.py tests/studies_tests/test_shared.py \
 		tests/network_tests/test_engines_agree.py tests/sweep_tests/test_store.py
 	.venv-lowest/bin/sweep assignment --quiet --out .venv-lowest/run

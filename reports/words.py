@@ -3,6 +3,7 @@
 A `Text` holds both languages; `say` chooses the one of the document that is being made.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,17 +27,24 @@ class Text(NamedTuple):
     zh: str
 
     def fill(self, **values: Any) -> "Text":
-        """Put values into the places of both, as `str.format` does; numbers as people write."""
+        """Put values into the places of both, as `str.format` does; numbers as people write.
+
+        In Chinese a space stands between a name in Latin letters and the words around it.
+        """
         shown = {k: number(v) if isinstance(v, float) else v for k, v in values.items()}
-        return Text(
-            *(
-                words.format(**{k: say(v, language) for k, v in shown.items()})
-                for words, language in zip(self, LANGUAGES, strict=True)
-            )
-        )
+        en, zh = ({k: say(v, name) for k, v in shown.items()} for name in LANGUAGES)
+        marked = {k: f"\ue000{v}\ue001" if isinstance(v, str) else v for k, v in zh.items()}
+        return Text(self.en.format(**en), _spaced(self.zh.format(**marked)))
 
     def __str__(self) -> str:
         return str(say(self))
+
+
+def _spaced(text: str) -> str:
+    """Put spaces where marked names in Latin letters meet Chinese, and take the marks away."""
+    for meeting in (r"(?<=[一-鿿])\ue000(?=[A-Za-z])", r"(?<=[A-Za-z])\ue001(?=[一-鿿])"):
+        text = re.sub(meeting, " ", text)
+    return text.replace("\ue000", "").replace("\ue001", "")
 
 
 @contextmanager
@@ -81,6 +89,7 @@ WORDS = {
     "data": Text("data", "数据"),
     "model": Text("model", "模型"),
     "function": Text("function", "函数"),
+    "judged by": Text("judged by", "评价指标"),
     "parameters": Text("parameters", "参数个数"),
     "classes": Text("classes", "类别数"),
     "samples": Text("samples", "样本"),

@@ -2,6 +2,8 @@
 
 import inspect
 
+import pytest
+
 
 def each_of(names, cases):
     """Call a test with each of some cases, as `pytest.mark.parametrize` does, but as one test.
@@ -19,11 +21,11 @@ def each_of(names, cases):
                 values = case if len(names) > 1 else [case]
                 try:
                     test(**fixtures, **dict(zip(names, values, strict=True)))
-                except Exception as failure:
+                except (Exception, pytest.fail.Exception) as failure:
                     failure.add_note(f"Case: {dict(zip(names, values, strict=True))}")
                     failures.append(failure)
             if failures:
-                raise ExceptionGroup(f"{len(failures)} of {len(cases)} cases", failures)
+                raise BaseExceptionGroup(f"{len(failures)} of {len(cases)} cases", failures)
 
         signature = inspect.signature(test)
         others = [p for name, p in signature.parameters.items() if name not in names]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from undrawn import draw_nothing, draw_png_only, program
+from undrawn import draw_here, draw_nothing, program
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what is put behind
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -58,8 +58,8 @@ def _free_port():
 
 @pytest.fixture
 def no_figures(monkeypatch, request):
-    """Leave figures out, which take longer than all else; a test that draws them has PNG only."""
-    (draw_png_only if "draws" in request.keywords else draw_nothing)(monkeypatch)
+    """Leave figures out, which take longer than all else; a test that draws them does so here."""
+    (draw_here if "draws" in request.keywords else draw_nothing)(monkeypatch)
 
 
 @pytest.fixture

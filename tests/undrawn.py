@@ -9,28 +9,23 @@ import sys
 from contextlib import nullcontext
 
 from reports.figures import writer
-from reports.files import replacing
 
 
 def draw_nothing(monkeypatch):
     """Let figures that a report asks for not be drawn."""
-    monkeypatch.setattr(writer.FigureWriter, "drawing", lambda self, figures: nullcontext())
-    monkeypatch.setattr(writer, "_HELPERS", 0)
+    nothing = nullcontext(lambda: None)
+    monkeypatch.setattr(writer.FigureWriter, "drawing", lambda self, figures: nothing)
+    monkeypatch.setattr(writer, "_start_helper", lambda folder: None)
 
 
-def draw_png_only(monkeypatch):
-    """Let this process draw figures, and write them as PNG: other formats take twice as long."""
+def draw_here(monkeypatch):
+    """Let this process draw figures: to start others takes longer than to draw a few."""
 
-    def begin(self, *, helper):
-        whole(self, helper=False)
-
-    def save(stem, figure):
-        with replacing(stem.with_suffix(".png")) as file:
-            figure.savefig(file, format="png", dpi=50)
+    def begin(self, *, helper, **options):
+        whole(self, helper=False, **options)
 
     whole = writer.FigureWriter.__init__
     monkeypatch.setattr(writer.FigureWriter, "__init__", begin)
-    monkeypatch.setattr(writer, "_save", save)
 
 
 def run_here(*command):

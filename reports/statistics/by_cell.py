@@ -20,7 +20,7 @@ from sweep.trial import TrialState
 COSTS = ("epochs", "updates")
 """What a trial can be said to cost. Not seconds: trials of a pack share its time."""
 
-VALUE = "value"
+VALUE = "final value"
 """The cost where no epochs are counted: how good a trial's last value of a measure is."""
 
 LEVEL = 0.1

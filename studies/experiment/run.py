@@ -14,6 +14,7 @@ from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
+from reports.statistics.measure import Measure
 from reports.words import REPORT, Text, current_language, number, phrases, say, word
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
@@ -30,6 +31,9 @@ from sweep.run import run as run_sweep
 MANY = 1000
 """The report of more trials takes seconds, and it is said that it is being written."""
 
+LOW = Text("{metric}, the lower the better{target}", "{metric}，越低越好{target}")
+HIGH = Text("{metric}, the higher the better{target}", "{metric}，越高越好{target}")
+TARGET = Text("; target {target}", "；目标 {target}")
 VERSION = Text("version {version}", "版本 {version}")
 REPLACED = Text(
     "{version}; all trials were run again, because it replaces version {earlier}",
@@ -101,6 +105,7 @@ def answer(
     writer: FigureWriter,
     options: RunnerOptions,
     progress: Callable[[Plan], Progress | None] = lambda _: None,
+    show: Callable[[StudyResult], None] | None = None,
 ) -> StudyResult:
     """Run what a study needs, and write its run directory.
 
@@ -115,6 +120,8 @@ def answer(
     options : RunnerOptions
     progress : callable, optional
         Gives what is shown while a plan is run.
+    show : callable, optional
+        Shows the result, before figures are drawn and files are written.
 
     Raises
     ------
@@ -150,6 +157,7 @@ def answer(
             writer=writer,
             stopwatch=stopwatch,
             record=options.record(objectives[0] if objectives else None),
+            show=show,
         )
     return StudyResult(out, study, results, report)
 
@@ -183,13 +191,19 @@ def write(
     writer: FigureWriter,
     record: Mapping[str, Any],
     stopwatch: Stopwatch,
+    show: Callable[[StudyResult], None] | None = None,
 ) -> Report:
-    """Write all that is made from the store, and ``run.json`` with what else is recorded."""
+    """Write all that is made from the store, and ``run.json`` with what else is recorded.
+
+    Figures are drawn meanwhile, and the result is shown first.
+    """
     with stopwatch.time("report"):
         report = study.make_report(results)
         figures = {part.name: part.draw for part in report.parts if isinstance(part, ReportFigure)}
         folder = run.path / "figures"
-        with writer.drawing({folder / name: drawing for name, drawing in figures.items()}):
+        with writer.drawing({folder / name: drawing for name, drawing in figures.items()}) as wait:
+            if show is not None:
+                show(StudyResult(run.path, study, results, report))
             _write_results(run, results, report)
             for name, content in report.files.items():
                 write_text(run.path / name, content)
@@ -206,17 +220,19 @@ def write(
                 command=command,
             )
             write_text(run.path / "report.md", document)
+            if not shown.is_whole:
+                wait()  # for figures are on the page
+            html = page.make(
+                run.path,
+                study,
+                results,
+                report,
+                shown,
+                command=command,
+                settings=partial(settings_in_words, study),
+            )
+            write_text(run.path / "report.html", html)
         run.remove_figures_but(figures)
-        html = page.make(
-            run.path,
-            study,
-            results,
-            report,
-            shown,
-            command=command,
-            settings=partial(settings_in_words, study),
-        )
-        write_text(run.path / "report.html", html)
     run.write_record(
         {
             **_record(study, results, command),
@@ -290,6 +306,8 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     }
     listed |= {name: number(value) for name, value in plan.fixed.items()}
     if plan.function is not None:
+        listed = {name: value for name, value in listed.items() if name not in _JUDGED}
+        listed["judged by"] = _judged(result.measure)
         version = VERSION.fill(version=plan.function.version)
         if plan.function.replaces:
             version = REPLACED.fill(version=version, earlier=plan.function.replaces)
@@ -302,6 +320,16 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
         word("samples"): word("sample sizes").format(*sizes),
         word("fingerprint"): data.fingerprint,
     }
+
+
+_JUDGED = ("metric", "direction", "target_loss")
+
+
+def _judged(measure: Measure) -> str:
+    """Say by what runs are judged, and where they stop."""
+    words = HIGH if measure.maximize else LOW
+    target = "" if measure.target is None else TARGET.fill(target=measure.target)
+    return str(words.fill(metric=measure.title, target=target))
 
 
 def _about(study: Study, command: str) -> dict[str, Any]:

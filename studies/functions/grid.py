@@ -21,7 +21,13 @@ from studies.experiment.run import StudyResult, answer, live_progress
 from studies.experiment.runners import RunnerOptions
 from studies.experiment.study import Study
 from studies.experiment.toml_study import plan_of, study_of
-from studies.objectives.functions.objective import DIRECTIONS, METRIC, SETTINGS, settings_of
+from studies.objectives.functions.objective import (
+    DIRECTIONS,
+    METRIC,
+    RESERVED,
+    SETTINGS,
+    settings_of,
+)
 from studies.objectives.functions.source import UserFunction
 
 
@@ -145,7 +151,13 @@ def plan_of_function(
     function: UserFunction, values: Mapping[str, list[Any]], given: Mapping[str, Any]
 ) -> Plan:
     """Return the plan of a function; the parameters are those of `grid_of`."""
+    function = function.with_axes(values)
     for parameter in values:
+        if parameter in RESERVED:
+            raise InputError(
+                f"{parameter} can't be an axis, because tables have something else of this name; "
+                "rename the parameter."
+            )
         if parameter not in function.settings:
             raise InputError(
                 f"{function.name} has no parameter {parameter!r} to vary; it has "

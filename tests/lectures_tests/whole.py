@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from undrawn import draw_png_only
+from undrawn import draw_here
 
 from reports.figures.writer import FigureWriter
 from reports.words import Text, say
@@ -28,10 +28,10 @@ class OnlyDrawn(FigureWriter):
         super().__init__(helper=False)
 
     @contextmanager
-    def drawing(self, figures: Mapping[Path, Callable[[], Any]]) -> Iterator[None]:
+    def drawing(self, figures: Mapping[Path, Callable[[], Any]]) -> Iterator[Callable[[], None]]:
         for draw in figures.values():
             draw()
-        yield
+        yield lambda: None
 
 
 def small(study: str | Study, settings: Settings, **plan: Any) -> Study:
@@ -45,7 +45,7 @@ def answered(
 ) -> StudyResult:
     """Run a study into a directory; all its files must be there, and its texts complete."""
     with pytest.MonkeyPatch.context() as patch, FigureWriter(helper=False) as writer:
-        draw_png_only(patch)
+        draw_here(patch)
         changed = small(study, settings or {}, **plan)
         result = run.answer(changed, out, command="x", writer=writer, options=RunnerOptions(jobs=2))
     document = (out / "report.md").read_text(encoding="utf-8")

@@ -151,8 +151,9 @@ def test_an_axis_of_200_values_has_all_in_the_table_and_few_in_the_figures(run):
     assert trials.learning_rate.nunique() == 200
     table = pd.read_csv("run/table.csv")
     assert table.shape == (1, 201)
-    assert Path("run/figures/cells.png").stat().st_size < 1e6
-    assert Path("run/figures/epochs_map.png").stat().st_size < 1e6
+    assert main.run(["report", "run", "--figures", "svg", "--quiet"]) == 0
+    assert Path("run/figures/cells.svg").stat().st_size < 3e6
+    assert Path("run/figures/epochs_map.svg").stat().st_size < 1e6
 
 
 MANY = ",".join(map(str, range(1, 400)))

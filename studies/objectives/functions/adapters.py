@@ -51,6 +51,20 @@ def call_objective(
         def should_prune(self) -> bool:
             return self.ended
 
+        def suggest_float(self, name: str, *about: Any, **more: Any) -> float:
+            return super().suggest_float(known(name), *about, **more)
+
+        def suggest_int(self, name: str, *about: Any, **more: Any) -> int:
+            return super().suggest_int(known(name), *about, **more)
+
+        def suggest_categorical(self, name: str, choices: Any) -> Any:
+            return super().suggest_categorical(known(name), choices)
+
+    def known(name: str) -> str:
+        if name not in params:
+            raise ValueError(f"there are no values of {name}; give --axis {name}=VALUES")
+        return name
+
     try:
         return function(CellTrial(dict(params)), **given)
     except optuna.TrialPruned:

@@ -21,9 +21,16 @@ from network.errors import InputError, unknown_name
 from network.training.loop import Lane, PruneCallback, never_prune
 from network.training.randomness import Stream, generator
 from network.training.settings import TRAINING_VERSION, TrainingSettings
+from reports.frames import TRIAL_COLUMNS
 from reports.statistics.measure import Measure
 from studies.objectives.functions.adapters import PRUNED, call_objective, train_estimator
-from studies.objectives.functions.source import ESTIMATOR, FUNCTION, GIVEN, UserFunction
+from studies.objectives.functions.source import (
+    ESTIMATOR,
+    FUNCTION,
+    GIVEN,
+    OBJECTIVE,
+    UserFunction,
+)
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 METRIC = "validation_loss"
@@ -45,8 +52,15 @@ SETTINGS: Mapping[str, Any] = {
 def settings_of(function: UserFunction) -> dict[str, Any]:
     """Return those of `SETTINGS` that a function has; an estimator knows nothing of our network."""
     left_out = _REFERENCE[:-1] if function.kind == ESTIMATOR else ()
-    return {name: value for name, value in SETTINGS.items() if name not in left_out}
+    found = {name: value for name, value in SETTINGS.items() if name not in left_out}
+    return found | ({"metric": "value"} if function.kind == OBJECTIVE else {})
 
+
+TEXTS = ("metric", "direction")
+"""Settings that are words."""
+
+RESERVED = (*TRIAL_COLUMNS, "epoch", "part", "run", "row", "column")
+"""Names that tables have for other things."""
 
 Metrics = dict[str, float]
 
@@ -85,7 +99,7 @@ class FunctionObjective:
         self.function.check_given(given)
         if given["direction"] not in DIRECTIONS:
             raise unknown_name("direction", given["direction"], DIRECTIONS)
-        if not str(given["metric"]).isidentifier() or given["metric"] in _RESERVED:
+        if not str(given["metric"]).isidentifier() or given["metric"] in RESERVED:
             raise InputError(
                 f"metric must be a name of letters, digits and _, as in the function, got "
                 f"{given['metric']!r}."
@@ -95,7 +109,7 @@ class FunctionObjective:
     @property
     def measure(self) -> Measure:
         """What trials are judged by, and the target."""
-        given = {**SETTINGS, **self.fixed}
+        given = {**settings_of(self.function), **self.fixed}
         name, target = str(given["metric"]), given["target_loss"]
         maximize = given["direction"] == DIRECTIONS[1]
         if target is None and name == METRIC and not maximize:
@@ -138,7 +152,7 @@ class FunctionObjective:
         self, trial: Trial, watch: Callable[[int], None], prune: Callable[[int, float], bool]
     ) -> TrialResult:
         settings, begun = vars(self.settings(trial.params)), time.perf_counter()
-        run = _Run(self.measure, settings["max_epochs"], watch, prune)
+        run = _Run(self.measure, settings["max_epochs"], watch, prune, frozenset(trial.params))
         try:
             returned = self._call(trial, settings, run)
             if inspect.isgenerator(returned):
@@ -221,6 +235,7 @@ class _Run:
     max_epochs: int
     watch: Callable[[int], None]
     prune: Callable[[int, float], bool]
+    axes: frozenset[str]
     history: list[tuple[int, Metrics]] = field(default_factory=list)
     state: TrialState | None = None
     stop: Exception | None = None  # what `watch` raised
@@ -281,19 +296,16 @@ class _Run:
         judged = self.measure.name
         found = given if isinstance(given, Mapping) else {judged: given}
         for name, value in found.items():
-            if not (isinstance(name, str) and name.isidentifier()) or name in _RESERVED:
+            if not (isinstance(name, str) and name.isidentifier()) or name in RESERVED:
                 raise WrongReturnError(f"{name!r:.80} can't be the name of a metric")
+            if name in self.axes:
+                raise WrongReturnError(f"{name} is an axis, so no metric can have this name")
             if isinstance(value, bool) or not isinstance(value, Real):
                 raise WrongReturnError(f"{name} is {value!r:.80}, and no number")
         if judged not in found:
             raise WrongReturnError(f"it gave {', '.join(found) or 'no metrics'}, but no {judged}")
         rest = {name: float(value) for name, value in found.items() if name != judged}
         return {judged: float(found[judged]), **rest}
-
-
-TEXTS = ("metric", "direction")
-
-_RESERVED = ("repeat", "state", "epoch", "epochs", "seconds", "engine", "key")
 
 
 def _as_array(history: Sequence[tuple[int, Metrics]]) -> NDArray[np.void]:

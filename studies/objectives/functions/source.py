@@ -11,7 +11,7 @@ import platform
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -52,6 +52,8 @@ class UserFunction:
         Whether it is written as a generator.
     ranges : mapping
         The ranges and lists that a function of an Optuna trial has written in it.
+    takes_any : bool
+        Whether it computes names of what it suggests, so that an axis may have any name.
     replaces : str
         The version that the run directory held before, if that was another one.
     path : Path or None
@@ -68,6 +70,7 @@ class UserFunction:
     kind: str = FUNCTION
     yields: bool = False
     ranges: Mapping[str, Range | list[Value]] = field(default_factory=dict, compare=False)
+    takes_any: bool = field(default=False, compare=False)
     replaces: str = field(default="", compare=False)
     path: Path | None = field(default=None, compare=False)
     call: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
@@ -90,6 +93,12 @@ class UserFunction:
                     f"{self.name} needs values of {name}; give them, or a default in the "
                     f"function. Given without asking are {', '.join(GIVEN)}."
                 )
+
+    def with_axes(self, names: Iterable[str]) -> "UserFunction":
+        """Return this function with parameters of these names, if it may have any."""
+        if not self.takes_any:
+            return self
+        return replace(self, parameters={**dict.fromkeys(names, True), **self.parameters})
 
     def record(self) -> dict[str, Any]:
         """Return what a run directory keeps, as JSON values."""
@@ -128,10 +137,10 @@ class UserFunction:
         if inspect.isclass(called):
             version = _hash_of_source(called)
             return cls(name, version, _signature(called), name, ESTIMATOR, call=called)
-        _, node = _parse_function(inspect.getsource(called))
-        kind, parameters, ranges = _described(node, {node.name: node})
-        version, yields = _hash_of_source(called), inspect.isgeneratorfunction(called)
-        return cls(name, version, parameters, name, kind, yields, ranges, call=called)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(called)))
+        node = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        version, about = _hash_of_source(called), _described(node, tree)
+        return cls(name, version, given=name, call=called, **about)
 
     @property
     def place(self) -> str:
@@ -177,23 +186,18 @@ def find(text: str) -> UserFunction:
         return _find_in_module(file, name, text)
     path = Path(file).resolve()
     tree = _parse(path)
-    known = {
-        node.name: node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-    }
+    kinds = ast.FunctionDef | ast.ClassDef
+    known = {node.name: node for node in tree.body if isinstance(node, kinds)}
     found = known.get(name)
     if found is None:
         raise InputError(
             f"{file} has no function {name!r}; its functions and classes: "
-            f"{', '.join(known) or 'none'}."
+            f"{', '.join(n for n in known if not n.startswith('_')) or 'none'}."
         )
     if isinstance(found, ast.ClassDef) and not {"fit", "predict"} <= _methods(found).keys():
         raise InputError(f"{text} has no fit and predict; give a function, or add them.")
-    kind, parameters, ranges = _described(found, known)
-    yields = isinstance(found, ast.FunctionDef) and _yields(found)
-    full_name = f"{path.name}:{name}"
-    return UserFunction(full_name, _hash(path), parameters, text, kind, yields, ranges, path=path)
+    full_name, about = f"{path.name}:{name}", _described(found, tree)
+    return UserFunction(full_name, _hash(path), given=text, path=path, **about)
 
 
 def _find_in_module(module: str, name: str, text: str) -> UserFunction:
@@ -246,21 +250,23 @@ def _signature(called: Callable[..., Any]) -> dict[str, bool]:
     return {each.name: each.default is each.empty for each in parameters if each.kind in named}
 
 
-def _described(
-    node: ast.FunctionDef | ast.ClassDef, known: Mapping[str, ast.AST]
-) -> tuple[str, dict[str, bool], dict[str, Range | list[Value]]]:
-    """Return the kind of what was found, its parameters, and the ranges that it has written."""
+def _described(node: ast.FunctionDef | ast.ClassDef, tree: ast.Module) -> dict[str, Any]:
+    """Return what the source says of a function or class, as attributes of `UserFunction`."""
     if isinstance(node, ast.ClassDef):
         method = _methods(node).get("__init__")
-        parameters = dict(_parameters(method.args)) if method else {}
-        return ESTIMATOR, {name: parameters[name] for name in list(parameters)[1:]}, {}
-    parameters = dict(_parameters(node.args))
-    if next(iter(parameters), "") != "trial":
-        return FUNCTION, parameters, {}
-    del parameters["trial"]
-    suggested = suggestions.read(node, known)
-    ranges = {name: values for name, values in suggested.items() if values is not None}
-    return OBJECTIVE, dict.fromkeys(suggested, True) | parameters, ranges
+        takes = dict(_parameters(method.args)) if method else {}
+        return {"kind": ESTIMATOR, "parameters": {n: takes[n] for n in list(takes)[1:]}}
+    takes = dict(_parameters(node.args))
+    if next(iter(takes), "") != "trial":
+        return {"parameters": takes, "yields": _yields(node)}
+    del takes["trial"]
+    suggested, takes_any = suggestions.read(node, tree)
+    return {
+        "kind": OBJECTIVE,
+        "parameters": dict.fromkeys(suggested, True) | takes,
+        "ranges": {name: values for name, values in suggested.items() if values is not None},
+        "takes_any": takes_any,
+    }
 
 
 def _methods(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
@@ -277,11 +283,6 @@ def _yields(function: ast.FunctionDef) -> bool:
         if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
             waiting += ast.iter_child_nodes(node)
     return False
-
-
-def _parse_function(source: str) -> tuple[ast.Module, ast.FunctionDef]:
-    tree = ast.parse(textwrap.dedent(source))
-    return tree, next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
 def _parse(path: Path) -> ast.Module:

@@ -13,39 +13,65 @@ Suggested = Range | list[Value] | None
 """A range, a list to choose from, or None where it isn't written in numbers."""
 
 
-def read(function: ast.FunctionDef, known: Mapping[str, ast.AST]) -> dict[str, Suggested]:
-    """Return what a function suggests, and the functions of the same file that it calls.
+def read(function: ast.FunctionDef, tree: ast.Module) -> tuple[dict[str, Suggested], bool]:
+    """Return what a function suggests, and the functions of the same file that it uses.
 
     Parameters
     ----------
     function : FunctionDef
-    known : mapping
-        The functions of the file, by name.
+    tree : Module
+        The file.
+
+    Returns
+    -------
+    found : dict
+        By name.
+    takes_any : bool
+        Whether there are names that are computed.
     """
-    found: dict[str, Suggested] = {}
-    waiting, seen = [function.name], set[str]()
+    known = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    constants = dict(_constants(tree))
+    found, takes_any = dict[str, Suggested](), False
+    waiting, seen = [function], set[str]()
     while waiting:
-        name = waiting.pop(0)
-        if name in seen or not isinstance(node := known.get(name), ast.FunctionDef):
+        node = waiting.pop(0)
+        if node.name in seen:
             continue
-        seen.add(name)
-        found |= dict(_in_calls(node))
-        waiting += [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
-    return found
+        seen.add(node.name)
+        for name, values in _in_calls(node, constants):
+            if name is None:
+                takes_any = True
+            else:
+                found[name] = values
+        used = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+        waiting += [known[name] for name in used if name in known]
+    return found, takes_any
 
 
-def _in_calls(function: ast.FunctionDef) -> Iterator[tuple[str, Suggested]]:
+def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
+    """Give the numbers, words and lists that the file gives names to."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, _literal(node.value, {})
+
+
+def _in_calls(
+    function: ast.FunctionDef, constants: Mapping[str, object]
+) -> Iterator[tuple[str | None, Suggested]]:
+    """Give each name that is suggested, None if it is computed, and its values."""
     for node in ast.walk(function):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         kind = node.func.attr
-        if not (kind.startswith("suggest_") and isinstance(node.func.value, ast.Name)):
+        if not (kind in _ARGUMENTS and isinstance(node.func.value, ast.Name)):
             continue
-        given = dict(zip(_ARGUMENTS.get(kind, ("name",)), node.args, strict=False))
+        given = dict(zip(_ARGUMENTS[kind], node.args, strict=False))
         given |= {each.arg: each.value for each in node.keywords if each.arg}
-        values = {key: _literal(value) for key, value in given.items()}
-        if isinstance(name := values.get("name"), str):
-            yield name, _suggested(kind, values)
+        values = {key: _literal(value, constants) for key, value in given.items()}
+        name = values.get("name")
+        yield (name, _suggested(kind, values)) if isinstance(name, str) else (None, None)
 
 
 _ARGUMENTS = {
@@ -55,7 +81,10 @@ _ARGUMENTS = {
 }
 
 
-def _literal(node: ast.expr) -> object:
+def _literal(node: ast.expr, constants: Mapping[str, object]) -> object:
+    """Return the value of an expression; None if it is more than a literal or a constant."""
+    if isinstance(node, ast.Name):
+        return constants.get(node.id)
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
