@@ -43,6 +43,7 @@ torture: .venv/tested
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py tests/sweep_tests/test_dask_runner.py \
 		tests/studies_tests/test_assignment.py tests/studies_tests/test_page.py \
+		tests/studies_tests/test_ranges.py \
 		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
 
 lowest: .venv-lowest/installed

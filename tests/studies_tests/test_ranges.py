@@ -137,6 +137,7 @@ def test_pruning_ends_one_lane_and_leaves_the_others_bit_by_bit():
     np.testing.assert_allclose(readable.history["train_loss"], cut[1].history["train_loss"])
 
 
+@pytest.mark.torture
 def test_a_killed_search_goes_on_to_the_same_end(start, tmp_path):
     long = ["--max-epochs", "1000", "--target-loss", "1e-9"]
     undisturbed = run(tmp_path / "undisturbed", *long)
