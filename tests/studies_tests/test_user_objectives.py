@@ -139,10 +139,10 @@ def test_an_optuna_objective_runs_unchanged_in_a_grid_and_in_a_search(folder):
     assert trials.value[0.5, "b"] == pytest.approx(1.16)
     assert (pd.read_csv("grid/history.csv").epoch.value_counts() <= 4).all()
 
-    search = ["mine.py:objective", "--trials", "12", "--prune", "median", "--max-epochs", "30"]
+    search = ["mine.py:objective", "--trials", "20", "--prune", "median", "--max-epochs", "30"]
     assert run(*search, "--jobs", "2", "--out", "search") == 0
     found = trials_of("search")
-    assert len(found) == 12
+    assert len(found) == 20
     assert found.rate.between(0.01, 1).all()
     assert "pruned" in set(found.state)
     assert run(*search, "--out", "again") == 0
