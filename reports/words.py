@@ -40,11 +40,12 @@ class Text(NamedTuple):
         return str(say(self))
 
 
+_MEETING = re.compile(r"(?<=[一-鿿])\ue000(?=[A-Za-z])|(?<=[A-Za-z])\ue001(?=[一-鿿])")
+
+
 def _spaced(text: str) -> str:
     """Put spaces where marked names in Latin letters meet Chinese, and take the marks away."""
-    for meeting in (r"(?<=[一-鿿])\ue000(?=[A-Za-z])", r"(?<=[A-Za-z])\ue001(?=[一-鿿])"):
-        text = re.sub(meeting, " ", text)
-    return text.replace("\ue000", "").replace("\ue001", "")
+    return _MEETING.sub(" ", text).replace("\ue000", "").replace("\ue001", "")
 
 
 @contextmanager
