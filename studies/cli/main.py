@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, reports, studies, surroundings
+from studies.cli import checking, grading, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
@@ -308,6 +308,7 @@ def bench(
 app.add_typer(studies.app)
 app.add_typer(reports.app)
 app.add_typer(checking.app)
+app.add_typer(grading.app)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,273 @@
+"""Whether a user's network is right, what is right in it already, and where it goes wrong first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from network.errors import check_positive
+from reports.words import Text
+from studies.grade.calls import (
+    AGAIN,
+    CALLS,
+    FULL,
+    GRID,
+    LABELS,
+    NOTHING,
+    OTHER_START,
+    START,
+    TWINS,
+    Call,
+    GradedFunction,
+    answer_of,
+    check_function,
+    make_calls,
+)
+from studies.grade.gradients import NAMES, GradientCheck
+from studies.grade.matching import Match, Matcher, difference
+from studies.grade.mistakes import RIGHT, Candidate, candidates
+from studies.objectives.functions.source import UserFunction
+
+LEVELS = (1e-9, 1e-6, 1e-3)
+GRADIENT_TOLERANCE = 1e-6
+
+MINI_BATCHES = [call for call in GRID if call.batch_size != FULL]
+FULL_BATCHES = [call for call in GRID if call.batch_size == FULL]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the function that was looked at alone: whether it is right; None if unknown."""
+
+    what: Text
+    is_right: bool | None
+
+
+@dataclass(frozen=True)
+class CellComparison:
+    """A cell of the grid: the first epochs with a difference above each of `LEVELS`, if any."""
+
+    call: Call
+    n_evaluations: int
+    worst: float
+    first: tuple[int | None, ...]
+    at_first: tuple[int, float, float]  # the first one that differs, or the last: epoch, losses
+
+
+@dataclass(frozen=True)
+class GradientComparison:
+    """A gradient beside its central differences: the error relative to the largest of them.
+
+    `ratio` is what all its numbers are of the central differences, where that is one number.
+    """
+
+    name: str
+    error: float
+    ratio: float | None
+
+
+@dataclass(frozen=True)
+class Grade:
+    """All that was found.
+
+    Attributes
+    ----------
+    function : UserFunction
+    failure : str
+        Why a call failed; nothing else is known then.
+    matcher : Matcher or None
+    gradients : sequence of GradientComparison or None
+        None if the file has no ``forward`` and ``backward``, or they are not understood.
+    gradient_note : str
+        Why they are not understood.
+    """
+
+    function: UserFunction
+    failure: str = ""
+    matcher: Matcher | None = None
+    gradients: Sequence[GradientComparison] | None = None
+    gradient_note: str = ""
+
+    @property
+    def known(self) -> Matcher:
+        """The losses, which are there if no call failed."""
+        if self.matcher is None:
+            raise ValueError(self.failure)
+        return self.matcher
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all losses, and gradients, are the reference's but for rounding."""
+        return not self.failure and self.has_right_losses and self.has_right_gradients
+
+    @property
+    def has_right_losses(self) -> bool:
+        """Whether all parts and the losses of all cells are the reference's."""
+        return (
+            not self.known.is_float32
+            and [match.mistakes for match in self.matches] == [()]
+            and all(part.is_right is not False for part in self.parts)
+        )
+
+    @property
+    def has_right_gradients(self) -> bool:
+        """Whether no gradient differs from its central differences."""
+        return all(each.error <= GRADIENT_TOLERANCE for each in self.gradients or ())
+
+    @cached_property
+    def matches(self) -> list[Match]:
+        """The mistakes that explain the losses in all cells."""
+        return self.known.match()
+
+    @cached_property
+    def full_matches(self) -> list[Match]:
+        """The mistakes that explain the losses where the whole training set is one batch."""
+        return [] if self.matches else self.known.match(FULL_BATCHES)
+
+    @cached_property
+    def base(self) -> Candidate | None:
+        """How the loss is evaluated, right or wrong, as seen before the first update."""
+        (group,) = candidates(0)
+        fitting = [c for c in group if self.known.at_start(c) <= self.known.tolerance]
+        return fitting[0] if fitting else None
+
+    @cached_property
+    def is_repeatable(self) -> bool:
+        """Whether the same call gave the same losses twice."""
+        return self.known.same(GRID[1], AGAIN)
+
+    @property
+    def uses_initial(self) -> bool:
+        """Whether other initial weights gave another loss."""
+        return not self.known.same(START, OTHER_START)
+
+    @property
+    def asked(self) -> Sequence[int]:
+        """The epochs whose orders were asked for in a cell."""
+        return self.known.answers[GRID[1]].asked
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The parts of the function, each looked at alone, in the order of the computation."""
+        base, known = self.base, self.known
+        is_right = known.at_start(RIGHT) <= known.tolerance
+
+        def agree(*calls: Call) -> bool | None:
+            return None if base is None else np.isfinite(known.worst(base, calls)).item()
+
+        return [
+            Part(START_PART, is_right),
+            Part(GRADIENT_PART, agree(TWINS[0])),
+            Part(SAMPLES_PART, agree(*FULL_BATCHES)),
+            Part(STEPS_PART, agree(TWINS[1])),
+            Part(BATCHES_PART, agree(*MINI_BATCHES)),
+            Part(AGAIN_PART, self.is_repeatable),
+            Part(VALIDATION_PART, self._ignores_labels()),
+        ]
+
+    def _ignores_labels(self) -> bool | None:
+        """Tell whether training is the same with other labels in the validation set.
+
+        The loss is quadratic in these labels, as long as the outputs don't depend on them; its
+        second difference is then the same before and after training.
+        """
+        if self.base is None or self.base.measure.loss in ("root", "absolute"):
+            return None
+        if not self.is_repeatable:
+            return None
+        found = []
+        for rate, middle in ((NOTHING, START), (0.3, GRID[1])):
+            calls = (LABELS[rate][0], middle, LABELS[rate][1])
+            losses = [self.known.answers[call].losses for call in calls]
+            epochs = set(losses[0]) & set(losses[1]) & set(losses[2])
+            found.append({e: [losses[i][e] for i in range(3)] for e in epochs})
+        for epoch in found[0].keys() & found[1].keys():
+            before, after = (each[epoch] for each in found)
+            bends = [a - 2 * b + c for a, b, c in (before, after)]
+            if not abs(bends[0] - bends[1]) <= 100 * self.known.tolerance * max(map(abs, before)):
+                return False
+        return True
+
+    @cached_property
+    def cells(self) -> list[CellComparison]:
+        """The cells of the grid beside the reference without any mistake."""
+        return [self._cell(call) for call in GRID]
+
+    def _cell(self, call: Call) -> CellComparison:
+        rows = list(self.known.differences(RIGHT, call))
+        unlike = [difference(mine, theirs) for _, mine, theirs in rows]
+        first = tuple(
+            next((row[0] for row, d in zip(rows, unlike, strict=True) if d > level), None)
+            for level in LEVELS
+        )
+        shown = next((r for r, d in zip(rows, unlike, strict=True) if d > LEVELS[0]), rows[-1])
+        return CellComparison(call, len(rows), max(unlike), first, shown)
+
+
+START_PART = Text(
+    "before any update: initial weights, forward pass and loss",
+    "更新之前：初始权重、前向计算和损失",
+)
+GRADIENT_PART = Text(
+    "equal samples in one batch: gradient and update", "全部样本相同、只有一批：梯度和更新"
+)
+SAMPLES_PART = Text(
+    "the training set as one batch: each sample once an epoch",
+    "整个训练集为一批：每轮每个样本恰用一次",
+)
+STEPS_PART = Text(
+    "equal samples in mini-batches: number and size of the mini-batches",
+    "全部样本相同、分小批量：小批量的个数和大小",
+)
+BATCHES_PART = Text("mini-batches: order of the samples", "小批量：样本的顺序")
+AGAIN_PART = Text("the same call twice: the same numbers", "同一调用做两次：结果相同")
+VALIDATION_PART = Text(
+    "other validation labels: training does not change", "换验证集的标签：训练不变"
+)
+
+
+def grade(function: UserFunction, seed: int = 0, timeout: float = 20.0) -> Grade:
+    """Call a function a dozen times with little data, and compare it with the reference.
+
+    Parameters
+    ----------
+    function : UserFunction
+    seed : int
+        Decides initial weights and orders.
+    timeout : float
+        Seconds that a call may take.
+
+    Raises
+    ------
+    InputError, SweepError
+        If it doesn't take what is needed, or no process can be started.
+    """
+    check_positive("timeout", timeout, "it is in seconds; default: 20")
+    check_function(function)
+    graded = GradedFunction(function, seed, GradientCheck.of(function))
+    results, failure = make_calls(graded, timeout)
+    if failure:
+        return Grade(function, failure)
+    answers = {c: answer_of(r) for c, r in zip(CALLS, results, strict=False)}
+    matcher = Matcher(seed, answers)
+    if len(results) == len(CALLS):
+        return Grade(function, matcher=matcher)
+    checked = results[-1]
+    if checked.reason:
+        return Grade(function, matcher=matcher, gradient_note=checked.reason)
+    return Grade(function, matcher=matcher, gradients=_gradients(checked.arrays))
+
+
+def _gradients(arrays: Any) -> list[GradientComparison]:
+    found = []
+    for name in NAMES:
+        mine, numeric = arrays[name], arrays[f"{name} numeric"]
+        scale = float(np.abs(numeric).max())
+        error = float(np.abs(mine - numeric).max()) / max(scale, 1e-12)
+        ratio = float(np.sum(mine * numeric) / np.sum(numeric**2)) if scale > 0 else None
+        if ratio is not None and np.abs(mine - ratio * numeric).max() > 1e-6 * scale:
+            ratio = None
+        found.append(GradientComparison(name, error if np.isfinite(error) else np.inf, ratio))
+    return found
