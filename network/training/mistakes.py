@@ -85,8 +85,7 @@ class Loop:
         What is trained on: ``training``, ``validation``, ``validation and training``, or
         ``training, then validation``.
     precision : str
-        ``float64``, ``float32``, or float32 for the ``weights``, the ``initial`` weights or the
-        ``data`` alone.
+        ``float64``, or float32 for the ``weights``, the ``initial`` weights or the ``data``.
     """
 
     factor: float = 1.0
@@ -124,7 +123,7 @@ class Loop:
 
     def start(self, P: Parameters) -> Parameters:
         """Return a copy of initial parameters, in the loop's precision."""
-        if self.precision in ("float32", "weights", "initial"):
+        if self.precision in ("weights", "initial"):
             P = Parameters(*(p.astype(np.float32) for p in P))  # type: ignore[arg-type]
         if self.precision == "initial":
             P = Parameters(*(p.astype(np.float64) for p in P))
@@ -148,7 +147,7 @@ class Loop:
                 p -= learning_rate * dP
 
     def _forward(self, X: Array, P: Parameters) -> tuple[Array, Array, Array]:
-        if self.precision in ("float32", "data"):
+        if self.precision == "data":
             X = X.astype(np.float32)
         Z1 = X @ P.W1 + P.B1
         A1 = ACTIVATIONS[self.hidden].function(Z1) if self.hidden != "identity" else Z1
@@ -177,7 +176,7 @@ class Loop:
                 np.concatenate([training[1], validation[1]]),
             ),
         }[self.samples]
-        if self.precision in ("float32", "data"):
+        if self.precision == "data":
             return X.astype(np.float32), Y.astype(np.float32)
         return X, Y
 
@@ -214,6 +213,6 @@ class Measure:
     def __call__(self, loop: Loop, dataset: Dataset, P: Parameters) -> float:
         """Return the loss with these parameters."""
         X, Y = getattr(dataset, f"{self.of}_x"), getattr(dataset, f"{self.of}_y")
-        if loop.precision in ("float32", "data"):
+        if loop.precision == "data":
             Y = Y.astype(np.float32)
         return LOSSES[self.loss](loop.output_of(X, P), Y)

@@ -1,5 +1,6 @@
 """Whether a user's network is right, what is right in it already, and where it goes wrong first."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from studies.grade.calls import (
     LABELS,
     NOTHING,
     OTHER_START,
+    RATES,
     START,
     TWINS,
     Call,
@@ -29,6 +31,7 @@ from studies.grade.gradients import NAMES, GradientCheck
 from studies.grade.matching import Match, Matcher, difference
 from studies.grade.mistakes import RIGHT, Candidate, candidates
 from studies.objectives.functions.source import UserFunction
+from sweep.trial import TrialResult
 
 LEVELS = (1e-9, 1e-6, 1e-3)
 GRADIENT_TOLERANCE = 1e-6
@@ -150,22 +153,28 @@ class Grade:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The parts of the function, each looked at alone, in the order of the computation."""
-        base, known = self.base, self.known
-        is_right = known.at_start(RIGHT) <= known.tolerance
+        """The parts of the function, each looked at alone, in the order of the computation.
 
-        def agree(*calls: Call) -> bool | None:
-            return None if base is None else np.isfinite(known.worst(base, calls)).item()
-
+        Of what needs a part that is wrong nothing can be told.
+        """
+        gradient = self._agree([TWINS[0]])
+        samples = self._agree(FULL_BATCHES, gradient)
+        steps = self._agree([TWINS[1]], gradient)
         return [
-            Part(START_PART, is_right),
-            Part(GRADIENT_PART, agree(TWINS[0])),
-            Part(SAMPLES_PART, agree(*FULL_BATCHES)),
-            Part(STEPS_PART, agree(TWINS[1])),
-            Part(BATCHES_PART, agree(*MINI_BATCHES)),
+            Part(START_PART, self.known.at_start(RIGHT) <= self.known.tolerance),
+            Part(GRADIENT_PART, gradient),
+            Part(SAMPLES_PART, samples),
+            Part(STEPS_PART, steps),
+            Part(BATCHES_PART, self._agree(MINI_BATCHES, samples, steps)),
             Part(AGAIN_PART, self.is_repeatable),
             Part(VALIDATION_PART, self._ignores_labels()),
         ]
+
+    def _agree(self, calls: Sequence[Call], *needed: bool | None) -> bool | None:
+        """Tell whether losses are the reference's, if all that is needed for it is right."""
+        if self.base is None or not all(needed):
+            return None
+        return math.isfinite(self.known.worst(self.base, calls))
 
     def _ignores_labels(self) -> bool | None:
         """Tell whether training is the same with other labels in the validation set.
@@ -178,7 +187,7 @@ class Grade:
         if not self.is_repeatable:
             return None
         found = []
-        for rate, middle in ((NOTHING, START), (0.3, GRID[1])):
+        for rate, middle in ((NOTHING, START), (RATES[0], GRID[1])):
             calls = (LABELS[rate][0], middle, LABELS[rate][1])
             losses = [self.known.answers[call].losses for call in calls]
             epochs = set(losses[0]) & set(losses[1]) & set(losses[2])
@@ -247,11 +256,16 @@ def grade(function: UserFunction, seed: int = 0, timeout: float = 20.0) -> Grade
     check_positive("timeout", timeout, "it is in seconds; default: 20")
     check_function(function)
     graded = GradedFunction(function, seed, GradientCheck.of(function))
-    results, failure = make_calls(graded, timeout)
+    return judged(graded, *make_calls(graded, timeout))
+
+
+def judged(graded: GradedFunction, results: Sequence[TrialResult], failure: str = "") -> Grade:
+    """Return what the results of all calls say, or why one failed."""
+    function = graded.function
     if failure:
         return Grade(function, failure)
     answers = {c: answer_of(r) for c, r in zip(CALLS, results, strict=False)}
-    matcher = Matcher(seed, answers)
+    matcher = Matcher(graded.seed, answers)
     if len(results) == len(CALLS):
         return Grade(function, matcher=matcher)
     checked = results[-1]

@@ -58,8 +58,8 @@ class Matcher:
     def is_float32(self) -> bool:
         """Whether all losses are numbers of float32, which by chance they never are."""
         losses = np.array([loss for a in self.answers.values() for loss in a.losses.values()])
-        finite = losses[np.isfinite(losses)]
-        return bool(np.all(finite.astype(np.float32) == finite))
+        small = losses[np.abs(losses) < _EXPLODED]
+        return bool(np.all(small.astype(np.float32) == small))
 
     @property
     def tolerance(self) -> float:
@@ -89,15 +89,16 @@ class Matcher:
         """
         loop, measure = candidate.loop, candidate.measure
         losses, data, lane = self.answers[call].losses, call.dataset(), call.lane(self.seed)
+        end = max(losses) if P is None else max(*losses, MAX_EPOCHS)  # weights that are kept
         P = loop.start(lane.initial) if P is None else P
-        end, before = max(losses), P.copy()
+        before = P.copy()
         training = loop.epochs(data, P, order_of(lane), call.learning_rate, call.batch_size)
         with np.errstate(all="ignore"):
             for epoch in training:
                 if epoch in losses:
                     state = before if measure.early else P
                     yield epoch, losses[epoch], measure(loop, data, state)
-                if epoch >= max(end, MAX_EPOCHS):
+                if epoch >= end:
                     break
                 if measure.early:
                     before = P.copy()

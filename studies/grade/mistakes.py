@@ -266,7 +266,6 @@ MISTAKES = [
     *(
         Mistake(f"precision {name}", words, _PRECISION, {"precision": name})
         for name, words in {
-            "float32": Text("that computes in float32", "其用 float32 计算"),
             "weights": Text("whose weights are float32", "其权重是 float32"),
             "initial": Text(
                 "whose initial weights went through float32", "其初始权重经过了 float32"
@@ -350,13 +349,22 @@ class Candidate:
 RIGHT = Candidate()
 
 
+_ALONE = ("precision", "hidden", "output", "batches", "early")
+"""Switches of mistakes that are not looked for together with another one of training."""
+
+
 def candidates(n_of_loop: int) -> Iterator[list[Candidate]]:
     """Give candidates with so many mistakes of training, those with one loop together.
 
     Each list has one loop, and all ways to evaluate its loss: the right one, and each wrong one.
     """
-    of_loop = [mistake for mistake in MISTAKES if mistake.loop]
-    measures = [(), *([mistake] for mistake in MISTAKES if mistake.measure)]
+    some_mistakes = [
+        mistake
+        for mistake in MISTAKES
+        if n_of_loop < 2 or not {*mistake.loop, *mistake.measure} & {*_ALONE}
+    ]
+    of_loop = [mistake for mistake in some_mistakes if mistake.loop]
+    measures = [(), *([mistake] for mistake in some_mistakes if mistake.measure)]
     for some in combinations(of_loop, n_of_loop):
         names = [name for mistake in some for name in mistake.loop]
         if len(set(names)) == len(names):

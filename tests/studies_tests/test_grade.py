@@ -1,0 +1,337 @@
+"""Whether networks that students wrote are right: right ones, and one for each mistake."""
+
+import numpy as np
+import pytest
+
+from network.training.loop import train
+from network.training.mistakes import Loop, Measure
+from network.training.settings import TrainingSettings
+from studies.grade import report
+from studies.grade.calls import (
+    AGAIN,
+    GRID,
+    MAX_EPOCHS,
+    START,
+    Answer,
+    GradedFunction,
+    check_function,
+    order_of,
+)
+from studies.grade.grade import judged
+from studies.grade.gradients import GradientCheck
+from studies.grade.matching import Matcher
+from studies.grade.mistakes import KEEPS_WEIGHTS, MISTAKES, Candidate
+from studies.objectives.functions.source import find
+
+MATRICES = """
+import numpy as np
+
+def sigmoid(Z):
+    return 1 / (1 + np.exp(-Z))
+
+def train(learning_rate, batch_size, data, initial, orders, max_epochs):
+    W1, B1, W2, B2 = (initial[name].copy() for name in ("W1", "B1", "W2", "B2"))
+    X, Y = data.train_x, data.train_y
+    n = len(X)
+    for epoch in range(1, max_epochs + 1):
+        order = orders(epoch)
+        for start in range(0, n, batch_size):
+            batch = order[start:start + batch_size]
+            x, y = X[batch], Y[batch]
+            m = len(x)
+            Z1 = x @ W1 + B1
+            A1 = sigmoid(Z1)
+            dZ2 = A1 @ W2 + B2 - y
+            dW2 = A1.T @ dZ2 / m
+            dB2 = dZ2.sum(axis=0, keepdims=True) / m
+            dZ1 = dZ2 @ W2.T * (A1 * (1 - A1))
+            dW1 = x.T @ dZ1 / m
+            dB1 = dZ1.sum(axis=0, keepdims=True) / m
+            W2 = W2 - learning_rate * dW2
+            B2 = B2 - learning_rate * dB2
+            W1 = W1 - learning_rate * dW1
+            B1 = B1 - learning_rate * dB1
+        if epoch % 10 == 0:
+            A2 = sigmoid(data.validation_x @ W1 + B1) @ W2 + B2
+            loss = np.mean((A2 - data.validation_y) ** 2) / 2
+            yield epoch, {"validation_loss": loss}
+"""
+LOOPS = """
+from math import exp
+
+def predict(x, W1, B1, W2, B2):
+    A1 = [1 / (1 + exp(-(x * w + b))) for w, b in zip(W1, B1)]
+    return A1, sum(a * w for a, w in zip(A1, W2)) + B2
+
+def train(learning_rate, batch_size, data, initial, orders, max_epochs):
+    W1, B1, W2 = (list(map(float, initial[name].ravel())) for name in ("W1", "B1", "W2"))
+    B2 = float(initial["B2"][0, 0])
+    H = range(len(W1))
+    points = list(zip(data.train_x.ravel().tolist(), data.train_y.ravel().tolist()))
+    for epoch in range(1, max_epochs + 1):
+        order = list(orders(epoch))
+        while order:
+            batch, order = order[:batch_size], order[batch_size:]
+            dW1, dB1, dW2, dB2 = [0.0] * len(W1), [0.0] * len(W1), [0.0] * len(W1), 0.0
+            for i in batch:
+                x, y = points[i]
+                A1, a = predict(x, W1, B1, W2, B2)
+                error = (a - y) / len(batch)
+                dB2 += error
+                for h in H:
+                    dW2[h] += error * A1[h]
+                    slope = error * W2[h] * A1[h] * (1 - A1[h])
+                    dB1[h] += slope
+                    dW1[h] += slope * x
+            for h in H:
+                W1[h] -= learning_rate * dW1[h]
+                B1[h] -= learning_rate * dB1[h]
+                W2[h] -= learning_rate * dW2[h]
+            B2 -= learning_rate * dB2
+    rest = [predict(x, W1, B1, W2, B2)[1] - y
+            for x, y in zip(data.validation_x.ravel(), data.validation_y.ravel())]
+    return sum(r * r for r in rest) / len(rest) / 2
+"""
+CLASSES = """
+import numpy as np
+
+class Layer:
+    def __init__(self, W, B):
+        self.W, self.B = W, B
+    def forward(self, x):
+        self.x = x
+        return x.dot(self.W) + self.B
+    def backward(self, d):
+        self.dW, self.dB = np.einsum("mi,mo->io", self.x, d), d.sum(0)
+        return d.dot(self.W.T)
+    def step(self, eta):
+        self.W -= eta * self.dW
+        self.B -= eta * self.dB
+
+class Sigmoid:
+    def forward(self, z):
+        self.a = 0.5 * (1 + np.tanh(z / 2))
+        return self.a
+    def backward(self, d):
+        return d * (self.a - self.a ** 2)
+
+class Network:
+    def __init__(self, P):
+        self.layers = [Layer(P["W1"], P["B1"]), Sigmoid(), Layer(P["W2"], P["B2"])]
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+    def learn(self, x, y, eta):
+        d = (self.forward(x) - y) / len(x)
+        for layer in reversed(self.layers):
+            d = layer.backward(d)
+        for layer in self.layers[::2]:
+            layer.step(eta)
+
+def train(data, initial, orders, learning_rate, batch_size):
+    network, epoch = Network(initial), 0
+    while True:
+        epoch += 1
+        order = orders(epoch)
+        for part in np.split(order, range(batch_size, len(order), batch_size)):
+            network.learn(data.train_x[part], data.train_y[part], learning_rate)
+        if epoch % 50 == 0:
+            loss = 0.5 * ((network.forward(data.validation_x) - data.validation_y) ** 2).mean()
+            yield epoch, loss
+"""
+STYLES = {"matrices": MATRICES, "loops": LOOPS, "classes": CLASSES}
+
+_LATE_W2 = "            W2 = W2 - learning_rate * dW2\n"
+_EARLY_W2 = {
+    _LATE_W2: "",
+    "            dZ1 =": f"{_LATE_W2}            dZ1 =",
+}
+_BOTH_SETS = {
+    "= data.train_x, data.train_y": "= (np.concatenate([getattr(data, f'{part}_{name}') "
+    "for part in ('train', 'validation')]) for name in 'xy')"
+}
+WRONG = {
+    "not divided by the batch size": {"m = len(x)": "m = 1"},
+    "biases not divided": {"keepdims=True) / m": "keepdims=True)"},
+    "divided by batch_size": {"m = len(x)": "m = batch_size"},
+    "gradient doubled": {"B2 - y": "B2 - y; dZ2 = 2 * dZ2"},
+    "gradient halved": {"B2 - y": "B2 - y; dZ2 = dZ2 / 2"},
+    "wrong sign": {"B2 - y": "B2 - y; dZ2 = -dZ2"},
+    "B1 constant": {"B1 = B1 - learning_rate * dB1": "pass"},
+    "B2 constant": {"B2 = B2 - learning_rate * dB2": "pass"},
+    "B1 B2 constant": {"B = B - ": "", "learning_rate * dB": "0 * dB"},
+    "W2 updated first": _EARLY_W2,
+    "derivative of Z": {"(A1 * (1 - A1))": "(Z1 * (1 - Z1))"},
+    "derivative sigmoid of A": {"(A1 * (1 - A1))": "(sigmoid(A1) * (1 - sigmoid(A1)))"},
+    "derivative missing": {" * (A1 * (1 - A1))": ""},
+    "order none": {"orders(epoch)": "np.arange(n)"},
+    "order first": {"orders(epoch)": "orders(1)"},
+    "labels unshuffled": {"Y[batch]": "Y[start:start + batch_size]"},
+    "batches whole ones": {"range(0, n, batch_size)": "range(0, n - batch_size + 1, batch_size)"},
+    "batches single samples": {
+        "range(0, n, batch_size)": "range(n)",
+        "start + batch_size": "start + 1",
+    },
+    "samples training, then validation": {
+        **_BOTH_SETS,
+        "orders(epoch)": "[*orders(epoch), *range(n - len(data.validation_x), n)]",
+    },
+    "precision weights": {
+        "initial[name].copy()": "initial[name].astype('f')",
+        "W2 = W2 - ": "W2 -= ",
+        "B2 = B2 - ": "B2 -= ",
+        "W1 = W1 - ": "W1 -= ",
+        "B1 = B1 - ": "B1 -= ",
+    },
+    "loss mean": {" ** 2) / 2": " ** 2)"},
+    "loss of train": {"data.validation_": "data.train_"},
+    "loss early": {
+        "        order =": "        early = sigmoid(data.validation_x @ W1 + B1) @ W2 + B2\n"
+        "        order =",
+        "np.mean((A2 -": "np.mean((early -",
+    },
+    "weights kept": {
+        "def train": "kept = {}\n\ndef train",
+        "initial[name].copy()": "kept.setdefault(name, initial[name])",
+        "W2 = W2 - ": "W2 -= ",
+        "B2 = B2 - ": "B2 -= ",
+        "W1 = W1 - ": "W1 -= ",
+        "B1 = B1 - ": "B1 -= ",
+    },
+}
+"""What is replaced in the right network, by the name of the mistake that it makes."""
+
+TOLD = {
+    "own order": (
+        {"orders(epoch)": "np.random.default_rng(epoch).permutation(n)"},
+        (report._WRONG_ORDER, report._NEVER_ASKED),
+    ),
+    "own order, unseeded": (
+        {"orders(epoch)": "np.random.permutation(n)"},
+        (report._WRONG_ORDER, report._NEVER_ASKED, report._RANDOM),
+    ),
+    "with replacement": (
+        {"orders(epoch)": "np.random.default_rng(epoch).integers(0, n, n)"},
+        (report._WRONG_SAMPLES, report._NEVER_ASKED),
+    ),
+    "own weights": (
+        {"initial[name].copy()": "initial[name] * 0 + 0.1"},
+        (report._OWN_START, report._WRONG_START),
+    ),
+    "something else": ({"dW1 = x.T": "dW1 = 1.1 * x.T"}, (report._WRONG_GRADIENT,)),
+    "skips a batch": (
+        {"range(0, n, batch_size)": "range(0, n, batch_size)[-2:]"},
+        (report._WRONG_STEPS,),
+    ),
+    "learns the validation set": (
+        {
+            **_BOTH_SETS,
+            "orders(epoch)": "np.random.default_rng(epoch).permutation(n)",
+        },
+        (report._WRONG_GRADIENT, report._LEARNS_VALIDATION),
+    ),
+}
+"""What no known mistake explains: replacements, and some of the sentences about it."""
+
+
+def replaced(source, changes):
+    for old, new in changes.items():
+        assert old in source or old == "B = B - ", old
+        source = source.replace(old, new)
+    return source
+
+
+@pytest.fixture
+def grade_of(tmp_path):
+    """Return what grades a source, in this process."""
+
+    def grade_of(source, name="mine"):
+        (tmp_path / f"{name}.py").write_text(source)
+        function = find(f"{tmp_path}/{name}.py:train")
+        check_function(function)
+        graded = GradedFunction(function, 0, GradientCheck.of(function))
+        results = [result for _, result in graded(graded.trials, lambda *_: None)]
+        assert [result.reason for result in results if result.reason] == []
+        return judged(graded, results)
+
+    return grade_of
+
+
+def names(matches):
+    return [[mistake.name for mistake in match.mistakes] for match in matches]
+
+
+@pytest.mark.parametrize("call", GRID, ids=str)
+def test_the_loop_without_a_mistake_is_the_engines(call):
+    loop, lane, data = Loop(), call.lane(0), call.dataset()
+    settings = TrainingSettings(call.learning_rate, call.batch_size, max_epochs=20, eval_every=1)
+    history = train(type(lane)(settings, lane.initial, lane.orders), data).history
+    P = loop.start(lane.initial)
+    epochs = loop.epochs(data, P, order_of(lane), call.learning_rate, call.batch_size)
+    losses = [Measure()(loop, data, P) for _, epoch in zip(range(20), epochs, strict=False)]
+    np.testing.assert_allclose(losses, history["validation_loss"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("mistake", [*MISTAKES, KEEPS_WEIGHTS], ids=lambda m: m.name)
+def test_each_mistake_has_losses_of_its_own(mistake):
+    """What trains with one mistake is diagnosed with this one alone."""
+    keeps = mistake is KEEPS_WEIGHTS
+    candidate, P = Candidate(() if keeps else (mistake,)), None
+    nothing = Answer(dict.fromkeys(range(1, MAX_EPOCHS + 1 if keeps else 6), 0.0), [])
+    calls = [START, *GRID, AGAIN]
+    trained, answers = Matcher(0, dict.fromkeys(calls, nothing)), {}
+    for call in calls:
+        if keeps and P is None:
+            P = candidate.loop.start(call.lane(0).initial)
+        losses = {epoch: loss for epoch, _, loss in trained.differences(candidate, call, P)}
+        answers[call] = Answer(losses, [])
+    assert names(Matcher(0, answers).match()) == [[mistake.name]]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_right_network_in_any_style_passes(grade_of, style):
+    grade = grade_of(STYLES[style])
+    assert grade.is_right
+    assert all(part.is_right for part in grade.parts)
+    assert max(cell.worst for cell in grade.cells) < 1e-12
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_network_is_told_its_mistake(grade_of, name):
+    grade = grade_of(replaced(MATRICES, WRONG[name]))
+    assert not grade.is_right
+    assert names(grade.matches) == [[name]]
+    assert grade.matches[0].worst < 1e-9
+
+
+@pytest.mark.parametrize(
+    "pair", [("biases not divided", "loss mean"), ("W2 updated first", "order none")]
+)
+def test_two_mistakes_at_once_are_both_told(grade_of, pair):
+    grade = grade_of(replaced(MATRICES, WRONG[pair[0]] | WRONG[pair[1]]))
+    assert [sorted(found) for found in names(grade.matches)] == [sorted(pair)]
+
+
+def test_numbers_of_float32_are_told(grade_of):
+    changes = {
+        "initial[name].copy()": "initial[name].astype('f')",
+        "data.train_x, data.train_y": "data.train_x.astype('f'), data.train_y.astype('f')",
+        "data.validation_x @": "data.validation_x.astype('f') @",
+        "- data.validation_y": "- data.validation_y.astype('f')",
+    }
+    grade = grade_of(replaced(MATRICES, changes))
+    assert not grade.is_right
+    assert "float32" in str(report.sentences(grade)[0])
+    wrong = grade_of(replaced(MATRICES, changes | WRONG["B1 constant"]), "wrong")
+    assert names(wrong.matches) == [["B1 constant"]]
+    assert report._FLOAT32_TOO in report.sentences(wrong)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_is_unknown_is_told_by_its_place(grade_of, name):
+    changes, expected = TOLD[name]
+    grade = grade_of(replaced(MATRICES, changes))
+    said = report.sentences(grade)
+    assert said[0] == report._UNEXPLAINED
+    assert set(expected) <= set(said)
