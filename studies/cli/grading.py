@@ -40,7 +40,7 @@ def grade(
 
     report.check_out(out)
     found = graded(find(function), seed, timeout)
-    report.write(found, out)
+    report.write(found, out, seed)
     if not quiet:
         print("\n".join(f"- {sentence}" for sentence in report.sentences(found)))
         print(f"\n{REPORT.fill(path=out / report.PAGE)}")

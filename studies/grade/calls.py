@@ -180,14 +180,18 @@ class GradedFunction:
         params = {"learning_rate": call.learning_rate, "batch_size": call.batch_size}
         with np.errstate(all="ignore"):  # a loss that grows without end is an answer
             ((_, result),) = self.objective(call, notes)([Trial(params, call.repeat, key)], watch)
-        if result.state is not TrialState.FAILED and not (
-            notes.get("yields") or "max_epochs" in self.function.parameters
-        ):
+        takes_epochs = "max_epochs" in self.function.parameters
+        if result.reason.endswith("yielded nothing."):
+            return replace(result, reason=f"{result.reason} {SELDOM}")
+        if result.history.size and not (notes.get("yields") or takes_epochs):
             return TrialResult(TrialState.FAILED, reason=NO_EPOCHS)
         asked = np.array(notes.get("asked", []), np.int64)
         return replace(result, arrays={"asked": asked})
 
 
+SELDOM = (
+    f"It was called with max_epochs={MAX_EPOCHS}; let it yield at least every {MAX_EPOCHS} epochs."
+)
 NO_EPOCHS = (
     "it returns one result at its end and takes no max_epochs, so nobody knows after how many "
     "epochs; let it take max_epochs, or yield an epoch and its loss."
@@ -214,7 +218,7 @@ def make_calls(graded: GradedFunction, timeout: float) -> tuple[list[TrialResult
     results : list of TrialResult
         Those of the calls that did not fail.
     reason : str
-        Why one failed; empty if none did.
+        Which one failed, and why; empty if none did.
 
     Raises
     ------
@@ -228,7 +232,8 @@ def make_calls(graded: GradedFunction, timeout: float) -> tuple[list[TrialResult
         def keep(trial: Trial, result: TrialResult) -> None:
             is_call = int(trial.key) < len(CALLS)
             if is_call and result.state is TrialState.FAILED:
-                failed.append(result.reason)
+                size = CALLS[int(trial.key)].batch_size
+                failed.append(f"with batch size {size} of {N_TRAIN} samples: {result.reason}")
                 signals.stop()
             results.append(result)
 

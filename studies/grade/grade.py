@@ -1,14 +1,14 @@
 """Whether a user's network is right, what is right in it already, and where it goes wrong first."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from network.errors import check_positive
+from network.errors import InputError, check_positive
 from reports.words import Text
 from studies.grade.calls import (
     AGAIN,
@@ -103,16 +103,22 @@ class Grade:
     @property
     def is_right(self) -> bool:
         """Whether all losses, and gradients, are the reference's but for rounding."""
-        return not self.failure and self.has_right_losses and self.has_right_gradients
+        return (
+            not self.failure
+            and self.has_right_losses
+            and self.has_right_gradients
+            and not self.wrong_parts
+        )
 
     @property
     def has_right_losses(self) -> bool:
-        """Whether all parts and the losses of all cells are the reference's."""
-        return (
-            not self.known.is_float32
-            and [match.mistakes for match in self.matches] == [()]
-            and all(part.is_right is not False for part in self.parts)
-        )
+        """Whether the losses of all cells are the reference's."""
+        return not self.known.is_float32 and [m.mistakes for m in self.matches] == [()]
+
+    @property
+    def wrong_parts(self) -> list[Part]:
+        """The parts that are wrong."""
+        return [part for part in self.parts if part.is_right is False]
 
     @property
     def has_right_gradients(self) -> bool:
@@ -254,6 +260,8 @@ def grade(function: UserFunction, seed: int = 0, timeout: float = 20.0) -> Grade
         If it doesn't take what is needed, or no process can be started.
     """
     check_positive("timeout", timeout, "it is in seconds; default: 20")
+    if seed < 0:
+        raise InputError(f"seed must be a whole number ≥ 0, got {seed}; default: 0.")
     check_function(function)
     graded = GradedFunction(function, seed, GradientCheck.of(function))
     return judged(graded, *make_calls(graded, timeout))
@@ -271,11 +279,14 @@ def judged(graded: GradedFunction, results: Sequence[TrialResult], failure: str 
     checked = results[-1]
     if checked.reason:
         return Grade(function, matcher=matcher, gradient_note=checked.reason)
-    return Grade(function, matcher=matcher, gradients=_gradients(checked.arrays))
+    return Grade(function, matcher=matcher, gradients=compared(checked.arrays))
 
 
-def _gradients(arrays: Any) -> list[GradientComparison]:
-    found = []
+def compared(arrays: Mapping[str, Any]) -> list[GradientComparison]:
+    """Compare the gradients that `GradientCheck.run` computed; none if there are none."""
+    found = list[GradientComparison]()
+    if not arrays:
+        return found
     for name in NAMES:
         mine, numeric = arrays[name], arrays[f"{name} numeric"]
         scale = float(np.abs(numeric).max())

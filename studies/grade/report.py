@@ -52,15 +52,17 @@ def _of_losses(grade: Grade) -> Iterator[Text]:
     if grade.has_right_losses:
         worst = max(cell.worst for cell in grade.cells)
         yield _RIGHT.fill(n=len(grade.cells), agreement=_agreement(worst))
-        return
-    if grade.matches and (grade.matches[0].mistakes or known.is_float32):
+        others = [part.what for part in grade.wrong_parts if part.what is not VALIDATION_PART]
+        if others:
+            yield _BUT.fill(parts=_listed(others))
+    elif grade.matches:
         yield from _diagnoses(grade.matches, _DIAGNOSIS, is_float32=known.is_float32)
     else:
         yield _UNEXPLAINED
         yield from _localised(grade)
     if first := _first_difference(grade.cells):
         yield first
-    if [p.is_right for p in grade.parts if p.what is VALIDATION_PART] == [False]:
+    if any(part.what is VALIDATION_PART for part in grade.wrong_parts):
         yield _LEARNS_VALIDATION
 
 
@@ -74,8 +76,8 @@ def _diagnoses(matches: Sequence[Match], words: Text, *, is_float32: bool) -> It
         what = Text(" and ".join(w.en for w in whats), "；并且".join(w.zh for w in whats))
         agreement = _agreement(match.worst)
         yield words.fill(what=what, agreement=agreement)
-        if is_float32:
-            yield _FLOAT32_TOO
+    if is_float32 and matches[0].mistakes:
+        yield _FLOAT32_TOO
     if len(matches) > 1:
         yield _SEVERAL
     hints = dict.fromkeys(mistake.hint for match in matches for mistake in match.mistakes)
@@ -108,6 +110,8 @@ def _localised(grade: Grade) -> Iterator[Text]:
         yield _ASKED_ONE.fill(epoch=grade.asked[0])
     if not grade.is_repeatable:
         yield _RANDOM
+    if grade.known.is_float32:
+        yield _FLOAT32_TOO
 
 
 def _of_gradients(grade: Grade) -> Iterator[Text]:
@@ -265,10 +269,10 @@ def check_out(out: Path) -> None:
         refuse_links(out)
 
 
-def write(grade: Grade, out: Path) -> None:
+def write(grade: Grade, out: Path, seed: int = 0) -> None:
     """Write both files."""
     words = ["sweep", "grade", grade.function.given, "--out", str(out)]
-    command = in_language(shlex.join(words))
+    command = in_language(shlex.join([*words, *(["--seed", str(seed)] if seed else [])]))
     write_text(out / MARKDOWN, document(grade, command))
     write_text(out / PAGE, page(grade, command))
 
@@ -287,6 +291,10 @@ _FAILED = Text(
 _RIGHT = Text(
     "Well done: in all {n} cells your losses are the reference's (they agree to {agreement}).",
     "做得好：全部 {n} 格的损失都与参考实现相同（一致到 {agreement}）。",
+)
+_BUT = Text(
+    "But in special calls, which tell single parts apart, it differs: {parts}.",
+    "但在单独检查各部分的特殊调用中有不同：{parts}。",
 )
 _DIAGNOSIS = Text(
     "Your losses are those of a network {what} (they agree to {agreement} in all cells).",
@@ -365,9 +373,9 @@ _RANDOM = Text(
     "同一调用第二次的结果不同：函数自己抽取了随机数，或在两次调用之间保留了什么。",
 )
 _LEARNS_VALIDATION = Text(
-    "With other labels in the validation set the training is another one: the function learns from "
-    "the validation set, which should only say when to stop.",
-    "换验证集的标签后训练也变了：函数用了验证集来训练，而它只应用来决定何时停止。",
+    "With other labels in the validation set the training is another one, so the validation set "
+    "takes part in it; it should only say when to stop.",
+    "换验证集的标签后训练也变了，说明验证集参与了训练；它只应用来决定何时停止。",
 )
 _FIRST = Text(
     "The first difference is at learning rate {rate} and batch size {size}, at epoch {epoch}: your "

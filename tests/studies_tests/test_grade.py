@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from browser import axe_finds_nothing, choose_switch, opened
+from counts import count
 
 from network.training.loop import train
 from network.training.mistakes import Loop, Measure
 from network.training.settings import TrainingSettings
+from studies.cli import main
 from studies.grade import report
 from studies.grade.calls import (
     AGAIN,
@@ -17,7 +20,7 @@ from studies.grade.calls import (
     check_function,
     order_of,
 )
-from studies.grade.grade import judged
+from studies.grade.grade import GRADIENT_TOLERANCE, Grade, compared, judged
 from studies.grade.gradients import GradientCheck
 from studies.grade.matching import Matcher
 from studies.grade.mistakes import KEEPS_WEIGHTS, MISTAKES, Candidate
@@ -335,3 +338,167 @@ def test_what_is_unknown_is_told_by_its_place(grade_of, name):
     said = report.sentences(grade)
     assert said[0] == report._UNEXPLAINED
     assert set(expected) <= set(said)
+
+
+def test_a_training_that_heeds_the_validation_set_is_told_though_its_losses_are_right(grade_of):
+    """With its labels as they are it never does what it would do with others."""
+    changes = {"W2 = W2 -": "W2 = W2 * (np.abs(data.validation_y).max() < 0.5) -"}
+    grade = grade_of(replaced(MATRICES, changes))
+    assert grade.has_right_losses
+    assert not grade.is_right
+    assert report.sentences(grade)[1] == report._LEARNS_VALIDATION
+
+
+FORWARD = """
+def forward(parameters, x):
+    A1 = sigmoid(x @ parameters["W1"] + parameters["B1"])
+    return A1, A1 @ parameters["W2"] + parameters["B2"]
+"""
+BACKWARD = """
+def backward(parameters, x, y):
+    A1, A2 = forward(parameters, x)
+    dZ2 = (A2 - y) / len(x)
+    dZ1 = dZ2 @ parameters["W2"].T * A1 * (1 - A1)
+    dW2, dB2 = A1.T @ dZ2, dZ2.sum(0, keepdims=True)
+    return {"dW1": x.T @ dZ1, "dB1": dZ1.sum(0, keepdims=True), "dW2": dW2, "dB2": dB2}
+"""
+CACHED = """
+def forward(W1, b1, W2, b2, X):
+    A = sigmoid(X @ W1 + b1)
+    return {"A1": A, "A2": A @ W2 + b2}
+
+def backward(W2, X, Y, cache):
+    d = (cache["A2"] - Y) / len(X)
+    e = d @ W2.T * cache["A1"] * (1 - cache["A1"])
+    return X.T @ e, e.sum(0), cache["A1"].T @ d, d.sum(0)
+"""
+GRADIENTS = {
+    "as documented": (FORWARD + BACKWARD, [], "agree with central differences"),
+    "by names": (CACHED, [], "agree with central differences"),
+    "not divided": (
+        FORWARD + BACKWARD.replace(" / len(x)", ""),
+        ["W1", "B1", "W2", "B2"],
+        "dB2 (7 times as large: the number of samples in the batch)",
+    ),
+    "no bias": (
+        FORWARD + BACKWARD.replace('"dB1": dZ1.sum(0, keepdims=True)', '"dB1": 0 * dZ1[:1]'),
+        ["B1"],
+        "in dB1 (it is 0); the others are right",
+    ),
+    "no derivative": (FORWARD + BACKWARD.replace(" * A1 * (1 - A1)", ""), ["W1", "B1"], "dW1"),
+    "unknown parameter": (
+        FORWARD + BACKWARD.replace("x, y)", "x, y, knob)"),
+        None,
+        "backward takes knob, which is not known; expected are forward(parameters, x)",
+    ),
+    "no gradients": (
+        FORWARD + "\ndef backward(parameters, x, y):\n    return 1\n",
+        None,
+        "backward returns no gradients by the names W1, B1, W2, B2",
+    ),
+    "raises": (
+        FORWARD + "\ndef backward(parameters, x, y):\n    return 1 / 0\n",
+        None,
+        "division by zero (mine.py, line",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GRADIENTS)
+def test_gradients_are_held_against_central_differences(tmp_path, kind):
+    source, wrong, said = GRADIENTS[kind]
+    (tmp_path / "mine.py").write_text(MATRICES + source)
+    checked = GradientCheck.of(find(f"{tmp_path}/mine.py:train")).run(0)
+    grade = Grade(None, gradients=compared(checked.arrays), gradient_note=checked.reason)
+    if wrong is not None:
+        assert [g.name for g in grade.gradients if g.error > GRADIENT_TOLERANCE] == wrong
+    (sentence,) = report._of_gradients(grade)
+    assert said in sentence.en
+
+
+# ---- the command, in real processes --------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "right.py").write_text(MATRICES + FORWARD + BACKWARD)
+    (tmp_path / "wrong.py").write_text(replaced(MATRICES, WRONG["W2 updated first"]))
+    return tmp_path
+
+
+def test_the_command_writes_a_page_and_markdown_in_both_languages(folder, browser, capsys):
+    assert main.run(["grade", "right.py:train"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("- Well done: in all 6 cells your losses are the reference's")
+    assert "runs/grade/grade.html" in said
+    assert main.run(["grade", "wrong.py:train", "--out", "wrong", "--lang", "zh"]) == 1
+    said = capsys.readouterr().out
+    assert "其 W2 在计算 dZ1 之前就已更新（各格一致到 1e-1" in said
+    document = (folder / "wrong" / "grade.md").read_text()
+    assert "sweep grade wrong.py:train --out wrong --lang zh" in document
+    assert sorted(path.name for path in (folder / "wrong").iterdir()) == ["grade.html", "grade.md"]
+    with opened(browser, folder / "wrong" / "grade.html") as page:
+        shown = page.locator("#findings li").all_inner_texts()
+        assert [f"- {text.strip()}" for text in shown] == said.strip().split("\n")[: len(shown)]
+        choose_switch(page, "language", "en")
+        headline = page.locator("#headline").inner_text()
+        assert "whose W2 is updated before dZ1 is computed" in headline
+        assert page.locator(".sheet").count() == 2
+        for variant in VARIANTS[: count("AXE_VARIANTS", 2)]:
+            axe_finds_nothing(page, *variant)
+
+
+VARIANTS = [("en", "light", 1280), ("zh", "dark", 390), ("zh", "light", 1280), ("en", "dark", 390)]
+
+LIMIT = {"hangs": ["--timeout", "4"]}
+FAILS = {
+    "raises": ({"dW1 = ": "dW1 = missing + "}, "name 'missing' is not defined (mine.py, line 23"),
+    "hangs": ({"W1, B1, W2, B2 =": "while True: pass\n    W1, B1, W2, B2 ="}, "longer than 4 s"),
+    "ends its process": ({"import numpy as np": "import os; os._exit(3)"}, "exit code 3"),
+    "returns text": ({'{"validation_loss": loss}': '"small"'}, "validation_loss is 'small'"),
+    "yields seldom": ({"epoch % 10": "epoch % 1000"}, "let it yield at least every 50 epochs"),
+    "counts from 0": (
+        {"range(1, max_epochs + 1)": "range(max_epochs)", "orders(epoch)": "orders(epoch + 1)"},
+        "it yielded the epoch 0 after 0",
+    ),
+    "returns at an unknown epoch": (
+        {", max_epochs)": ", last=51)", "max_epochs + 1": "last", "yield epoch,": "return"},
+        "takes no max_epochs, so nobody knows after how many epochs",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAILS)
+def test_a_function_that_fails_gets_a_report_with_the_reason(folder, capsys, kind):
+    changes, reason = FAILS[kind]
+    (folder / "mine.py").write_text(replaced(MATRICES, changes))
+    assert main.run(["grade", "mine.py:train", "--out", "out", *LIMIT.get(kind, [])]) == 1
+    assert reason in capsys.readouterr().out
+    assert reason.split("'")[0] in (folder / "out" / "grade.md").read_text().replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["gone.py:train"], "gone.py can't be read: No such file or directory"),
+        (["right.py:learn"], "has no function 'learn'; its functions: sigmoid, train"),
+        (["right.py:sigmoid"], "does not take data, initial, orders, learning_rate, batch_size"),
+        (["momentum.py:train"], "momentum.py:train needs values of momentum"),
+        (["right.py:train", "--timeout", "0"], "timeout must be a finite number > 0, got 0.0"),
+        (["right.py:train", "--seed", "-1"], "seed must be a whole number ≥ 0, got -1"),
+        (["right.py:train", "--out", "."], "--out . has other files in it"),
+        (["right.py:train", "--out", "linked"], "grade.md is a link"),
+    ],
+)
+def test_what_can_not_be_graded_gets_a_sentence(folder, capsys, arguments, said):
+    source = MATRICES.replace("max_epochs)", "max_epochs, momentum)")
+    (folder / "momentum.py").write_text(source)
+    (folder / "linked").mkdir()
+    (folder / "linked" / "grade.md").symlink_to(folder / "right.py")
+    before = sorted(folder.rglob("*"))
+    assert main.run(["grade", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert sorted(folder.rglob("*")) == before
