@@ -34,8 +34,8 @@ def grade(
     """
     with no_interrupt_lost():
         from reports.words import REPORT
-        from studies.grade import report
-        from studies.grade.grade import grade as graded
+        from studies.checking.grade import report
+        from studies.checking.grade.grade import grade as graded
         from studies.objectives.functions.source import find
 
     report.check_out(out)

@@ -8,9 +8,8 @@ from counts import count
 from network.training.loop import train
 from network.training.mistakes import Loop, Measure
 from network.training.settings import TrainingSettings
-from studies.cli import main
-from studies.grade import report
-from studies.grade.calls import (
+from studies.checking.grade import report
+from studies.checking.grade.calls import (
     AGAIN,
     GRID,
     MAX_EPOCHS,
@@ -20,10 +19,11 @@ from studies.grade.calls import (
     check_function,
     order_of,
 )
-from studies.grade.grade import GRADIENT_TOLERANCE, Grade, compared, judged
-from studies.grade.gradients import GradientCheck
-from studies.grade.matching import Matcher
-from studies.grade.mistakes import KEEPS_WEIGHTS, MISTAKES, Candidate
+from studies.checking.grade.grade import GRADIENT_TOLERANCE, Grade, compared, judged
+from studies.checking.grade.gradients import GradientCheck
+from studies.checking.grade.matching import Matcher
+from studies.checking.grade.mistakes import KEEPS_WEIGHTS, MISTAKES, Candidate
+from studies.cli import main
 from studies.objectives.functions.source import find
 
 MATRICES = """

@@ -11,9 +11,18 @@ from reports.documents.documents import Part, report_document
 from reports.documents.markdown import escaped
 from reports.files import refuse_links, write_text
 from reports.page import content
-from reports.words import LANGUAGES, Text, current_language, in_language, joined, language, word
-from studies.grade.calls import FULL, N_TRAIN
-from studies.grade.grade import (
+from reports.words import (
+    LANGUAGES,
+    Text,
+    current_language,
+    in_language,
+    joined,
+    language,
+    value_text,
+    word,
+)
+from studies.checking.grade.calls import FULL, N_TRAIN
+from studies.checking.grade.grade import (
     GRADIENT_TOLERANCE,
     LEVELS,
     VALIDATION_PART,
@@ -21,8 +30,8 @@ from studies.grade.grade import (
     Grade,
     GradientComparison,
 )
-from studies.grade.gradients import N_SAMPLES
-from studies.grade.matching import Match
+from studies.checking.grade.gradients import N_SAMPLES
+from studies.checking.grade.matching import EXPLODED, Match
 from sweep.errors import SweepError
 
 MARKDOWN, PAGE = "grade.md", "grade.html"
@@ -60,6 +69,8 @@ def _of_losses(grade: Grade) -> Iterator[Text]:
     else:
         yield _UNEXPLAINED
         yield from _localised(grade)
+    if grade.explodes:
+        yield _EXPLODES.fill(most=EXPLODED)
     if first := _first_difference(grade.cells):
         yield first
     if any(part.what is VALIDATION_PART for part in grade.wrong_parts):
@@ -165,8 +176,9 @@ def _loss(loss: float) -> str:
     return f"{loss:.12g}"
 
 
-def _size(cell: CellComparison) -> str:
-    return word("full") if cell.call.batch_size == FULL else str(cell.call.batch_size)
+def _size(cell: CellComparison) -> Text:
+    size = cell.call.batch_size
+    return value_text("batch_size", "full" if size == FULL else size)
 
 
 # ---- tables -------------------------------------------------------------------------------------
@@ -198,7 +210,7 @@ def _tables(grade: Grade) -> list[tuple[str, Text, pd.DataFrame]]:
     columns = [word("learning_rate"), word("batch_size"), str(_WORST)]
     columns += [f"> {level:.0e}".replace("e-0", "e-") for level in LEVELS]
     rows = [
-        [f"{cell.call.learning_rate:g}", _size(cell), f"{cell.worst:.1e}"]
+        [f"{cell.call.learning_rate:g}", str(_size(cell)), f"{cell.worst:.1e}"]
         + ["–" if epoch is None else str(epoch) for epoch in cell.first]
         for cell in grade.cells
     ]
@@ -376,6 +388,10 @@ _LEARNS_VALIDATION = Text(
     "With other labels in the validation set the training is another one, so the validation set "
     "takes part in it; it should only say when to stop.",
     "换验证集的标签后训练也变了，说明验证集参与了训练；它只应用来决定何时停止。",
+)
+_EXPLODES = Text(
+    "In some cells your losses grow without end; above {most} they are not compared.",
+    "有些格的损失不断增大；超过 {most} 的不作比较。",
 )
 _FIRST = Text(
     "The first difference is at learning rate {rate} and batch size {size}, at epoch {epoch}: your "

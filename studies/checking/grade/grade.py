@@ -10,7 +10,7 @@ import numpy as np
 
 from network.errors import InputError, check_positive
 from reports.words import Text
-from studies.grade.calls import (
+from studies.checking.grade.calls import (
     AGAIN,
     CALLS,
     FULL,
@@ -27,9 +27,9 @@ from studies.grade.calls import (
     check_function,
     make_calls,
 )
-from studies.grade.gradients import NAMES, GradientCheck
-from studies.grade.matching import Match, Matcher, difference
-from studies.grade.mistakes import RIGHT, Candidate, candidates
+from studies.checking.grade.gradients import NAMES, GradientCheck
+from studies.checking.grade.matching import Match, Matcher, difference, has_exploded
+from studies.checking.grade.mistakes import RIGHT, Candidate, candidates
 from studies.objectives.functions.source import UserFunction
 from sweep.trial import TrialResult
 
@@ -148,6 +148,12 @@ class Grade:
         return self.known.same(GRID[1], AGAIN)
 
     @property
+    def explodes(self) -> bool:
+        """Whether a loss is too large to be compared."""
+        answers = (self.known.answers[call] for call in GRID)
+        return any(has_exploded(loss) for answer in answers for loss in answer.losses.values())
+
+    @property
     def uses_initial(self) -> bool:
         """Whether other initial weights gave another loss."""
         return not self.known.same(START, OTHER_START)
@@ -222,24 +228,26 @@ class Grade:
 
 
 START_PART = Text(
-    "before any update: initial weights, forward pass and loss",
-    "更新之前：初始权重、前向计算和损失",
+    "initial weights, forward pass and loss (before any update)",
+    "初始权重、前向计算和损失（更新之前）",
 )
 GRADIENT_PART = Text(
-    "equal samples in one batch: gradient and update", "全部样本相同、只有一批：梯度和更新"
+    "gradient and update (equal samples in one batch)", "梯度和更新（样本全部相同，只有一批）"
 )
 SAMPLES_PART = Text(
-    "the training set as one batch: each sample once an epoch",
-    "整个训练集为一批：每轮每个样本恰用一次",
+    "each sample once an epoch (the training set as one batch)",
+    "每轮每个样本恰用一次（整个训练集为一批）",
 )
 STEPS_PART = Text(
-    "equal samples in mini-batches: number and size of the mini-batches",
-    "全部样本相同、分小批量：小批量的个数和大小",
+    "number and size of the mini-batches (equal samples)", "小批量的个数和大小（样本全部相同）"
 )
-BATCHES_PART = Text("mini-batches: order of the samples", "小批量：样本的顺序")
-AGAIN_PART = Text("the same call twice: the same numbers", "同一调用做两次：结果相同")
+BATCHES_PART = Text("order of the samples (mini-batches)", "样本的顺序（小批量）")
+AGAIN_PART = Text(
+    "the same numbers each time (the same call twice)", "每次结果相同（同一调用两次）"
+)
 VALIDATION_PART = Text(
-    "other validation labels: training does not change", "换验证集的标签：训练不变"
+    "training without the validation set (other validation labels)",
+    "训练不用验证集（换验证集的标签）",
 )
 
 

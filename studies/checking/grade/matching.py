@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from network.two_layer import Parameters
-from studies.grade.calls import AGAIN, GRID, MAX_EPOCHS, START, Answer, Call, order_of
-from studies.grade.mistakes import KEEPS_WEIGHTS, Candidate, Mistake, candidates
+from studies.checking.grade.calls import AGAIN, GRID, MAX_EPOCHS, START, Answer, Call, order_of
+from studies.checking.grade.mistakes import KEEPS_WEIGHTS, Candidate, Mistake, candidates
 
 SAME = 1e-9
 """Losses that differ by less, relative to the larger one, are the same but for rounding."""
@@ -20,15 +20,20 @@ SAME_FLOAT32 = 2e-5
 MOST_TOGETHER = 2
 """So many mistakes of training are looked for together."""
 
-_EXPLODED = 1e3
-"""Above this a loss is on its way to infinity, and rounding decides its digits."""
+EXPLODED = 1e3
+"""Losses above this are not compared."""
+
+
+def has_exploded(loss: float) -> bool:
+    """Tell whether a loss is on its way to infinity, where rounding decides its digits."""
+    return not loss < EXPLODED
 
 
 def difference(a: float, b: float) -> float:
     """Return by how much two losses differ, relative to the larger one."""
-    exploded = [not math.isfinite(loss) or loss > _EXPLODED for loss in (a, b)]
-    if any(exploded):
-        return 0.0 if all(exploded) else math.inf
+    both = [has_exploded(loss) for loss in (a, b)]
+    if any(both):
+        return 0.0 if all(both) else math.inf
     return abs(a - b) / max(abs(a), abs(b), 1e-300)
 
 
@@ -58,7 +63,7 @@ class Matcher:
     def is_float32(self) -> bool:
         """Whether all losses are numbers of float32, which by chance they never are."""
         losses = np.array([loss for a in self.answers.values() for loss in a.losses.values()])
-        small = losses[np.abs(losses) < _EXPLODED]
+        small = losses[np.abs(losses) < EXPLODED]
         return bool(np.all(small.astype(np.float32) == small))
 
     @property

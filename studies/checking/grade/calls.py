@@ -12,7 +12,7 @@ from network.data.datasets import Dataset, snake
 from network.errors import InputError
 from network.training.loop import Lane
 from network.training.settings import TrainingSettings
-from studies.grade.gradients import GradientCheck
+from studies.checking.grade.gradients import GradientCheck
 from studies.objectives.functions.objective import FunctionObjective
 from studies.objectives.functions.source import UserFunction
 from sweep.errors import SweepError
