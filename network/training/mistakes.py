@@ -65,8 +65,10 @@ class Loop:
     ----------
     factor : float
         What each gradient is multiplied by.
-    divisor, bias_divisor : str
-        What the sums of gradients are divided by: names in `DIVISORS`.
+    divisor : str
+        What the sums of gradients are divided by: a name in `DIVISORS`.
+    undivided : str
+        Names of parameters whose gradients are not divided, such as ``B1 B2``.
     constant : str
         Names of parameters that are never changed, such as ``B1 B2``.
     W2_first : bool
@@ -90,7 +92,7 @@ class Loop:
 
     factor: float = 1.0
     divisor: str = "samples in the batch"
-    bias_divisor: str = "samples in the batch"
+    undivided: str = ""
     constant: str = ""
     W2_first: bool = False
     hidden: str = "sigmoid"
@@ -134,13 +136,13 @@ class Loop:
     ) -> None:
         """Learn from one mini-batch; the formulas are those of `network.two_layer`."""
         Z1, A1, A2 = self._forward(x, P)
-        m = DIVISORS[self.divisor](len(x), size, n) / self.factor
-        m_bias = DIVISORS[self.bias_divisor](len(x), size, n) / self.factor
+        divisor = DIVISORS[self.divisor](len(x), size, n) / self.factor
+        m = {name: 1 / self.factor if name in self.undivided else divisor for name in P.as_dict()}
         dZ2 = A2 - y
-        dW2, dB2 = A1.T @ dZ2 / m, dZ2.sum(axis=0, keepdims=True) / m_bias
+        dW2, dB2 = A1.T @ dZ2 / m["W2"], dZ2.sum(axis=0, keepdims=True) / m["B2"]
         W2 = P.W2 - learning_rate * dW2 if self.W2_first else P.W2
         dZ1 = (dZ2 @ W2.T) * self._derivative(Z1, A1)
-        dW1, dB1 = x.T @ dZ1 / m, dZ1.sum(axis=0, keepdims=True) / m_bias
+        dW1, dB1 = x.T @ dZ1 / m["W1"], dZ1.sum(axis=0, keepdims=True) / m["B1"]
         for name, dP in {"W1": dW1, "B1": dB1, "W2": dW2, "B2": dB2}.items():
             if name not in self.constant:
                 p = getattr(P, name)
@@ -198,6 +200,7 @@ LOSSES: Mapping[str, Callable[[Array, Array], float]] = {
     "quarter": lambda A, Y: half_mse(A, Y) / 2,
     "root": lambda A, Y: float(np.sqrt(2 * half_mse(A, Y))),
     "absolute": lambda A, Y: float(np.abs(A - Y).mean()),
+    "all pairs": lambda A, Y: float(np.mean((A - Y.T) ** 2) / 2),
 }
 """What is reported as the loss."""
 

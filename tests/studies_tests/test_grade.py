@@ -156,7 +156,8 @@ _BOTH_SETS = {
 }
 WRONG = {
     "not divided by the batch size": {"m = len(x)": "m = 1"},
-    "biases not divided": {"keepdims=True) / m": "keepdims=True)"},
+    "B1 B2 not divided": {"keepdims=True) / m": "keepdims=True)"},
+    "W1 not divided": {"x.T @ dZ1 / m": "x.T @ dZ1"},
     "divided by batch_size": {"m = len(x)": "m = batch_size"},
     "gradient doubled": {"B2 - y": "B2 - y; dZ2 = 2 * dZ2"},
     "gradient halved": {"B2 - y": "B2 - y; dZ2 = dZ2 / 2"},
@@ -309,7 +310,7 @@ def test_a_wrong_network_is_told_its_mistake(grade_of, name):
 
 
 @pytest.mark.parametrize(
-    "pair", [("biases not divided", "loss mean"), ("W2 updated first", "order none")]
+    "pair", [("B1 B2 not divided", "loss mean"), ("W2 updated first", "order none")]
 )
 def test_two_mistakes_at_once_are_both_told(grade_of, pair):
     grade = grade_of(replaced(MATRICES, WRONG[pair[0]] | WRONG[pair[1]]))

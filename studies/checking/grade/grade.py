@@ -131,9 +131,14 @@ class Grade:
         return self.known.match()
 
     @cached_property
-    def full_matches(self) -> list[Match]:
+    def matches_with_one_batch(self) -> list[Match]:
         """The mistakes that explain the losses where the whole training set is one batch."""
-        return [] if self.matches else self.known.match(FULL_BATCHES)
+        return self.known.match(FULL_BATCHES, together=1)
+
+    @cached_property
+    def matches_with_twins(self) -> list[Match]:
+        """The mistakes that explain the losses where all samples are equal, in one batch."""
+        return self.known.match([TWINS[0]], together=1)
 
     @cached_property
     def base(self) -> Candidate | None:

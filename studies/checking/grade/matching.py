@@ -123,14 +123,16 @@ class Matcher:
                     return math.inf
         return found
 
-    def match(self, calls: Sequence[Call] = (*GRID, AGAIN)) -> list[Match]:
-        """Return the mistakes with which the reference has the function's losses.
+    def match(
+        self, calls: Sequence[Call] = (*GRID, AGAIN), together: int = MOST_TOGETHER
+    ) -> list[Match]:
+        """Return the mistakes, so many of training, with which the reference has these losses.
 
         Of those the fewest that explain them, all that do so equally well; one with no mistake
         means that the function is right.
         """
         keeps = (False,) if self.same(GRID[1], AGAIN) else (False, True)
-        for n in range(MOST_TOGETHER + 1):
+        for n in range(together + 1):
             found = [
                 Match((*c.mistakes, *([KEEPS_WEIGHTS] if kept else ())), worst)
                 for group in candidates(n)

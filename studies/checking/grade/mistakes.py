@@ -70,19 +70,23 @@ MISTAKES = [
             "其梯度在小批量上求和而没有除以样本数；把学习率当作每个样本的步长，结果也相同",
         ),
         _DIVIDE,
-        {"divisor": "nothing", "bias_divisor": "nothing"},
-    ),
-    Mistake(
-        "weights not divided",
-        Text("whose dW (but not dB) is not divided by the batch size", "其 dW 没有除以批大小"),
-        _DIVIDE,
         {"divisor": "nothing"},
     ),
-    Mistake(
-        "biases not divided",
-        Text("whose dB (but not dW) is not divided by the batch size", "其 dB 没有除以批大小"),
-        _DIVIDE,
-        {"bias_divisor": "nothing"},
+    *(
+        Mistake(
+            f"{names} not divided",
+            Text(
+                f"whose {words.en} (and no other gradient) is not divided by the batch size",
+                f"其{words.zh}没有除以批大小，而其他梯度除了",
+            ),
+            _DIVIDE,
+            {"undivided": names},
+        )
+        for names, words in {
+            "W1 W2": Text("dW of both layers", "两层的 dW"),
+            "B1 B2": Text("dB of both layers", "两层的 dB"),
+            **{name: Text(f"d{name}", f" d{name} ") for name in ("W1", "B1", "W2", "B2")},
+        }.items()
     ),
     Mistake(
         "divided by batch_size",
@@ -91,7 +95,7 @@ MISTAKES = [
             "其最后一个不足的小批量也除以 batch_size",
         ),
         _DIVIDE,
-        {"divisor": "batch_size", "bias_divisor": "batch_size"},
+        {"divisor": "batch_size"},
     ),
     Mistake(
         "divided by all samples",
@@ -100,13 +104,13 @@ MISTAKES = [
             "其梯度除以了整个训练集的样本数",
         ),
         _DIVIDE,
-        {"divisor": "training samples", "bias_divisor": "training samples"},
+        {"divisor": "training samples"},
     ),
     Mistake(
         "divided twice",
         Text("whose gradient is divided by the batch size twice", "其梯度除了两次批大小"),
         _DIVIDE,
-        {"divisor": "twice", "bias_divisor": "twice"},
+        {"divisor": "twice"},
     ),
     Mistake(
         "gradient doubled",
@@ -291,6 +295,11 @@ MISTAKES = [
                 "whose loss is the root of the mean squared error", "其损失是均方误差的平方根"
             ),
             "absolute": Text("whose loss is the mean absolute error", "其损失是平均绝对误差"),
+            "all pairs": Text(
+                "whose loss compares each output with each label, as if the shapes (m, 1) and (m,) "
+                "were subtracted",
+                "其损失把每个输出与每个标签相比，如同形状 (m, 1) 与 (m,) 相减",
+            ),
         }.items()
     ),
     *(

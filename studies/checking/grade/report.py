@@ -99,30 +99,39 @@ def _diagnoses(matches: Sequence[Match], words: Text, *, is_float32: bool) -> It
 def _localised(grade: Grade) -> Iterator[Text]:
     """Say where to look if no known mistake explains the losses."""
     start, gradient, samples, steps, batches, *_ = (part.is_right for part in grade.parts)
+    if not grade.is_repeatable:
+        yield _RANDOM
     if not grade.uses_initial:
         yield _OWN_START
     if not start:
         yield _WRONG_START
+    if grade.known.is_float32:
+        yield _FLOAT32_TOO
     if grade.base is None:
         return
     if not gradient:
         yield _WRONG_GRADIENT
+        yield from _of_one_batch(grade)
     elif not samples:
         yield _WRONG_SAMPLES
     elif not steps:
         yield _WRONG_STEPS
     elif not batches:
         yield _WRONG_ORDER
-    if grade.full_matches and grade.full_matches[0].mistakes:
-        yield from _diagnoses(grade.full_matches, _FULL_DIAGNOSIS, is_float32=False)
     if not grade.asked:
         yield _NEVER_ASKED
     elif len(set(grade.asked)) == 1 and len(grade.asked) > 1:
         yield _ASKED_ONE.fill(epoch=grade.asked[0])
-    if not grade.is_repeatable:
-        yield _RANDOM
-    if grade.known.is_float32:
-        yield _FLOAT32_TOO
+
+
+def _of_one_batch(grade: Grade) -> Iterator[Text]:
+    """Say what explains the losses where order and slices don't matter."""
+    if grade.matches_with_one_batch:
+        yield from _diagnoses(grade.matches_with_one_batch, _ONE_BATCH, is_float32=False)
+    elif grade.matches_with_twins:
+        yield from _diagnoses(grade.matches_with_twins, _TWINS, is_float32=False)
+    elif grade.gradients is None and not grade.gradient_note:
+        yield _OFFER
 
 
 def _of_gradients(grade: Grade) -> Iterator[Text]:
@@ -312,7 +321,17 @@ _DIAGNOSIS = Text(
     "Your losses are those of a network {what} (they agree to {agreement} in all cells).",
     "你的损失与这样的网络相同：{what}（各格一致到 {agreement}）。",
 )
-_FULL_DIAGNOSIS = Text(
+_OFFER = Text(
+    "If the file had forward(parameters, x) and backward(parameters, x, y), each gradient would be "
+    "checked alone.",
+    "如果文件中有 forward(parameters, x) 和 backward(parameters, x, y)，就能逐一检查每个梯度。",
+)
+_TWINS = Text(
+    "With equal samples in one batch, your losses are those of a network {what} (they agree to "
+    "{agreement}).",
+    "样本全部相同、只有一批时，你的损失与这样的网络相同：{what}（一致到 {agreement}）。",
+)
+_ONE_BATCH = Text(
     "With the whole training set as one batch, your losses are those of a network {what} (they "
     "agree to {agreement}).",
     "整个训练集为一批时，你的损失与这样的网络相同：{what}（一致到 {agreement}）。",
@@ -333,8 +352,8 @@ _FLOAT32_TOO = Text(
     "此外，你的损失只有 float32 的 7 位有效数字，因此不可能更一致。",
 )
 _UNEXPLAINED = Text(
-    "Your losses differ from the reference's, and none of the known mistakes explains them.",
-    "你的损失与参考实现不同，已知的错误都不能解释。",
+    "Your losses differ from the reference's, and no known mistake explains them in all cells.",
+    "你的损失与参考实现不同，没有一种已知的错误能解释所有各格。",
 )
 _OWN_START = Text(
     "Other initial weights do not change your first loss, so the function begins with weights of "
@@ -347,8 +366,8 @@ _WRONG_START = Text(
     "更新之前就已不同：请先看前向计算、损失和初始权重。",
 )
 _WRONG_GRADIENT = Text(
-    "It is there already after updates with equal samples in one batch, where order and slices "
-    "don't matter: look at the gradients and at the update.",
+    "The difference is there already after updates with equal samples in one batch, where order "
+    "and slices don't matter: look at the gradients and at the update.",
     "样本全部相同、只有一批时（顺序和切分都无关）更新后就已不同：请看梯度和更新。",
 )
 _WRONG_SAMPLES = Text(
