@@ -10,6 +10,9 @@ from sweep.trial import Trial, TrialResult
 
 T = TypeVar("T")
 
+TRIAL_COLUMNS = ("repeat", "state", "epochs", "seconds", "engine", "key")
+"""The columns of all trials; the others are axes and metrics."""
+
 MOST_SHOWN = 12
 """So many values of an axis get panels or curves of their own: more can't be told apart."""
 

@@ -3,6 +3,7 @@
 A `Text` holds both languages; `say` chooses the one of the document that is being made.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,17 +27,24 @@ class Text(NamedTuple):
     zh: str
 
     def fill(self, **values: Any) -> "Text":
-        """Put values into the places of both, as `str.format` does; numbers as people write."""
+        """Put values into the places of both, as `str.format` does; numbers as people write.
+
+        In Chinese a space stands between a name in Latin letters and the words around it.
+        """
         shown = {k: number(v) if isinstance(v, float) else v for k, v in values.items()}
-        return Text(
-            *(
-                words.format(**{k: say(v, language) for k, v in shown.items()})
-                for words, language in zip(self, LANGUAGES, strict=True)
-            )
-        )
+        en, zh = ({k: say(v, name) for k, v in shown.items()} for name in LANGUAGES)
+        marked = {k: f"\ue000{v}\ue001" if isinstance(v, str) else v for k, v in zh.items()}
+        return Text(self.en.format(**en), _spaced(self.zh.format(**marked)))
 
     def __str__(self) -> str:
         return str(say(self))
+
+
+def _spaced(text: str) -> str:
+    """Put spaces where marked names in Latin letters meet Chinese, and take the marks away."""
+    for meeting in (r"(?<=[一-鿿])\ue000(?=[A-Za-z])", r"(?<=[A-Za-z])\ue001(?=[一-鿿])"):
+        text = re.sub(meeting, " ", text)
+    return text.replace("\ue000", "").replace("\ue001", "")
 
 
 @contextmanager
@@ -81,6 +89,7 @@ WORDS = {
     "data": Text("data", "数据"),
     "model": Text("model", "模型"),
     "function": Text("function", "函数"),
+    "judged by": Text("judged by", "评价指标"),
     "parameters": Text("parameters", "参数个数"),
     "classes": Text("classes", "类别数"),
     "samples": Text("samples", "样本"),
@@ -143,6 +152,7 @@ WORDS = {
     "one repeat": Text("repeat {} of {} repeats", "共 {1} 次重复中的第 {0} 次"),
     "accuracy map": Text("R² on the test set", "测试集上的 R²"),
     "fewer": Text("darker: fewer, better", "颜色越深越少，越好"),
+    "lower": Text("darker: lower, better", "颜色越深越低，越好"),
     "higher": Text("darker: higher, better", "颜色越深越高，越好"),
     "best": Text("framed: the table's best", "方框：表中最佳"),
     "most accurate": Text("framed: the most accurate", "方框：准确率最高"),
@@ -279,7 +289,6 @@ def phrases() -> Phrases:
     """Return the words of the progress display in the language of the context."""
     if current_language() == "en":
         return Phrases(
-            searched="{done} of {total}: {trial}: {result}, validation loss {value:.3g}",
             settings={"n_hidden": "{} hidden units"},
         )
     return Phrases(
@@ -289,7 +298,7 @@ def phrases() -> Phrases:
         ready="；正在准备（首次运行需编译引擎）",
         converged="{epochs} 轮后收敛",
         exhausted="{epochs} 轮内未收敛",
-        searched="{done}/{total}：{trial}：{result}，验证损失 {value:.3g}",
+        searched="{done}/{total}：{trial}：{result}，{metric} {value:.3g}",
         names={name: text.zh for name, text in WORDS.items()},
         settings={"n_hidden": "{} 个隐层神经元"},
     )

@@ -69,7 +69,8 @@ def run_pack(
     """
 
     def watch(lane: int, epoch: int) -> None:
-        listener.report(pack[lane], epoch)
+        if epoch:
+            listener.report(pack[lane], epoch)
         if listener.stopped:
             raise _Stopped
 

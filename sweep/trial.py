@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,10 @@ class TrialResult:
 
 
 EpochCallback = Callable[[int, int], None]
-"""Is told (number of the trial in its pack, epochs done); what it raises ends the training."""
+"""Is told (number of the trial in its pack, epochs done); what it raises ends the training.
+
+With 0 epochs nothing is noted: it only looks whether to stop.
+"""
 
 
 PruneCallback = Callable[[int, int, float], bool]
@@ -139,11 +142,3 @@ class Objective(Protocol):
         self, pack: list[Trial], watch: EpochCallback
     ) -> Iterable[tuple[Trial, TrialResult]]:
         """Train the trials of a pack, and give each one's outcome as soon as it is there."""
-
-
-@runtime_checkable
-class Portable(Protocol):
-    """An objective that workers elsewhere can make anew from a description."""
-
-    def describe(self) -> Mapping[str, object]:
-        """Return what the same objective can be made of on another machine, as JSON values."""

@@ -11,7 +11,7 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE,
 )
-_START = re.compile(r"^(\d+(?=[.)]\s)|(?=[#>+=-]))")  # of a heading, a quotation, a list
+_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[#>+=-]))")  # of a heading, a quotation, a list
 
 
 def escaped(text: str) -> str:

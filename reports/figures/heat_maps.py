@@ -22,9 +22,10 @@ from reports.figures.style import (
     TOP,
 )
 from reports.frames import few
-from reports.words import COSTS, Text, capital, number, word
+from reports.statistics.measure import Measure
+from reports.words import COSTS, Text, capital, number, say, word
 
-COST_MAP = Text("{cost} until validation loss ≤ {target}", "验证损失 ≤ {target} 所需{cost}")
+COST_MAP = Text("{cost} until {metric} {sign} {target}", "{metric} {sign} {target} 所需{cost}")
 
 MOST_BOXES = 20
 """On an axis; of more values the map shows colours alone, and some of the values' names."""
@@ -83,7 +84,7 @@ def _fill(
 def epochs_map(
     epochs: pd.DataFrame,
     text: pd.DataFrame,
-    target_loss: float,
+    measure: Measure,
     best: tuple[Any, float] | None = None,
     cost: str = "epochs",
 ) -> Figure:
@@ -92,7 +93,9 @@ def epochs_map(
     A cell that did not reach the target has no finite number in `epochs`; its `text` says why.
     The numbers may be another cost than epochs, which `cost` names.
     """
-    title = capital(COST_MAP.fill(cost=COSTS[cost], target=f"{target_loss:g}"))
+    sign, target = "≥" if measure.maximize else "≤", f"{measure.target:g}"
+    words = COST_MAP.fill(cost=COSTS[cost], metric=measure.title, sign=sign, target=target)
+    title = capital(words)
     framed = "best" if best else ""
     figure, ax = _map_figure(epochs, str(title), framed, sense="fewer", hatched="no epochs")
     heat_map(epochs, ax, text=text, best=best, fewer_is_better=True)
@@ -111,6 +114,14 @@ def accuracy_map(
     framed = "most accurate" if best else ""
     figure, ax = _map_figure(accuracy, title, framed, sense="higher", hatched="no accuracy")
     heat_map(accuracy.astype(float).clip(lower=0), ax, text=text, best=best)
+    return figure
+
+
+def value_map(costs: pd.DataFrame, text: pd.DataFrame, measure: Measure) -> Figure:
+    """Draw the last value of a measure in each cell; `costs` are low where it is good."""
+    sense = "higher" if measure.maximize else "lower"
+    figure, ax = _map_figure(costs, str(say(measure.title)), "", sense=sense, hatched="no accuracy")
+    heat_map(costs, ax, text=text, fewer_is_better=True)
     return figure
 
 

@@ -33,7 +33,8 @@ from reports.figures.style import (
     panels_figure,
 )
 from reports.frames import few, in_order
-from reports.words import number, word
+from reports.statistics.measure import Measure
+from reports.words import number, say, word
 
 HUGE = 1e100
 """A loss beyond this is on its way to infinity."""
@@ -47,12 +48,11 @@ def loss_curves(
     ax: Axes,
     *,
     by: str,
-    target_loss: float,
-    loss: str = "validation_loss",
+    measure: Measure,
     whole: pd.DataFrame | None = None,
     legend: bool = True,
 ) -> Axes:
-    """Draw a loss against the epoch, a curve for each value of a hyperparameter.
+    """Draw a loss, or another measure, against the epoch: a curve for each value of a setting.
 
     A curve ends in a marker where it reached the target. With several repeats it is their median,
     and a band holds their middle half. Curves that end out of sight are named in words.
@@ -60,97 +60,87 @@ def loss_curves(
     Parameters
     ----------
     history : DataFrame
-        A row an evaluation: `repeat`, `epoch` and the columns that `loss` and `by` name.
+        A row an evaluation: `repeat`, `epoch` and the columns that `measure` and `by` name.
         It holds one value of every other hyperparameter.
     ax : Axes
     by : str
         An axis of the grid, such as ``learning_rate``.
-    target_loss : float
-        The loss at which training stopped.
-    loss : str
-        ``validation_loss``, or ``train_loss`` where there is no validation set.
+    measure : Measure
+        What is drawn, and the target at which training stopped.
     whole : DataFrame, optional
         The history of all panels of a figure, so that they get the same axes and styles.
     legend : bool, default True
     """
     whole = history if whole is None else whole
     values = in_order(whole[by])
-    _loss_axes(ax, whole, target_loss, loss)
+    _set_axes(ax, whole, measure)
     ends: dict[str, list[str]] = {}
     for value, style in zip(values, line_styles(len(values)), strict=True):
-        curve = median_curve(history[history[by] == value], target_loss, loss)
-        _draw_curve(ax, curve, target_loss, label=number(value), **style)
-        ends.setdefault(_end(ax, curve["median"], target_loss), []).append(number(value))
-    _target_line(ax, target_loss)
+        curve = median_curve(history[history[by] == value], measure)
+        _draw_curve(ax, curve, measure, label=number(value), **style)
+        ends.setdefault(_end(ax, curve["median"], measure), []).append(number(value))
+    _target_line(ax, measure)
     unseen = [end for end in ("diverged", "off the scale") if end in ends]
     _note(ax, "\n".join(f"{word(end)}: {', '.join(ends[end])}" for end in unseen))
-    ax.set(xlabel=word("epoch"), ylabel=word(loss))
+    ax.set(xlabel=word("epoch"), ylabel=say(measure.title))
     if legend:
         curve_legend(ax, by, values, loc="lower right" if unseen else "best")
     return ax
 
 
-def median_curve(
-    history: pd.DataFrame, target_loss: float, loss: str = "validation_loss"
-) -> pd.DataFrame:
+def median_curve(history: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Join the repeats of one cell to one curve, up to where it reaches the target.
 
-    A trial that stopped earlier keeps its last loss; one that diverged counts as infinite. Of an
-    even number of repeats the higher of the two middle losses is taken, so that the curve reaches
+    A trial that stopped earlier keeps its last value; one that diverged is worse than all. Of an
+    even number of repeats the worse of the two middle values is taken, so that the curve reaches
     the target only if the median of the epochs is reached: by more than half of the repeats.
 
     Parameters
     ----------
     history : DataFrame
-        A row an evaluation of one cell: `repeat`, `epoch` and the column that `loss` names.
-    target_loss : float
-    loss : str
+        A row an evaluation of one cell: `repeat`, `epoch` and the column that `measure` names.
+    measure : Measure
 
     Returns
     -------
     DataFrame
-        Indexed by epoch: `median`, and `lower` and `upper`, between which lies the middle half.
+        Indexed by epoch: `median`, and `better` and `worse`, between which lies the middle half.
     """
-    losses = history.assign(loss=history[loss].fillna(np.inf))
-    wide = losses.pivot(index="epoch", columns="repeat", values="loss").ffill()
+    costs = history.assign(cost=measure.as_cost(history[measure.name]).fillna(np.inf))
+    wide = costs.pivot(index="epoch", columns="repeat", values="cost").ffill()
     runs = np.sort(wide.to_numpy(float), axis=1)  # (evaluations, repeats)
     if not runs.size:
-        return pd.DataFrame(columns=["median", "lower", "upper"], dtype=float)
+        return pd.DataFrame(columns=["median", "better", "worse"], dtype=float)
     last = runs.shape[1] - 1
-    columns = {"median": (last + 1) // 2, "lower": last // 4, "upper": last - last // 4}
-    curve = pd.DataFrame({name: runs[:, i] for name, i in columns.items()}, index=wide.index)
-    reached = np.flatnonzero(curve["median"] <= target_loss)
+    columns = {"median": (last + 1) // 2, "better": last // 4, "worse": last - last // 4}
+    curve = pd.DataFrame({k: measure.as_cost(runs[:, i]) for k, i in columns.items()}, wide.index)
+    reached = np.flatnonzero(measure.reached(curve["median"]))
     return curve[: reached[0] + 1] if reached.size else curve
 
 
-def together(
-    history: pd.DataFrame, target_loss: float, by: str, loss: str = "validation_loss"
-) -> Figure:
+def together(history: pd.DataFrame, measure: Measure, by: str) -> Figure:
     """Draw one panel with a curve for each value; the parameters are those of `loss_curves`."""
-    return by_panel(history, target_loss, None, by, loss)
+    return by_panel(history, measure, None, by)
 
 
 def by_panel(
     history: pd.DataFrame,
-    target_loss: float,
+    measure: Measure,
     panel: str | None,
     by: str,
-    loss: str = "validation_loss",
 ) -> Figure:
     """Draw a panel for each value of one axis, in it a curve for each value of another.
 
     Parameters
     ----------
     history : DataFrame
-        A row an evaluation: the two axes, `repeat`, `epoch` and the column that `loss` names.
-    target_loss : float
+        A row an evaluation: the two axes, `repeat`, `epoch` and the column that `measure` names.
+    measure : Measure
     panel, by : str
         The two axes; without `panel` there is one panel.
-    loss : str
-        As of `loss_curves`.
     """
     history, note = _thinned(history, *([panel] if panel else []), by)
-    names = {"loss": word(loss), "panel": word(panel or ""), "curve": word(by)}
+    names = {"loss": say(measure.title), "panel": word(panel or ""), "curve": word(by)}
     title = [word("curves" if panel else "curves together").format(**names)]
     n_repeats = history["repeat"].nunique()
     title += [word("repeats").format(n_repeats)] if n_repeats > 1 else []
@@ -159,12 +149,12 @@ def by_panel(
     n_cols = len(values) if len(values) <= 3 else ceil(sqrt(len(values)))
     width = min(max(6.0 / max(n_cols, 1), 1.8), 4.0) if panel else 5.6
     curves = in_order(history[by])
-    labels = [*map(number, curves), word("target").format(target_loss)]
+    labels = [*map(number, curves), word("target").format(measure.target or 0.0)]
     right = legend_margin(word(by), labels)
     figure, panels = panels_figure(len(values), n_cols, width, title, gap=0.3, right=right)
     for ax, value in zip(panels, values, strict=True):
         cut = history[history[panel] == value] if panel else history
-        loss_curves(cut, ax, by=by, target_loss=target_loss, loss=loss, whole=history, legend=False)
+        loss_curves(cut, ax, by=by, measure=measure, whole=history, legend=False)
         ax.set_title(f"{word(panel)} {number(value)}" if panel else "", fontsize=9)
     label_outer(panels, n_cols)
     if panels:
@@ -205,11 +195,12 @@ def cells(history: pd.DataFrame, target_loss: float, by: Sequence[str]) -> Figur
     if n_repeats > 1:
         title += f" ({word('one repeat').format(first, n_repeats)})"
     figure, panels = panels_figure(n, n_cols, width, [title, note], gap=gap)
+    measure = Measure(target=target_loss)
     shown = history[history["repeat"] == first]
     runs = dict(iter(shown.groupby(list(by), sort=False)))
     for ax, cell in zip(panels, product(*values), strict=True):
-        _loss_axes(ax, history, target_loss)
-        _draw_run(ax, runs.get(cell, shown[:0]), target_loss, size - 1)
+        _set_axes(ax, history, measure)
+        _draw_run(ax, runs.get(cell, shown[:0]), measure, size - 1)
         ax.set_xlabel(word("epoch"), fontsize=size)
         if len(by) == 1:
             ax.set_title(f"{word(by[0])} {number(cell[0])}", fontsize=9)
@@ -244,61 +235,64 @@ def _thinned(history: pd.DataFrame, *axes: str) -> tuple[pd.DataFrame, str]:
     return history, ", ".join(notes)
 
 
-def _loss_axes(
-    ax: Axes, history: pd.DataFrame, target_loss: float, loss: str = "validation_loss"
-) -> None:
+def _set_axes(ax: Axes, history: pd.DataFrame, measure: Measure) -> None:
     """Choose axes that show what has been learned; what explodes leaves them."""
-    losses = history[loss].to_numpy(float)
-    seen = losses[(losses > 0) & (losses < HUGE)]
-    low, high = (seen.min(), seen.max()) if seen.size else (target_loss, target_loss)
-    first = history.loc[history["epoch"] == history["epoch"].min(), loss].min()
-    bottom = max(min(target_loss, low), low / 100)
-    top = max(np.fmin(high, 100 * min(first, HUGE)), 12 * bottom, target_loss)
     last = history["epoch"].max() if len(history) else 1
-    ax.set(yscale="log", ylim=(0.5 * bottom, 2 * top), xlim=(0, 1.03 * last))
+    ax.set_xlim(0, 1.03 * last)
+    dress(ax)
+    values = history[measure.name].to_numpy(float)
+    if measure.maximize or (values < 0).any():
+        return
+    first = history.loc[history["epoch"] == history["epoch"].min(), measure.name].min()
+    seen = values[(values > 0) & (values < HUGE)]
+    target = measure.target or seen.min(initial=1.0)
+    low, high = (seen.min(), seen.max()) if seen.size else (target, target)
+    bottom = max(min(target, low), low / 100)
+    top = max(np.fmin(high, 100 * min(first, HUGE)), 12 * bottom, target)
+    ax.set(yscale="log", ylim=(0.5 * bottom, 2 * top))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
     ax.yaxis.set_minor_formatter(NullFormatter())
-    dress(ax)
 
 
-def _draw_curve(ax: Axes, curve: pd.DataFrame, target_loss: float, **style: Any) -> None:
+def _draw_curve(ax: Axes, curve: pd.DataFrame, measure: Measure, **style: Any) -> None:
     """Draw a curve of `median_curve`; its marker stands where it reached the target."""
-    median = curve["median"].where(curve["median"] < HUGE)
-    ends = [len(median) - 1] if (median.iloc[-1:] <= target_loss).any() else []
+    median = curve["median"].where(curve["median"].abs() < HUGE)
+    ends = [len(median) - 1] if measure.reached(median.iloc[-1:]).any() else []
     ax.plot(median.index.to_numpy(), median.to_numpy(), markevery=ends, zorder=3, **style)
-    if (curve["upper"] > curve["lower"]).any():
-        band = curve[["lower", "upper"]].clip(upper=HUGE)
+    if (curve["better"] != curve["worse"]).any():
+        band = curve[["better", "worse"]].clip(-HUGE, HUGE)
         looks = {"color": style["color"], "alpha": 0.2, "linewidth": 0}
-        ax.fill_between(band.index, band["lower"], band["upper"], **looks)
+        ax.fill_between(band.index, band["better"], band["worse"], **looks)
 
 
-def _draw_run(ax: Axes, run: pd.DataFrame, target_loss: float, fontsize: int) -> None:
+def _draw_run(ax: Axes, run: pd.DataFrame, measure: Measure, fontsize: int) -> None:
     """Draw one trial, and say in words what came of it."""
-    for name, colour, width in (("batch_loss", SKY, 0.7), ("validation_loss", INK, 1.6)):
+    for name, colour, width in (("batch_loss", SKY, 0.7), (measure.name, INK, 1.6)):
         loss = run[name].where(run[name] < HUGE)
         x, y = run["epoch"].to_numpy(), loss.to_numpy()  # pandas' own series take twice as long
         ax.plot(x, y, color=colour, linewidth=width, label=word(name))
-    _target_line(ax, target_loss)
-    end = _end(ax, run["validation_loss"], target_loss)
+    _target_line(ax, measure)
+    end = _end(ax, run[measure.name], measure)
     _note(ax, word(end).format(run["epoch"].max()), fontsize)
 
 
-def _end(ax: Axes, losses: "pd.Series[float]", target_loss: float) -> str:
+def _end(ax: Axes, values: "pd.Series[float]", measure: Measure) -> str:
     """Return the word for how a curve ends."""
-    if not len(losses):
+    if not len(values):
         return "no history"
-    last = losses.iloc[-1]
+    last = values.iloc[-1]
     if not np.isfinite(last):
         return "diverged"
-    if last > ax.get_ylim()[1]:
+    if last > ax.get_ylim()[1] and not measure.maximize:
         return "off the scale"
-    return "reached" if last <= target_loss else "not reached"
+    return "reached" if measure.reached(last) else "not reached"
 
 
-def _target_line(ax: Axes, target_loss: float) -> None:
-    name = word("target").format(target_loss)
-    ax.axhline(target_loss, color=ORANGE, lw=1, linestyle=(0, (1, 1)), label=name, zorder=2)
+def _target_line(ax: Axes, measure: Measure) -> None:
+    if measure.target is not None:
+        name = word("target").format(measure.target)
+        ax.axhline(measure.target, color=ORANGE, lw=1, linestyle=(0, (1, 1)), label=name, zorder=2)
 
 
 def _note(ax: Axes, text: str, fontsize: int = 8) -> None:
@@ -311,7 +305,7 @@ def curve_legend(ax: Axes, by: str, values: Sequence[Any], **where: Any) -> None
     """Explain the curves of all values, also of those that this panel lacks, and the target."""
     styles = zip(values, line_styles(len(values)), strict=True)
     keys = [Line2D([], [], label=number(value), **style) for value, style in styles]
-    keys.append(ax.get_lines()[-1])
+    keys += [line for line in ax.get_lines()[-1:] if line.get_color() == ORANGE]
     ax.legend(handles=keys, title=word(by), handlelength=3.2, fontsize=9, **where)
 
 

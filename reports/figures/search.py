@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from reports.figures.fits import in_figure
 from reports.figures.style import GREY, INK, ORANGE, SKY, dress
-from reports.words import word
+from reports.statistics.measure import Measure
+from reports.words import say, word
 from sweep.trial import TrialState
 
 _STYLES = {
@@ -19,18 +20,19 @@ _STYLES = {
 }
 
 
-def progress_figure(trials: pd.DataFrame) -> Figure:
-    """Draw the validation loss of each trial in the order of the search, and the best so far.
+def progress_figure(trials: pd.DataFrame, measure: Measure) -> Figure:
+    """Draw the last value of each trial in the order of the search, and the best so far.
 
     What diverged or failed isn't drawn.
     """
-    return in_figure(partial(_progress, trials=trials))
+    return in_figure(partial(_progress, trials=trials, measure=measure))
 
 
-def _progress(ax: Axes, trials: pd.DataFrame) -> Axes:
+def _progress(ax: Axes, trials: pd.DataFrame, measure: Measure) -> Axes:
     number = np.arange(1, len(trials) + 1)
-    loss = trials.validation_loss.to_numpy(float)
-    drawn = np.isfinite(loss) & (loss > 0)
+    loss = trials[measure.name].to_numpy(float)
+    drawn = np.isfinite(loss)
+    is_log = not measure.maximize and bool((loss[drawn] > 0).all())
     for state, style in _STYLES.items():
         some = drawn & (trials.state == state).to_numpy()
         if some.any():
@@ -38,11 +40,12 @@ def _progress(ax: Axes, trials: pd.DataFrame) -> Axes:
             points.set(label=word(str(state)), **style)
     final = drawn & (trials.state != TrialState.PRUNED).to_numpy()
     if final.any():
-        best = np.fmin.accumulate(np.where(final, loss, np.nan))
+        costs = np.where(final, measure.as_cost(loss), np.nan)
+        best = measure.as_cost(np.fmin.accumulate(costs))
         ax.step(number, best, where="post", color=INK, lw=1.4, label=word("best so far"))
-        ax.set_yscale("log")
+        ax.set_yscale("log" if is_log else "linear")
         ax.legend(fontsize=9)
-    ax.set(xlabel=word("trial"), ylabel=word("validation_loss"))
+    ax.set(xlabel=word("trial"), ylabel=say(measure.title))
     ax.set_title(word("search"), fontsize=11, loc="left")
     dress(ax)
     return ax

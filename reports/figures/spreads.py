@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from reports.figures.style import GREY, INK, SKY, dress, panels_figure
 from reports.frames import in_order
 from reports.statistics import by_cell
+from reports.statistics.measure import Measure
 from reports.words import Text, number, say, word
 
 NOT_REACHED = Text("target not reached", "未达到目标")
@@ -48,6 +49,32 @@ def costs(trials: pd.DataFrame, by: str, columns: Sequence[str]) -> Figure:
         dress(ax)
         ax.title.set_fontsize(10)
     _key(figure, median=True)
+    return figure
+
+
+def values(trials: pd.DataFrame, by: str, measure: Measure) -> Figure:
+    """Draw the last value of a measure against the values of an axis.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        A row a trial: the axis that `by` names, `repeat` and the column of the measure.
+    by : str
+    measure : Measure
+    """
+    figure, (ax,) = panels_figure(1, 1, 4.6, [say(measure.title)], gap=0.75)
+    places, shown = in_order(trials[by]), trials[measure.name].astype(float)
+    x = trials[by].map(places.index) + _shifts(trials, 0.4)
+    _dots(ax, x, shown, shown.notna())
+    costs = by_cell.with_values(trials, measure)
+    medians = measure.as_cost(by_cell.medians(costs, [by], by_cell.VALUE)).reindex(places)
+    ax.plot(range(len(places)), medians.where(np.isfinite(medians)), color=INK, lw=1.5, zorder=2)
+    if not measure.maximize and (shown[np.isfinite(shown)] > 0).all():
+        ax.set_yscale("log")
+        _plain_log(ax)
+    ax.set(xlabel=word(by), ylabel=say(measure.title))
+    ax.set_xticks(range(len(places)), map(number, places))
+    dress(ax)
     return figure
 
 

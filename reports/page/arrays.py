@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from reports.page.boards import PLACE
+from reports.statistics.measure import Measure
 
 CURVE_BYTES, PATH_BYTES, PASSAGE_BYTES = 500_000, 1_200_000, 300_000
 """How much all loss curves, all parameters, and all passages may take, before they are text: with
@@ -93,24 +94,25 @@ def _thinned(n: int, stride: int) -> NDArray[np.int64]:
     return np.unique(np.append(np.arange(0, n, stride), n - 1)) if n else np.arange(0)
 
 
-def levels(target_loss: float) -> list[float]:
+def levels(measure: Measure) -> list[float | None]:
     """Return the targets that the page can recount: that of the run, then looser ones."""
-    if target_loss <= 0:
-        return [target_loss]
-    looser = (target_loss * 10 ** (k / _LEVELS_A_DECADE) for k in range(1, _LEVELS))
-    return [target_loss, *(float(f"{level:.3g}") for level in looser)]
+    target = measure.target
+    if target is None or target <= 0 or measure.maximize:
+        return [target]
+    looser = (target * 10 ** (k / _LEVELS_A_DECADE) for k in range(1, _LEVELS))
+    return [target, *(float(f"{level:.3g}") for level in looser)]
 
 
 def passages(
     history: pd.DataFrame, trials: pd.DataFrame, bounds: Sequence[float]
 ) -> NDArray[np.int64]:
-    """Return when the loss of each training run first was at most each of some bounds.
+    """Return when the cost of each training run first was at most each of some bounds.
 
     Parameters
     ----------
     history : DataFrame
         A row for each evaluation: its row, column and repeat, the epoch, and in the last column
-        the loss.
+        the loss or another cost.
     trials : DataFrame
         The row, column and repeat of the same runs and of those that failed.
     bounds : sequence of float
@@ -119,7 +121,7 @@ def passages(
     Returns
     -------
     ndarray of int, shape (trials, bounds)
-        Epochs; -1 where the loss never was so low.
+        Epochs; -1 where it never was so low.
     """
     names = [*PLACE, "repeat"]
     found = np.full((len(trials), len(bounds)), -1)

@@ -9,6 +9,7 @@ import pandas as pd
 from reports.page.boards import PLACE
 from reports.statistics import by_cell
 from reports.statistics.by_cell import COSTS
+from reports.statistics.measure import Measure
 from reports.tables.tables import spent_text
 from reports.words import accuracy_text
 from sweep.trial import TrialState
@@ -16,7 +17,7 @@ from sweep.trial import TrialState
 Row = Mapping[Any, Any]
 
 
-def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
+def records(trials: pd.DataFrame, cells: pd.DataFrame, measure: Measure) -> list[dict[str, Any]]:
     """Return what the page shows of each cell, as values that JSON knows.
 
     Parameters
@@ -26,15 +27,16 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
     cells : DataFrame
         As of `reports.statistics.by_cell.of_cells`, indexed by row and column, with the columns
         ``wins`` and ``p`` of `winners`, and ``law_epochs``, those of the power-law fit.
+    measure : Measure
 
     Returns
     -------
     list of dict
-        In the order of `cells`. ``shown`` has for each of `COSTS`, for ``accuracy`` and for
-        ``wins`` a list: a text (letters are the name of a word), the number or None, and a kind:
-        ``number``, ``beyond``, ``diverged``, ``failed``, ``none``. ``spread`` has the quartiles of
-        costs as texts, and ``interval`` the 95 % intervals of epochs and accuracy, where there are
-        such.
+        In the order of `cells`. ``shown`` has for each of `COSTS`, for ``accuracy``, ``wins`` and
+        ``value``, the last value of the measure, a list: a text (letters are the name of a word),
+        the number or None, and a kind: ``number``, ``beyond``, ``diverged``, ``failed``, ``none``.
+        ``spread`` has the quartiles of costs as texts, and ``interval`` the 95 % intervals of
+        epochs and accuracy, where there are such.
     """
     is_counted = "updates" in trials
     trials = trials if is_counted else trials.assign(updates=np.nan)
@@ -48,6 +50,7 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
     each_epoch = (trials.updates // trials.epochs.where(trials.epochs > 0)).fillna(0)
     updates = trials.assign(updates=each_epoch).groupby(PLACE).updates.max()
     can_tell = bool(cells.p.notna().any())
+    values = _values(trials, measure)
     made = []
     for at, row, own in zip(
         cells.index, found["epochs"].to_dict("records"), cells.to_dict("records"), strict=True
@@ -58,6 +61,7 @@ def records(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
         if not is_counted:
             shown["updates"] = [accuracy_text(np.nan), None, "none"]
         shown["accuracy"] = _accuracy(row)
+        shown["value"] = values[at]
         shown["wins"] = [f"{100 * own['wins']:.0f} %", own["wins"], "number"]
         spread, interval = {}, {}
         if row["n"] > 1:
@@ -87,6 +91,20 @@ def _shown(text: str, spent: float) -> list[Any]:
     if text.isalpha():
         return [text, None, text]
     return [text, None, "beyond"] if text.startswith(">") else [text, float(spent), "number"]
+
+
+def _values(trials: pd.DataFrame, measure: Measure) -> dict[Any, list[Any]]:
+    """Return the median of the measure in each cell, and how good it is: the number shades."""
+    if measure.name not in trials:
+        return {at: [accuracy_text(np.nan), None, "none"] for at in trials.groupby(PLACE).groups}
+    costs = by_cell.of_cells(by_cell.with_values(trials, measure), PLACE, by_cell.VALUE)
+    is_loss = not measure.maximize and bool((costs["median"].dropna() > 0).all())
+    found = {}
+    for at, row in zip(costs.index, costs.to_dict("records"), strict=True):
+        text, cost = by_cell.value_text(row, measure), row["median"]
+        number = float(-np.log(cost) if is_loss else -cost) if np.isfinite(cost) else None
+        found[at] = [text, number, text if number is None else "number"]
+    return found
 
 
 def _accuracy(row: Row) -> list[Any]:

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.frames import loss_column
 from reports.page import arrays
 from reports.page.arrays import Budget, Recording, as_text
 from reports.page.boards import PLACE, Board
 from reports.page.cells import records
 from reports.page.file import render
+from reports.statistics.measure import Measure
 from reports.words import Text
 
 _POINTS = 1000  # so many training points, and test points, are drawn
@@ -56,14 +56,16 @@ class Grid:
         As of `reports.frames.history_frame`, of the first repeats or all.
     recordings : sequence of Recording
         Of the first repeats, whose curves can be shown.
-    target_loss : float
-        The loss at which training stopped.
+    measure : Measure
+        What trials are judged by, and the target at which training stopped.
     curve : Curve or Text
         What networks are drawn over, or a sentence that says why they can't be.
     findings : sequence of (Text, sequence of (int, int))
         Sentences, each with the rows and columns of the cells that it is about.
     name : Text, optional
         What sets it apart from the other grids; by default that of its board.
+    shown : sequence of str
+        What the board can show: of `MEASURES`, the main one first.
     """
 
     board: Board
@@ -71,15 +73,11 @@ class Grid:
     cells: pd.DataFrame = field(repr=False)
     history: pd.DataFrame = field(repr=False)
     recordings: Sequence[Recording] = field(repr=False)
-    target_loss: float
+    measure: Measure
     curve: Curve | Text
     findings: Sequence[tuple[Text, Sequence[tuple[int, int]]]] = ()
     name: Text | None = None
-
-    @property
-    def loss(self) -> str:
-        """The loss that training was stopped by."""
-        return loss_column(self.history)
+    shown: Sequence[str] = ("epochs", "accuracy", "updates", "wins")
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ def make(
         Sentences about all grids.
     parts : sequence of Figure and Table
     measure : str
-        What the board shows first: one of `reports.statistics.by_cell.COSTS`.
+        What the board shows first: one of the grids' `shown`.
     language : str
         In which the page opens, ``en`` or ``zh``.
 
@@ -160,9 +158,9 @@ def make(
 
 def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
     """Return all that the page needs of a grid, as values for JSON."""
-    board, index = grid.board, list(grid.cells.index)
+    board, index, measure = grid.board, list(grid.cells.index), grid.measure
     place = {cell: i for i, cell in enumerate(index)}
-    bounds = arrays.levels(grid.target_loss)
+    bounds = arrays.levels(measure) if "epochs" in grid.shown else [measure.target]
     is_curve = isinstance(grid.curve, Curve)
     return {
         "name": grid.name or board.name,
@@ -170,16 +168,19 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
         "columns": board.columns and asdict(board.columns),
         "cells": [
             dict(zip(PLACE, at, strict=True), name=board.short(at), long=board.long(at), **record)
-            for at, record in zip(index, records(grid.trials, grid.cells), strict=True)
+            for at, record in zip(index, records(grid.trials, grid.cells, measure), strict=True)
         ],
-        "target": grid.target_loss,
+        "shown": grid.shown,
+        "target": measure.target,
         "levels": bounds,
-        "loss": grid.loss,
+        "metric": measure.title,
+        "maximize": measure.maximize,
         "curve": _samples(grid.curve) if isinstance(grid.curve, Curve) else None,
         "why": None if is_curve else grid.curve,
         "repeats": int(grid.trials["repeat"].nunique()),
         "counted": _counted(grid, place, bounds, n_cells),
         "curves": len({recording.repeat for recording in grid.recordings}),
+        "compared": is_curve or any(len(recording.epochs) > 1 for recording in grid.recordings),
         "recordings": [
             {"cell": place[r.place], "repeat": r.repeat, **budget.texts(r)} for r in grid.recordings
         ],
@@ -191,7 +192,7 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
 
 
 def _counted(
-    grid: Grid, place: Mapping[Any, int], bounds: Sequence[float], n_cells: int
+    grid: Grid, place: Mapping[Any, int], bounds: Sequence[float | None], n_cells: int
 ) -> dict[str, Any]:
     """Return when each run of the first repeats reached each looser target, as far as it fits."""
     repeats = max(1, arrays.PASSAGE_BYTES // max(1, 4 * n_cells * len(bounds)))
@@ -200,16 +201,21 @@ def _counted(
     repeats = min(repeats, grid.trials["repeat"].nunique(), drawn or 1)
     some = grid.trials[grid.trials["repeat"] < repeats]
     if len(history):
-        columns = [*PLACE, "repeat", "epoch", grid.loss]
-        history = history.loc[history["repeat"] < repeats, columns]
+        columns = [*PLACE, "repeat", "epoch"]
+        history = history[history["repeat"] < repeats]
+        history = history[columns].assign(cost=grid.measure.as_cost(history[grid.measure.name]))
     return {
         "repeats": repeats,
         "cell": [place[cell] for cell in zip(some.row, some.column, strict=True)],
         "repeat": some["repeat"].tolist(),
         "state": some.state.tolist(),
         "watched": some.epochs.tolist(),
-        "passages": as_text(arrays.passages(history, some, bounds), "i4"),
+        "passages": as_text(arrays.passages(history, some, _costs(grid.measure, bounds)), "i4"),
     }
+
+
+def _costs(measure: Measure, bounds: Sequence[float | None]) -> list[float]:
+    return [-np.inf if bound is None else measure.as_cost(bound) for bound in bounds]
 
 
 def _samples(curve: Curve) -> dict[str, Any]:

@@ -44,6 +44,7 @@ PAGE_WORDS = {
     "did converge": Text("reached the target", "达到目标"),
     "exhausted": Text("used all epochs", "用完全部轮数"),
     "won": Text("fewest epochs in", "轮数最少"),
+    "won by value": Text("best in", "最佳"),
     "of repeats": Text("{share} of repeats", "{share} 的重复中"),
     "it is best": Text("It has the lowest median.", "它的中位数最低。"),
     "it is alike": Text(
@@ -90,8 +91,8 @@ PAGE_WORDS = {
         "{n} 次重复的中位数；色带为中间一半。中位数达到目标时曲线结束。",
     ),
     "single curves": Text(
-        "The loss at each evaluation, until training stopped.",
-        "各次评估时的损失，直到训练停止。",
+        "The {metric} at each evaluation, until training stopped.",
+        "各次评估时的{metric}，直到训练停止。",
     ),
     "curves of": Text(
         "Curves are saved for the first {n} of {all} repeats.",
@@ -100,8 +101,8 @@ PAGE_WORDS = {
     "target line": Text("target {target}", "目标 {target}"),
     "no curve": Text("{cell}: no curve was saved.", "{cell}：没有保存曲线。"),
     "curve spoken": Text(
-        "{cell}: loss {first} at epoch {from}, {last} at epoch {to}",
-        "{cell}：第 {from} 轮损失 {first}，第 {to} 轮 {last}",
+        "{cell}: {metric} {first} at epoch {from}, {last} at epoch {to}",
+        "{cell}：第 {from} 轮{metric} {first}，第 {to} 轮 {last}",
     ),
     # playback
     "playback": Text("Playback: how the fit develops", "回放：拟合的形成过程"),
@@ -168,6 +169,11 @@ PAGE_WORDS = {
         "The model is a polynomial, so there is no playback and no view of hidden units.",
         "模型是多项式，因此没有回放和内部图。",
     ),
+    "own function": Text(
+        "The model is that of {name}, whose parameters are not kept, so there is no playback and "
+        "no view of hidden units.",
+        "模型由 {name} 训练，未保存其参数，因此没有回放和内部图。",
+    ),
     # findings and the rest
     "findings": Text("Findings", "结果与分析"),
     "again": Text("Reproduce", "重现"),
@@ -185,7 +191,7 @@ PAGE_WORDS = {
     **{
         name: WORDS[name]
         for name in (
-            *("epoch", "accuracy", "diverged", "failed", "pruned", "validation_loss", "train_loss"),
+            *("epoch", "accuracy", "diverged", "failed", "pruned"),
             *("training", "true curve", "test points"),
         )
     },

@@ -5,7 +5,7 @@ cells are compared within repeats. Costs are epochs or updates; what did not con
 than all that did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.statistics.measure import Measure
 from reports.statistics.order_statistics import Array, median, median_interval, quantiles
 from sweep.trial import TrialState
 
 COSTS = ("epochs", "updates")
 """What a trial can be said to cost. Not seconds: trials of a pack share its time."""
+
+VALUE = "final value"
+"""The cost where no epochs are counted: how good a trial's last value of a measure is."""
 
 LEVEL = 0.1
 """Cells are told apart if chance alone would do so, for any of them, in so few sweeps at most."""
@@ -61,9 +65,28 @@ class Winners:
 
 
 def costs(trials: pd.DataFrame, cost: str = "epochs") -> "pd.Series[float]":
-    """Return what each trial cost; infinite where it did not converge, NaN where it failed."""
-    spent = trials[cost].astype(float).where(trials.state == TrialState.CONVERGED, np.inf)
+    """Return what each trial cost; infinite where it did not converge, NaN where it failed.
+
+    `VALUE` is infinite only where the trial diverged.
+    """
+    known = trials.state == TrialState.CONVERGED
+    if cost == VALUE:
+        known = (trials.state != TrialState.DIVERGED) & trials[VALUE].notna()
+    spent = trials[cost].astype(float).where(known, np.inf)
     return spent.mask(trials.state == TrialState.FAILED)
+
+
+def with_values(trials: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return trials with the column `VALUE`: the last value of a measure as a cost."""
+    values = trials.reindex(columns=[measure.name])[measure.name].astype(float)
+    return trials.assign(**{VALUE: measure.as_cost(values)})
+
+
+def value_text(cell: Mapping[Any, Any], measure: Measure) -> str:
+    """Write the median `VALUE` of a cell, a row of `of_cells`, or why there is none."""
+    if np.isfinite(cell["median"]):
+        return measure.text(measure.as_cost(cell["median"]))
+    return str(TrialState.DIVERGED if cell["n"] else TrialState.FAILED)
 
 
 def by_repeat(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> pd.DataFrame:
@@ -90,7 +113,7 @@ def of_cells(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> p
     by : sequence of str
         The axes of the cells.
     cost : str
-        A name in `COSTS`.
+        A name in `COSTS`, or `VALUE` of trials `with_values`.
 
     Returns
     -------

@@ -53,7 +53,7 @@ def _float(table: pd.DataFrame, best: Best | None, caption: Text) -> str:
     lines = [
         r"\begin{table}",
         r"  \centering",
-        f"  \\caption{{{escaped(str(caption))}}}",
+        f"  \\caption{{{escaped(str(caption).replace('`', ''))}}}",
         f"  \\begin{{tabular}}{{{'r' * (1 + len(table.columns))}}}",
         r"    \toprule",
         _row(heads),

@@ -112,7 +112,12 @@ def table(cells: pd.DataFrame, column: str = "text") -> pd.DataFrame:
 
 
 def corner(table: pd.DataFrame) -> Text:
-    """Return what stands in a table's corner: the names of its axes, rows first."""
+    """Return what stands in a table's corner: the names of its axes, rows first.
+
+    Columns without a common name are no axis.
+    """
+    if table.columns.name is None:
+        return axis_name(str(table.index.name))
     rows, columns = (axis_name(str(index.name)) for index in (table.index, table.columns))
     return Text(f"{rows.en} \\ {columns.en}", f"{rows.zh} \\ {columns.zh}")
 

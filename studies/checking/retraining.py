@@ -15,6 +15,7 @@ from network.errors import InputError, unknown_name
 from reports.check import differences
 from reports.check.differences import IN, TOLERANCE, CheckResult
 from reports.words import Text, number
+from studies.experiment.plan import Plan
 from studies.experiment.run_directory import STORE_FILE
 from studies.objectives.two_layer import ENGINES, parameters_of
 from studies.saved.saved_run import SavedRun
@@ -32,14 +33,14 @@ from sweep.trial import Trial, TrialResult, TrialState
 class VerifyOptions:
     """How to verify: how many trials to run again (None for all), and the seed that chooses them.
 
-    `progress` makes the progress display, given the maximum number of epochs.
+    `progress` makes the progress display of a plan.
     """
 
     sample: int | None
     seed: int
     engine: str
     jobs: int
-    progress: Callable[[int], Progress]
+    progress: Callable[[Plan], Progress]
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
@@ -134,7 +135,7 @@ def _run_again(
             if not (trials := [trial for trial in plan.trials if trial.key in keys]):
                 continue
             objective = replace(plan.objective, engine=options.engine)
-            progress = options.progress(plan.max_epochs)
+            progress = options.progress(plan)
             try:
                 run_sweep(objective, trials, kept, LocalRunner(options.jobs), progress=progress)
             except Interrupted:  # nothing is kept of it

@@ -16,7 +16,7 @@ from studies.cli.options import (
     Language,
     NoProgress,
     list_of,
-    progress_for,
+    progress_of,
     say_unless,
     show_result,
     with_options,
@@ -83,7 +83,7 @@ def check(
         plan,
         cache or cache_folder(),
         jobs=RunnerOptions(jobs=jobs).all_jobs,
-        progress=progress_for(quiet, plan.max_epochs),
+        progress=progress_of(quiet, plan),
         say=say_unless(quiet),
     )
     checker = TableChecker.of(plan, frame)
@@ -151,7 +151,7 @@ def verify(
         seed,
         options["engine"],
         RunnerOptions(jobs=jobs).all_jobs,
-        partial(progress_for, quiet),
+        partial(progress_of, quiet),
     )
     verified = verify_run(directory, how)
     print(verified)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, grading, reports, studies, surroundings
+from studies.cli import checking, functions, grading, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
     OPTIONS,
+    Axis,
     Jobs,
     JsonFile,
     Language,
@@ -24,7 +25,7 @@ from studies.cli.options import (
     Quiet,
     axis_of,
     list_of,
-    progress_for,
+    progress_of,
     say_unless,
     show_result,
     with_options,
@@ -135,6 +136,7 @@ def assignment(
         Path | None,
         typer.Option(help="Run directory (default: runs/assignment); resumed if it exists."),
     ] = None,
+    axis: Axis = None,
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
@@ -146,6 +148,8 @@ def assignment(
     search: the sampler proposes the trials, and the report shows the best of them.
     """
     flags = options | {"out": out, "jobs": jobs, "quiet": quiet}
+    if functions.is_another_question(flags, axis):
+        return studies.show_study(functions.answer_assignment(flags, axis or ()), quiet)
     is_range = any(":" in flags[axis] for axis in ("learning_rate", "batch_size", "n_hidden"))
     if is_range or any(flags[name] is not None for name in ("sampler", "trials", "prune")):
         return _search(flags)
@@ -157,7 +161,7 @@ def assignment(
             from studies.homework.assignment import answer_grid
 
             (plan, _), runner_options = _plan(flags), _runner_options(flags)
-        out, progress = out or Path("runs/assignment"), progress_for(quiet, flags["max_epochs"])
+        out, progress = out or Path("runs/assignment"), progress_of(quiet, plan)
         result = answer_grid(plan, out, runner_options, writer, progress=progress)
     return _show(result, quiet)
 
@@ -170,9 +174,7 @@ def _plan(flags: dict[str, Any]) -> "tuple[Plan, dict[str, Range]]":
     ranges = {name: axis for name, axis in axes.items() if not isinstance(axis, list)}
     settings = {name: flags[name] for name in FLAGS} | axes
     if flags["objective"] is not None:
-        from studies.objectives.functions.source import find
-
-        settings["function"] = find(flags["objective"])
+        settings["function"] = functions.found(flags["objective"], flags["version"] or "")
     return grid_plan(**{n: v for n, v in settings.items() if n not in ranges}), ranges
 
 
@@ -224,6 +226,8 @@ def estimate(
     (plan, ranges), runner_options = _plan(options), _runner_options(options | {"jobs": jobs})
     if ranges:
         raise InputError(f"{next(iter(ranges))} must be a list here, not a range.")
+    if plan.function is not None:
+        raise InputError("sweep estimate knows the course's network only; leave --objective out.")
     print(estimate(plan, runner_options.all_jobs, kept_results(out, plan.trials)))
     return EXIT_DONE
 
@@ -244,6 +248,7 @@ StudyName = Annotated[str, typer.Option(help=OPTIONS["study"].help)]
 
 
 @app.command()
+@with_options(["objective", "version", "timeout"])
 def worker(
     *,
     storage: Storage,
@@ -254,12 +259,20 @@ def worker(
     ] = 10,
     wait: Annotated[float, typer.Option(help="Seconds to wait for the study.")] = 600.0,
     quiet: NoProgress = False,
+    **options: Any,
 ) -> int:
-    """Run the waiting trials of an Optuna study, on any machine, until none is left."""
+    """Run the waiting trials of an Optuna study, on any machine, until none is left.
+
+    A study of your own network needs --objective, with the same file as where it was begun.
+    """
     from studies.saved import distributed
 
     say = say_unless(quiet)
-    trained = distributed.work(storage, study, jobs, heartbeat, wait, say)
+    objective, version = options["objective"], options["version"] or ""
+    function = functions.found(objective, version) if objective else None
+    trained = distributed.work(
+        storage, study, jobs, heartbeat, wait, say, function=function, timeout=options["timeout"]
+    )
     say(f"no trials are left in {study}; {trained} were run here.")
     return EXIT_DONE
 
@@ -274,10 +287,13 @@ def collect(
     quiet: Quiet = False,
 ) -> int:
     """Write the run directory of an Optuna study, with tables, figures and report."""
+    from studies.homework import assignment
     from studies.saved import distributed
 
-    found = distributed.collect(storage, study, out, partial(progress_for, quiet))
-    return _show(found, quiet)
+    found = distributed.collect(storage, study, out, partial(progress_of, quiet))
+    if found.study.name != assignment.NAME:
+        return studies.show_study(found, quiet)
+    return _show(assignment.grid_of(found), quiet)
 
 
 @app.command()

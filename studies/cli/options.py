@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
+    from studies.experiment.plan import Plan
     from sweep.grid import Range
     from sweep.progress.signals import Progress
 
@@ -40,6 +41,10 @@ Jobs = Annotated[
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Also write JSON to this file; - is standard output.")
+]
+Axis = Annotated[
+    list[str] | None,
+    typer.Option(help="Values of a parameter: NAME=VALUE,VALUE,… or a range NAME=FROM:TO[:log]."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor results.")]
 NoProgress = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]
@@ -92,6 +97,10 @@ OPTIONS = {
     "data_seed": Option(int, 0, "Seed for generated data and random splits."),
     "max_epochs": Option(int, 10_000, "Maximum number of epochs."),
     "target_loss": Option(float, 0.001, "Stop when the validation loss is at most this value."),
+    "target": Option(float, None, "Stop when the metric of a function reaches this value."),
+    "metric": Option(str, None, "Judge a function by this metric (default: validation_loss)."),
+    "direction": Option(str, None, "Whether to minimize (default) or maximize the metric."),
+    "version": Option(str, None, "Keep trials under this text, not a hash of the function's file."),
     "eval_every": Option(int, 50, "Evaluate losses every N epochs."),
     "degree": Option(int, None, "Degrees of polynomials, separated by commas."),
     "activation": Option(str, "sigmoid", "sigmoid, tanh, relu, leaky_relu, elu or softplus."),
@@ -103,7 +112,7 @@ OPTIONS = {
     "data": Option(str, "snake", "Generated data (snake or sine), or an .npz or CSV file."),
     "test_data": Option(str, None, "File with the test set (default: a fifth of the data)."),
     "engine": Option(str, "compiled", "compiled (fast) or numpy (the textbook's loop)."),
-    "objective": Option(str, None, "Your own network: FILE.py:FUNCTION."),
+    "objective": Option(str, None, "Your own network: FILE.py:FUNCTION, or MODULE:CLASS."),
     "runner": Option(str, "local", "Where trials run: local, dask or optuna."),
     "scheduler": Option(str, None, "Address of a Dask cluster, such as tcp://HOST:PORT."),
     "storage": Option(str, None, "Optuna storage: postgresql://user@host/database."),
@@ -198,9 +207,7 @@ def axis_of(name: str, text: str) -> "list[Any] | Range":
 
 
 # ---- what commands print ------------------------------------------------------------------------
-def progress_for(
-    quiet: bool, max_epochs: int, columns: str = "learning_rate", rows: str | None = "batch_size"
-) -> "Progress":
+def progress_of(quiet: bool, plan: "Plan") -> "Progress":
     """Return the progress display: a live board in a terminal, lines elsewhere, or nothing."""
     from reports.words import phrases
     from sweep.progress.signals import Silent
@@ -208,9 +215,11 @@ def progress_for(
 
     if quiet:
         return Silent()
-    if sys.stderr.isatty():
-        return Board(rows=rows, columns=columns, max_epochs=max_epochs, phrases=phrases())
-    return Lines(max_epochs, phrases=phrases())
+    if not sys.stderr.isatty():
+        return Lines(plan.max_epochs, phrases=phrases())
+    columns, rows = [*plan.axes, None][:2]
+    max_epochs = plan.max_epochs
+    return Board(rows=rows, columns=str(columns), max_epochs=max_epochs, phrases=phrases())
 
 
 def show_result(text: str, *outputs: tuple[Path | None, Callable[[], str]]) -> None:

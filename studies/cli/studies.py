@@ -1,28 +1,30 @@
 """The commands ``sweep study`` and ``sweep run``: the studies of the lectures, and your own."""
 
-import math
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from network.errors import InputError
+from studies.cli import functions
 from studies.cli.options import (
     CONTEXT,
+    Axis,
     Jobs,
     Language,
     Quiet,
     flag_of,
     list_of,
-    progress_for,
+    progress_of,
     with_options,
 )
 from studies.lectures.catalogue import CATALOGUE, find_study
 
 if TYPE_CHECKING:
-    from studies.experiment.plan import Plan
+    from studies.experiment.run import StudyResult
     from studies.experiment.runners import RunnerOptions
     from studies.experiment.study import Study
 
@@ -84,21 +86,18 @@ def study(
     return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index)
 
 
-RUN_SETTINGS = ("max_epochs", "target_loss", *PLAN_SETTINGS[:-1], "timeout")
-"""The options of ``sweep run`` for a function."""
-
-
 @app.command()
-@with_options(RUN_SETTINGS, unset=True)
+@with_options(functions.OPTIONS, lists=["n_hidden"], unset=True)
 def run(
     file: Annotated[
-        str, typer.Argument(help="A TOML file that describes the study, or FILE.py:FUNCTION.")
+        str,
+        typer.Argument(
+            help="A TOML file that describes a study; or a function or class of your own, "
+            "FILE.py:NAME, or of a library, MODULE:NAME."
+        ),
     ],
     *,
-    axis: Annotated[
-        list[str] | None,
-        typer.Option(help="Values of a parameter of the function: NAME=VALUE,VALUE,…"),
-    ] = None,
+    axis: Axis = None,
     out: Out = None,
     jobs: Jobs = None,
     lang: Language = "en",
@@ -112,41 +111,21 @@ def run(
     from reports.words import in_language
     from studies.experiment import toml_study
     from studies.experiment.runners import RunnerOptions
-    from studies.functions.grid import grid_of
-    from studies.objectives.functions.source import find
 
     given = {name: value for name, value in options.items() if value is not None}
-    runner_options = RunnerOptions(jobs=jobs, timeout=given.pop("timeout", None))
-    words = [w for name, value in given.items() for w in (flag_of(name), str(value))]
-    words += [word for text in axis or () for word in ("--axis", text)]
-    if file.endswith(".toml") or ":" not in file:
-        if words:
-            raise InputError(f"a TOML file says all of its study; leave {words[0]} out.")
-        mine = toml_study.read(Path(file))
-    else:
-        mine = grid_of(find(file), [axis_of_text(text) for text in axis or ()], given)
-    command = in_language(shlex.join(["sweep", "run", file, *words]))
+    command = functions.command_of(["sweep", "run", file], axis or (), given)
+    if ":" in file and not file.endswith(".toml"):
+        axes = functions.axes_of(axis or ())
+        result = functions.answer_function(
+            file, axes, given, command=command, out=out, jobs=jobs, quiet=quiet
+        )
+        return show_study(result, quiet)
+    if axis or given:
+        flag = "--axis" if axis else flag_of(next(iter(given)))
+        raise InputError(f"a TOML file says all of its study; leave {flag} out.")
+    mine = toml_study.read(Path(file))
     folder = out or Path("runs") / mine.name
-    return _answer([mine], [command], [folder], runner_options, quiet, None)
-
-
-def axis_of_text(text: str) -> tuple[str, list[Any]]:
-    """Read values of a parameter such as ``momentum=0,0.5,0.9``."""
-    name, found, values = text.partition("=")
-    if not (found and name.isidentifier() and values):
-        raise InputError(f"--axis takes NAME=VALUE,VALUE,… such as momentum=0,0.9, got {text!r}.")
-    return name, [_value(each.strip()) for each in values.replace("，", ",").split(",")]
-
-
-def _value(text: str) -> int | float | str | None:
-    """Read a value: a whole number, a finite number, full, or any other word."""
-    for read in (int, float):
-        try:
-            if math.isfinite(value := read(text)):
-                return value
-        except (ValueError, OverflowError):
-            continue
-    return None if text == "full" else text
+    return _answer([mine], [in_language(command)], [folder], RunnerOptions(jobs=jobs), quiet, None)
 
 
 def _list() -> str:
@@ -197,10 +176,6 @@ def _answer(
     from reports.words import Text
     from studies.experiment import run
 
-    def progress(plan: "Plan") -> Any:
-        axes = list(plan.axes)
-        return progress_for(quiet, plan.max_epochs, axes[0], axes[1] if len(axes) > 1 else None)
-
     failed = 0
     results = []
     with FigureWriter(helper=options.jobs != 1) as writer:
@@ -213,7 +188,7 @@ def _answer(
                 command=command,
                 writer=writer,
                 options=options,
-                progress=progress,
+                progress=partial(progress_of, quiet),
             )
             results.append(result)
             failed += result.n_failed
@@ -223,6 +198,19 @@ def _answer(
         run.write_index(index, results)
         if not quiet:
             print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.md"))
+    return _exit_code(failed)
+
+
+def show_study(result: "StudyResult", quiet: bool) -> int:
+    """Print what came of a study, and return the exit code of the command."""
+    if not quiet:
+        print(result.summary())
+    return _exit_code(result.n_failed)
+
+
+def _exit_code(failed: int) -> int:
+    from reports.words import Text
+
     if failed:
         text = Text("{n} trials failed; the report says why.", "{n} 次训练失败，原因见报告。")
         print(f"sweep: {text.fill(n=failed)}", file=sys.stderr)

@@ -115,6 +115,41 @@ def fewest(result: PlanResult, cost: str = "epochs") -> list[Text]:
     ]
 
 
+def best_cell(result: PlanResult) -> tuple[Any, ...] | None:
+    """Return the cell with the lowest cost, or the best last value where epochs are not counted."""
+    frame, axes = result.valued, list(result.plan.axes)
+    return by_cell.winners(frame, axes, result.cost).best
+
+
+BEST_VALUE = Text(
+    "The {sense} {metric} is that of {place}: {value}{median}.{tied}{chance}",
+    "{metric}{sense}的是{place}：{value}{median}。{tied}{chance}",
+)
+SENSES = (Text("lowest", "最低"), Text("highest", "最高"))
+SAME_VALUE = Text(" The same is that of {list}.", "与之相同：{list}。")
+
+
+def best_value(result: PlanResult) -> list[Text]:
+    """State which cell has the best last value of the measure, if any has one."""
+    cells, measure = result.all_cells, result.measure
+    best = by_cell.cheapest(cells.value_cost, cells.accuracy)
+    if best is None:
+        return []
+    same = cells.value_cost == cells.value_cost[best]
+    tied = [place(result, at) for at in cells.index[same] if at != best]
+    return [
+        BEST_VALUE.fill(
+            sense=SENSES[measure.maximize],
+            metric=measure.title,
+            place=place(result, best),
+            value=cells.value_text[best],
+            median=_by_median(result),
+            tied=SAME_VALUE.fill(list=joined(tied)) if tied else "",
+            chance=_chance(result, by_cell.VALUE),
+        )
+    ]
+
+
 def _with_accuracy(cell: "pd.Series[Any]") -> str | Text:
     return ITS_ACCURACY.fill(accuracy=cell.accuracy_text) if np.isfinite(cell.accuracy) else ""
 
@@ -127,7 +162,7 @@ def _chance(result: PlanResult, cost: str) -> str | Text:
     if n < by_cell.FEWEST_FOR_WINNERS:
         return FEW.fill(n=n) if n > 1 else ONE_DRAW
     axes = list(result.plan.axes)
-    alike = by_cell.winners(result.frame, axes, cost).alike
+    alike = by_cell.winners(result.valued, axes, cost).alike
     named = [place(result, at) for at in alike]
     return ALIKE.fill(n=n, list=joined(named)) if named else ""
 

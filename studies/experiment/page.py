@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from network.data.generated import CURVES
-from reports.frames import loss_column
 from reports.page import content
 from reports.page.arrays import Recording
 from reports.page.boards import PLACE, Board, boards
@@ -26,6 +25,7 @@ from studies.experiment.study import (
     Results,
     Study,
 )
+from studies.objectives.functions.objective import FunctionObjective
 from studies.objectives.two_layer import KEPT_PATHS, PATH, TwoLayerObjective
 
 FIGURE_BYTES = 2_000_000
@@ -81,9 +81,8 @@ def make(
 def page_of(results: Results) -> ReportPage:
     """Return boards, or lists of cells, of all plans by their axes."""
     named = len(results) > 1
-    return ReportPage(
-        [g for name, result in results.items() for g in grids_of(result, name if named else "")]
-    )
+    grids = [g for name, result in results.items() for g in grids_of(result, name if named else "")]
+    return ReportPage(grids, measure=grids[0].shown[0] if grids else "epochs")
 
 
 def grids_of(result: PlanResult, name: str = "") -> list[Grid]:
@@ -91,9 +90,9 @@ def grids_of(result: PlanResult, name: str = "") -> list[Grid]:
     found = []
     for board in boards(result.frame, list(result.plan.axes)):
         recordings = recordings_of(result, board)
-        trials = board.located(result.frame)
+        trials = board.located(result.valued)
         by = tuple(PLACE)
-        won = by_cell.winners(trials, by)
+        won = by_cell.winners(trials, by, result.cost)
         cells = by_cell.of_cells(trials, by)
         parts = [part for part in (Text(name, name), board.name) if part.en]
         found.append(
@@ -103,8 +102,9 @@ def grids_of(result: PlanResult, name: str = "") -> list[Grid]:
                 cells.assign(wins=won.wins, p=won.p, law_epochs=np.nan),
                 board.located(result.history),
                 recordings,
-                result.target_loss,
+                result.measure,
                 curve_of(result.plan.objective, recordings),
+                shown=shown_of(result),
                 name=Text(*(" · ".join(words) for words in zip(*parts, strict=True)))
                 if parts
                 else None,
@@ -113,16 +113,24 @@ def grids_of(result: PlanResult, name: str = "") -> list[Grid]:
     return found
 
 
+def shown_of(result: PlanResult) -> list[str]:
+    """Return what a board of a plan can show, the main measure first."""
+    if result.plan.function is None:
+        return list(Grid.shown)
+    found = ["epochs", "value"] if result.is_timed else ["value"]
+    found += ["accuracy"] if "test_r2" in result.frame else []
+    return [*found, "wins"] if result.plan.repeats > 1 else found
+
+
 def recordings_of(result: PlanResult, board: Board) -> list[Recording]:
     """Return what the runs of a board left at each evaluation, in the first repeats."""
-    recordings, objective = [], result.plan.objective
+    recordings, objective, loss = [], result.plan.objective, result.measure.name
     for trial in result.trained:
         cell = tuple("full" if trial.params[a] is None else trial.params[a] for a in board.axes)
         place, outcome = board.places.get(cell), result.outcomes[trial.key]
         history = outcome.history
         if place is None or not len(history) or trial.repeat >= KEPT_PATHS:
             continue
-        loss = loss_column(history.dtype.names or ())
         path, activation = outcome.arrays.get(PATH, np.empty((0, 0), np.float32)), ""
         if isinstance(objective, TwoLayerObjective) and path.size:
             path = np.vstack([objective.lane(trial).initial.flat(), path]).astype(np.float32)
@@ -135,6 +143,8 @@ def recordings_of(result: PlanResult, board: Board) -> list[Recording]:
 
 def curve_of(objective: Model, recordings: Sequence[Recording]) -> Curve | Text:
     """Return what the networks are drawn over, or why they can't be."""
+    if isinstance(objective, FunctionObjective):
+        return PAGE_WORDS["own function"].fill(name=objective.function.name)
     if not isinstance(objective, TwoLayerObjective):
         return PAGE_WORDS["no network"]
     data = objective.dataset

@@ -9,7 +9,7 @@ import pandas as pd
 
 from network.data.datasets import Dataset
 from network.data.generated import CURVES
-from reports.frames import few, loss_column
+from reports.frames import few
 from reports.tables import tables
 from reports.words import Text, accuracy_text, number, say, word
 from studies.experiment import findings
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 CURVES_CAPTION = Text(
     "Validation loss against the epoch; a curve ends in a marker where it reached the target.",
     "验证损失随轮数的变化；曲线末端的标记表示达到目标。",
+)
+CURVES_OF = Text(
+    "The {metric} against the epoch; a curve ends in a marker where it reached the target.",
+    "{metric}随轮数的变化；曲线末端的标记表示达到目标。",
 )
 PANELS_CAPTION = Text(
     "Each curve in its own panel: the validation loss, and the loss on the last mini-batch, a mean "
@@ -42,6 +46,17 @@ GRID_CAPTION = Text(
 )
 
 
+EPOCHS_CAPTION = Text(
+    "Epochs; `>` marks a cell that did not reach the target within the maximum number of epochs.",
+    "轮数；`>` 表示在最大轮数内未达到目标。",
+)
+VALUES_CAPTION = Text(
+    "Final {metric}: each dot is one run, the line connects the medians.",
+    "最终的{metric}：每个点为一次运行，折线连接中位数。",
+)
+VALUE_MAP_CAPTION = Text("Final {metric} of each cell.", "各格最终的{metric}。")
+
+
 COSTS_CAPTION = Text(
     "Training cost: each dot is one run, the line connects the medians that reached the target. An "
     "open dot did not reach it within the maximum number of epochs.",
@@ -55,9 +70,13 @@ def loss_curves(
     """Return the loss curves of one axis, all in one panel."""
     from reports.figures import losses
 
-    loss = loss_column(result.history)
-    draw = partial(losses.together, result.history, result.target_loss, by, loss)
-    return ReportFigure(name, caption, draw)
+    draw = partial(losses.together, result.history, result.measure, by)
+    return ReportFigure(name, _curves_caption(result, caption), draw)
+
+
+def _curves_caption(result: PlanResult, caption: Text) -> Text:
+    """Name the metric of a function, of which the usual caption knows nothing."""
+    return CURVES_OF.fill(metric=result.measure.title) if result.plan.function else caption
 
 
 def loss_panels(
@@ -145,8 +164,8 @@ def loss_grid(result: PlanResult, *, name: str = "losses") -> ReportFigure:
     from reports.figures import losses
 
     by, panel = result.plan.axes
-    draw = partial(losses.by_panel, result.history, result.target_loss, panel, by)
-    return ReportFigure(name, CURVES_CAPTION, draw)
+    draw = partial(losses.by_panel, result.history, result.measure, panel, by)
+    return ReportFigure(name, _curves_caption(result, CURVES_CAPTION), draw)
 
 
 def epochs_map(result: PlanResult, *, name: str = "epochs_map") -> ReportFigure:
@@ -154,7 +173,7 @@ def epochs_map(result: PlanResult, *, name: str = "epochs_map") -> ReportFigure:
     from reports.figures import heat_maps
 
     epochs, text = (tables.table(_grid(result), column) for column in ("epochs", "epochs_text"))
-    draw = partial(heat_maps.epochs_map, epochs, text, result.target_loss)
+    draw = partial(heat_maps.epochs_map, epochs, text, result.measure)
     return ReportFigure(
         name,
         Text("Epochs to the target in each cell.", "各格达到目标所需轮数。"),
@@ -172,6 +191,25 @@ def accuracy_map(result: PlanResult, *, name: str = "accuracy_map") -> ReportFig
     return ReportFigure(
         name, Text("Accuracy: R² on the test set.", "准确率：测试集上的 R²。"), draw
     )
+
+
+def values(result: PlanResult, by: str, *, name: str = "values") -> ReportFigure:
+    """Return the figure of the last value of the measure against the values of an axis."""
+    from reports.figures import spreads
+
+    frame, measure = result.frame[[by, "repeat", "state", result.measure.name]], result.measure
+    draw = partial(spreads.values, frame, by, measure)
+    return ReportFigure(name, VALUES_CAPTION.fill(metric=measure.title), draw)
+
+
+def value_map(result: PlanResult, *, name: str = "value_map") -> ReportFigure:
+    """Return the heat map of the last value of the measure, of a plan with two axes."""
+    from reports.figures import heat_maps
+
+    cells = result.all_cells.reorder_levels(list(reversed(list(result.plan.axes))))
+    costs, text = (tables.table(cells, column) for column in ("value_cost", "value_text"))
+    draw = partial(heat_maps.value_map, costs, text, result.measure)
+    return ReportFigure(name, VALUE_MAP_CAPTION.fill(metric=result.measure.title), draw)
 
 
 def costs(result: PlanResult, by: str, *columns: str) -> ReportFigure:
@@ -241,7 +279,7 @@ def grid_table(
     result: PlanResult, *, name: str = "table", caption: Text = GRID_CAPTION
 ) -> ReportTable:
     """Return the table of a plan with two axes: the first across, the second down."""
-    return ReportTable(name, caption, partial(_grid_frame, tables.table(_grid(result))))
+    return ReportTable(name, caption, partial(grid_frame, tables.table(_grid(result))))
 
 
 def in_words(columns: Mapping[Text | str, Iterable[object]]) -> pd.DataFrame:
@@ -259,9 +297,10 @@ def _grid(result: PlanResult) -> pd.DataFrame:
     return tables.cells(result.frame, by=list(reversed(list(result.plan.axes))))
 
 
-def _grid_frame(table: pd.DataFrame) -> pd.DataFrame:
+def grid_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in words, its rows' names in the first column."""
     corner = f"{word(str(table.index.name))} \\ {word(str(table.columns.name))}"
-    shown = table.rename(columns=number)
+    shown = table.map(word).rename(columns=number)
     shown.columns.name = None
     shown.insert(0, corner, table.index.map(number))
     return shown.reset_index(drop=True)

@@ -15,8 +15,8 @@ from network.errors import InputError, unknown_name
 from network.models.polynomial_training import PolynomialSettings
 from network.training.orders import OLD_SHUFFLES, SHUFFLES
 from network.training.settings import TrainingSettings
-from studies.objectives.functions.objective import SETTINGS, FunctionObjective
-from studies.objectives.functions.source import UserFunction
+from studies.objectives.functions.objective import TEXTS, FunctionObjective, settings_of
+from studies.objectives.functions.source import ESTIMATOR, UserFunction
 from studies.objectives.polynomial import PolynomialObjective
 from studies.objectives.two_layer import ENGINES, TwoLayerObjective
 from sweep.grid import at_points, grid
@@ -57,13 +57,15 @@ class ModelKind:
     @classmethod
     def of_function(cls, function: UserFunction) -> "ModelKind":
         """Return a kind that calls a function that a user wrote."""
-        known = {f.name: f.type for f in fields(TrainingSettings)}
-        named = dict.fromkeys([*function.settings, *SETTINGS])
+        known = {f.name: f.type for f in fields(TrainingSettings)} | dict.fromkeys(TEXTS, str)
+        defaults = settings_of(function)
+        named = dict.fromkeys([*function.settings, *defaults])
+        if function.kind == ESTIMATOR:  # whose parameters may have the same names
+            known = {name: kind for name, kind in known.items() if name in defaults}
         settings = {name: known.get(name, Any) for name in named}
+        own = dict.fromkeys(named.keys() - {*function.required})
         make = partial(FunctionObjective, function=function)
-        return cls(
-            make, settings, {**dict.fromkeys(named.keys() - {*function.required}), **SETTINGS}
-        )
+        return cls(make, settings, {**own, **defaults})
 
 
 MODELS: Mapping[str, ModelKind] = {

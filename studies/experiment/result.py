@@ -1,7 +1,8 @@
 """What a plan's trials came to: frames for tables and figures, and the trained models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,10 +10,13 @@ from numpy.typing import NDArray
 
 from network.data.datasets import Dataset
 from network.two_layer import Parameters
-from reports.frames import history_frame, trials_frame
+from reports.frames import history_frame, loss_column, trials_frame
+from reports.statistics import by_cell
+from reports.statistics.measure import Measure
 from reports.tables import tables
 from reports.words import phrases
-from studies.experiment.plan import Plan
+from studies.experiment.plan import Model, Plan
+from studies.objectives.functions.objective import FunctionObjective
 from studies.objectives.stored import check_result
 from studies.objectives.two_layer import network_of, parameters_of
 from sweep.store.store import TrialResults
@@ -94,10 +98,42 @@ class PlanResult:
         """What was learned from."""
         return self.plan.objective.dataset
 
+    @cached_property
+    def measure(self) -> Measure:
+        """What trials are judged by, and the target at which training stops."""
+        found = measure_of(self.plan.objective)
+        if self.plan.function is not None:
+            return found
+        return replace(found, name=loss_column(self.history))
+
     @property
     def target_loss(self) -> float:
-        """The loss at which training stops."""
-        return float(str(self.plan.objective.identity()["target_loss"]))
+        """The loss at which training stops; NaN without a target."""
+        target = self.measure.target
+        return np.nan if target is None else target
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether trials are stopped at a target, so that their epochs say something.
+
+        A function that returns a number is evaluated once, at its end.
+        """
+        if self.plan.function is None:
+            return True
+        if self.measure.target is None:
+            return False
+        early = self.frame.epochs[self.frame.state == TrialState.CONVERGED] < self.plan.max_epochs
+        return self.has_curves or bool(early.any())
+
+    @property
+    def cost(self) -> str:
+        """What cells are compared by: epochs, or the last value where none are counted."""
+        return "epochs" if self.is_timed else by_cell.VALUE
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether a trial was evaluated more than once."""
+        return any(len(outcome.history) > 1 for outcome in self.outcomes.values())
 
     def sizes(self, axis: str) -> list[int]:
         """Return `values` of an axis of whole numbers, from small to large."""
@@ -133,7 +169,7 @@ class PlanResult:
         """Return how many weights and biases the model of `trial` has."""
         return sum(a.size for a in parameters_of(self.outcome(**params).arrays).values())
 
-    @property
+    @cached_property
     def cells(self) -> pd.DataFrame:
         """The medians of each point of the grid, as of `reports.tables.tables.cells`.
 
@@ -142,10 +178,26 @@ class PlanResult:
         every = self.all_cells
         return every[every.epochs_text != TrialState.FAILED]
 
-    @property
+    @cached_property
     def all_cells(self) -> pd.DataFrame:
-        """The same with those that failed, for tables."""
-        return tables.cells(self.frame, by=list(self.plan.axes))
+        """The same with those that failed, for tables.
+
+        Of a function also ``value_cost`` and ``value_text``: the median of the last values.
+        """
+        axes = list(self.plan.axes)
+        cells = tables.cells(self.frame, by=axes)
+        if self.plan.function is None:
+            return cells
+        rows = by_cell.of_cells(self.valued, axes, by_cell.VALUE)
+        texts = [by_cell.value_text(row, self.measure) for row in rows.to_dict("records")]
+        return cells.assign(value_cost=rows["median"], value_text=texts)
+
+    @cached_property
+    def valued(self) -> pd.DataFrame:
+        """`frame`, of a function with what `reports.statistics.by_cell.VALUE` needs."""
+        if self.plan.function is None:
+            return self.frame
+        return by_cell.with_values(self.frame, self.measure)
 
     def rows(self, **params: Value) -> pd.DataFrame:
         """Return the rows of `frame` with these values."""
@@ -154,6 +206,13 @@ class PlanResult:
     def losses(self, **params: Value) -> pd.DataFrame:
         """Return the rows of `history` with these values."""
         return _where(self.history, params)
+
+
+def measure_of(objective: Model) -> Measure:
+    """Return what trials of an objective are judged by."""
+    if isinstance(objective, FunctionObjective):
+        return objective.measure
+    return Measure(target=float(str(objective.identity()["target_loss"])))
 
 
 def _where(frame: pd.DataFrame, params: Mapping[str, Value]) -> pd.DataFrame:

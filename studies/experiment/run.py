@@ -1,7 +1,8 @@
 """Runs a study, and writes its run directory."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -13,21 +14,44 @@ from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
-from reports.words import REPORT, Text, current_language, number, say, word
+from reports.statistics.measure import Measure
+from reports.words import REPORT, Text, current_language, number, phrases, say, word
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.run_directory import RunDirectory, Stopwatch, own
+from studies.experiment.run_directory import RunDirectory, Stopwatch, own, read_record
 from studies.experiment.runners import RunnerOptions, find_runner
 from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
+from studies.objectives.functions.source import UserFunction
 from studies.objectives.two_layer import TwoLayerObjective
-from sweep.progress.signals import Progress
+from sweep.errors import SweepError
+from sweep.progress.signals import Progress, Silent
 from sweep.run import run as run_sweep
 
 MANY = 1000
 """The report of more trials takes seconds, and it is said that it is being written."""
 
+LOW = Text("{metric}, the lower the better{target}", "{metric}，越低越好{target}")
+HIGH = Text("{metric}, the higher the better{target}", "{metric}，越高越好{target}")
+TARGET = Text("; target {target}", "；目标 {target}")
+VERSION = Text("version {version}", "版本 {version}")
+REPLACED = Text(
+    "{version}; all trials were run again, because it replaces version {earlier}",
+    "{version}；因取代了版本 {earlier}，全部重新训练",
+)
 WRITING = Text("writing the report of {n} trials …", "正在写 {n} 次训练的报告……")
+
+
+def live_progress(plan: Plan) -> Progress:
+    """Return a board that a notebook shows live; elsewhere nothing is shown."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if getattr(shell, "kernel", None) is None:
+        return Silent()
+    from sweep.progress.notebook import NotebookBoard
+
+    columns, rows = [*plan.axes, None][:2]
+    return NotebookBoard(rows, str(columns), plan.max_epochs, phrases())
 
 
 @dataclass(frozen=True)
@@ -103,11 +127,11 @@ def answer(
     Interrupted
         After Ctrl-C, with all finished trials kept.
     """
-    stopwatch = Stopwatch()
+    study, stopwatch = _with_earlier_version(study, out), Stopwatch()
     with stopwatch.time("data"):  # what can't be run is refused before anything is written
         for plan in study.plans.values():
             _ = plan.trials
-        runner_of = find_runner(options, out, command)
+        runner_of = find_runner(options, out, _about(study, command))
         for plan in study.plans.values():
             runner_of(plan)
     with own(out) as directory:
@@ -132,6 +156,26 @@ def answer(
             record=options.record(objectives[0] if objectives else None),
         )
     return StudyResult(out, study, results, report)
+
+
+def _with_earlier_version(study: Study, out: Path) -> Study:
+    """Note which version of a user's function the run directory has held before."""
+    if not any(plan.function for plan in study.plans.values()) or not out.is_dir():
+        return study
+    try:
+        parts = read_record(out)["parts"]
+        held = {name: UserFunction.of_record(parts[name]["function"]) for name in study.plans}
+    except (SweepError, KeyError, TypeError, AttributeError):
+        return study  # it holds no finished run of a function
+    plans = {}
+    for name, plan in study.plans.items():
+        function, earlier = plan.function, held[name]
+        if function is not None and function.name == earlier.name:
+            is_same = function.version == earlier.version
+            replaces = earlier.replaces if is_same else earlier.version
+            plan = replace(plan, function=replace(function, replaces=replaces))
+        plans[name] = plan
+    return replace(study, plans=plans)
 
 
 def write(
@@ -250,7 +294,12 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     }
     listed |= {name: number(value) for name, value in plan.fixed.items()}
     if plan.function is not None:
-        listed["function"] = f"{plan.function.name} (version {plan.function.version})"
+        listed = {name: value for name, value in listed.items() if name not in _JUDGED}
+        listed["judged by"] = _judged(result.measure)
+        version = VERSION.fill(version=plan.function.version)
+        if plan.function.replaces:
+            version = REPLACED.fill(version=version, earlier=plan.function.replaces)
+        listed["function"] = f"{plan.function.name} ({version})"
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
         **{word(name): value for name, value in listed.items()},
@@ -261,15 +310,29 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     }
 
 
+_JUDGED = ("metric", "direction", "target_loss")
+
+
+def _judged(measure: Measure) -> str:
+    """Say by what runs are judged, and where they stop."""
+    words = HIGH if measure.maximize else LOW
+    target = "" if measure.target is None else TARGET.fill(target=measure.target)
+    return str(words.fill(metric=measure.title, target=target))
+
+
+def _about(study: Study, command: str) -> dict[str, Any]:
+    """Return what is kept of a study beside its plans, as JSON values."""
+    definition = {} if study.definition is None else {"definition": dict(study.definition)}
+    return {"study": study.name, "command": command, **definition}
+
+
 def _record(study: Study, results: Results, command: str) -> dict[str, Any]:
     """Return what ``run.json`` says of a study."""
     folders = _data_folders(results)
     engines = {engine for result in results.values() for engine in result.frame.engine}
     return {
-        "study": study.name,
-        "command": command,
+        **_about(study, command),
         "language": current_language(),
-        **({} if study.definition is None else {"definition": dict(study.definition)}),
         "parts": {
             name: result.plan.record()
             | {

@@ -1,6 +1,6 @@
 """Where trials run: the options of the command line, and the runner that they stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import joblib
 
 from network.errors import InputError, check_count, check_positive
+from studies.objectives.polynomial import PolynomialObjective
+from studies.objectives.portable import describe
 from sweep.run import Runner
 from sweep.runners.local import LocalRunner
 from sweep.trial import Objective
@@ -38,7 +40,7 @@ class RunnerOptions:
     storage, study : str, optional
         Optuna's storage and the study's name, where Optuna is the runner.
     timeout : float, optional
-        Seconds after which a trial has failed, where trials run in processes of this machine.
+        Seconds after which a trial has failed that runs in a process of its own.
     heartbeat : int, optional
         Seconds between heartbeats of a trial, where Optuna is the runner.
     """
@@ -66,11 +68,6 @@ class RunnerOptions:
                 raise InputError(f"--{name} is Optuna's; give --runner optuna with it.")
         if self.timeout is not None:
             check_positive("timeout", self.timeout, "it is in seconds; default: none")
-            if self.runner != LOCAL:
-                raise InputError(
-                    f"--timeout is for trials on this machine, got --runner {self.runner}; leave "
-                    "one out."
-                )
         check_study(self.study)
         check_heartbeat(self.heartbeat)
 
@@ -110,7 +107,9 @@ def check_heartbeat(seconds: int | None) -> None:
         check_count("heartbeat", seconds, "default: 10", MOST_SECONDS)
 
 
-def find_runner(options: RunnerOptions, out: Path, command: str) -> "Callable[[Plan], Runner]":
+def find_runner(
+    options: RunnerOptions, out: Path, about: Mapping[str, Any]
+) -> "Callable[[Plan], Runner]":
     """Return what gives each plan the runner that was asked for.
 
     Parameters
@@ -118,9 +117,9 @@ def find_runner(options: RunnerOptions, out: Path, command: str) -> "Callable[[P
     options : RunnerOptions
     out : Path
         The run directory.
-    command : str
-        What asks the question. Optuna's study keeps it, and the plan, so that `sweep collect` finds
-        them.
+    about : mapping
+        What is said of the study, as JSON values. Optuna's study keeps it, and the plan, so that
+        `sweep collect` finds them.
 
     Raises
     ------
@@ -130,7 +129,7 @@ def find_runner(options: RunnerOptions, out: Path, command: str) -> "Callable[[P
     if options.runner == DASK:
         from sweep.runners.dask import DaskRunner
 
-        dask = DaskRunner(options.scheduler, options.all_jobs)
+        dask = DaskRunner(options.scheduler, options.all_jobs, options.timeout)
         return lambda _: dask
     if options.runner == LOCAL:
         return lambda _: LocalRunner(options.all_jobs, options.timeout)
@@ -142,17 +141,18 @@ def find_runner(options: RunnerOptions, out: Path, command: str) -> "Callable[[P
         return lambda _: OptunaRunner(storage, options.study or "", jobs=0)
 
     def optuna_runner(plan: "Plan") -> Runner:
-        if plan.function is not None:
+        if isinstance(plan.objective, PolynomialObjective):
             raise InputError(
-                f"{plan.function.name} can't be sent to Optuna's workers; choose the local runner "
-                "or dask."
+                "polynomials can't be sent to Optuna's workers; choose another runner."
             )
+        notes = {**about, "plan": plan.record(), "description": describe(plan.objective)}
         return OptunaRunner(
             storage,
             options.study or "",
             options.all_jobs,
-            notes={"plan": plan.record(), "command": command},
+            notes=notes,
             heartbeat=options.heartbeat or HEARTBEAT,
+            timeout=options.timeout,
         )
 
     return optuna_runner

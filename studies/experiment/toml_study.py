@@ -19,7 +19,7 @@ Any setting of a trial can be an axis or fixed. What is left out is as in the ho
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,9 @@ from network.data.text import open_text
 from network.errors import InputError
 from reports.files import folder_name
 from reports.words import Text, joined, text_of
-from studies.experiment import findings, parts
+from studies.experiment import grid_report
 from studies.experiment.plan import MODELS, ModelKind, Plan
-from studies.experiment.result import PlanResult
-from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
+from studies.experiment.study import Study
 from studies.objectives.functions.source import UserFunction
 from sweep.errors import SweepError
 
@@ -53,23 +52,6 @@ PLAN_KEYS = {
 KEYS = ("title", "question", "figures", "axes", "settings", *PLAN_KEYS)
 
 MOST_BYTES = 100_000
-
-Draw = Callable[[PlanResult], ReportFigure]
-
-
-def _of_first_axis(draw: Callable[..., ReportFigure]) -> Draw:
-    return lambda result: draw(result, next(iter(result.plan.axes)))
-
-
-FIGURES: dict[str, tuple[int, Draw]] = {
-    "losses": (1, _of_first_axis(parts.loss_curves)),
-    "panels": (1, _of_first_axis(parts.loss_panels)),
-    "fits": (1, _of_first_axis(parts.fits)),
-    "loss_grid": (2, parts.loss_grid),
-    "epochs_map": (2, parts.epochs_map),
-    "accuracy_map": (2, parts.accuracy_map),
-}
-"""What can be drawn: how many axes it needs, and what draws it."""
 
 
 def read(path: Path) -> Study:
@@ -149,7 +131,7 @@ def study_of(name: str, content: Mapping[str, Any], plan: Plan) -> Study:
         name=name,
         title=Text(title, title),
         question=_question(content, plan),
-        report=partial(_report, figures),
+        report=partial(grid_report.make, figures),
         plans={"own": plan},
         definition={
             key: content[key] for key in ("title", "question", "figures") if key in content
@@ -199,9 +181,11 @@ def _checked(key: str, value: Any, kind: type) -> Any:
 def _setting(key: str, value: Any, kind: Any) -> Any:
     """Return a setting's value; full, in a record null, is the batch of all samples."""
     if kind is Any:
-        if isinstance(value, list | dict | bool):
+        if isinstance(value, list | dict):
             raise InputError(f"{key} must be a number or a text, got {value!r}.")
-        return None if value in (FULL, None) else _checked(key, value, type(value))
+        if isinstance(value, bool) or value in (FULL, None):
+            return value if isinstance(value, bool) else None
+        return _checked(key, value, type(value))
     if kind == int | None:
         return None if value in (FULL, None) else _checked(key, value, int)
     return _checked(key, value, kind)
@@ -215,11 +199,12 @@ def _values(axis: str, values: Any, kind: Any) -> list[Any]:
 
 def _figures(wanted: Any, plan: Plan) -> list[str]:
     """Check the figures that the file asks for; by default all that suit the axes."""
-    possible = [name for name, (n_axes, _) in FIGURES.items() if n_axes == len(plan.axes)]
-    if plan.model != "network":
-        possible = [name for name in possible if name not in ("panels", "loss_grid")]
-    if plan.function or plan.objective.dataset.n_inputs > 1:
-        possible = [name for name in possible if name != "fits"]
+    n_drawn = min(2, len(plan.axes))
+    possible = [name for name, (n_axes, _) in grid_report.FIGURES.items() if n_axes == n_drawn]
+    unfit = {"panels"} if plan.model != "network" else set()
+    unfit |= set() if plan.function else {"values", "value_map"}
+    unfit |= {"fits"} if plan.function or plan.objective.dataset.n_inputs > 1 else set()
+    possible = [name for name in possible if name not in unfit]
     if wanted is None:
         return possible
     if not isinstance(wanted, list):
@@ -231,16 +216,6 @@ def _figures(wanted: Any, plan: Plan) -> list[str]:
                 f"possible: {', '.join(possible) or 'none'}."
             )
     return wanted
-
-
-def _report(figures: Sequence[str], results: Results) -> Report:
-    """Show the figures and the table, and say which cell is best."""
-    (result,) = results.values()
-    tables: list[ReportTable] = [parts.grid_table(result)] if len(result.plan.axes) == 2 else []
-    tables.append(parts.listing(result, name="cells"))
-    measured = set(result.frame) & {"test_r2"}
-    pictures = [FIGURES[n][1](result) for n in figures if measured or n != "accuracy_map"]
-    return Report(findings.best_and_unfinished(result), [*tables, *pictures])
 
 
 def as_toml(study: Study) -> str:

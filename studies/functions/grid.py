@@ -7,7 +7,8 @@ In Python and in notebooks::
     result = grid.run(train, learning_rate=[0.1, 0.3], batch_size=[5, 10])
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,17 @@ from reports.figures.writer import FigureWriter
 from reports.files import folder_name
 from reports.words import LANGUAGES, in_language, language
 from studies.experiment.plan import Plan, as_list
-from studies.experiment.progress import live_progress
-from studies.experiment.run import StudyResult, answer
+from studies.experiment.run import StudyResult, answer, live_progress
 from studies.experiment.runners import RunnerOptions
 from studies.experiment.study import Study
 from studies.experiment.toml_study import plan_of, study_of
+from studies.objectives.functions.objective import (
+    DIRECTIONS,
+    METRIC,
+    RESERVED,
+    SETTINGS,
+    settings_of,
+)
 from studies.objectives.functions.source import UserFunction
 
 
@@ -34,7 +41,9 @@ def run(
     test_data: str | None = None,
     data_seed: int = 0,
     max_epochs: int = 10_000,
-    target_loss: float = 0.001,
+    metric: str = METRIC,
+    direction: str = DIRECTIONS[0],
+    target: float | None = None,
     jobs: int | None = None,
     timeout: float | None = None,
     version: str = "",
@@ -49,8 +58,11 @@ def run(
         Trains; see README.md. It may be defined in a notebook or a script.
     out : path, optional
         The run directory, by default ``runs/NAME``. Trials that it already holds are not run again.
-    repeats, seed, data, test_data, data_seed, max_epochs, target_loss, jobs, lang
+    repeats, seed, data, test_data, data_seed, max_epochs, jobs, lang
         As of `studies.assignment.run`.
+    metric, direction, target
+        What trials are judged by, ``minimize`` or ``maximize``, and the value at which they stop;
+        by default the validation loss, minimized, to the course's target.
     timeout : float, optional
         Seconds after which a trial has failed.
     version : str
@@ -77,17 +89,17 @@ def run(
         "data": data,
         "data_seed": data_seed,
         "max_epochs": max_epochs,
-        "target_loss": target_loss,
-        **({} if test_data is None else {"test_data": test_data}),
+        "metric": metric,
+        "direction": direction,
+        "target_loss": target,
+        "test_data": test_data,
     }
-    study = grid_of(
-        UserFunction.of(function, version), [(k, as_list(v)) for k, v in values.items()], given
-    )
+    given = {name: value for name, value in given.items() if value is not None}
+    found = UserFunction.of(function)
+    if version:
+        found = replace(found, version=version)
+    study = grid_of(found, {name: as_list(each) for name, each in values.items()}, given)
     options = RunnerOptions(jobs=jobs, timeout=timeout)
-
-    def progress(plan: Plan) -> Any:
-        columns, *rows = plan.axes
-        return live_progress(plan.max_epochs, columns, rows[0] if rows else None)
 
     with language(lang), FigureWriter(helper=options.all_jobs > 1) as writer:
         return answer(
@@ -96,7 +108,7 @@ def run(
             command=in_language(_call(study)),
             writer=writer,
             options=options,
-            progress=progress,
+            progress=live_progress,
         )
 
 
@@ -108,37 +120,60 @@ def _call(study: Study) -> str:
 
 
 def grid_of(
-    function: UserFunction, values: Sequence[tuple[str, list[Any]]], given: Mapping[str, Any]
+    function: UserFunction, values: Mapping[str, list[Any]], given: Mapping[str, Any]
 ) -> Study:
     """Return the study of a function.
 
     Parameters
     ----------
     function : UserFunction
-    values : sequence of (str, list)
+    values : mapping
         Values of its parameters; one with a single value is no axis.
     given : mapping
-        ``max_epochs`` and ``target_loss``, and attributes of a plan such as ``repeats``.
+        Settings such as ``max_epochs`` and ``metric``, and attributes of a plan such as
+        ``repeats``.
 
     Raises
     ------
     InputError, SweepError
         If it has no such parameter, or needs another one.
     """
-    for parameter, _ in values:
+    values = dict(values)
+    for name, written in function.ranges.items():
+        if name not in values and isinstance(written, list):
+            values[name] = written
+    plan = plan_of_function(function, values, given)
+    _ = plan.trials
+    return study_of(name_of(function), {"title": function.name}, plan)
+
+
+def plan_of_function(
+    function: UserFunction, values: Mapping[str, list[Any]], given: Mapping[str, Any]
+) -> Plan:
+    """Return the plan of a function; the parameters are those of `grid_of`."""
+    function = function.with_axes(values)
+    for parameter in values:
+        if parameter in RESERVED:
+            raise InputError(
+                f"{parameter} can't be an axis, because tables have something else of this name; "
+                "rename the parameter."
+            )
         if parameter not in function.settings:
             raise InputError(
                 f"{function.name} has no parameter {parameter!r} to vary; it has "
                 f"{', '.join(function.settings) or 'none'}."
             )
-    function.check_given(dict(values))
-    axes = {parameter: each for parameter, each in values if len(each) > 1}
+    function.check_given(values)
+    axes = {parameter: each for parameter, each in values.items() if len(each) > 1}
     if not axes:
         raise InputError(f"{function.name} has one cell only; give a parameter several values.")
-    fixed = {parameter: each[0] for parameter, each in values if len(each) == 1}
-    stop_rule = {k: given[k] for k in ("max_epochs", "target_loss") if k in given}
-    of_plan = {key: value for key, value in given.items() if key not in stop_rule}
-    content = {"axes": axes, "settings": fixed | stop_rule, "model": "function", **of_plan}
-    plan = plan_of(content, function=function)
-    _ = plan.trials
-    return study_of(folder_name(function.name.replace(".py:", "-")), {"title": function.name}, plan)
+    fixed = {parameter: each[0] for parameter, each in values.items() if len(each) == 1}
+    settings = {name: given[name] for name in settings_of(function) if name in given}
+    of_plan = {key: value for key, value in given.items() if key not in SETTINGS}
+    content = {"axes": axes, "settings": fixed | settings, "model": "function", **of_plan}
+    return plan_of(content, function=function)
+
+
+def name_of(function: UserFunction) -> str:
+    """Return the name of a function's study, and of its run directory."""
+    return folder_name(function.name.replace(".py:", "-").replace(":", "-"))

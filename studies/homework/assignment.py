@@ -14,8 +14,7 @@ from reports.figures.writer import FigureWriter
 from reports.findings.prediction import Guess
 from reports.words import COSTS, LANGUAGES, in_language, language, number
 from studies.experiment.plan import MODELS, ModelKind, Plan, as_list
-from studies.experiment.progress import live_progress
-from studies.experiment.run import StudyResult, answer
+from studies.experiment.run import StudyResult, answer, live_progress
 from studies.experiment.runners import LOCAL, RunnerOptions
 from studies.experiment.study import Study
 from studies.homework import prediction, report
@@ -132,7 +131,7 @@ def run(
     if lang not in LANGUAGES:
         raise unknown_name("lang", lang, LANGUAGES)
     with language(lang), FigureWriter(helper=options.all_jobs > 1) as writer:
-        shown = progress or live_progress(max_epochs, "learning_rate", "batch_size")
+        shown = progress or live_progress(plan)
         return answer_grid(plan, Path(out), options, writer, progress=shown)
 
 

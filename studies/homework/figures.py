@@ -54,12 +54,13 @@ def of(result: GridResult, n_hidden: int) -> dict[str, ReportFigure]:
 def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figure]]":
     losses, cells, best = result.losses(n_hidden), result.cells(n_hidden), result.best(n_hidden)
     target, place = result.target_loss, best.place if best else None
+    measure = result.result.measure
     spent, accuracy, spent_text, accuracy_text = (
         tables.table(cells, column) for column in ("cost", "accuracy", "cost_text", "accuracy_text")
     )
     drawings: dict[str, Callable[[], Figure]] = {
         "epochs_map": partial(
-            draw, "heat_maps.epochs_map", spent, spent_text, target, place, cost=result.cost
+            draw, "heat_maps.epochs_map", spent, spent_text, measure, place, cost=result.cost
         ),
     }
     if "test_r2" in result.rows(n_hidden):
@@ -75,10 +76,10 @@ def _drawings(result: GridResult, n_hidden: int) -> "dict[str, Callable[[], Figu
     if len(losses):
         drawings |= {
             "loss_by_batch_size": partial(
-                draw, "losses.by_panel", losses, target, "batch_size", "learning_rate"
+                draw, "losses.by_panel", losses, measure, "batch_size", "learning_rate"
             ),
             "loss_by_learning_rate": partial(
-                draw, "losses.by_panel", losses, target, "learning_rate", "batch_size"
+                draw, "losses.by_panel", losses, measure, "learning_rate", "batch_size"
             ),
         }
     if "batch_loss" in losses:

@@ -37,7 +37,7 @@ def _grid(grid: GridResult, n_hidden: int, board: Board) -> Grid:
         by_epochs.statistics.set_axis(pd.MultiIndex.from_tuples(at, names=PLACE)),
         board.located(table.losses),
         recordings,
-        grid.target_loss,
+        grid.result.measure,
         curve_of(grid.result.plan.objective, recordings),
         [
             (f.text, [places[cell] for cell in f.cells if cell in places])

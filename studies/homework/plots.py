@@ -47,7 +47,7 @@ def losses(
     else:
         size = batch_size or (chosen.place[0] if chosen else rows.batch_size.iloc[0])
         by, rows = "learning_rate", rows[rows.batch_size == size]
-    return partial(draw, "losses.loss_curves", rows, by=by, target_loss=result.target_loss)
+    return partial(draw, "losses.loss_curves", rows, by=by, measure=result.result.measure)
 
 
 def heat_map(result: "GridResult", n_hidden: int | None, column: str) -> "Callable[[Axes], Axes]":

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from network.activations import Array
-from network.data.datasets import ARRAYS, Dataset
+from network.data.datasets import Dataset
 from network.engine import compiled
 from network.training.loop import (
     Lane,
@@ -19,8 +19,6 @@ from network.training.loop import (
 )
 from network.training.settings import TRAINING_VERSION, TrainingSettings
 from network.two_layer import Parameters, predict
-from sweep.errors import SweepError
-from sweep.store.serialization import from_text, to_text
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 ENGINES = ("compiled", "numpy")
@@ -92,45 +90,6 @@ class TwoLayerObjective:
             "seed": self.seed,
             "training_version": TRAINING_VERSION,
         }
-
-    def describe(self) -> dict[str, Any]:
-        """Return what `from_description` makes the same objective of, as JSON values."""
-        arrays = {name: getattr(self.dataset, name) for name in ARRAYS}
-        return {
-            "training_version": TRAINING_VERSION,
-            "seed": self.seed,
-            "engine": self.engine,
-            "fixed": dict(self.fixed),
-            "data": {"name": self.dataset.name, "arrays": to_text(arrays)},
-            "fingerprint": self.dataset.fingerprint,
-        }
-
-    @classmethod
-    def from_description(cls, description: Mapping[str, Any]) -> "TwoLayerObjective":
-        """Make an objective of what `describe` returned, perhaps on another machine.
-
-        Raises
-        ------
-        SweepError
-            If the training version differs there, or the data didn't come as they were sent.
-        """
-        version = description.get("training_version")
-        if version != TRAINING_VERSION:
-            raise SweepError(
-                f"the study was made with training version {version}, and here it is "
-                f"{TRAINING_VERSION}; install the same version of sweep-lab on all machines."
-            )
-        data = description["data"]
-        dataset = Dataset(data["name"], **from_text(data["arrays"]))
-        if dataset.fingerprint != description["fingerprint"]:
-            raise SweepError(
-                "the study's data have another fingerprint than when they were sent; make the "
-                "study again, under another --study."
-            )
-        seed, engine, fixed = (description[name] for name in ("seed", "engine", "fixed"))
-        TrainingSettings(**{"learning_rate": 1.0, "batch_size": 1, **fixed})
-        np.random.SeedSequence(seed)
-        return cls(dataset, seed, engine, dict(fixed))
 
     def prepare(self, trials: Sequence[Trial]) -> None:
         """Compile what these trials need, or read it from the disk."""

@@ -18,6 +18,7 @@ from reports.figures.writer import ENDINGS, FigureWriter, draw
 from reports.files import csv_text, refuse_links, remove_others, write_text
 from reports.findings.comparison import Comparison, compare, in_shape, sentences
 from reports.findings.finding import Finding
+from reports.statistics.measure import Measure
 from reports.words import REPORT, Text, axis_name, in_language, number, word
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
@@ -173,6 +174,11 @@ def _read(name: str, path: Path) -> _Run:
         }
     if not results:
         raise SweepError(f"{path} holds no finished trial; run its sweep first.")
+    if not all(result.is_timed for result in results.values()):
+        raise InputError(
+            f"{path} has one evaluation a trial, or no target, so there are no epochs to compare; "
+            "compare runs of functions that yield."
+        )
     return _Run(name, study, results)
 
 
@@ -180,7 +186,7 @@ def _compared(first: _Run, other: _Run) -> Iterator[tuple[_Grid, Comparison]]:
     """Compare the parts that two runs share: those of one name, or the only ones."""
     for part, results in _parts_of_both(first.results, other.results):
         axes = list(dict.fromkeys(axis for r in results for axis in r.plan.axes))
-        if any(axis not in result.plan.settings for axis in axes for result in results):
+        if any(not _has(result.plan, axis) for axis in axes for result in results):
             continue
         frames = [_with_axes(result.frame, result.plan, axes) for result in results]
         by, rest = tuple(reversed(axes[:2])), axes[2:]
@@ -205,6 +211,11 @@ def _parts_of_both(
     for name in first:
         if name in other:
             yield name, (first[name], other[name])
+
+
+def _has(plan: Plan, axis: str) -> bool:
+    """Tell whether a setting is known of a plan; a default in a user's function is not."""
+    return axis in plan.axes or hasattr(plan.objective.settings(plan.trials[0].params), axis)
 
 
 def _with_axes(frame: pd.DataFrame, plan: Plan, axes: Sequence[str]) -> pd.DataFrame:
@@ -248,8 +259,8 @@ def _write(
         leading = {"run": comparison.other, **({"part": grid.part} if grid.part else {}), **grid.at}
         frames.append(pd.concat([pd.DataFrame(leading, rows.index), rows], axis=1))
     for number_, (key, grid) in enumerate(grids.items(), start=1):
-        name, (history, target) = f"curves_{number_}", _histories(runs, grid)
-        figures[name] = partial(draw, "comparison.curves", history, target, grid.by)
+        name, (history, measure) = f"curves_{number_}", _histories(runs, grid)
+        figures[name] = partial(draw, "comparison.curves", history, measure, grid.by)
         parts.append(Part(str(CURVES.fill(where=wheres[key])), f"figures/{name}.png"))
     writer.write({out / "figures" / name: drawing for name, drawing in figures.items()})
     wanted = {out / "figures" / f"{name}{end}" for name in figures for end in ENDINGS}
@@ -258,9 +269,9 @@ def _write(
     return parts
 
 
-def _histories(runs: Sequence[_Run], grid: _Grid) -> tuple[pd.DataFrame, float]:
-    """Return the histories of all runs in those cells that all of them have, and the target."""
-    histories, targets = {}, []
+def _histories(runs: Sequence[_Run], grid: _Grid) -> tuple[pd.DataFrame, Measure]:
+    """Return the histories of all runs in the cells they share, and the strictest measure."""
+    histories, measures = {}, list[Measure]()
     for run in runs:
         for name, result in run.results.items():
             if name == grid.part or len(run.results) == 1:
@@ -268,14 +279,20 @@ def _histories(runs: Sequence[_Run], grid: _Grid) -> tuple[pd.DataFrame, float]:
                 history = grid.of(_with_axes(result.history, result.plan, every))
                 if len(history):
                     histories[run.name] = history.set_index(list(grid.by), drop=False)
-                    targets.append(result.target_loss)
+                    measures.append(result.measure)
     places = [history.index.unique() for history in histories.values()]
     shared = reduce(lambda a, b: a.intersection(b, sort=False), places)
     kept = [
         history[history.index.isin(shared)].reset_index(drop=True).assign(run=name)
         for name, history in histories.items()
     ]
-    return pd.concat(kept, ignore_index=True), min(targets)
+    if len({(each.name, each.maximize) for each in measures}) > 1:
+        names = " and ".join(sorted({each.name for each in measures}))
+        raise InputError(
+            f"the runs are judged by {names}, which can't be compared; give one metric."
+        )
+    strictest = min(measures, key=lambda each: each.as_cost(each.target))
+    return pd.concat(kept, ignore_index=True), strictest
 
 
 def _differences(runs: Sequence[_Run]) -> pd.DataFrame:

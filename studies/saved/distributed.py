@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from network.errors import InputError
 from reports.figures.writer import FigureWriter
+from studies.experiment.plan import Plan
+from studies.experiment.run import StudyResult, answer
 from studies.experiment.runners import (
     COLLECT,
     RunnerOptions,
@@ -13,10 +16,10 @@ from studies.experiment.runners import (
     check_jobs,
     check_study,
 )
-from studies.experiment.toml_study import plan_of
-from studies.homework.assignment import answer_grid
-from studies.homework.result import GridResult
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.experiment.toml_study import plan_of, study_of
+from studies.homework.assignment import grid_study
+from studies.objectives.functions.source import UserFunction
+from studies.objectives.portable import revive
 from sweep.errors import SweepError
 from sweep.optuna import worker
 from sweep.optuna.storage import StudyStorage
@@ -32,8 +35,13 @@ def work(
     heartbeat: int,
     patience: float,
     say: Callable[[str], None],
+    *,
+    function: UserFunction | None = None,
+    timeout: float | None = None,
 ) -> int:
     """Run the waiting trials of a study, and return how many were run here.
+
+    One of a user's function needs the `function`, in the version that the study has.
 
     Raises
     ------
@@ -50,17 +58,18 @@ def work(
     return worker.work(
         StudyStorage.of_url(storage),
         study,
-        TwoLayerObjective.from_description,
+        partial(revive, function=function),
         jobs=jobs,
         heartbeat=heartbeat,
         patience=patience,
+        timeout=timeout,
         say=say,
     )
 
 
 def collect(
-    storage: str, study: str, out: Path, progress: Callable[[int], Progress | None]
-) -> GridResult:
+    storage: str, study: str, out: Path, progress: Callable[[Plan], Progress | None]
+) -> StudyResult:
     """Make a run directory of a study.
 
     Parameters
@@ -68,7 +77,7 @@ def collect(
     storage, study : str
     out : Path
     progress : callable
-        Makes what is shown, given the most epochs of a trial.
+        Makes what is shown.
 
     Raises
     ------
@@ -84,9 +93,15 @@ def collect(
             f"the study {study} holds no homework; use another --study, or ask it of its maker."
         )
     with readable("what the study says"):
-        objective = TwoLayerObjective.from_description(about["description"])
+        objective = revive(about["description"], runs=False)
         given = {name: value for name, value in about["plan"].items() if value is not None}
-        plan = plan_of(given, objective.dataset)
-    options = RunnerOptions(COLLECT, storage=storage, study=study)
+        plan = plan_of(given, objective.dataset, getattr(objective, "function", None))
+        definition, command = about.get("definition"), str(about["command"])
+        found = (
+            grid_study(plan) if definition is None else study_of(about["study"], definition, plan)
+        )
+    options, shown = RunnerOptions(COLLECT, storage=storage, study=study), progress(plan)
     with FigureWriter(helper=True) as writer:
-        return answer_grid(plan, out, options, writer, progress=progress(plan.max_epochs))
+        return answer(
+            found, out, command=command, writer=writer, options=options, progress=lambda _: shown
+        )

@@ -13,22 +13,22 @@ from typing import Any, cast
 from network.errors import InputError, check_count
 from reports.figures.writer import FigureWriter
 from reports.words import in_language, phrases
+from studies.experiment import findings
 from studies.experiment.plan import Plan
-from studies.experiment.result import PlanResult
+from studies.experiment.result import PlanResult, measure_of
 from studies.experiment.run import StudyResult, write
 from studies.experiment.run_directory import Stopwatch, own
 from studies.experiment.runners import OPTUNA, RunnerOptions, storage_of
 from studies.experiment.study import Study
 from studies.homework.assignment import FLAGS, command
-from studies.objectives.two_layer import TwoLayerObjective
 from studies.search import report
 from sweep.errors import Interrupted
 from sweep.grid import Range
 from sweep.interrupts import first_interrupt
-from sweep.optuna.search import PRUNERS, SAMPLERS, SearchPlan, rungs_of
+from sweep.optuna.search import PRUNERS, SAMPLERS, Prunable, SearchPlan, rungs_of
 from sweep.optuna.search import search as run_search
 from sweep.progress.signals import Signals
-from sweep.trial import Value
+from sweep.trial import Trial, TrialResult, Value
 
 NAME = "search"
 
@@ -50,6 +50,8 @@ class RangeSearch:
         Names in `SAMPLERS` and `PRUNERS`.
     n_trials : int
         How many points are tried, ≥ 1.
+    command_line : str
+        What asks for it, where the plan is not the homework's.
     """
 
     plan: Plan
@@ -57,6 +59,7 @@ class RangeSearch:
     sampler: str = "tpe"
     n_trials: int = 40
     pruner: str = "none"
+    command_line: str = ""
 
     def __post_init__(self) -> None:
         for name, given, known in (
@@ -65,11 +68,6 @@ class RangeSearch:
         ):
             if given not in known:
                 raise InputError(f"{name} must be one of {', '.join(known)}, got {given!r}.")
-        if self.plan.function is not None:
-            raise InputError(
-                f"{self.plan.function.name} can't be searched yet; give lists of values instead of "
-                "ranges, and leave --sampler, --trials and --prune out."
-            )
         check_count("trials", self.n_trials, "default: 40", _MOST_TRIALS)
         if self.plan.repeats != 1:
             raise InputError(
@@ -93,12 +91,14 @@ class RangeSearch:
     def search_plan(self) -> SearchPlan:
         """Return what a sampler needs to know."""
         max_epochs, eval_every = (self.plan.setting(n) for n in ("max_epochs", "eval_every"))
-        rungs = rungs_of(self.pruner, max_epochs, eval_every)
+        rungs = rungs_of(self.pruner, max_epochs, eval_every or 1)
         seed = self.plan.seed
         return SearchPlan(self.axes, self.n_trials, self.sampler, self.pruner, rungs, seed)
 
     def command(self) -> str:
         """Return the command line that searches the same."""
+        if self.command_line:
+            return self.command_line
         words = shlex.split(command(self.plan))
         for name, values in self.ranges.items():
             words += [FLAGS[name], str(values)]
@@ -131,10 +131,11 @@ def search_study(definition: Mapping[str, Any], plan: Plan) -> Study:
     """
     given = {name: str(definition[name]) for name in ("sampler", "prune", "trials")}
     ranges = {axis: str(definition["ranges"][axis]) for axis in definition["ranges"]}
+    measure, function = measure_of(plan.objective), plan.function
     return Study(
         NAME,
-        report.TITLE,
-        report.QUESTION,
+        report.TITLE_OF.fill(name=function.name) if function else report.TITLE,
+        report.QUESTION.fill(sense=findings.SENSES[measure.maximize], metric=measure.title),
         report.make,
         {NAME: plan},
         definition={**given, "ranges": ranges},
@@ -156,14 +157,13 @@ def search(
     """
     if options.runner != OPTUNA:
         raise InputError("a search is Optuna's; leave --runner out, or give --runner optuna.")
-    stopwatch, objective, shown = (
-        Stopwatch(),
-        cast(TwoLayerObjective, wanted.plan.objective),
-        phrases(),
-    )
+    stopwatch, shown = Stopwatch(), phrases()
+    objective = cast(Prunable, wanted.plan.objective)
+    measure = measure_of(wanted.plan.objective)
 
-    def tell(*news: Any) -> None:
-        say(shown.point(*news))
+    def tell(done: int, total: int, trial: Trial, result: TrialResult) -> None:
+        value = measure.as_cost(result.value)
+        say(shown.point(done, total, trial, result, str(measure.title), value))
 
     storage = storage_of(options, out)
     name = options.study or wanted.study_name()
@@ -179,6 +179,7 @@ def search(
                 signals,
                 jobs=options.all_jobs,
                 tell=tell,
+                timeout=options.timeout,
             )
             if signals.stopped:
                 raise Interrupted(len(trials), how.n_trials)

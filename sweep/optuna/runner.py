@@ -13,7 +13,7 @@ from sweep.optuna.storage import StudyStorage
 from sweep.optuna.study import HEARTBEAT, SharedStudy
 from sweep.packs import ResultCallback
 from sweep.progress.signals import Signals
-from sweep.trial import Objective, Portable, Trial
+from sweep.trial import Objective, Trial
 
 MOST_TRIALS = 2000
 """Taking a trial reads all that wait: 43 ms at 400 of them, 250 ms at 2000, on PostgreSQL."""
@@ -31,7 +31,10 @@ class OptunaRunner:
     jobs : int
         Trials that this process trains at the same time; with 0 it only collects what others have.
     notes : mapping
-        What to keep with the study beside the objective, as JSON values.
+        What to keep with the study, as JSON values: ``description``, of which workers elsewhere
+        make the objective, and what else its maker wants to find.
+    timeout : float, optional
+        Seconds after which a trial that runs in a process has failed.
     heartbeat : int
         See `study.HEARTBEAT`.
     """
@@ -41,6 +44,7 @@ class OptunaRunner:
     jobs: int = 1
     notes: Mapping[str, Any] = field(default_factory=dict)
     heartbeat: int = HEARTBEAT
+    timeout: float | None = None
 
     def train(
         self, objective: Objective, trials: Sequence[Trial], signals: Signals, keep: ResultCallback
@@ -61,7 +65,7 @@ class OptunaRunner:
         ):
             if self.jobs:
                 study.enqueue(trials, signals)
-                study.work(objective, signals, meanwhile=collect)
+                study.work(objective, signals, meanwhile=collect, timeout=self.timeout)
             if not signals.stopped:
                 collect()
         if left and not signals.stopped:
@@ -73,18 +77,12 @@ class OptunaRunner:
     def _open(self, objective: Objective, n_trials: int) -> SharedStudy:
         if not self.jobs:
             return SharedStudy(self.storage, self.study)
-        if not isinstance(objective, Portable):
-            raise SweepError("this objective can't be sent to workers; run it on this machine.")
         if n_trials > MOST_TRIALS:
             raise SweepError(
                 f"{n_trials} trials are too many for an Optuna study, which holds up to "
                 f"{MOST_TRIALS}; run them with Dask."
             )
-        about = {
-            **self.notes,
-            "identity": dict(objective.identity()),
-            "description": objective.describe(),
-        }
+        about = {**self.notes, "identity": dict(objective.identity())}
         name = self.study or study_name(objective)
         return SharedStudy(
             self.storage, name, jobs=self.jobs, heartbeat=self.heartbeat, about=about

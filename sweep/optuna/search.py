@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import optuna
@@ -35,6 +35,7 @@ from sweep.optuna.storage import StudyStorage
 from sweep.optuna.study import SharedStudy
 from sweep.packs import make_packs, run_pack
 from sweep.progress.signals import Signals
+from sweep.runners.processes import in_processes
 from sweep.store.store import Store
 from sweep.trial import (
     EpochCallback,
@@ -137,6 +138,7 @@ def search(
     *,
     jobs: int,
     tell: Tell,
+    timeout: float | None = None,
 ) -> list[Trial]:
     """Search until so many trials are finished, and return them in their order.
 
@@ -155,13 +157,17 @@ def search(
         How many packs train at once.
     tell : callable
         Is told each point that is finished.
+    timeout : float, optional
+        Seconds after which a trial that runs in a process has failed.
     """
     about = {"search": True, "identity": dict(objective.identity())}
     with (
         storage.reported_errors(),
         closing(SharedStudy(storage, name, jobs=jobs, heartbeat=None, about=about)) as study,
+        in_processes(objective, signals, timeout) as trained,
     ):
-        return _Search(study.optuna, plan, objective, store, signals, jobs, tell).run()
+        prunable = cast(Prunable, trained)
+        return _Search(study.optuna, plan, prunable, store, signals, jobs, tell).run()
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,7 @@ class _Search:
     jobs: int
     announce: Tell
     pruning: threading.Lock = field(default_factory=threading.Lock)
+    reported: dict[int, int] = field(default_factory=dict)  # the last rung, by trial
 
     def run(self) -> list[Trial]:
         plan = self.plan
@@ -254,6 +261,9 @@ class _Search:
         their = {trial.key: theirs for trial, theirs in asked}
 
         def train(pack: list[Trial], watch: EpochCallback) -> Iterable[tuple[Trial, TrialResult]]:
+            if self.plan.pruner == "none":
+                return self.objective(pack, watch)
+
             def prune(lane: int, epoch: int, loss: float) -> bool:
                 return self._prune(their[pack[lane].key], epoch, loss)
 
@@ -269,10 +279,13 @@ class _Search:
         return results
 
     def _prune(self, theirs: optuna.Trial, epoch: int, loss: float) -> bool:
-        if self.plan.pruner == "none" or epoch not in self.plan.rungs:
+        """Report the loss at a rung, or at the first evaluation after it, and ask the pruner."""
+        rung = max((rung for rung in self.plan.rungs if rung <= epoch), default=0)
+        if rung <= self.reported.get(theirs.number, 0):
             return False
         with self.pruning:
-            theirs.report(loss, epoch)
+            self.reported[theirs.number] = rung
+            theirs.report(loss, rung)
             return theirs.should_prune()
 
     def _tell(self, theirs: optuna.Trial, result: TrialResult) -> None:

@@ -32,6 +32,7 @@ from sweep.optuna.cells import (
 from sweep.optuna.storage import StudyStorage, close
 from sweep.packs import ResultCallback, run_pack
 from sweep.progress.signals import Signals
+from sweep.runners.processes import in_processes
 from sweep.store.serialization import readable
 from sweep.trial import Objective, Trial, TrialResult, TrialState
 
@@ -177,8 +178,12 @@ class SharedStudy:
         signals: Signals,
         tell: ResultCallback = lambda *_: None,
         meanwhile: Callable[[], None] = lambda: None,
+        *,
+        timeout: float | None = None,
     ) -> None:
         """Train in threads until nothing is left or a stop is asked for.
+
+        Trials of an objective that wants processes run in processes of these threads.
 
         Parameters
         ----------
@@ -188,19 +193,24 @@ class SharedStudy:
             Is told each result of this process, in any thread.
         meanwhile : callable
             Is called now and then in this thread.
+        timeout : float, optional
+            Seconds after which a trial that runs in a process has failed.
         """
         for theirs in list(by_cell(self.read()).values())[:1]:
             check_key(trial_of(theirs), objective)
 
-        def work_in_thread() -> None:
+        def work_in_thread(trained: Objective) -> None:
             while not signals.stopped:
-                if not self._run_next(objective, signals, tell):
+                if not self._run_next(trained, signals, tell):
                     if self._is_finished():
                         return
                     time.sleep(POLL)
 
-        with ThreadPoolExecutor(self._jobs) as pool:
-            left = {pool.submit(work_in_thread) for _ in range(self._jobs)}
+        with (
+            in_processes(objective, signals, timeout) as trained,
+            ThreadPoolExecutor(self._jobs) as pool,
+        ):
+            left = {pool.submit(work_in_thread, trained) for _ in range(self._jobs)}
             try:
                 while left:
                     done, left = wait(left, POLL, FIRST_EXCEPTION)

@@ -25,6 +25,7 @@ def work(
     jobs: int = 1,
     heartbeat: int = HEARTBEAT,
     patience: float = 600.0,
+    timeout: float | None = None,
     say: Callable[[str], None],
 ) -> int:
     """Train waiting trials of a study until nothing is left.
@@ -42,6 +43,8 @@ def work(
         See `study.HEARTBEAT`.
     patience : float
         How many seconds to wait for the study.
+    timeout : float, optional
+        Seconds after which a trial that runs in a process has failed.
     say : callable
         Is given a line now and then, in any thread.
 
@@ -86,7 +89,7 @@ def work(
                 with readable("what the study says"):
                     objective = revive(study.about["description"])
                 say(f"working on study {name} in {storage.shown}")
-                study.work(objective, signals, tell)
+                study.work(objective, signals, tell, timeout=timeout)
         if signals.stopped:
             raise Interrupted(len(done), len(done))
     return len(done)

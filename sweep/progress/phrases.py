@@ -27,7 +27,7 @@ class Phrases:
     converged, exhausted : str
         What came of a trial, with a place for ``{epochs}``.
     searched : str
-        The line about a point of a search: ``{done} {total} {trial} {result} {value}``.
+        The line about a point of a search: ``{done} {total} {trial} {result} {metric} {value}``.
     names : mapping
         Words for axes, states and values; what is not in it is shown as it is.
     settings : mapping
@@ -40,7 +40,7 @@ class Phrases:
     ready: str = "; getting ready (the first run compiles the engine)"
     converged: str = "converged after {epochs} epochs"
     exhausted: str = "not converged in {epochs} epochs"
-    searched: str = "{done} of {total}: {trial}: {result}, value {value:.3g}"
+    searched: str = "{done} of {total}: {trial}: {result}, {metric} {value:.3g}"
     names: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -66,14 +66,17 @@ class Phrases:
         known = sentences.get(outcome.state, self.name(str(outcome.state)))
         return known.format(epochs=outcome.epochs)
 
-    def point(self, done: int, total: int, trial: Trial, outcome: TrialResult) -> str:
-        """Say what came of a point of a search."""
+    def point(
+        self, done: int, total: int, trial: Trial, outcome: TrialResult, metric: str, value: float
+    ) -> str:
+        """Say what came of a point of a search, and the value of its metric."""
         return self.searched.format(
             done=done,
             total=total,
             trial=self.trial(trial),
             result=self.result(outcome),
-            value=outcome.value,
+            metric=metric,
+            value=value,
         )
 
 

@@ -39,6 +39,8 @@ class DaskRunner:
         The address of an existing cluster; by default there is one of our own on this machine.
     jobs : int
         How many processes our own cluster has.
+    timeout : float, optional
+        Seconds after which a trial of an objective that wants processes has failed.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class DaskRunner:
 
     scheduler: str | None = None
     jobs: int = 1
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         if self.scheduler is not None:
@@ -61,7 +64,7 @@ class DaskRunner:
         if not trials:
             return
         with dask_cluster.connected(self.scheduler, self.jobs) as client:
-            sweep = _Sweep(client, objective, signals, keep, self.scheduler)
+            sweep = _Sweep(client, objective, signals, keep, self.scheduler, self.timeout)
             packs = make_packs(trials, objective, max(1, sweep.threads()))
             for trial in sweep.run(packs):
                 sweep.run_alone(trial)
@@ -77,12 +80,13 @@ class _Sweep:
         signals: Signals,
         keep: ResultCallback,
         scheduler: str | None,
+        timeout: float | None,
     ) -> None:
         self._client, self._signals, self._keep = client, signals, keep
         self._scheduler, self._place = scheduler, scheduler or "this machine"
         self._seen = self._checked = time.monotonic()  # when workers were seen, when looked for
         # The result of a task is no scattered data: if it is lost, Dask makes it again.
-        self._job = client.submit(bytes, dask_worker.pack_job(objective), key=_key())
+        self._job = client.submit(bytes, dask_worker.pack_job(objective, timeout), key=_key())
         self._task = dask_worker.task()
         self._deaths = 0  # of workers, before Dask gives a task up
 

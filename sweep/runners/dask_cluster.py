@@ -97,10 +97,12 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _own_cluster(jobs: int) -> "Iterator[Client]":
+    import dask
     from distributed import Client, LocalCluster
 
+    may_start_processes = dask.config.set({"distributed.worker.daemon": False})
     try:
-        with interrupts_held(resource_tracker):
+        with interrupts_held(resource_tracker), may_start_processes:
             cluster = LocalCluster(
                 host="127.0.0.1",
                 scheduler_kwargs={

@@ -4,8 +4,10 @@ So only workers need our package; the scheduler, which passes everything on, doe
 """
 
 import json
+import multiprocessing
 import pickle
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +15,8 @@ import cloudpickle
 
 from sweep.errors import SweepError
 from sweep.packs import run_pack
+from sweep.progress.signals import Signals
+from sweep.runners.processes import in_processes
 from sweep.trial import Objective, Trial, TrialResult
 
 
@@ -27,14 +31,15 @@ def task() -> Callable[[bytes, bytes], bytes]:
     return train
 
 
-def pack_job(objective: Objective) -> bytes:
-    """Pickle an objective for workers, with what it must be like once it is there."""
-    return cloudpickle.dumps((cloudpickle.dumps(objective), _identity(objective)))  # type: ignore[no-any-return]
+def pack_job(objective: Objective, timeout: float | None) -> bytes:
+    """Pickle an objective for workers, with what it must be like there, and a trial's timeout."""
+    content = (cloudpickle.dumps(objective), _identity(objective), timeout)
+    return cloudpickle.dumps(content)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1)
-def load(job: bytes) -> Objective:
-    """Unpickle an objective, once in each process.
+def load(job: bytes) -> tuple[Objective, float | None]:
+    """Unpickle an objective and the timeout, once in each process.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def load(job: bytes) -> Objective:
     SweepError
         If the package that is here gives other answers.
     """
-    pickled, wanted = pickle.loads(job)  # noqa: S301 - from our own client
+    pickled, wanted, timeout = pickle.loads(job)  # noqa: S301 - from our own client
     objective: Objective = pickle.loads(pickled)  # noqa: S301
     found = _identity(objective)
     if found != wanted:
@@ -52,16 +57,29 @@ def load(job: bytes) -> Objective:
             f"a Dask worker has another version of this tool, whose {', '.join(names)} would "
             "differ; install the same version on all machines."
         )
-    return objective
+    return objective, timeout
 
 
 def train(job: bytes, pack: bytes) -> bytes:
     """Train a pack in a task of Dask; return the trials that are done with their results."""
-    objective = load(job)
+    objective, timeout = load(job)
     collected: list[tuple[Trial, TrialResult]] = []
     trials: list[Trial] = pickle.loads(pack)  # noqa: S301 - from our own client
-    run_pack(objective, trials, _TaskListener(), lambda *finished: collected.append(finished))
+    with ExitStack() as stack:
+        if timeout is not None:  # only a process can be ended
+            _check_may_start_processes()
+            signals = stack.enter_context(Signals(()))
+            objective = stack.enter_context(in_processes(objective, signals, timeout))
+        run_pack(objective, trials, _TaskListener(), lambda *finished: collected.append(finished))
     return pickle.dumps(collected)
+
+
+def _check_may_start_processes() -> None:
+    if multiprocessing.current_process().daemon:
+        raise SweepError(
+            "the Dask workers can't start processes, which --timeout needs; start them with "
+            "`dask worker --no-nanny`, or leave --timeout out."
+        )
 
 
 def _identity(objective: Objective) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from joblib import Parallel, delayed, parallel_config
 
 from sweep.packs import ResultCallback, make_packs, run_pack
 from sweep.progress.signals import Signals
-from sweep.runners.processes import ProcessPool
+from sweep.runners.processes import ProcessPool, train_in_processes
 from sweep.trial import Objective, Trial
 
 
@@ -34,7 +34,8 @@ class LocalRunner:
     ) -> None:
         """Train all trials; processes may die, and SweepError comes only if none can start."""
         if objective.in_processes:
-            ProcessPool(objective, signals, keep, self.timeout).train(trials, self.jobs)
+            pool = ProcessPool(objective, signals, self.timeout)
+            train_in_processes(pool, trials, self.jobs, keep)
             return
         packs = make_packs(trials, objective, self.jobs)
         work = (delayed(run_pack)(objective, pack, signals, keep) for pack in packs)

@@ -9,12 +9,14 @@ from reports.findings import grid
 from reports.page.boards import PLACE, boards
 from reports.page.cells import records
 from reports.statistics import by_cell
+from reports.statistics.measure import Measure
 from reports.tables.best import best
 from reports.tables.latex import to_latex
 from reports.tables.spreads import spread_table
 from reports.tables.tables import cells, table, to_csv, to_markdown
 from reports.words import Text, language
 
+MEASURE = Measure(target=0.001)
 KNOWN, UNKNOWN = ("n_hidden", "learning_rate"), ("a", "b")
 ROWS, COLUMNS, REPEATS = (2, 4), (0.5, 2.0), 12
 
@@ -101,7 +103,7 @@ def test_findings_name_cells_by_their_axes_and_speak_of_no_others(axes, said):
 def test_figures_name_their_axes():
     summary = cells(trials_of(*UNKNOWN), UNKNOWN)
     numbers, words = (table(summary, name) for name in ("epochs", "epochs_text"))
-    (ax,) = heat_maps.epochs_map(numbers, words, 0.001, best=(4, 2.0)).axes
+    (ax,) = heat_maps.epochs_map(numbers, words, MEASURE, best=(4, 2.0)).axes
     assert (ax.get_ylabel(), ax.get_xlabel()) == UNKNOWN
     history = pd.concat(
         pd.DataFrame({"a": a, "b": b, "repeat": 0, "epoch": [50, 100]})
@@ -124,7 +126,7 @@ def test_the_pages_board_has_the_same_numbers_as_the_tables(axes):
     placed = board.located(trials)
     won = by_cell.winners(placed, PLACE)
     found = by_cell.of_cells(placed, PLACE).assign(wins=won.wins, p=won.p, law_epochs=np.nan)
-    shown = [record["shown"] for record in records(placed, found)]
+    shown = [record["shown"] for record in records(placed, found, MEASURE)]
     for cost in by_cell.COSTS:
         assert [each[cost][0] for each in shown] == cells(trials, axes, cost).cost_text.tolist()
     assert board.long((1, 1)) == (

@@ -16,13 +16,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from reports.figures import fits, heat_maps, losses
+from reports.statistics.measure import Measure
 
 TARGET = 0.001
+MEASURE = Measure(target=TARGET)
 
 rate_curves = partial(losses.loss_curves, by="learning_rate")
 each_cell = partial(losses.cells, by=("batch_size", "learning_rate"))
-by_batch_size = partial(losses.by_panel, panel="batch_size", by="learning_rate")
-by_learning_rate = partial(losses.by_panel, panel="learning_rate", by="batch_size")
+
+
+def by_batch_size(history, target):
+    return losses.by_panel(history, Measure(target=target), "batch_size", "learning_rate")
+
+
+def by_learning_rate(history, target):
+    return losses.by_panel(history, Measure(target=target), "learning_rate", "batch_size")
+
+
 NAN, INF = float("nan"), float("inf")
 
 
@@ -83,17 +93,17 @@ def test_the_median_lets_a_trial_that_stopped_keep_its_last_loss() -> None:
             (0.1, 5, 2): [0.020, 0.0300, 0.0040, 0.0030],
         }
     )
-    curve = losses.median_curve(history, TARGET)
+    curve = losses.median_curve(history, MEASURE)
     assert list(curve.index) == [50, 100, 150, 200]
     assert list(curve["median"]) == [0.020, 0.0200, 0.0040, 0.0009]
-    assert list(curve["lower"]) == [0.010, 0.0009, 0.0009, 0.0008]
-    assert list(curve["upper"]) == [0.030, 0.0300, 0.0150, 0.0030]
+    assert list(curve["better"]) == [0.010, 0.0009, 0.0009, 0.0008]
+    assert list(curve["worse"]) == [0.030, 0.0300, 0.0150, 0.0030]
 
 
 def test_the_band_leaves_out_a_quarter_of_the_repeats_at_either_side() -> None:
     history = a_history({(0.1, 5, i): [0.01 * (i + 1)] for i in range(9)})
-    curve = losses.median_curve(history, TARGET)
-    assert curve.loc[50].to_dict() == pytest.approx({"median": 0.05, "lower": 0.03, "upper": 0.07})
+    curve = losses.median_curve(history, MEASURE)
+    assert curve.loc[50].to_dict() == pytest.approx({"median": 0.05, "better": 0.03, "worse": 0.07})
 
 
 def test_the_median_ends_with_the_evaluation_by_which_more_than_half_of_the_repeats_converged() -> (
@@ -107,7 +117,7 @@ def test_the_median_ends_with_the_evaluation_by_which_more_than_half_of_the_repe
             (0.1, 5, 3): [0.02, 0.0100, 0.0100, 0.01, 0.01],
         }
     )
-    assert list(losses.median_curve(history, TARGET).index) == [50, 100, 150, 200]
+    assert list(losses.median_curve(history, MEASURE).index) == [50, 100, 150, 200]
 
 
 @pytest.mark.parametrize("broken", [NAN, INF])
@@ -119,15 +129,15 @@ def test_a_diverged_repeat_counts_as_worse_than_any_other(broken: float) -> None
             (9.0, 5, 2): [0.02, 0.009, 0.004],
         }
     )
-    curve = losses.median_curve(history, TARGET)
+    curve = losses.median_curve(history, MEASURE)
     assert list(curve["median"]) == [0.02, 0.01, 0.005]
-    assert list(curve["upper"]) == [0.02, INF, INF]
+    assert list(curve["worse"]) == [0.02, INF, INF]
 
 
 def test_a_curve_is_the_validation_loss_against_the_epoch_on_a_log_axis() -> None:
     history = a_history({(0.1, 5, 0): [0.03, 0.02, 0.01], (0.5, 5, 0): [0.02, 0.0009]})
     ax = an_axes()
-    assert rate_curves(history, ax, target_loss=TARGET) is ax
+    assert rate_curves(history, ax, measure=MEASURE) is ax
     assert ax.get_yscale() == "log"
     assert curve_of(ax, "0.1") == ([50, 100, 150], [0.03, 0.02, 0.01])
     assert curve_of(ax, "0.5") == ([50, 100], [0.02, 0.0009])
@@ -137,7 +147,7 @@ def test_a_curve_is_the_validation_loss_against_the_epoch_on_a_log_axis() -> Non
 
 def test_only_a_curve_that_reached_the_target_has_a_marker_at_its_end() -> None:
     history = a_history({(0.1, 5, 0): [0.03, 0.02, 0.01], (0.5, 5, 0): [0.02, 0.0009]})
-    ax = rate_curves(history, an_axes(), target_loss=TARGET)
+    ax = rate_curves(history, an_axes(), measure=MEASURE)
     assert {line.get_label(): line.get_markevery() for line in ax.get_lines()[:2]} == {
         "0.1": [],
         "0.5": [1],
@@ -149,8 +159,8 @@ def test_one_repeat_has_no_band_and_several_have_one_for_each_curve() -> None:
         a_grid([0.1, 0.5], [5]),
         a_history({(rate, 5, r): [0.02 + 0.01 * r, 0.01] for rate in (0.1, 0.5) for r in range(3)}),
     )
-    assert len(rate_curves(one, an_axes(), target_loss=TARGET).collections) == 0
-    bands = rate_curves(several, an_axes(), target_loss=TARGET).collections
+    assert len(rate_curves(one, an_axes(), measure=MEASURE).collections) == 0
+    bands = rate_curves(several, an_axes(), measure=MEASURE).collections
     assert len(bands) == 2
     heights = np.asarray(bands[0].get_paths()[0].vertices)[:, 1]
     assert (heights.min(), heights.max()) == pytest.approx((0.01, 0.04))
@@ -158,7 +168,7 @@ def test_one_repeat_has_no_band_and_several_have_one_for_each_curve() -> None:
 
 def test_the_legend_is_titled_and_sorted_with_the_full_batch_last() -> None:
     history = a_grid([0.5], ["full", 15, 2])
-    ax = losses.loss_curves(history, an_axes(), by="batch_size", target_loss=TARGET)
+    ax = losses.loss_curves(history, an_axes(), by="batch_size", measure=MEASURE)
     legend = ax.get_legend()
     assert legend is not None
     assert legend.get_title().get_text() == "batch size"
@@ -167,7 +177,7 @@ def test_the_legend_is_titled_and_sorted_with_the_full_batch_last() -> None:
 
 
 def test_curves_differ_in_more_than_colour_and_grow_lighter() -> None:
-    ax = rate_curves(a_grid([0.1, 0.3, 0.5, 0.7], [5]), an_axes(), target_loss=TARGET)
+    ax = rate_curves(a_grid([0.1, 0.3, 0.5, 0.7], [5]), an_axes(), measure=MEASURE)
     lines = ax.get_lines()[:4]
     assert len({str(line.get_marker()) for line in lines}) == 4
     assert len({str(line._dash_pattern) for line in lines}) == 4  # type: ignore[attr-defined]
@@ -184,7 +194,7 @@ def test_what_diverged_is_named_and_does_not_squeeze_the_others() -> None:
             (70.0, 5, 0): [9.0, 1e7, 1e6],
         }
     )
-    ax = rate_curves(history, an_axes(), target_loss=TARGET, legend=False)
+    ax = rate_curves(history, an_axes(), measure=MEASURE, legend=False)
     assert texts(ax) == "diverged: 9, 50\noff the scale: 70"
     bottom, top = ax.get_ylim()
     assert bottom < TARGET
@@ -259,7 +269,7 @@ def test_a_map_of_many_values_has_colours_without_words() -> None:
     numbers = np.linspace(100, 5000, 100).reshape(2, 50)
     numbers[0, 0] = INF
     table = pd.DataFrame(numbers, index=[2, 5], columns=np.arange(50.0))
-    figure = heat_maps.epochs_map(table, table.map(str), TARGET, best=(5, 49.0))
+    figure = heat_maps.epochs_map(table, table.map(str), MEASURE, best=(5, 49.0))
     (ax,) = figure.axes
     assert texts(ax) == ""
     (image,) = ax.images
@@ -390,7 +400,7 @@ def test_the_frame_lies_around_the_best_cell() -> None:
 
 def test_the_maps_explain_what_they_show_and_nothing_else() -> None:
     epochs, words = a_table()
-    figure = heat_maps.epochs_map(epochs, words, TARGET, best=(2, 0.5))
+    figure = heat_maps.epochs_map(epochs, words, MEASURE, best=(2, 0.5))
     assert figure.get_suptitle() == "Epochs until validation loss ≤ 0.001"
     notes = figure.texts[-1].get_text()
     assert notes == "darker: fewer, better · framed: the table's best · hatched: target not reached"
@@ -413,7 +423,7 @@ def test_a_negative_accuracy_does_not_fade_the_others() -> None:
 def test_a_map_of_one_cell_is_drawn_without_a_warning(value: float) -> None:
     table = pd.DataFrame([[value]], index=[10], columns=[0.5])
     for figure in (
-        heat_maps.epochs_map(table, table.map(str), TARGET, best=(10, 0.5)),
+        heat_maps.epochs_map(table, table.map(str), MEASURE, best=(10, 0.5)),
         heat_maps.accuracy_map(table, table.map(str)),
     ):
         rendered(figure)

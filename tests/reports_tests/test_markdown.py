@@ -30,6 +30,7 @@ def only_text(document, kind="p"):
 
 @settings(max_examples=300, deadline=None)
 @example("# title")
+@example("0.")
 @example("1. one")
 @example("- item")
 @example("![p](http://x/p.png) [l](javascript:x) <b>b</b> `c` **b** _i_ ~~s~~ | c | &lt; a_b")

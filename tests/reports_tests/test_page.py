@@ -16,9 +16,11 @@ from reports.page.arrays import Recording
 from reports.page.boards import PLACE, boards
 from reports.page.words import PAGE_WORDS
 from reports.statistics import by_cell
+from reports.statistics.measure import Measure
 from reports.words import Text
 
 TARGET = 0.001
+MEASURE = Measure(target=TARGET)
 
 
 def made(n_sizes, n_rates, n_repeats, n_evaluations=200, n_kept=10):
@@ -48,7 +50,7 @@ def made(n_sizes, n_rates, n_repeats, n_evaluations=200, n_kept=10):
     curve = content.Curve(*[np.linspace(0, 1, 900)] * 4)
     return content.make(
         Text("title", "标题"),
-        [content.Grid(board, trials, cell_statistics, history, recordings, TARGET, curve)],
+        [content.Grid(board, trials, cell_statistics, history, recordings, MEASURE, curve)],
         about=[],
         command="sweep",
     )
@@ -98,11 +100,12 @@ def test_large_grids_keep_less_of_each_training(sizes, rates, repeats):
 
 def test_levels_begin_at_the_target_and_only_get_looser():
     for target in (0.001, 0.00123456, 3.0):
-        levels = arrays.levels(target)
+        levels = arrays.levels(Measure(target=target))
         assert levels[0] == target
         assert levels == sorted(set(levels))
         assert levels[-1] == pytest.approx(target * 10**1.5, rel=0.01)
-    assert arrays.levels(0.0) == [0.0]
+    assert arrays.levels(Measure(target=0.0)) == [0.0]
+    assert arrays.levels(Measure("score", 0.9, maximize=True)) == [0.9]
 
 
 @settings(max_examples=10, deadline=None)

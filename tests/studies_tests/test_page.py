@@ -14,6 +14,7 @@ from network.losses import TASKS
 from network.two_layer import Parameters, predict
 from reports.figures.losses import median_curve
 from reports.page.words import PAGE_WORDS
+from reports.statistics.measure import Measure
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import own
 from studies.homework import assignment
@@ -218,9 +219,9 @@ def test_the_curves_are_the_medians_of_the_reports_figures(page, run):
     for cell, (size, rate) in enumerate(cells_of(trials_of(run))):
         drawn = page.evaluate(f"medianCurve(recordingsOf({cell}))")
         here = history[(history.batch_size == size) & (history.learning_rate == rate)]
-        expected = median_curve(here, TARGET)
+        expected = median_curve(here, Measure(target=TARGET))
         assert drawn["epochs"] == expected.index.tolist()
-        for name in ("median", "lower", "upper"):
+        for name in ("median", "better", "worse"):
             np.testing.assert_allclose(drawn[name], expected[name], rtol=1e-6)
 
 

@@ -19,7 +19,7 @@ from undrawn import program
 
 from studies.cli import main
 from studies.homework import assignment
-from studies.objectives.two_layer import TwoLayerObjective
+from studies.objectives import portable
 from sweep.errors import SweepError
 
 QUESTION = {"max_epochs": 60, "target_loss": 0.007, "repeats": 2, "batch_size": [15, None]}
@@ -96,13 +96,13 @@ def test_a_killed_run_goes_on_from_its_study(tmp_path):
 
 def test_a_description_makes_the_same_objective_and_is_checked():
     objective = assignment.grid_plan(**QUESTION).objective
-    description = objective.describe()
-    other = TwoLayerObjective.from_description(description)
+    description = portable.describe(objective)
+    other = portable.revive(description)
     assert other.identity() == objective.identity()
     with pytest.raises(SweepError, match="training version 0, and here it is"):
-        TwoLayerObjective.from_description({**description, "training_version": 0})
+        portable.revive({**description, "training_version": 0})
     with pytest.raises(SweepError, match="another fingerprint"):
-        TwoLayerObjective.from_description({**description, "fingerprint": "0"})
+        portable.revive({**description, "fingerprint": "0"})
 
 
 def test_a_password_in_the_url_works_and_is_shown_nowhere(

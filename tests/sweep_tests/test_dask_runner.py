@@ -264,7 +264,7 @@ def test_workers_that_are_not_as_we_are_end_the_sweep(store, tmp_path, customiza
 
 
 def test_a_worker_whose_tool_gives_other_answers_is_refused(monkeypatch):
-    job = dask_worker.pack_job(Toy(fixed={"seed": 0}))
+    job = dask_worker.pack_job(Toy(fixed={"seed": 0}), None)
     dask_worker.load.cache_clear()
     monkeypatch.setattr(Toy, "identity", lambda self: {"toy": 2, **self.fixed})
     with pytest.raises(SweepError, match="another version of this tool, whose toy would differ"):

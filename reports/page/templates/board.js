@@ -1,6 +1,5 @@
 // The board: a table of buttons, which arrow keys walk.
 
-const MEASURES = ["epochs", "accuracy", "updates", "wins"];
 const COSTS = ["epochs", "updates"];
 
 // What the board shows of a cell: as computed for the run, or as recounted.
@@ -8,6 +7,9 @@ let counts = null;
 function shownOf(cell, measure) {
   return counts?.[cell].shown[measure] ?? grid().cells[cell].shown[measure];
 }
+// The name of what the board shows: `value` is the metric that trials are judged by.
+const measureName = (measure) => (measure === "value" ? say(grid().metric) : t(measure));
+
 function convergedOf(cell) {
   const { n, states } = grid().cells[cell];
   return counts ? counts[cell] : { n, converged: states.converged ?? 0 };
@@ -60,7 +62,7 @@ function shades() {
     const [, value, kind] = shownOf(cell, state.measure);
     if (kind !== "number") return null;
     if (COSTS.includes(state.measure)) return -Math.log(Math.max(value, 1e-9));
-    return Math.max(value, 0); // an R² below 0 would fade all others
+    return state.measure === "value" ? value : Math.max(value, 0); // an R² below 0 would fade all others
   });
   const known = values.filter((value) => value !== null);
   const low = Math.min(...known);
@@ -76,10 +78,11 @@ function refreshBoard() {
   cells.forEach((_, cell) => {
     const button = byId(`cell-${cell}`);
     const [text, , kind] = shownOf(cell, state.measure);
-    const second = state.measure === "epochs" ? "accuracy" : "epochs";
+    const [main, other] = grid().shown;
+    const second = state.measure === main ? other : main;
     const { n, converged } = convergedOf(cell);
-    const beside = [inWords(shownOf(cell, second)[0])];
-    const partly = n > 1 && converged < n;
+    const beside = second ? [inWords(shownOf(cell, second)[0])] : [];
+    const partly = main === "epochs" && n > 1 && converged < n;
     if (partly) beside.push(`${converged}/${n}`);
     const slot = state.slots.indexOf(cell);
     const best = shares[cell] !== null && shares[cell] === most;
@@ -96,8 +99,8 @@ function refreshBoard() {
       ...(slot < 0 ? [] : [make("span", { class: "badge" }, "ABCD"[slot])]));
     button.setAttribute("aria-pressed", slot >= 0);
     button.tabIndex = cell === state.pointed ? 0 : -1;
-    const spoken = [`${cellName(cell, true)}: ${t(state.measure)} ${inWords(text)}`,
-      `${t(second)} ${beside[0]}`];
+    const spoken = [`${cellName(cell, true)}: ${measureName(state.measure)} ${inWords(text)}`];
+    if (second) spoken.push(`${measureName(second)} ${beside[0]}`);
     if (partly) spoken.push(`${t("did converge")}: ${t("k of n", { k: converged, n })}`);
     if (best) spoken.push(t("best here"));
     if (slot >= 0) spoken.push(t("chosen", { letter: "ABCD"[slot] }));
@@ -107,7 +110,7 @@ function refreshBoard() {
   byId("scale").replaceChildren(
     make("span", {}, t("bad")), make("span", { class: "ramp" }), make("span", {}, t("good")),
     make("span", {}, t("best here")),
-    ...(hatched ? [make("span", {}, t("hatched"))] : []));
+    ...(hatched && grid().shown[0] === "epochs" ? [make("span", {}, t("hatched"))] : []));
 }
 
 function rgb(hex) {

@@ -31,16 +31,18 @@ function draw(id, traces, layout, spoken) {
   place.setAttribute("aria-label", spoken);
 }
 
-// The axis of losses: what explodes leaves it, and the target stays in it.
+// The axis of losses: what explodes leaves it, and the target stays in it. Scores have a plain one.
 function lossAxis(lists) {
+  const title = say(grid().metric);
+  if (grid().maximize) return axis(title);
   const tame = (loss) => loss > 0 && loss < 1e30;
   const firsts = lists.map((losses) => losses[0]).filter(tame);
-  const target = Math.max(grid().target, 1e-12);
-  const [low, most] = extent([target, ...lists.flatMap((losses) => Array.from(losses).filter(tame))]);
+  const target = grid().target > 0 ? [grid().target] : [];
+  const [low, most] = extent([...target, ...lists.flatMap((losses) => Array.from(losses).filter(tame))]);
   const high = Math.max(Math.min(most, 100 * extent(firsts)[0]), 10 * low);
   const range = state.logarithmic ? [Math.log10(0.6 * low), Math.log10(1.6 * high)] : [0, 1.05 * high];
   const more = state.logarithmic ? { type: "log", ...ticks(range) } : {};
-  return axis(t(grid().loss), { range, ...more });
+  return axis(title, { range, ...more });
 }
 
 // Of a logarithmic axis: 1, 2 and 5 times the powers of ten, or those alone if they are many.
@@ -53,7 +55,8 @@ function ticks([low, high]) {
 
 // Lines at the run's own target and, while another one is counted, at that.
 function targetLines() {
-  const levels = state.level ? [grid().target, grid().levels[state.level]] : [grid().target];
+  const levels = (state.level ? [grid().target, grid().levels[state.level]] : [grid().target])
+    .filter((level) => level !== null);
   const shapes = levels.map((level, i) => ({
     type: "line", xref: "paper", x0: 0, x1: 1, y0: level, y1: level,
     line: { color: colour("--target"), width: 1.5, dash: i ? "dash" : "dot" },

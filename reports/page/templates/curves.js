@@ -4,19 +4,21 @@
 // stopped keeps the last loss, and of an even number the higher of the two middle ones counts.
 function medianCurve(recordings) {
   const epochs = [...new Set(recordings.flatMap((r) => Array.from(epochsOf(r))))].sort((a, b) => a - b);
-  const curve = { epochs: [], median: [], lower: [], upper: [] };
+  const curve = { epochs: [], median: [], better: [], worse: [] };
   const last = recordings.length - 1;
+  const { target, maximize } = grid();
+  const sign = maximize ? -1 : 1; // so that the better ones come first
   for (const epoch of epochs) {
     const losses = recordings.map((r) => {
       const loss = lossesOf(r)[Math.max(placeAt(epochsOf(r), epoch), 0)];
-      return Number.isNaN(loss) ? Infinity : loss;
+      return Number.isNaN(loss) ? sign * Infinity : loss;
     });
-    losses.sort((a, b) => a - b);
+    losses.sort((a, b) => sign * (a - b));
     curve.epochs.push(epoch);
     curve.median.push(losses[(last + 1) >> 1]);
-    curve.lower.push(losses[last >> 2]);
-    curve.upper.push(losses[last - (last >> 2)]);
-    if (losses[(last + 1) >> 1] <= Math.fround(grid().target)) break;
+    curve.better.push(losses[last >> 2]);
+    curve.worse.push(losses[last - (last >> 2)]);
+    if (target !== null && sign * losses[(last + 1) >> 1] <= sign * Math.fround(target)) break;
   }
   return curve;
 }
@@ -39,7 +41,7 @@ function refreshCurves() {
     if (recordings.length > 1) {
       const around = [...curve.epochs, ...[...curve.epochs].reverse()];
       traces.push({
-        x: around, y: finite([...curve.upper.map((u) => Math.min(u, 1e30)), ...[...curve.lower].reverse()]),
+        x: around, y: finite([...curve.worse.map((u) => Math.min(u, 1e30)), ...[...curve.better].reverse()]),
         fill: "toself", fillcolor: faded(paint, 0.16), line: { width: 0 }, mode: "lines", hoverinfo: "skip",
       });
     }
@@ -54,7 +56,7 @@ function refreshCurves() {
       textfont: { color: paint, size: 13 }, cliponaxis: false,
     });
     spoken.push(t("curve spoken", {
-      cell: name, first: lossText(curve.median[0]), from: curve.epochs[0],
+      cell: name, metric: say(grid().metric), first: lossText(curve.median[0]), from: curve.epochs[0],
       last: lossText(curve.median[end]), to: curve.epochs[end],
     }));
   }
@@ -64,7 +66,7 @@ function refreshCurves() {
   }, `${t("curves")}. ${[...spoken, ...missing].join("; ") || t("none chosen")}`);
   const { curves, repeats } = grid();
   const notes = [chosen().length ? "" : t("none chosen"), ...missing,
-    curves > 1 ? t("median curves", { n: curves }) : t("single curves"),
+    curves > 1 ? t("median curves", { n: curves }) : t("single curves", { metric: say(grid().metric) }),
     curves < repeats ? t("curves of", { n: curves, all: repeats }) : ""];
   byId("curves-note").textContent = notes.filter(Boolean).join(" ");
 }

@@ -4,7 +4,8 @@ function refreshNumbers() {
   const cell = state.pointed;
   const record = grid().cells[cell];
   const { n, converged } = convergedOf(cell);
-  const [text, , kind] = shownOf(cell, "epochs");
+  const [main] = grid().shown;
+  const [text, , kind] = shownOf(cell, main);
   const repeats = grid().repeats;
   const rows = [];
   const add = (name, ...values) => rows.push(make("dt", {}, name), make("dd", {}, ...values));
@@ -13,25 +14,28 @@ function refreshNumbers() {
   if (spread.epochs) add(t("quartiles"), range(spread.epochs));
   if (!counts && record.interval.epochs) add(t("interval"), range(record.interval.epochs));
   if (!counts && record.law) add(t("by the law"), record.law);
-  if (n) add(t("did converge"), t("k of n", { k: converged, n }));
+  if (n && main === "epochs") add(t("did converge"), t("k of n", { k: converged, n }));
   for (const name of counts ? ["failed"] : ["exhausted", "diverged", "pruned", "failed"]) {
     const k = record.states[name];
     if (k) add(t(name), t("k of n", { k, n: n + (record.states.failed ?? 0) }));
   }
   const accuracy = inWords(record.shown.accuracy[0]);
   const sure = record.interval.accuracy;
-  add(t("accuracy"), sure ? `${accuracy} (${range(sure)})` : accuracy);
-  add(t("updates"), inWords(shownOf(cell, "updates")[0]));
+  const shown = (name) => grid().shown.includes(name);
+  if (shown("accuracy")) add(t("accuracy"), sure ? `${accuracy} (${range(sure)})` : accuracy);
+  if (shown("updates")) add(t("updates"), inWords(shownOf(cell, "updates")[0]));
+  if (main === "epochs" && shown("value")) add(measureName("value"), inWords(record.shown.value[0]));
   if (repeats > 1) {
-    add(t("won"), t("of repeats", { share: shownOf(cell, "wins")[0] }));
+    add(t(main === "value" ? "won by value" : "won"), t("of repeats", { share: shownOf(cell, "wins")[0] }));
   }
   const from = repeats > 1 ? t("median of", { n }) : t("one draw");
   byId("numbers-body").replaceChildren(
     make("h3", {}, cellName(cell, true)),
     make("div", { class: "big" }, inWords(text),
-      make("small", {}, kind === "number" || kind === "beyond" ? ` ${t("unit epochs")}` : "")),
+      make("small", {}, main === "value" ? ` ${measureName(main)}`
+        : kind === "number" || kind === "beyond" ? ` ${t("unit epochs")}` : "")),
     make("div", { class: "note" }, n ? from : ""),
-    ...(n > 1 ? [strip(cell)] : []),
+    ...(n > 1 && main === "epochs" ? [strip(cell)] : []),
     make("dl", {}, ...rows),
     make("div", { class: "note" }, counts
       ? t("measured at own", { target: grid().target })

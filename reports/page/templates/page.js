@@ -65,7 +65,7 @@ function buildSwitch(id, legend, values, current, change) {
 }
 
 function buildSwitches() {
-  buildSwitch("measure", t("measure"), MEASURES.map((name) => [name, t(name)]), state.measure, (name) => {
+  buildSwitch("measure", t("measure"), grid().shown.map((name) => [name, measureName(name)]), state.measure, (name) => {
     state.measure = name;
     refreshBoard();
   });
@@ -173,8 +173,14 @@ function speak() {
 // Begin with the best cell and the slowest one that was trained to its end.
 function begin() {
   const { cells } = grid();
-  const cost = ({ shown: { epochs: [, value, kind] } }) => (kind === "beyond" ? Infinity : value ?? -1);
-  const price = ({ shown: { epochs: [, value] } }) => value ?? Infinity;
+  const [main] = grid().shown;
+  const sign = main === "value" ? -1 : 1; // the number of a value says how good it is
+  const cost = ({ shown: { [main]: [, value, kind] } }) => (kind === "beyond" ? Infinity : value === null ? -Infinity : sign * value);
+  const price = ({ shown: { [main]: [, value] } }) => (value === null ? Infinity : sign * value);
+  document.querySelector(".compared").hidden = !grid().compared; // a number each leaves nothing to draw
+  if (!grid().shown.includes(state.measure)) state.measure = main;
+  if (grid().maximize) state.logarithmic = false;
+  byId("logarithmic").parentElement.hidden = grid().maximize;
   const cheapest = cells.reduce((first, cell, i) => (price(cell) < price(cells[first]) ? i : first), 0);
   const best = findingsShown().find(({ cells: some }) => some.length)?.cells[0] ?? cheapest;
   const slowest = cells.reduce((last, cell, i) => (cost(cell) >= cost(cells[last]) ? i : last), 0);

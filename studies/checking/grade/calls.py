@@ -116,9 +116,7 @@ class _Watched(UserFunction):
                 asked.append(epoch)
                 return orders(epoch)
 
-            returned = call(orders=noted, **given)
-            self.notes["yields"] = hasattr(returned, "__next__")
-            return returned
+            return call(orders=noted, **given)
 
         return watched
 
@@ -180,21 +178,14 @@ class GradedFunction:
         params = {"learning_rate": call.learning_rate, "batch_size": call.batch_size}
         with np.errstate(all="ignore"):  # a loss that grows without end is an answer
             ((_, result),) = self.objective(call, notes)([Trial(params, call.repeat, key)], watch)
-        takes_epochs = "max_epochs" in self.function.parameters
         if result.reason.endswith("yielded nothing."):
             return replace(result, reason=f"{result.reason} {SELDOM}")
-        if result.history.size and not (notes.get("yields") or takes_epochs):
-            return TrialResult(TrialState.FAILED, reason=NO_EPOCHS)
         asked = np.array(notes.get("asked", []), np.int64)
         return replace(result, arrays={"asked": asked})
 
 
 SELDOM = (
     f"It was called with max_epochs={MAX_EPOCHS}; let it yield at least every {MAX_EPOCHS} epochs."
-)
-NO_EPOCHS = (
-    "it returns one result at its end and takes no max_epochs, so nobody knows after how many "
-    "epochs; let it take max_epochs, or yield an epoch and its loss."
 )
 
 
@@ -205,8 +196,13 @@ def check_function(function: UserFunction) -> None:
             f"{function.name} does not take {', '.join(missing)}; to be compared with the "
             f"reference it must take {', '.join(NEEDED)} and begin with the same weights."
         )
+    if not (function.yields or "max_epochs" in function.parameters):
+        raise InputError(
+            f"{function.name} returns its loss at the end and takes no max_epochs, so nobody knows "
+            "after how many epochs; let it take max_epochs, or yield (epoch, loss)."
+        )
     GradedFunction(function, 0).objective(START, {}).settings(
-        {"learning_rate": 0.3, "batch_size": 5}
+        {"learning_rate": START.learning_rate, "batch_size": START.batch_size}
     )
 
 

@@ -29,7 +29,7 @@ from studies.checking.grade.calls import (
 )
 from studies.checking.grade.gradients import NAMES, GradientCheck
 from studies.checking.grade.matching import Match, Matcher, difference, has_exploded
-from studies.checking.grade.mistakes import RIGHT, Candidate, candidates
+from studies.checking.grade.mistakes import Candidate, candidates
 from studies.objectives.functions.source import UserFunction
 from sweep.trial import TrialResult
 
@@ -143,8 +143,7 @@ class Grade:
     @cached_property
     def base(self) -> Candidate | None:
         """How the loss is evaluated, right or wrong, as seen before the first update."""
-        (group,) = candidates(0)
-        fitting = [c for c in group if self.known.at_start(c) <= self.known.tolerance]
+        fitting = [c for c in candidates(0) if self.known.at_start(c) <= self.known.tolerance]
         return fitting[0] if fitting else None
 
     @cached_property
@@ -178,7 +177,7 @@ class Grade:
         samples = self._agree(FULL_BATCHES, gradient)
         steps = self._agree([TWINS[1]], gradient)
         return [
-            Part(START_PART, self.known.at_start(RIGHT) <= self.known.tolerance),
+            Part(START_PART, self.known.at_start(Candidate.of()) <= self.known.tolerance),
             Part(GRADIENT_PART, gradient),
             Part(SAMPLES_PART, samples),
             Part(STEPS_PART, steps),
@@ -222,7 +221,7 @@ class Grade:
         return [self._cell(call) for call in GRID]
 
     def _cell(self, call: Call) -> CellComparison:
-        rows = list(self.known.differences(RIGHT, call))
+        rows = list(self.known.differences(Candidate.of(), call))
         unlike = [difference(mine, theirs) for _, mine, theirs in rows]
         first = tuple(
             next((row[0] for row, d in zip(rows, unlike, strict=True) if d > level), None)

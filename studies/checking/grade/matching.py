@@ -135,8 +135,8 @@ class Matcher:
         for n in range(together + 1):
             found = [
                 Match((*c.mistakes, *([KEEPS_WEIGHTS] if kept else ())), worst)
-                for group in candidates(n)
-                for c in self._possible(group, calls[0])
+                for c in candidates(n)
+                if self._is_possible(c, calls[0])
                 for kept in keeps
                 if (worst := self.worst(c, calls, keeps=kept)) <= self.tolerance
             ]
@@ -145,11 +145,10 @@ class Matcher:
                 return [match for match in found if len(match.mistakes) == fewest]
         return []
 
-    def _possible(self, group: list[Candidate], call: Call) -> Iterator[Candidate]:
-        """Give those candidates that agree before the first update and in one call."""
-        if self.is_float32 and group[0].loop.precision != "float64":
-            return
-        for candidate in group:
-            starts_alike = self.at_start(candidate) <= self.tolerance
-            if starts_alike and self.worst(candidate, [call]) <= self.tolerance:
-                yield candidate
+    def _is_possible(self, candidate: Candidate, call: Call) -> bool:
+        """Whether losses agree before the first update, and in one call."""
+        return (
+            not (self.is_float32 and candidate.loop.precision != "float64")
+            and self.at_start(candidate) <= self.tolerance
+            and self.worst(candidate, [call]) <= self.tolerance
+        )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from reports.figures.fits import by_input
 from reports.figures.lectures.panels import DASHED, Panel, line, mark
 from reports.figures.losses import line_styles, loss_curves
 from reports.figures.style import GREY, ORANGE
+from reports.statistics.measure import Measure
 from reports.words import Text, accuracy_text, word
 from studies.experiment import findings, parts
 from studies.experiment.plan import Plan
@@ -111,8 +111,8 @@ def bounds_of(result: PlanResult) -> dict[int, Fit]:
 def _losses(polynomials: Results, bounds: Mapping[str, Bounds]) -> ReportFigure:
     panels = []
     for name, result in polynomials.items():
-        target: dict[str, Any] = {"target_loss": result.target_loss, "loss": "train_loss"}
-        curves = partial(loss_curves, result.history, by="degree", **target)
+        measure = Measure("train_loss", result.target_loss)
+        curves = partial(loss_curves, result.history, by="degree", measure=measure)
         styles = line_styles(len(bounds[name]))
         levels = [
             mark("axhline", bound.loss, color=style["color"], lw=1, ls=":")

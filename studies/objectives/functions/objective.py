@@ -5,7 +5,7 @@ import math
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
 from pathlib import Path
@@ -17,20 +17,50 @@ from numpy.typing import NDArray
 
 from network.activations import Array
 from network.data.datasets import Dataset
+from network.errors import InputError, unknown_name
 from network.training.loop import Lane, PruneCallback, never_prune
 from network.training.randomness import Stream, generator
 from network.training.settings import TRAINING_VERSION, TrainingSettings
-from studies.objectives.functions.source import UserFunction
+from reports.frames import TRIAL_COLUMNS
+from reports.statistics.measure import Measure
+from studies.objectives.functions.adapters import PRUNED, call_objective, train_estimator
+from studies.objectives.functions.source import (
+    ESTIMATOR,
+    FUNCTION,
+    GIVEN,
+    OBJECTIVE,
+    UserFunction,
+)
 from sweep.trial import EpochCallback, Trial, TrialResult, TrialState
 
 METRIC = "validation_loss"
-"""What is minimized, and compared with the target."""
+"""What a function is judged by, unless another metric is named."""
+
+DIRECTIONS = ("minimize", "maximize")
+
+_REFERENCE = ("n_hidden", "init", "shuffle", "max_epochs")  # which `initial` and `orders` have
 
 SETTINGS: Mapping[str, Any] = {
-    name: getattr(TrainingSettings, name)
-    for name in ("n_hidden", "init", "shuffle", "max_epochs", "target_loss")
+    **{name: getattr(TrainingSettings, name) for name in _REFERENCE},
+    "metric": METRIC,
+    "direction": DIRECTIONS[0],
+    "target_loss": None,  # that of the course for its loss, none for another metric
 }
 """Settings that decide what a function is given and when it is stopped, with their defaults."""
+
+
+def settings_of(function: UserFunction) -> dict[str, Any]:
+    """Return those of `SETTINGS` that a function has; an estimator knows nothing of our network."""
+    left_out = _REFERENCE[:-1] if function.kind == ESTIMATOR else ()
+    found = {name: value for name, value in SETTINGS.items() if name not in left_out}
+    return found | ({"metric": "value"} if function.kind == OBJECTIVE else {})
+
+
+TEXTS = ("metric", "direction")
+"""Settings that are words."""
+
+RESERVED = (*TRIAL_COLUMNS, "epoch", "part", "run", "row", "column")
+"""Names that tables have for other things."""
 
 Metrics = dict[str, float]
 
@@ -61,16 +91,37 @@ class FunctionObjective:
     metrics = ()  # those that the function gives back
 
     def settings(self, params: Mapping[str, Any]) -> SimpleNamespace:
-        """Return the settings at a point of the grid; InputError if one is missing."""
-        given = {**SETTINGS, **self.fixed, **params}
+        """Return the settings at a point of the grid.
+
+        InputError if one is missing or can't be.
+        """
+        given = {**settings_of(self.function), **self.fixed, **params}
         self.function.check_given(given)
-        return SimpleNamespace(**given)
+        if given["direction"] not in DIRECTIONS:
+            raise unknown_name("direction", given["direction"], DIRECTIONS)
+        if not str(given["metric"]).isidentifier() or given["metric"] in RESERVED:
+            raise InputError(
+                f"metric must be a name of letters, digits and _, as in the function, got "
+                f"{given['metric']!r}."
+            )
+        return SimpleNamespace(**given | {"target_loss": self.measure.target})
+
+    @property
+    def measure(self) -> Measure:
+        """What trials are judged by, and the target."""
+        given = {**settings_of(self.function), **self.fixed}
+        name, target = str(given["metric"]), given["target_loss"]
+        maximize = given["direction"] == DIRECTIONS[1]
+        if target is None and name == METRIC and not maximize:
+            target = TrainingSettings.target_loss
+        return Measure(name, target, maximize)
 
     def identity(self) -> dict[str, object]:
         """Return what decides results beside a trial's params and repeat."""
         return {
-            **SETTINGS,
+            **settings_of(self.function),
             **self.fixed,
+            "target_loss": self.measure.target,
             "model": "function",
             "function": self.function.name,
             "version": self.function.version,
@@ -100,37 +151,51 @@ class FunctionObjective:
     def _run(
         self, trial: Trial, watch: Callable[[int], None], prune: Callable[[int, float], bool]
     ) -> TrialResult:
-        settings = vars(self.settings(trial.params))
-        begun, history = time.perf_counter(), list[tuple[int, Metrics]]()
-        state = TrialState.EXHAUSTED  # of a generator that ends by itself
+        settings, begun = vars(self.settings(trial.params)), time.perf_counter()
+        run = _Run(self.measure, settings["max_epochs"], watch, prune, frozenset(trial.params))
         try:
-            returned = self.function.load()(**self._arguments(trial, settings))
-            if not inspect.isgenerator(returned):  # one evaluation, at the end
-                returned = iter([(settings["max_epochs"], returned)])
-            for epoch, metrics in _evaluations(returned):
-                history.append((epoch, metrics))
-                watch(epoch)
-                ending = _ending(epoch, metrics[METRIC], settings, prune)
-                if ending is not None:
-                    state = ending
-                    break
+            returned = self._call(trial, settings, run)
+            if inspect.isgenerator(returned):
+                run.follow(returned)
+            elif returned is PRUNED and run.history:
+                run.state = run.state or TrialState.PRUNED
+            else:
+                run.end_with(returned)
         except (Exception, SystemExit) as error:
-            reason = _reason(error, self.function)
-            if reason is None:  # a stop, and not the function
+            reason = None if run.stop else _reason(error, self.function)
+            if reason is None:
                 raise
             return TrialResult(TrialState.FAILED, reason=reason)
-        if not history:
+        if run.stop:  # which the function has caught
+            raise run.stop
+        if not run.history:
             return TrialResult(TrialState.FAILED, reason=f"{self.function.name} yielded nothing.")
-        epochs, last = history[-1]
+        epochs, last = run.history[-1]
         return TrialResult(
-            state,
+            run.state or TrialState.EXHAUSTED,  # of one that ends by itself
             epochs=epochs,
             seconds=time.perf_counter() - begun,
-            value=last[METRIC],
+            value=self.measure.as_cost(last[self.measure.name]),
             metrics=last,
             engine=self.function.name,
-            history=_as_array(history),
+            history=_as_array(run.history),
         )
+
+    def _call(self, trial: Trial, settings: Mapping[str, Any], run: "_Run") -> Any:
+        """Call the function with what it asks for, or train the estimator."""
+        called, given = self.function.load(), self._arguments(trial, settings)
+        if self.function.kind == FUNCTION:
+            return called(**given)
+        params = {**self.fixed, **trial.params}
+        if self.function.kind == ESTIMATOR:
+            own = {name: value for name, value in params.items() if name in self.function.settings}
+            if own.get("batch_size", 0) is None:
+                own["batch_size"] = len(self.dataset.train_x)
+            epochs = settings["max_epochs"]
+            return train_estimator(called, own, self.dataset, self._seed(trial), epochs)
+        others = {name: value for name, value in given.items() if name in GIVEN}
+        own = {name: value for name, value in params.items() if name not in SETTINGS}
+        return call_objective(called, own, others, run.report)
 
     def _arguments(self, trial: Trial, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the function is called with: settings, and what it asks for."""
@@ -139,15 +204,18 @@ class FunctionObjective:
             "data": lambda: self.dataset,
             "initial": lambda: {k: v.copy() for k, v in lane().initial.as_dict().items()},
             "orders": lambda: partial(_order, lane().orders),
-            "seed": lambda: int(generator(self.seed, trial.repeat, Stream.USER).integers(2**31)),
+            "seed": lambda: self._seed(trial),
         }
         asked = self.function.parameters
         given = {name: value for name, value in settings.items() if name in asked}
         return given | {name: make() for name, make in possible.items() if name in asked}
 
+    def _seed(self, trial: Trial) -> int:
+        return int(generator(self.seed, trial.repeat, Stream.USER).integers(2**31))
+
     def _lane(self, trial: Trial, settings: Mapping[str, Any]) -> Lane:
         """Return what the reference starts from in the same cell and repeat."""
-        reference = TrainingSettings(1.0, None, **{name: settings[name] for name in SETTINGS})
+        reference = TrainingSettings(1.0, None, **{name: settings[name] for name in _REFERENCE})
         return Lane.of(reference, self.dataset, self.seed, trial.repeat)
 
 
@@ -159,50 +227,85 @@ def _order(orders: Any, epoch: int) -> NDArray[np.int32]:
     return np.asarray(order)
 
 
-def _ending(
-    epoch: int, loss: float, settings: Mapping[str, Any], prune: Callable[[int, float], bool]
-) -> TrialState | None:
-    """Apply the stop rule; None lets the run go on."""
-    if not math.isfinite(loss):
-        return TrialState.DIVERGED
-    if loss <= settings["target_loss"]:
-        return TrialState.CONVERGED
-    if epoch >= settings["max_epochs"]:
-        return TrialState.EXHAUSTED
-    return TrialState.PRUNED if prune(epoch, loss) else None
+@dataclass
+class _Run:
+    """A run of a function: its evaluations, and the stop rule."""
 
+    measure: Measure
+    max_epochs: int
+    watch: Callable[[int], None]
+    prune: Callable[[int, float], bool]
+    axes: frozenset[str]
+    history: list[tuple[int, Metrics]] = field(default_factory=list)
+    state: TrialState | None = None
+    stop: Exception | None = None  # what `watch` raised
 
-def _evaluations(yielded: Iterator[Any]) -> Iterator[tuple[int, Metrics]]:
-    """Check what a generator yields: epochs that grow, each with metrics."""
-    before = 0
-    for each in yielded:
-        if not (isinstance(each, tuple) and len(each) == 2):
-            raise WrongReturnError(f"it yielded {each!r:.80}, and not (epoch, metrics)")
-        epoch, metrics = each
+    def follow(self, yielded: Iterator[Any]) -> None:
+        """Take what a generator yields, until the stop rule ends the run."""
+        for each in yielded:
+            if not (isinstance(each, tuple) and len(each) == 2):
+                raise WrongReturnError(f"it yielded {each!r:.80}, and not (epoch, metrics)")
+            if self._add("yielded", *each):
+                return
+
+    def report(self, epoch: int, value: Any) -> bool:
+        """Take what is reported to an Optuna trial, whose steps may begin at 0."""
+        return self._add("reported", epoch, value, first=0)
+
+    def end_with(self, returned: Any) -> None:
+        """Take what a function returned: the value of the last epoch."""
+        if self.history:
+            self.history.append((self.history.pop()[0], self._metrics(returned)))
+            self._judge()
+        else:
+            self._add("returned", self.max_epochs, returned)
+
+    def _add(self, how: str, epoch: Any, metrics: Any, first: int = 1) -> bool:
+        """Check and keep an evaluation; return whether the run ends."""
+        before = self.history[-1][0] if self.history else first - 1
         if isinstance(epoch, bool) or not isinstance(epoch, int | np.integer) or epoch <= before:
             raise WrongReturnError(
-                f"it yielded the epoch {epoch!r:.80} after {before}; epochs are whole numbers "
-                "from 1 that grow"
+                f"it {how} the epoch {epoch!r:.80} after {before}; epochs are whole numbers from "
+                f"{first} that grow"
             )
-        before = int(epoch)
-        yield before, _metrics(metrics)
+        self.history.append((int(epoch), self._metrics(metrics)))
+        try:
+            self.watch(int(epoch))
+        except Exception as stop:
+            self.stop = stop
+            raise
+        self._judge()
+        return self.state is not None
 
+    def _judge(self) -> None:
+        """Apply the stop rule; the state stays None if the run goes on."""
+        epoch, metrics = self.history[-1]
+        value = metrics[self.measure.name]
+        if not math.isfinite(value):
+            self.state = TrialState.DIVERGED
+        elif self.measure.reached(value):
+            self.state = TrialState.CONVERGED
+        elif epoch >= self.max_epochs:
+            self.state = TrialState.EXHAUSTED
+        else:
+            ended = self.prune(epoch, self.measure.as_cost(value))
+            self.state = TrialState.PRUNED if ended else None
 
-def _metrics(returned: Any) -> Metrics:
-    """Check a number, which is the validation loss, or metrics by their names."""
-    found = returned if isinstance(returned, Mapping) else {METRIC: returned}
-    for name, value in found.items():
-        if not (isinstance(name, str) and name.isidentifier()) or name in _RESERVED:
-            raise WrongReturnError(f"{name!r:.80} can't be the name of a metric")
-        if isinstance(value, bool) or not isinstance(value, Real):
-            raise WrongReturnError(f"{name} is {value!r:.80}, and no number")
-    if METRIC not in found:
-        raise WrongReturnError(f"it gave {', '.join(found) or 'no metrics'}, but no {METRIC}")
-    rest = {name: float(value) for name, value in found.items() if name != METRIC}
-    return {METRIC: float(found[METRIC]), **rest}
-
-
-_RESERVED = ("repeat", "state", "epoch", "epochs", "seconds", "engine", "key")
+    def _metrics(self, given: Any) -> Metrics:
+        """Check metrics by their names, or a number, which is the one that trials are judged by."""
+        judged = self.measure.name
+        found = given if isinstance(given, Mapping) else {judged: given}
+        for name, value in found.items():
+            if not (isinstance(name, str) and name.isidentifier()) or name in RESERVED:
+                raise WrongReturnError(f"{name!r:.80} can't be the name of a metric")
+            if name in self.axes:
+                raise WrongReturnError(f"{name} is an axis, so no metric can have this name")
+            if isinstance(value, bool) or not isinstance(value, Real):
+                raise WrongReturnError(f"{name} is {value!r:.80}, and no number")
+        if judged not in found:
+            raise WrongReturnError(f"it gave {', '.join(found) or 'no metrics'}, but no {judged}")
+        rest = {name: float(value) for name, value in found.items() if name != judged}
+        return {judged: float(found[judged]), **rest}
 
 
 def _as_array(history: Sequence[tuple[int, Metrics]]) -> NDArray[np.void]:

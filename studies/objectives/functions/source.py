@@ -1,41 +1,61 @@
-"""A user's function: where it is written, what it takes, and which version of it this is.
+"""A user's function or estimator: where it is, what it takes, and which version of it this is.
 
-The file is read, not run: it is imported by the processes that train.
+A user's file is read, not run: it is imported by the processes that train.
 """
 
 import ast
 import hashlib
 import importlib.util
 import inspect
+import platform
 import sys
+import sysconfig
 import textwrap
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from network.errors import InputError
+from studies.objectives.functions import suggestions
+from sweep.grid import Range
+from sweep.trial import Value
 
 GIVEN = ("data", "initial", "orders", "seed", "max_epochs", "target_loss")
 """Parameters that are given where a function has them; all others are settings."""
+
+FUNCTION, OBJECTIVE, ESTIMATOR = "function", "objective", "estimator"
+"""A function of settings; one of an Optuna trial; a class that has ``fit`` and ``predict``."""
 
 MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
 class UserFunction:
-    """A function that trains, and all that is known of it without running it.
+    """A function or a class that trains, and all that is known of it without running it.
 
     Attributes
     ----------
     name : str
-        ``mine.py:train``: the file's name and the function's.
+        ``mine.py:train``: the file's name and the function's; of a library ``module:NAME``.
     version : str
-        Hash of the file and of the local files that it imports, in hexadecimal.
+        Hash of the file and of the local files that it imports, in hexadecimal; a library's
+        version; or the user's own word for it.
     parameters : mapping of str to bool
         The function's parameters, and whether each must be given.
     given : str
         What was asked for, such as ``folder/mine.py:train``.
+    kind : str
+        `FUNCTION`, `OBJECTIVE` or `ESTIMATOR`.
+    yields : bool
+        Whether it is written as a generator.
+    ranges : mapping
+        The ranges and lists that a function of an Optuna trial has written in it.
+    takes_any : bool
+        Whether it computes names of what it suggests, so that an axis may have any name.
+    replaces : str
+        The version that the run directory held before, if that was another one.
     path : Path or None
         The file, where there is one.
     call : callable or None
@@ -47,6 +67,11 @@ class UserFunction:
     version: str
     parameters: Mapping[str, bool]
     given: str = ""
+    kind: str = FUNCTION
+    yields: bool = False
+    ranges: Mapping[str, Range | list[Value]] = field(default_factory=dict, compare=False)
+    takes_any: bool = field(default=False, compare=False)
+    replaces: str = field(default="", compare=False)
     path: Path | None = field(default=None, compare=False)
     call: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
 
@@ -69,6 +94,12 @@ class UserFunction:
                     f"function. Given without asking are {', '.join(GIVEN)}."
                 )
 
+    def with_axes(self, names: Iterable[str]) -> "UserFunction":
+        """Return this function with parameters of these names, if it may have any."""
+        if not self.takes_any:
+            return self
+        return replace(self, parameters={**dict.fromkeys(names, True), **self.parameters})
+
     def record(self) -> dict[str, Any]:
         """Return what a run directory keeps, as JSON values."""
         return {
@@ -76,6 +107,8 @@ class UserFunction:
             "version": self.version,
             "parameters": dict(self.parameters),
             "given": self.given,
+            "kind": self.kind,
+            **({"replaces": self.replaces} if self.replaces else {}),
         }
 
     @classmethod
@@ -83,34 +116,36 @@ class UserFunction:
         """Return the function that a run directory tells of; TypeError if it tells of none."""
         parameters = {str(name): bool(needed) for name, needed in record["parameters"].items()}
         name, version, given = (str(record[key]) for key in ("name", "version", "given"))
-        return cls(name, version, parameters, given)
+        kind, replaces = str(record.get("kind", FUNCTION)), str(record.get("replaces", ""))
+        return cls(name, version, parameters, given, kind, replaces=replaces)
 
     @classmethod
-    def of(cls, function: Callable[..., Any], version: str = "") -> "UserFunction":
-        """Return what is known of a function of this process, such as a notebook's.
+    def of(cls, called: Callable[..., Any]) -> "UserFunction":
+        """Return what is known of a function or a class of this process, such as a notebook's.
 
-        InputError if it is no function, or takes what can't be given by name.
+        InputError if it is none, or takes what can't be given by name.
         """
-        module = sys.modules.get(getattr(function, "__module__", ""))
+        if not (inspect.isfunction(called) or _is_estimator(called)):
+            raise InputError(
+                f"a function, or a class with fit and predict, is needed, got {called!r:.80}."
+            )
+        name, module = called.__name__, sys.modules.get(called.__module__)
         file = getattr(module, "__file__", None)
-        if not inspect.isfunction(function):
-            raise InputError(f"a function is needed, got {function!r:.80}.")
-        if file is not None and function.__module__ != "__main__":
-            found = find(f"{file}:{function.__name__}")
-            return replace(found, version=version or found.version)
-        takes = inspect.signature(function).parameters.values()
-        if wrong := [
-            p.name for p in takes if p.kind not in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-        ]:
-            raise InputError(f"{wrong[0]} can't be given by name; leave the / and the * out.")
-        parameters = {each.name: each.default is each.empty for each in takes}
-        name = function.__name__
-        return cls(name, version or _hash_of_source(function), parameters, name, None, function)
+        is_nested = called.__qualname__ != name  # and so the file alone has not all of it
+        if file is not None and called.__module__ != "__main__" and not is_nested:
+            return find(f"{file}:{name}") if not _is_library(file) else _of_library(called)
+        if inspect.isclass(called):
+            version = _hash_of_source(called)
+            return cls(name, version, _signature(called), name, ESTIMATOR, call=called)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(called)))
+        node = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        version, about = _hash_of_source(called), _described(node, tree)
+        return cls(name, version, given=name, call=called, **about)
 
     @property
     def place(self) -> str:
         """Where its lines are: a folder, or a notebook's cell; empty if it is not here."""
-        if self.call is not None:
+        if inspect.isfunction(self.call):
             return self.call.__code__.co_filename
         return str(self.path.parent) if self.path else ""
 
@@ -139,29 +174,115 @@ class UserFunction:
 
 
 def find(text: str) -> UserFunction:
-    """Find the function that a text such as ``mine.py:train`` names.
+    """Find the function or class that ``mine.py:train`` or ``package.module:Name`` names.
 
     Raises
     ------
     InputError
-        If there is no such file or function in it, or the file is no Python.
+        If there is no such file, module, function or class, or the file is no Python.
     """
     file, _, name = text.rpartition(":")
     if not file.endswith(".py"):
-        raise InputError(f"a function is named as FILE.py:FUNCTION, got {text!r}.")
+        return _find_in_module(file, name, text)
     path = Path(file).resolve()
     tree = _parse(path)
-    functions = {
-        node.name: node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    }
-    if name not in functions:
+    kinds = ast.FunctionDef | ast.ClassDef
+    known = {node.name: node for node in tree.body if isinstance(node, kinds)}
+    found = known.get(name)
+    if found is None:
         raise InputError(
-            f"{file} has no function {name!r}; its functions: {', '.join(functions) or 'none'}."
+            f"{file} has no function {name!r}; its functions and classes: "
+            f"{', '.join(n for n in known if not n.startswith('_')) or 'none'}."
         )
-    parameters = dict(_parameters(functions[name].args))
-    return UserFunction(f"{path.name}:{name}", _hash(path), parameters, text, path)
+    if isinstance(found, ast.ClassDef) and not {"fit", "predict"} <= _methods(found).keys():
+        raise InputError(f"{text} has no fit and predict; give a function, or add them.")
+    full_name, about = f"{path.name}:{name}", _described(found, tree)
+    return UserFunction(full_name, _hash(path), given=text, path=path, **about)
+
+
+def _find_in_module(module: str, name: str, text: str) -> UserFunction:
+    """Find ``package.module:Name``; a module of one's own is read, a library imported."""
+    if not (name.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+        raise InputError(
+            f"a function is named as FILE.py:FUNCTION, and an estimator as MODULE:CLASS, got "
+            f"{text!r}."
+        )
+    try:
+        spec = importlib.util.find_spec(module)
+        if spec is not None and spec.origin is not None and not _is_library(spec.origin):
+            return find(f"{spec.origin}:{name}")
+        library = UserFunction.of(getattr(importlib.import_module(module), name))
+        return replace(library, name=text, given=text)
+    except ImportError as error:
+        raise InputError(
+            f"{module} can't be imported ({error}); install it, or give FILE.py:NAME."
+        ) from None
+    except AttributeError:
+        raise InputError(f"{module} has no {name}.") from None
+
+
+def _is_library(file: str) -> bool:
+    """Tell whether a module's file belongs to Python or to an installed package."""
+    places = (sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib"))
+    return not file.endswith(".py") or any(Path(file).is_relative_to(place) for place in places)
+
+
+def _of_library(called: Callable[..., Any]) -> UserFunction:
+    """Return what is known of a class or function of an installed package."""
+    package = called.__module__.partition(".")[0]
+    names = metadata.packages_distributions().get(package, [])
+    version = f"{names[0]} {metadata.version(names[0])}" if names else platform.python_version()
+    kind = ESTIMATOR if inspect.isclass(called) else FUNCTION
+    name = f"{called.__module__}:{called.__name__}"
+    yields = inspect.isgeneratorfunction(called)
+    return UserFunction(name, version, _signature(called), name, kind, yields, call=called)
+
+
+def _is_estimator(called: Any) -> bool:
+    methods = (getattr(called, name, None) for name in ("fit", "predict"))
+    return inspect.isclass(called) and all(map(callable, methods))
+
+
+def _signature(called: Callable[..., Any]) -> dict[str, bool]:
+    """Return the parameters that can be given by name, and whether each must be."""
+    parameters = inspect.signature(called).parameters.values()
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return {each.name: each.default is each.empty for each in parameters if each.kind in named}
+
+
+def _described(node: ast.FunctionDef | ast.ClassDef, tree: ast.Module) -> dict[str, Any]:
+    """Return what the source says of a function or class, as attributes of `UserFunction`."""
+    if isinstance(node, ast.ClassDef):
+        method = _methods(node).get("__init__")
+        takes = dict(_parameters(method.args)) if method else {}
+        return {"kind": ESTIMATOR, "parameters": {n: takes[n] for n in list(takes)[1:]}}
+    takes = dict(_parameters(node.args))
+    if next(iter(takes), "") != "trial":
+        return {"parameters": takes, "yields": _yields(node)}
+    del takes["trial"]
+    suggested, takes_any = suggestions.read(node, tree)
+    return {
+        "kind": OBJECTIVE,
+        "parameters": dict.fromkeys(suggested, True) | takes,
+        "ranges": {name: values for name, values in suggested.items() if values is not None},
+        "takes_any": takes_any,
+    }
+
+
+def _methods(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+    return {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+
+
+def _yields(function: ast.FunctionDef) -> bool:
+    """Tell whether a function is a generator: a yield of its own, not of one inside it."""
+    waiting = list[ast.AST](function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(node)
+    return False
 
 
 def _parse(path: Path) -> ast.Module:
