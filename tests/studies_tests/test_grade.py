@@ -1,5 +1,7 @@
 """Whether networks that students wrote are right: right ones, and one for each mistake."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from browser import axe_finds_nothing, choose_switch, opened
@@ -17,7 +19,7 @@ from studies.checking.grade.calls import (
     Answer,
     GradedFunction,
     check_function,
-    order_of,
+    order,
 )
 from studies.checking.grade.grade import GRADIENT_TOLERANCE, Grade, compared, judged
 from studies.checking.grade.gradients import GradientCheck
@@ -272,7 +274,8 @@ def test_the_loop_without_a_mistake_is_the_engines(call):
     settings = TrainingSettings(call.learning_rate, call.batch_size, max_epochs=20, eval_every=1)
     history = train(type(lane)(settings, lane.initial, lane.orders), data).history
     P = loop.start(lane.initial)
-    epochs = loop.epochs(data, P, order_of(lane), call.learning_rate, call.batch_size)
+    orders = partial(order, lane.orders)
+    epochs = loop.epochs(data, P, orders, call.learning_rate, call.batch_size)
     losses = [Measure()(loop, data, P) for _, epoch in zip(range(20), epochs, strict=False)]
     np.testing.assert_allclose(losses, history["validation_loss"], rtol=1e-12)
 
@@ -496,3 +499,15 @@ def test_what_can_not_be_graded_gets_a_sentence(folder, capsys, arguments, said)
     assert said in error
     assert error.count("\n") == 1
     assert sorted(folder.rglob("*")) == before
+
+
+def test_a_signal_ends_a_grade_and_nothing_is_written(folder, start):
+    slow = MATRICES.replace("    n = len(X)\n", "    import time; print('begun'); time.sleep(60)\n")
+    (folder / "slow.py").write_text(slow)
+    process = start("grade", "slow.py:train", "--out", "out", "--timeout", "90", cwd=folder)
+    while "begun" not in process.stderr.readline():
+        pass
+    process.terminate()
+    assert process.wait(20) == 143
+    assert "interrupted" in process.stderr.read()
+    assert not (folder / "out").exists()

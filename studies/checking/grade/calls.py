@@ -1,8 +1,9 @@
 """The calls of a user's function: on which data, with which settings, and what came of each."""
 
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from network.data.datasets import Dataset, snake
 from network.errors import InputError
 from network.training.loop import Lane
+from network.training.orders import EpochOrders
 from network.training.settings import TrainingSettings
 from studies.checking.grade.gradients import GradientCheck
 from studies.objectives.functions.objective import FunctionObjective
@@ -219,7 +221,7 @@ def make_calls(graded: GradedFunction, timeout: float) -> tuple[list[TrialResult
     Raises
     ------
     KeyboardInterrupt
-        After Ctrl-C.
+        After Ctrl-C or SIGTERM.
     """
     results: list[TrialResult] = []
     failed: list[str] = []
@@ -235,8 +237,8 @@ def make_calls(graded: GradedFunction, timeout: float) -> tuple[list[TrialResult
 
         with first_interrupt(signals.stop) as received:
             LocalRunner(1, timeout).train(graded, graded.trials, signals, keep)
-    if received:
-        raise KeyboardInterrupt
+    if received:  # again, now that it is no request any more
+        signal.raise_signal(received[0])
     if not failed and len(results) < len(graded.trials):
         raise SweepError("some calls were not made; run the command again.")
     return results, failed[0] if failed else ""
@@ -252,10 +254,7 @@ def answer_of(result: TrialResult) -> Answer:
     )
 
 
-def order_of(lane: Lane) -> Callable[[int], NDArray[Any]]:
-    """Return the orders of a lane by the epoch, counted from 1."""
-
-    def order(epoch: int) -> NDArray[Any]:
-        return np.asarray(lane.orders.epochs(epoch - 1, epoch)[0])
-
-    return order
+@lru_cache(4096)  # of a dozen calls, each trained many times
+def order(orders: EpochOrders, epoch: int) -> NDArray[Any]:
+    """Return the order of the samples in an epoch, counted from 1."""
+    return np.asarray(orders.epochs(epoch - 1, epoch)[0])

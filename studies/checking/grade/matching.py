@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
+from network.training.mistakes import Measure
 from network.two_layer import Parameters
-from studies.checking.grade.calls import AGAIN, GRID, MAX_EPOCHS, START, Answer, Call, order_of
+from studies.checking.grade.calls import AGAIN, GRID, MAX_EPOCHS, START, Answer, Call, order
 from studies.checking.grade.mistakes import KEEPS_WEIGHTS, Candidate, Mistake, candidates
 
 SAME = 1e-9
@@ -80,10 +81,18 @@ class Matcher:
 
     def at_start(self, candidate: Candidate) -> float:
         """Return by how much losses differ before anything is learned."""
-        loss = next(iter(self.answers[START].losses.values()))
-        initial = candidate.loop.start(START.lane(self.seed).initial)
-        with np.errstate(all="ignore"):
-            return difference(loss, candidate.measure(candidate.loop, START.dataset(), initial))
+        loop, measure = candidate.loop, candidate.measure
+        key = (loop.hidden, loop.output, loop.precision, measure)  # all that matters here
+        if key not in self._starts:
+            loss = next(iter(self.answers[START].losses.values()))
+            initial = loop.start(START.lane(self.seed).initial)
+            with np.errstate(all="ignore"):
+                self._starts[key] = difference(loss, measure(loop, START.dataset(), initial))
+        return self._starts[key]
+
+    @cached_property
+    def _starts(self) -> dict[tuple[str, str, str, Measure], float]:
+        return {}
 
     def differences(
         self, candidate: Candidate, call: Call, P: Parameters | None = None
@@ -97,7 +106,9 @@ class Matcher:
         end = max(losses) if P is None else max(*losses, MAX_EPOCHS)  # weights that are kept
         P = loop.start(lane.initial) if P is None else P
         before = P.copy()
-        training = loop.epochs(data, P, order_of(lane), call.learning_rate, call.batch_size)
+        training = loop.epochs(
+            data, P, partial(order, lane.orders), call.learning_rate, call.batch_size
+        )
         with np.errstate(all="ignore"):
             for epoch in training:
                 if epoch in losses:
