@@ -116,13 +116,27 @@ def test_help_loads_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True)
 
 
-def test_numba_is_not_imported_before_something_is_trained():
-    code = (
-        "import sys\n"
-        "import network.training.loop, studies.objectives.two_layer\n"
-        "assert 'numba' not in sys.modules\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+HOMEWORK = ["assignment", "--learning-rate=0.5", "--batch-size=5", "--max-epochs=50", "--jobs=2"]
+DRAWS, SEARCHES, COMPILES = {"matplotlib", "plotly"}, {"optuna", "sqlalchemy"}, {"numba"}
+
+
+def test_commands_import_only_what_they_use(tmp_path):
+    """Numba only to compile; what draws in another process; what searches for searches alone."""
+    table = "| m | 0.5 |\n|---|---|\n| 5 | 3150 / 0.970 |\n"
+    (tmp_path / "table.md").write_text(table)
+    heavy = DRAWS | SEARCHES | COMPILES
+    check = ["check", "table.md", "--repeats=2", "--max-epochs=50", "--cache=."]
+    commands = [HOMEWORK, HOMEWORK, check, ["verify", "runs/assignment"]]
+    commands += [["report", "runs/assignment"]]
+    for number, words in enumerate(commands):
+        code = (
+            "import sys\n"
+            "from studies.cli import main\n"
+            f"main.run({words!r})\n"
+            f"heavy = {heavy!r} & set(sys.modules)\n"
+            f"assert {number == 0} and heavy <= {COMPILES!r} or not heavy, heavy\n"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, capture_output=True)
 
 
 def test_nothing_but_the_command_line_imports_the_command_line():

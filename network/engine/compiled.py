@@ -49,12 +49,11 @@ def pack_key(settings: TrainingSettings) -> tuple[object, ...]:
 
 
 def prepare(settings: TrainingSettings, dataset: Dataset, n_lanes: int) -> None:
-    """Compile what such runs need: some seconds once after an installation, else a moment."""
-    from network.engine.kernel import loss_kernel, training_kernel  # importing Numba takes long
-    from network.training.shuffling import shuffle
+    """Compile what such runs need: some seconds once after an installation."""
+    from network.engine.kernels import loss_kernel, shuffle_kernel, training_kernel  # loads LLVM
 
     shape = (dataset.n_inputs, settings.n_hidden, dataset.n_outputs)
-    shuffle()
+    shuffle_kernel()
     loss_kernel(settings.activation, shape)
     training_kernel(settings.activation, shape, alone=n_lanes <= FEW_LANES)
 
@@ -82,7 +81,7 @@ def train_pack(
     int, TrainingResult
         The lane's number in `lanes`, and how it ended.
     """
-    from network.engine.lanes import Pack  # importing Numba takes long
+    from network.engine.lanes import Pack  # loads LLVM
 
     pack = Pack(lanes, dataset, alone=len(lanes) <= FEW_LANES)
     work = len(dataset.train_x) * lanes[0].settings.n_hidden

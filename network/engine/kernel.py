@@ -29,22 +29,13 @@ units one by one, in the same order. So a network gets the same results, to the 
 Where there are fewer lanes or units than places, the last one fills the others as well.
 """
 
-from typing import Any
+from collections.abc import Callable
 
-import numba
-import numpy as np
-from numba import types
+from numba import carray
 
-from network.activations import TRAINABLE
+from network.engine import LANES
 from network.engine.one_sample import backward, hidden, output, sample
-from network.engine.vectors import LANES, as_vectors, fma, inlined, near, row, table, where
-from network.training.compilation import code_number, kept_on_disk, once
-
-UNROLLED = ((1, 4, 1),)
-"""Shapes, inputs × hidden units × outputs, that have kernels of their own, twice as fast.
-
-All vectors of such a kernel must fit into `near`.
-"""
+from network.engine.vectors import as_vectors, fma, inlined, near, row, table, where
 
 
 @inlined
@@ -58,13 +49,16 @@ def _views(P, n_inputs, n_hidden, n_outputs):
 
 
 @inlined
-def _shape(X, Y, n_hidden, known, alone):
+def _shape(n_inputs, n_hidden, n_outputs, known, alone):
     """Return the numbers of inputs, of vectors of hidden activations, of outputs, and of units.
 
     What is known when a kernel is compiled comes from there. The last is 0 for vectors of lanes.
     """
-    n_inputs, n_outputs = known[0] or X.shape[1], known[2] or Y.shape[1]
-    n_hidden = known[1] or n_hidden
+    n_inputs, n_hidden, n_outputs = (
+        known[0] or n_inputs,
+        known[1] or n_hidden,
+        known[2] or n_outputs,
+    )
     if alone:
         return n_inputs, (n_hidden + LANES - 1) // LANES, n_outputs, n_hidden
     return n_inputs, n_hidden, n_outputs, 0
@@ -86,11 +80,10 @@ def _sample_views(memory, first, n_inputs, n_hidden, n_outputs):
 
 
 @inlined
-def _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, known, alone):
-    n_inputs, n_hidden, n_outputs, n_units = _shape(X, Y, n_hidden, known, alone)
+def _train(orders, X, Y, ends, steps, factors, numbers, workspace, shape, activation, known):
+    n_inputs, n_hidden, n_outputs, n_units = shape
     size = _size(n_inputs, n_hidden, n_outputs)
-    n_vectors = 2 * size + n_inputs + n_hidden + 2 * n_outputs
-    memory = near() if known[0] else as_vectors(np.zeros((n_vectors, LANES)))
+    memory = near() if known[0] else as_vectors(workspace)
     P, dP = row(memory, 0, size), row(memory, size, size)
     W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
     dW1, dB1, dW2, dB2 = _views(dP, n_inputs, n_hidden, n_outputs)
@@ -123,11 +116,10 @@ def _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, kn
 
 
 @inlined
-def _measure(orders, X, Y, n_hidden, numbers, losses, activation, known):
-    n_inputs, n_hidden, n_outputs, _ = _shape(X, Y, n_hidden, known, 0)
+def _measure(orders, X, Y, numbers, losses, workspace, shape, activation, known):
+    n_inputs, n_hidden, n_outputs, _ = shape
     size = _size(n_inputs, n_hidden, n_outputs)
-    n_vectors = size + n_inputs + n_hidden + 2 * n_outputs
-    memory = near() if known[0] else as_vectors(np.zeros((n_vectors, LANES)))
+    memory = near() if known[0] else as_vectors(workspace)
     P = row(memory, 0, size)
     W1, B1, W2, B2 = _views(P, n_inputs, n_hidden, n_outputs)
     x, y, A1, dZ2 = _sample_views(memory, size, n_inputs, n_hidden, n_outputs)
@@ -145,77 +137,56 @@ def _measure(orders, X, Y, n_hidden, numbers, losses, activation, known):
     as_vectors(losses)[0] = total / (2.0 * n_samples)
 
 
-# ---- compiled, once for each activation and unrolled shape ----------------------------------
-
-_TABLE, _INDICES = numba.float64[:, ::1], numba.int64[::1]
-_SAMPLES = types.Array(types.float64, 2, "C", readonly=True)
-
-_TRAIN = types.void(
-    *(numba.int32[:, :, ::1], _SAMPLES, _SAMPLES, types.int64),
-    *(_INDICES, _TABLE, _TABLE, _TABLE),
-)
-_MEASURE = types.void(numba.int32[:, ::1], _SAMPLES, _SAMPLES, types.int64, _TABLE, _TABLE)
-
-Shape = tuple[int, int, int]
+# ---- what is compiled, for each activation and unrolled shape; `kernels.py` says what it takes
 
 
-def training_kernel(activation: str, shape: Shape, *, alone: bool = False) -> Any:
-    """Return the function that trains a vector of networks; it is compiled or read from disk once.
+def training(activation: int, known: tuple[int, int, int], alone: bool) -> Callable[..., None]:
+    """Return the function that trains a vector of networks, to be compiled."""
 
-    Parameters
-    ----------
-    activation : str
-    shape : tuple
-        Inputs, hidden units, outputs.
-    alone : bool
-        Whether the places of vectors are the hidden units of one network, not lanes.
-
-    Returns
-    -------
-    train(orders, X, Y, n_hidden, ends, steps, factors, numbers)
-        Trains the networks whose ``numbers`` have the shape (rows, LANES), in place. They take
-        the samples of each epoch in the order ``orders[0, epoch]``, or, if there are LANES such
-        rows, each in its own. After ``ends[u]`` samples of an epoch the lanes for which
-        ``steps[u]`` is below 0 are updated, with this step times ``factors[epoch]``.
-    """
-    return _compile_training(TRAINABLE.index(activation), _known(shape), alone)
-
-
-def loss_kernel(activation: str, shape: Shape) -> Any:
-    """Return the function that evaluates a vector of lanes; it is compiled or read from disk once.
-
-    Returns
-    -------
-    measure(orders, X, Y, n_hidden, numbers, losses)
-        Writes half the mean squared error of each lane over the samples ``orders[0]``, or, if
-        there are LANES such rows, each lane's own, into ``losses``, shape (1, LANES).
-    """
-    return _compile_measuring(TRAINABLE.index(activation), _known(shape))
-
-
-def _known(shape: Shape) -> Shape:
-    return shape if shape in UNROLLED else (0, 0, 0)
-
-
-@once
-def _compile_training(activation: int, known: Shape, alone: bool) -> Any:
-    code = code_number()
-
-    @kept_on_disk(_TRAIN)
-    def train(orders, X, Y, n_hidden, ends, steps, factors, numbers):
-        _ = code  # see `code_number`
-        _train(orders, X, Y, n_hidden, ends, steps, factors, numbers, activation, known, alone)
+    # fmt: off
+    def train(
+        orders, X, Y, ends, steps, factors, numbers, workspace,
+        n_orders, n_epochs, n_samples, n_updates, n_inputs, n_hidden, n_outputs,
+    ):
+        # fmt: on
+        shape = _shape(n_inputs, n_hidden, n_outputs, known, alone)
+        _train(
+            carray(orders, (n_orders, n_epochs, n_samples)),
+            carray(X, (n_samples, shape[0])),
+            carray(Y, (n_samples, shape[2])),
+            carray(ends, n_updates),
+            carray(steps, (n_updates, LANES)),
+            carray(factors, (n_epochs, LANES)),
+            carray(numbers, (1, LANES)),
+            carray(workspace, (1, LANES)),
+            shape,
+            activation,
+            known,
+        )
 
     return train
 
 
-@once
-def _compile_measuring(activation: int, known: Shape) -> Any:
-    code = code_number()
+def loss(activation: int, known: tuple[int, int, int]) -> Callable[..., None]:
+    """Return the function that evaluates a vector of lanes, to be compiled."""
 
-    @kept_on_disk(_MEASURE)
-    def measure(orders, X, Y, n_hidden, numbers, losses):
-        _ = code  # see `code_number`
-        _measure(orders, X, Y, n_hidden, numbers, losses, activation, known)
+    # fmt: off
+    def measure(
+        orders, X, Y, numbers, losses, workspace,
+        n_orders, n_samples, n_inputs, n_hidden, n_outputs,
+    ):
+        # fmt: on
+        shape = _shape(n_inputs, n_hidden, n_outputs, known, 0)
+        _measure(
+            carray(orders, (n_orders, n_samples)),
+            carray(X, (n_samples, shape[0])),
+            carray(Y, (n_samples, shape[2])),
+            carray(numbers, (1, LANES)),
+            carray(losses, (1, LANES)),
+            carray(workspace, (1, LANES)),
+            shape,
+            activation,
+            known,
+        )
 
     return measure

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.data.datasets import Dataset
-from network.engine.kernel import loss_kernel, training_kernel
-from network.engine.vectors import LANES
+from network.engine import LANES
+from network.engine.kernels import loss_kernel, training_kernel
 from network.losses import r2_from_loss, variance
 from network.training.loop import Evaluation, Lane
 from network.training.orders import Orders
@@ -51,12 +51,13 @@ class Pack:
 
     def __init__(self, lanes: Sequence[Lane], dataset: Dataset, *, alone: bool) -> None:
         settings, self._like = lanes[0].settings, lanes[0].initial
-        shape = (dataset.n_inputs, settings.n_hidden, dataset.n_outputs)
-        self._train = training_kernel(settings.activation, shape, alone=alone)
-        self._losses = loss_kernel(settings.activation, shape)
+        self._shape = (dataset.n_inputs, settings.n_hidden, dataset.n_outputs)
+        self._train = training_kernel(settings.activation, self._shape, alone=alone)
+        self._losses = loss_kernel(settings.activation, self._shape)
         self._lanes, self._dataset, self._alone = lanes, dataset, alone
-        self._n_hidden = settings.n_hidden
         self.parameters = np.stack([lane.initial.flat() for lane in lanes])
+        n_parameters = self.parameters.shape[1]
+        self._workspace = np.empty((2 * (n_parameters + sum(self._shape)), LANES))
         self._variances = variance(dataset.train_y), variance(dataset.validation_y)
         self.keep(list(range(len(lanes))))
 
@@ -91,11 +92,11 @@ class Pack:
         factors = {decay: s.rate_factors(start, stop) for decay, s in one_of_each.items()}
         for group in self._trained:
             numbers = np.ascontiguousarray(self.parameters[group.places])
+            orders = self._orders(group, start, stop)
             self._train(
-                *(self._orders(group, start, stop), data.train_x, data.train_y, self._n_hidden),
-                *(group.ends, group.steps),
+                *(orders, data.train_x, data.train_y, group.ends, group.steps),
                 np.stack([factors[self._lanes[lane].settings.decay] for lane in group.lanes], 1),
-                numbers,
+                *(numbers, self._workspace, *orders.shape, len(group.ends), *self._shape),
             )
             self.parameters[group.places] = numbers
 
@@ -140,7 +141,7 @@ class Pack:
     def _measure(self, orders: Orders, X: Array, Y: Array, numbers: Array) -> Array:
         """Return the loss in each place of a group over the samples in these orders."""
         losses: Array = np.empty((1, LANES))
-        self._losses(orders, X, Y, self._n_hidden, numbers, losses)
+        self._losses(orders, X, Y, numbers, losses, self._workspace, *orders.shape, *self._shape)
         return losses.ravel()
 
 

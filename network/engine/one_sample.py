@@ -7,8 +7,9 @@ their order, and are fused with their products.
 import numpy as np
 
 from network.activations import ELU_SCALE, LEAKY_SLOPE, TRAINABLE
+from network.engine import LANES
 from network.engine.exponentials import exp, expm1, log1p, sigmoid, tanh
-from network.engine.vectors import LANES, fma, fma_of_numbers, inlined, lane, where, with_lane
+from network.engine.vectors import fma, fma_of_numbers, inlined, lane, where, with_lane
 
 SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS = range(len(TRAINABLE))
 

@@ -29,8 +29,7 @@ from numba.extending import (
 )
 from numba.np.arrayobj import make_array, populate_array
 
-LANES = 8
-"""Numbers in a vector: one register of AVX-512, two of AVX2, four of NEON."""
+from network.engine import LANES
 
 NEAR = 64
 """Vectors that fit into the memory of `near`."""

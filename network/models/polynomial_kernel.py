@@ -12,17 +12,15 @@ work at once. The number of vectors is known when the kernel is compiled, so loo
 a sample takes 8 ns instead of 13, its place in the order included.
 """
 
-from typing import Any
+from collections.abc import Callable
 
-import numba
-import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import carray, types
 from numba.core.typing import signature
 from numba.extending import intrinsic
 
-from network.engine.vectors import LANES, as_vectors, fma, inlined
-from network.training.compilation import code_number, kept_on_disk, once
+from network.engine import LANES
+from network.engine.vectors import as_vectors, fma, inlined
 
 
 @intrinsic
@@ -45,13 +43,13 @@ def _total(typing_context, a):
 
 
 @inlined
-def _train(orders, powers, y, batch_size, learning_rate, weights, n_vectors):
+def _train(orders, powers, y, weights, gradient, batch_size, learning_rate, n_vectors):
     n_samples = len(y)
-    X, W = as_vectors(powers), as_vectors(weights)
-    dW = as_vectors(np.zeros((n_vectors, LANES)))
+    X, W, dW = as_vectors(powers), as_vectors(weights), as_vectors(gradient)
     for epoch in range(len(orders)):
         order = orders[epoch]
-        for start in range(0, n_samples, batch_size):
+        start = 0
+        while start < n_samples:
             end = min(start + batch_size, n_samples)
             for p in range(n_vectors):
                 dW[p] = fma(0.0, 0.0, 0.0)
@@ -66,33 +64,26 @@ def _train(orders, powers, y, batch_size, learning_rate, weights, n_vectors):
             step = -learning_rate / (end - start)
             for p in range(n_vectors):
                 W[p] = fma(dW[p], step, W[p])  # (4)
+            start = end
 
 
-# ---- compiled, once for each number of vectors ------------------------------------------------
+def training(n_vectors: int) -> Callable[..., None]:
+    """Return the function that trains with so many vectors, to be compiled."""
 
-_TABLE = numba.float64[:, ::1]
-_TRAIN = types.void(
-    *(types.Array(types.int32, 2, "C", readonly=True), _TABLE, numba.float64[::1]),
-    *(types.int64, types.float64, _TABLE),
-)
-
-
-@once
-def polynomial_kernel(n_vectors: int) -> Any:
-    """Return the kernel for so many vectors, which is compiled or read from the disk once.
-
-    Returns
-    -------
-    train(orders, powers, y, batch_size, learning_rate, weights)
-        Trains the weights in place, through one epoch for each row of ``orders``. For n samples
-        ``powers`` has the shape (n · n_vectors, LANES), ``y`` (n,) and ``weights``
-        (n_vectors, LANES).
-    """
-    code = code_number()
-
-    @kept_on_disk(_TRAIN)
-    def train(orders, powers, y, batch_size, learning_rate, weights):
-        _ = code  # see `code_number`
-        _train(orders, powers, y, batch_size, learning_rate, weights, n_vectors)
+    # fmt: off
+    def train(
+        orders, powers, y, weights, gradient, batch_size, learning_rate, n_epochs, n_samples
+    ):
+        # fmt: on
+        _train(
+            carray(orders, (n_epochs, n_samples)),
+            carray(powers, (n_samples * n_vectors, LANES)),
+            carray(y, n_samples),
+            carray(weights, (n_vectors, LANES)),
+            carray(gradient, (n_vectors, LANES)),
+            batch_size,
+            learning_rate,
+            n_vectors,
+        )
 
     return train

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.data.generated import Samples
+from network.engine import LANES
 from network.errors import InputError, check_count, unknown_name
 from network.losses import r2_from_loss, variance
 from network.models.polynomial import gradient, half_mse_of, powers_and_labels
@@ -110,8 +111,7 @@ def _numpy_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine:
 
 
 def _compiled_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine:
-    from network.engine.vectors import LANES
-    from network.models.polynomial_kernel import polynomial_kernel  # Numba's import takes long
+    from network.engine.kernels import polynomial_kernel  # loads LLVM
 
     n_weights = X.shape[1]
     n_vectors = -(-n_weights // LANES)
@@ -119,11 +119,11 @@ def _compiled_engine(X: Array, y: Array, m: int, learning_rate: float) -> Engine
     padded = np.zeros((len(y), n_vectors * LANES))
     padded[:, :n_weights] = X
     rows = padded.reshape(-1, LANES)
-    vectors = np.zeros((n_vectors, LANES))
+    vectors, gradient = np.zeros((n_vectors, LANES)), np.empty((n_vectors, LANES))
 
     def train(orders: Orders, w: Array) -> None:
         vectors.flat[:n_weights] = w
-        train_in_vectors(orders, rows, y, m, learning_rate, vectors)
+        train_in_vectors(orders, rows, y, vectors, gradient, m, learning_rate, *orders.shape)
         w[:] = vectors.flat[:n_weights]
 
     return train

@@ -80,11 +80,11 @@ OLD_SHUFFLES = {"cycle": cycle}
 
 @lru_cache(maxsize=128)
 def _block(seed: int, repeat: int, n_samples: int, size: int, block: int) -> Orders:
-    from network.training.shuffling import shuffle  # importing Numba takes long
+    from network.engine.kernels import shuffle_kernel  # loads LLVM
 
     rng = generator(seed, repeat, Stream.ORDERS, block)
     bits = rng.integers(0, 2**64, (size, n_samples // 2), np.uint64)
     orders = np.empty((size, n_samples), np.int32)
-    shuffle()(bits, orders)
+    shuffle_kernel()(bits, orders, *orders.shape)
     orders.flags.writeable = False
     return orders

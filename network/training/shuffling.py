@@ -1,24 +1,17 @@
-"""A compiled shuffle, fast enough to give every epoch a fresh order of the samples.
+"""A shuffle to be compiled, fast enough to give every epoch a fresh order of the samples.
 
 NumPy's ``permutation`` takes 13 µs for 1000 samples, more than a polynomial needs to learn from
 them. The compiled shuffle (Fisher and Yates; Knuth's Algorithm P) takes a third of that time; its
 random bits come from a Generator too.
 """
 
-from collections.abc import Callable
+from typing import Any
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
-
-from network.training.compilation import kept_on_disk, once
-
-Bits = NDArray[np.uint64]
-Orders = NDArray[np.int32]
 
 
-def _shuffle(bits: Bits, orders: Orders) -> None:
-    """Fill each row of `orders` with an order.
+def _shuffle(bits: Any, orders: Any, n_epochs: int, n_samples: int) -> None:
+    """Fill each row of `orders`, shape (n_epochs, n_samples), with an order.
 
     The place i, from the last down, gets one of the i + 1 samples that are not placed yet. One
     number of 64 random bits, read as a fraction of 1, decides on two places: times i + 1 its
@@ -27,35 +20,24 @@ def _shuffle(bits: Bits, orders: Orders) -> None:
     so a pair of choices is off its probability 1 / (i (i + 1)) by a share of i (i + 1) / 2^64
     at most: 1e-13 for 1000 samples, far too little to show in any result.
     """
-    n_samples = orders.shape[1]
     half, low_half = np.uint64(32), np.uint64(2**32 - 1)
-    for epoch in range(len(orders)):
-        order = orders[epoch]
+    for epoch in range(n_epochs):
+        first, first_pair = epoch * n_samples, epoch * (n_samples // 2)
         for k in range(n_samples):
-            order[k] = k
+            orders[first + k] = k
         for pair in range(n_samples // 2):
-            fraction = bits[epoch, pair]
+            fraction = bits[first_pair + pair]
             last = n_samples - 1 - 2 * pair
             for i in (last, last - 1):
                 n_left = np.uint64(i + 1)
                 carry = ((fraction & low_half) * n_left) >> half
                 choice = np.intp(((fraction >> half) * n_left + carry) >> half)
                 fraction = fraction * n_left  # modulo 2^64: the whole part falls away
-                chosen = order[choice]
-                order[choice] = order[i]
-                order[i] = chosen
+                chosen = orders[first + choice]
+                orders[first + choice] = orders[first + i]
+                orders[first + i] = chosen
 
 
-@once
-def shuffle() -> Callable[[Bits, Orders], None]:
-    """Return the compiled shuffle.
-
-    Returns
-    -------
-    shuffle(bits, orders)
-        Fills each row of ``orders``, shape (n_epochs, n_samples), with an order made of the
-        random bits in the same row of ``bits``, shape (n_epochs, n_samples // 2).
-    """
-    kind = numba.void(numba.uint64[:, ::1], numba.int32[:, ::1])
-    compiled: Callable[[Bits, Orders], None] = kept_on_disk(kind)(_shuffle)
-    return compiled
+def shuffling() -> Any:
+    """Return the function to be compiled."""
+    return _shuffle

@@ -20,6 +20,11 @@ PAGE = Text(
     "[Interactive page](report.html): explore these results in a browser.",
     "[可交互网页](report.html)：在浏览器中查看这些结果。",
 )
+OTHER_FORMATS = Text(
+    "`sweep report DIR --figures svg,pdf`, with this run's directory, draws the figures for the "
+    "web and for print as well.",
+    "`sweep report DIR --figures svg,pdf`（DIR 为本次运行的目录）可另外得到 SVG 和 PDF 格式的图。",
+)
 LAW = Text(
     "Epochs of the power-law fit (see Findings); the brackets mark cells that differ from it:",
     "幂律拟合所得的各格轮数（见“结果与分析”），与之不符者在括号内注明：",
@@ -158,6 +163,8 @@ def report_document(
         pieces += [f"## {heading}: {name}" if len(settings) > 1 else f"## {heading}"]
         pieces += [_listing(content)]
     pieces += [f"## {word('again')}", fenced(command)]
+    if has_page and any(part.content is None for part in parts):
+        pieces.append(str(OTHER_FORMATS))
     return "\n\n".join(pieces) + "\n"
 
 

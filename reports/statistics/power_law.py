@@ -207,8 +207,9 @@ def student_quantile(degrees: int) -> float:
 
 def _can_be_fitted(X: Array, y: Array, seen: "NDArray[np.bool_]") -> bool:
     """Tell whether enough was seen for a line, and with noise: else there is no likeliest one."""
-    rank = np.linalg.matrix_rank(np.column_stack([X, y])[seen])
-    return bool(seen.sum() >= FEWEST and rank > X.shape[1])
+    if seen.sum() < FEWEST:
+        return False
+    return bool(np.linalg.matrix_rank(np.column_stack([X, y])[seen]) > X.shape[1])
 
 
 def _trimmed_line(X: Array, y: Array, seen: "NDArray[np.bool_]") -> CensoredLine:
@@ -256,7 +257,7 @@ def judge(trials: pd.DataFrame, n_train: int) -> tuple[PowerLawFit | None, pd.Da
     """
     cells = by_cell.of_cells(trials, AXES).reset_index().rename(columns={"median": "epochs"})
     cells = cells[cells.n > 0].reset_index(drop=True)  # in the others all trials failed
-    sizes = cells.batch_size.replace("full", n_train).astype(float)
+    sizes = cells.batch_size.astype(str).replace("full", str(n_train)).astype(float)
     cells = cells.assign(ratio=sizes / cells.learning_rate)
     reached = np.isfinite(cells.epochs.to_numpy(float))
     lost = (2 * cells.diverged >= cells.n).to_numpy() & ~reached

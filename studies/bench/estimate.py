@@ -18,6 +18,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from network.engine import LANES
 from network.training.loop import Array
 from reports.words import Text
 from studies.experiment.plan import Plan
@@ -186,8 +187,6 @@ def _vector_epochs(packs: Sequence[Sequence[Trial]], epochs: Epochs, jobs: int) 
     A vector takes the same time with one lane as with all. Lanes that end leave room for others of
     their pack, but not for those of another pack.
     """
-    from network.engine.vectors import LANES
-
     work = []
     for pack in packs:
         ends = np.sort([epochs.get(trial.key, 0.0) for trial in pack])[::-1]

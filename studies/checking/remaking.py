@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
@@ -41,9 +41,9 @@ class NoFigures(FigureWriter):
         super().__init__(helper=False)
 
     @contextmanager
-    def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[None]:  # noqa: ARG002
+    def drawing(self, figures: Mapping[Path, Drawing]) -> Iterator[Callable[[], None]]:  # noqa: ARG002
         """Draw nothing."""
-        yield
+        yield lambda: None
 
 
 def write_again(saved: SavedRun, store: Store, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The command ``sweep``. Each command imports what it needs when it runs, so help is quick."""
 
 import errno
+import gc
 import signal
 import sys
 from contextvars import copy_context
@@ -58,6 +59,7 @@ def sweep() -> None:
 
 def main() -> None:
     """Run the command line, and exit with its code."""
+    gc.set_threshold(100_000)  # by default imports are searched for garbage, a tenth of their time
     try:
         output = surroundings.prepare()
     except SweepError as error:
@@ -66,6 +68,7 @@ def main() -> None:
     output.flush()
     if output.error is not None and output.error.errno != errno.EPIPE:
         code = _refuse(f"the output can't be written ({output.error.strerror}).", [])
+    gc.freeze()  # or all that was imported is searched at the end, for a third of a second
     sys.exit(code)
 
 
@@ -158,12 +161,16 @@ def assignment(
 
     with FigureWriter(helper=jobs != 1) as writer:  # its helpers start while we import the rest
         with no_interrupt_lost():  # some imports swallow it
+            from studies.homework import summary
             from studies.homework.assignment import answer_grid
 
             (plan, _), runner_options = _plan(flags), _runner_options(flags)
         out, progress = out or Path("runs/assignment"), progress_of(quiet, plan)
-        result = answer_grid(plan, out, runner_options, writer, progress=progress)
-    return _show(result, quiet)
+        show = None if quiet else summary.show_tables
+        result = answer_grid(plan, out, runner_options, writer, progress=progress, show=show)
+    if not quiet:
+        summary.show_files(result)
+    return _exit_code(result)
 
 
 def _plan(flags: dict[str, Any]) -> "tuple[Plan, dict[str, Range]]":
@@ -232,12 +239,10 @@ def estimate(
     return EXIT_DONE
 
 
-def _show(result: "GridResult", quiet: bool) -> int:
-    """Print the result of a grid, and return the exit code of the command."""
-    from studies.homework.summary import failures, show
+def _exit_code(result: "GridResult") -> int:
+    """Return the exit code of a command that ran a grid, and say which trials failed."""
+    from studies.homework.summary import failures
 
-    if not quiet:
-        show(result)
     if said := failures(result):
         print(f"sweep: {said}", file=sys.stderr)
     return EXIT_TRIAL_FAILED if said else EXIT_DONE
@@ -287,13 +292,16 @@ def collect(
     quiet: Quiet = False,
 ) -> int:
     """Write the run directory of an Optuna study, with tables, figures and report."""
-    from studies.homework import assignment
+    from studies.homework import assignment, summary
     from studies.saved import distributed
 
     found = distributed.collect(storage, study, out, partial(progress_of, quiet))
     if found.study.name != assignment.NAME:
         return studies.show_study(found, quiet)
-    return _show(assignment.grid_of(found), quiet)
+    result = assignment.grid_of(found)
+    if not quiet:
+        summary.show(result)
+    return _exit_code(result)
 
 
 @app.command()

@@ -18,6 +18,9 @@ def report(
     directory: Directory,
     *,
     cost: Annotated[str, typer.Option(help="Compare cells by epochs or updates.")] = "epochs",
+    figures: Annotated[
+        str, typer.Option(help="Draw figures as these: png, svg, pdf, separated by commas.")
+    ] = "png",
     lang: Language = "en",
     quiet: Quiet = False,
     **options: Any,
@@ -28,12 +31,12 @@ def report(
     rescored, and the report goes to DIR/rescored.
     """
     changes = {name: value for name, value in options.items() if value is not None}
-    from reports.figures.writer import FigureWriter
+    from reports.figures.writer import FigureWriter, endings_of
     from studies.homework import assignment, summary
     from studies.saved.report_again import report_again
     from studies.saved.saved_run import open_run
 
-    with FigureWriter(helper=True) as writer:
+    with FigureWriter(helper=True, endings=endings_of(figures)) as writer:
         found = report_again(open_run(directory), writer, cost=cost, changes=changes)
     if not quiet and found.study.name == assignment.NAME:
         summary.show(assignment.grid_of(found))

@@ -105,6 +105,7 @@ def answer(
     writer: FigureWriter,
     options: RunnerOptions,
     progress: Callable[[Plan], Progress | None] = lambda _: None,
+    show: Callable[[StudyResult], None] | None = None,
 ) -> StudyResult:
     """Run what a study needs, and write its run directory.
 
@@ -119,6 +120,8 @@ def answer(
     options : RunnerOptions
     progress : callable, optional
         Gives what is shown while a plan is run.
+    show : callable, optional
+        Shows the result, before figures are drawn and files are written.
 
     Raises
     ------
@@ -154,6 +157,7 @@ def answer(
             writer=writer,
             stopwatch=stopwatch,
             record=options.record(objectives[0] if objectives else None),
+            show=show,
         )
     return StudyResult(out, study, results, report)
 
@@ -187,13 +191,19 @@ def write(
     writer: FigureWriter,
     record: Mapping[str, Any],
     stopwatch: Stopwatch,
+    show: Callable[[StudyResult], None] | None = None,
 ) -> Report:
-    """Write all that is made from the store, and ``run.json`` with what else is recorded."""
+    """Write all that is made from the store, and ``run.json`` with what else is recorded.
+
+    Figures are drawn meanwhile, and the result is shown first.
+    """
     with stopwatch.time("report"):
         report = study.make_report(results)
         figures = {part.name: part.draw for part in report.parts if isinstance(part, ReportFigure)}
         folder = run.path / "figures"
-        with writer.drawing({folder / name: drawing for name, drawing in figures.items()}):
+        with writer.drawing({folder / name: drawing for name, drawing in figures.items()}) as wait:
+            if show is not None:
+                show(StudyResult(run.path, study, results, report))
             _write_results(run, results, report)
             for name, content in report.files.items():
                 write_text(run.path / name, content)
@@ -210,17 +220,19 @@ def write(
                 command=command,
             )
             write_text(run.path / "report.md", document)
+            if not shown.is_whole:
+                wait()  # for figures are on the page
+            html = page.make(
+                run.path,
+                study,
+                results,
+                report,
+                shown,
+                command=command,
+                settings=partial(settings_in_words, study),
+            )
+            write_text(run.path / "report.html", html)
         run.remove_figures_but(figures)
-        html = page.make(
-            run.path,
-            study,
-            results,
-            report,
-            shown,
-            command=command,
-            settings=partial(settings_in_words, study),
-        )
-        write_text(run.path / "report.html", html)
     run.write_record(
         {
             **_record(study, results, command),

@@ -32,7 +32,7 @@ class ReportFigure:
     Attributes
     ----------
     name : str
-        Its file is ``figures/NAME.png``, and ``.svg`` and ``.pdf``.
+        Its file is ``figures/NAME.png``; as ``.svg`` and ``.pdf`` where these were asked for.
     caption : Text
     draw : callable
         Returns the Figure; it is called in another process, so it must be picklable: a function

@@ -2,7 +2,7 @@
 
 import inspect
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -204,8 +204,12 @@ def answer_grid(
     writer: FigureWriter,
     *,
     progress: Progress | None = None,
+    show: Callable[[GridResult], None] | None = None,
 ) -> GridResult:
-    """Do what `run` does, for a plan that was put together before."""
+    """Do what `run` does, for a plan that was put together before.
+
+    What is to be shown is shown before figures are drawn and files are written.
+    """
     found = answer(
         grid_study(plan, guess=prediction.kept(out)),
         out,
@@ -213,6 +217,7 @@ def answer_grid(
         writer=writer,
         options=options,
         progress=lambda _: progress,
+        show=None if show is None else lambda found: show(grid_of(found)),
     )
     return grid_of(found)
 

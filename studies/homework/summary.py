@@ -23,6 +23,12 @@ _STYLES = {"diverged": "red", "failed": "red"}
 
 def show(result: GridResult) -> None:
     """Print it; in colours where a terminal shows it, as Markdown elsewhere."""
+    show_tables(result)
+    show_files(result)
+
+
+def show_tables(result: GridResult) -> None:
+    """Print what comes before the names of the files, which need not be there yet."""
     sections = [Section(n, result.table(n), result.best(n)) for n in result.hidden]
     if sys.stdout.isatty():
         _paint(sections)
@@ -35,6 +41,11 @@ def show(result: GridResult) -> None:
         sys.stdout.write("".join(f"- {finding.text}\n" for finding in said) + "\n")
         guessed = result.on_guess(section.n_hidden)
         sys.stdout.write("".join(f"- {sentence}\n" for sentence in guessed) + "\n" * bool(guessed))
+    sys.stdout.flush()
+
+
+def show_files(result: GridResult) -> None:
+    """Print where the files are."""
     names = ("table.md", "table.csv", "table.tex")
     where = {"report": result.directory / "report.md", "page": result.directory / "report.html"}
     sys.stdout.write(f"{FILES.fill(**where, tables=', '.join(names))}\n")

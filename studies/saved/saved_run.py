@@ -32,7 +32,8 @@ from studies.experiment.study import Results, Study
 from studies.homework import assignment, prediction
 from studies.lectures.catalogue import CATALOGUE, find_study
 from studies.objectives.functions.source import UserFunction
-from studies.search import search
+from studies.search.report import NAME as SEARCH
+from studies.search.report import search_study
 from sweep.errors import SweepError
 from sweep.store.repair import LEAST_ROW
 from sweep.store.store import TrialResults
@@ -173,8 +174,8 @@ def _study(path: Path, record: Mapping[str, Any]) -> Study:
         cost = record.get("cost")
         known = str(cost) if cost in COSTS else "epochs"
         return assignment.grid_study(plan, known, prediction.kept(path))
-    if name == search.NAME:
-        return search.search_study(record["definition"], plans[search.NAME])
+    if name == SEARCH:
+        return search_study(record["definition"], plans[SEARCH])
     if "definition" in record:
         (plan,) = plans.values()
         return toml_study.study_of(name, record["definition"], plan)

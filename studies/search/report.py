@@ -1,7 +1,9 @@
 """The report of a search: its best trials, how it went, and how to run it again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -11,10 +13,13 @@ from reports.words import Text, word
 from studies.experiment import findings
 from studies.experiment.findings import settings_text
 from studies.experiment.page import grids_of
-from studies.experiment.result import PlanResult
-from studies.experiment.study import Report, ReportFigure, ReportPage, ReportTable, Results
+from studies.experiment.plan import Plan
+from studies.experiment.result import PlanResult, measure_of
+from studies.experiment.study import Report, ReportFigure, ReportPage, ReportTable, Results, Study
 from studies.objectives.two_layer import network_of
 from sweep.trial import Trial, TrialState
+
+NAME = "search"
 
 SHOWN, ON_PAGE = 10, 200
 """So many trials are in the report's table, and so many can be selected on the page."""
@@ -49,6 +54,30 @@ ONE_DRAW = Text(
 FIGURE = Text(
     "The {metric} of each trial, and the best so far.", "每次试验的{metric}，以及目前最佳。"
 )
+
+
+def search_study(definition: Mapping[str, Any], plan: Plan) -> Study:
+    """Return a search as a study.
+
+    Parameters
+    ----------
+    definition : mapping
+        The sampler, the pruner, the number of trials, and the ranges as text.
+    plan : Plan
+        Its points are those that were tried.
+    """
+    given = {name: str(definition[name]) for name in ("sampler", "prune", "trials")}
+    ranges = {axis: str(definition["ranges"][axis]) for axis in definition["ranges"]}
+    measure, function = measure_of(plan.objective), plan.function
+    return Study(
+        NAME,
+        TITLE_OF.fill(name=function.name) if function else TITLE,
+        QUESTION.fill(sense=findings.SENSES[measure.maximize], metric=measure.title),
+        make,
+        {NAME: plan},
+        definition={**given, "ranges": ranges},
+        reports_failures=True,
+    )
 
 
 def make(results: Results) -> Report:

@@ -13,15 +13,13 @@ from typing import Any, cast
 from network.errors import InputError, check_count
 from reports.figures.writer import FigureWriter
 from reports.words import in_language, phrases
-from studies.experiment import findings
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult, measure_of
 from studies.experiment.run import StudyResult, write
 from studies.experiment.run_directory import Stopwatch, own
 from studies.experiment.runners import OPTUNA, RunnerOptions, storage_of
-from studies.experiment.study import Study
 from studies.homework.assignment import FLAGS, command
-from studies.search import report
+from studies.search.report import NAME, search_study
 from sweep.errors import Interrupted
 from sweep.grid import Range
 from sweep.interrupts import first_interrupt
@@ -29,8 +27,6 @@ from sweep.optuna.search import PRUNERS, SAMPLERS, Prunable, SearchPlan, rungs_o
 from sweep.optuna.search import search as run_search
 from sweep.progress.signals import Signals
 from sweep.trial import Trial, TrialResult, Value
-
-NAME = "search"
 
 _MOST_TRIALS = 100_000  # Optuna holds them all in memory
 
@@ -117,30 +113,6 @@ class RangeSearch:
         what += [{name: str(axis) for name, axis in self.axes.items()}]
         text = json.dumps(what, sort_keys=True)
         return f"search-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-def search_study(definition: Mapping[str, Any], plan: Plan) -> Study:
-    """Return a search as a study.
-
-    Parameters
-    ----------
-    definition : mapping
-        The sampler, the pruner, the number of trials, and the ranges as text.
-    plan : Plan
-        Its points are those that were tried.
-    """
-    given = {name: str(definition[name]) for name in ("sampler", "prune", "trials")}
-    ranges = {axis: str(definition["ranges"][axis]) for axis in definition["ranges"]}
-    measure, function = measure_of(plan.objective), plan.function
-    return Study(
-        NAME,
-        report.TITLE_OF.fill(name=function.name) if function else report.TITLE,
-        report.QUESTION.fill(sense=findings.SENSES[measure.maximize], metric=measure.title),
-        report.make,
-        {NAME: plan},
-        definition={**given, "ranges": ranges},
-        reports_failures=True,
-    )
 
 
 def search(

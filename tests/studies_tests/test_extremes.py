@@ -23,7 +23,9 @@ def run(tmp_path, monkeypatch, capsys, no_figures, request):
     """Return what runs the homework on some rows of data, and returns report and trials."""
     monkeypatch.chdir(tmp_path)
     start = FigureWriter.__init__  # no helper: to start some takes longer than to draw here
-    monkeypatch.setattr(FigureWriter, "__init__", lambda self, *, helper: start(self, helper=False))
+    monkeypatch.setattr(
+        FigureWriter, "__init__", lambda self, helper, **how: start(self, helper=False, **how)
+    )
 
     def run(*flags, rows=None):
         if rows is not None:
@@ -153,6 +155,7 @@ def test_an_axis_of_200_values_has_all_in_the_table_and_few_in_the_figures(run):
     assert trials.learning_rate.nunique() == 200
     table = pd.read_csv("run/table.csv")
     assert table.shape == (1, 201)
+    assert main.run(["report", "run", "--figures", "svg", "--quiet"]) == 0
     assert Path("run/figures/cells.svg").stat().st_size < 3e6
     assert Path("run/figures/epochs_map.svg").stat().st_size < 1e6
 

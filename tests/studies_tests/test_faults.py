@@ -206,7 +206,7 @@ def test_sweeps_that_start_at_once_share_one_cold_cache_of_compiled_code(start, 
     for process in at_once:
         _, said = process.communicate(timeout=300)
         assert process.returncode == 0, said
-    assert list(cache.rglob("*.nbi"))
+    assert list(cache.rglob("*.o"))
     assert all(rows(out) == rows(short) for out in outs)
 
 

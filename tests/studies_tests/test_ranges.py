@@ -45,7 +45,7 @@ def test_a_search_writes_its_report_and_goes_on_where_it_was(tmp_path, capsys, m
     assert f"learning rate η {trials.learning_rate[best]:.4g}" in report
     assert not re.search(r"\d\.\d{8}", report)
     assert "figures/search.png" in report
-    assert (out / "figures" / "search.svg").exists()
+    assert (out / "figures" / "search.png").exists()
     assert (out / "weights" / "best.npz").exists()
     record = json.loads((out / "run.json").read_text())
     assert record["study"] == "search"

@@ -66,7 +66,7 @@ def test_the_same_report_comes_out_again(run, capsys):
 def test_another_language_changes_words_and_no_number(run, capsys):
     assert main.run(["report", str(run.directory), "--quiet"]) == 0
     english = files(run.directory)
-    english_figure = (run.directory / "figures" / "epochs_map.svg").read_bytes()
+    english_figure = (run.directory / "figures" / "epochs_map.png").read_bytes()
     assert main.run(["report", str(run.directory), "--lang", "zh"]) == 0
     chinese = files(run.directory)
     for name in ("trials.csv", "history.csv", "table.csv"):
@@ -75,7 +75,7 @@ def test_another_language_changes_words_and_no_number(run, capsys):
         re.findall(r"\d+ / [0-9.]+", each["table.md"].decode()) for each in (english, chinese)
     )
     assert next(tables) == next(tables)
-    figure = (run.directory / "figures" / "epochs_map.svg").read_bytes()
+    figure = (run.directory / "figures" / "epochs_map.png").read_bytes()
     assert (figure == english_figure) == (chinese_font() is None)
     for name in ("table.md", "report.md"):
         assert "学习率" in chinese[name].decode()

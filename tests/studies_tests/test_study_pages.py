@@ -150,7 +150,7 @@ def test_a_study_that_trains_nothing_has_findings_figures_and_tables(open_page, 
         rows = page.locator(".sheet tbody tr").all()
         assert [row.locator("td").first.inner_text() for row in rows] == table.iloc[:, 0].tolist()
         sizes = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
-        assert len(sizes) == len(list((folder / "figures").glob("*.svg")))
+        assert len(sizes) == len(list((folder / "figures").glob("*.png")))
         assert min(sizes) > 100
         choose_switch(page, "language", "zh")
         assert page.locator("#findings li").count() > 1
