@@ -208,6 +208,7 @@ WRONG = {
 }
 """What is replaced in the right network, by the name of the mistake that it makes."""
 
+(TANH,) = (m.what for m in MISTAKES if str(m) == "hidden: tanh")
 TOLD = {
     "own order": (
         {"orders(epoch)": "np.random.default_rng(epoch).permutation(n)"},
@@ -224,6 +225,10 @@ TOLD = {
     "own weights": (
         {"initial[name].copy()": "initial[name] * 0 + 0.1"},
         (report._OWN_START, report._WRONG_START),
+    ),
+    "another activation with the sigmoid's derivative": (
+        {"1 / (1 + np.exp(-Z))": "np.tanh(Z)"},
+        (report._WRONG_START, report._AT_START.fill(what=TANH, agreement="1e-15")),
     ),
     "something else": ({"dW1 = x.T": "dW1 = 1.1 * x.T"}, (report._WRONG_GRADIENT,)),
     "skips a batch": (

@@ -130,6 +130,13 @@ class Grade:
         """The mistakes that explain the losses in all cells."""
         return self.known.match()
 
+    @property
+    def matches_at_start(self) -> list[Match]:
+        """The mistakes of the forward pass that explain the loss before the first update."""
+        forward = [c for c in candidates(1) if c.mistakes[0].switch in ("hidden", "output")]
+        found = [Match(c.mistakes, self.known.at_start(c)) for c in forward]
+        return [match for match in found if match.worst <= self.known.tolerance]
+
     @cached_property
     def matches_with_one_batch(self) -> list[Match]:
         """The mistakes that explain the losses where the whole training set is one batch."""

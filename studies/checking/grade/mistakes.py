@@ -47,7 +47,7 @@ _TABLE: Mapping[str, tuple[Text, Mapping[Value, Text]]] = {
                 "其梯度除以了整个训练集的样本数",
             ),
             "twice": Text(
-                "whose gradient is divided by the batch size twice", "其梯度除了两次批大小"
+                "whose gradient is divided by the batch size twice", "其梯度除以了两次批大小"
             ),
         },
     ),
@@ -56,7 +56,7 @@ _TABLE: Mapping[str, tuple[Text, Mapping[Value, Text]]] = {
         {
             names: Text(
                 f"whose {words.en} (and no other gradient) is not divided by the batch size",
-                f"其{words.zh}没有除以批大小，而其他梯度除了",
+                f"只有{words.zh}没有除以批大小",
             )
             for names, words in {
                 "W1 W2": Text("dW of both layers", "两层的 dW"),

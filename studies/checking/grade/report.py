@@ -105,6 +105,8 @@ def _localised(grade: Grade) -> Iterator[Text]:
         yield _OWN_START
     if not start:
         yield _WRONG_START
+        if grade.matches_at_start:
+            yield from _diagnoses(grade.matches_at_start, _AT_START, is_float32=False)
     if grade.known.is_float32:
         yield _FLOAT32_TOO
     if grade.base is None:
@@ -325,6 +327,10 @@ _OFFER = Text(
     "If the file had forward(parameters, x) and backward(parameters, x, y), each gradient would be "
     "checked alone.",
     "如果文件中有 forward(parameters, x) 和 backward(parameters, x, y)，就能逐一检查每个梯度。",
+)
+_AT_START = Text(
+    "Before the first update your loss is that of a network {what} (they agree to {agreement}).",
+    "更新之前，你的损失与这样的网络相同：{what}（一致到 {agreement}）。",
 )
 _TWINS = Text(
     "With equal samples in one batch, your losses are those of a network {what} (they agree to "
