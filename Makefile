@@ -31,7 +31,7 @@ table: .venv/installed
 	$(BIN)/sweep assignment
 
 test: .venv/tested check
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 torture: .venv/tested
 	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s -m "" \
@@ -41,11 +41,13 @@ torture: .venv/tested
 		tests/studies_tests/test_current_folder.py tests/studies_tests/test_shared.py \
 		tests/studies_tests/test_surroundings.py tests/reports_tests/test_other_texts.py \
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
-		tests/sweep_tests/test_optuna.py tests/studies_tests/test_page.py \
+		tests/sweep_tests/test_optuna.py tests/sweep_tests/test_dask_runner.py \
+		tests/studies_tests/test_assignment.py tests/studies_tests/test_page.py \
 		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
 
 lowest: .venv-lowest/installed
-	.venv-lowest/bin/python -m pytest --numprocesses 2 \
+	.venv-lowest/bin/python -m pytest -W default -k "same_bytes or homeworks_grid or test_store" \
+		tests/studies_tests/test_assignment.py tests/studies_tests/test_shared.py \
 		tests/network_tests/test_engines_agree.py tests/sweep_tests/test_store.py
 	.venv-lowest/bin/sweep assignment --quiet --out .venv-lowest/run
 
@@ -74,5 +76,6 @@ clean:
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
 	VIRTUAL_ENV=.venv-lowest .venv-lowest/bin/uv pip install --quiet \
-		--resolution lowest-direct --only-binary :all: --editable ".[test]"
+		--resolution lowest-direct --only-binary :all: --editable ".[dask,postgres]" \
+		"pytest>=8.2" "hypothesis>=6.100"
 	touch $@

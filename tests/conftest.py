@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from undrawn import draw_nothing, program
+from undrawn import draw_here, draw_nothing, program
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what is put behind
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,6 +22,11 @@ if sys.dont_write_bytecode:  # or each of the hundreds of processes compiles all
     sys.dont_write_bytecode = False
 
 PASSWORD = "kept-out-of-sight"  # noqa: S105 - of a database that lives for a minute
+
+
+def pytest_collection_modifyitems(items):
+    """Let files that take longest come first, so that all processes end at about the same time."""
+    items.sort(key=lambda item: item.path.parent.name not in ("studies_tests", "sweep_tests"))
 
 
 def _programs():
@@ -53,9 +58,8 @@ def _free_port():
 
 @pytest.fixture
 def no_figures(monkeypatch, request):
-    """Leave figures out, which take longer than all else, but where a test draws (`draws`)."""
-    if "draws" not in request.keywords:
-        draw_nothing(monkeypatch)
+    """Leave figures out, which take longer than all else; a test that draws them does so here."""
+    (draw_here if "draws" in request.keywords else draw_nothing)(monkeypatch)
 
 
 @pytest.fixture
@@ -82,7 +86,7 @@ def launch():
 def start(launch):
     """Return what starts a command of `sweep`, by `launch`."""
 
-    def start(*command, draws=True, **options):
+    def start(*command, draws=False, **options):
         words = [*program(draws=draws), *map(str, command)]
         return launch(words, stdout=subprocess.PIPE, **options)
 

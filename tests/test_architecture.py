@@ -7,6 +7,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from cases import each_of
 
 ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
@@ -56,7 +57,7 @@ def used(path):
     return {name for name in imported(tree, but=for_types) if name in MODULES}
 
 
-@pytest.mark.parametrize("layer", MAY_IMPORT)
+@each_of("layer", MAY_IMPORT)
 def test_imports_go_down(layer):
     names = [name for name in MODULES if name.split(".")[0] == layer]
     assert len(names) > 10

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from time import process_time
 
-import pytest
+from cases import each_of
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("network", "sweep", "reports", "studies")
@@ -96,7 +96,7 @@ def seconds(work, line, times):
     return best
 
 
-@pytest.mark.parametrize(("module", "pattern", "is_named"), patterns())
+@each_of(("module", "pattern", "is_named"), patterns())
 def test_a_line_four_times_as_long_takes_about_four_times_as_long(module, pattern, is_named):
     pattern = getattr(import_module(module), pattern) if is_named else re.compile(pattern)
     for line in (piece * (SHORT // len(piece)) for piece in PIECES):

@@ -1,4 +1,6 @@
-"""Runs without figures, for tests that look at other things: drawing takes longer than all else.
+"""Runs without figures, or with fewer files, for tests that look at other things.
+
+Drawing takes longer than all else.
 
 ``python undrawn.py assignment …`` is the command `sweep` without figures.
 """
@@ -16,12 +18,45 @@ def draw_nothing(monkeypatch):
     monkeypatch.setattr(writer, "_start_helper", lambda folder: None)
 
 
+def draw_here(monkeypatch):
+    """Let this process draw figures: to start others takes longer than to draw a few."""
+
+    def begin(self, *, helper, **options):
+        whole(self, helper=False, **options)
+
+    whole = writer.FigureWriter.__init__
+    monkeypatch.setattr(writer.FigureWriter, "__init__", begin)
+
+
+def run_here(*command):
+    """Run a command in this process, without figures, and return its exit code."""
+    import pytest
+
+    from studies.cli.main import run
+
+    with pytest.MonkeyPatch.context() as patch:
+        draw_nothing(patch)
+        return run([*map(str, command)])
+
+
+def draw_one(monkeypatch, name):
+    """Let one figure of a report be drawn, in the way that all are."""
+
+    def drawing(self, figures):
+        return whole(self, {path: draw for path, draw in figures.items() if path.name == name})
+
+    whole = writer.FigureWriter.drawing
+    monkeypatch.setattr(writer.FigureWriter, "drawing", drawing)
+
+
 def program(*, draws):
-    """Return what starts the command `sweep`, with figures or without."""
-    return [sys.executable, *(["-m", "studies.cli"] if draws else [__file__])]
+    """Return what starts the command `sweep`, with all figures, one that is named, or none."""
+    if draws is True:
+        return [sys.executable, "-m", "studies.cli"]
+    return [sys.executable, __file__, *([f"--drawn={draws}"] if draws else [])]
 
 
-class _ForGood:
+class ForGood:
     """A monkeypatch that is never undone."""
 
     setattr = staticmethod(setattr)
@@ -30,5 +65,8 @@ class _ForGood:
 if __name__ == "__main__":
     from studies.cli.main import main
 
-    draw_nothing(_ForGood)
+    if sys.argv[1].startswith("--drawn="):
+        draw_one(ForGood, sys.argv.pop(1).removeprefix("--drawn="))
+    else:
+        draw_nothing(ForGood)
     main()

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 from lectures_tests.whole import answered, said, survived
 
 from studies.experiment.result import PlanResult
@@ -53,7 +54,7 @@ def test_it_is_not_said_of_all_sizes_where_one_is_out_of_line(study) -> None:
     assert not batch_size.more_epochs_fewer_updates(changed)
 
 
-@pytest.mark.parametrize("epochs", [(50, 50, 500), (np.inf, 50, 100, 500)], ids=["tie", "never"])
+@each_of("epochs", [(50, 50, 500), (np.inf, 50, 100, 500)])
 def test_nor_where_two_sizes_tie_or_a_smaller_one_never_arrives(epochs):
     sizes = (1, 5, 20, 30)[: len(epochs)]
     cells = pd.DataFrame(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cases import each_of
 from lectures_tests.whole import answered, survived
 
 from network.activations import ACTIVATIONS
@@ -23,7 +24,7 @@ def result(tmp_path_factory):
     return answered(small, tmp_path_factory.mktemp("inside"))
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
+@each_of("name", ["sigmoid", "tanh", "relu"])
 def test_the_parts_and_the_bias_add_up_to_the_network(name):
     rng, f = np.random.default_rng(1), ACTIVATIONS[name]
     shapes = ((1, 3), (1, 3), (3, 1), (1, 1))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 from lectures_tests.whole import answered
 
 from network.activations import ACTIVATIONS, TRAINABLE
@@ -10,7 +11,7 @@ from network.initializers import INITIALIZERS
 from studies.lectures.neurons import vanishing_gradient as study
 
 
-@pytest.mark.parametrize("name", TRAINABLE)
+@each_of("name", TRAINABLE)
 def test_a_neuron_starts_and_ends_where_it_should_and_follows_the_gradient(name):
     f = ACTIVATIONS[name]
     z, a = drive(f, 0.9, 0.5, learning_rate=0.5, tolerance=0.01)

@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+from undrawn import draw_here
+
 from reports.figures.writer import FigureWriter
 from reports.words import Text, say
 from studies.experiment import run
@@ -41,7 +44,8 @@ def answered(
     study: str | Study, out: Path, settings: Settings | None = None, **plan: Any
 ) -> StudyResult:
     """Run a study into a directory; all its files must be there, and its texts complete."""
-    with FigureWriter(helper=False) as writer:
+    with pytest.MonkeyPatch.context() as patch, FigureWriter(helper=False) as writer:
+        draw_here(patch)
         changed = small(study, settings or {}, **plan)
         result = run.answer(changed, out, command="x", writer=writer, options=RunnerOptions(jobs=2))
     document = (out / "report.md").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.activations import ACTIVATIONS, TRAINABLE, find_trainable
 from network.errors import InputError
@@ -9,7 +10,7 @@ from network.errors import InputError
 Z = np.linspace(-6, 6, 241) + 0.0123  # never exactly 0, where ReLU has a corner
 
 
-@pytest.mark.parametrize("name", TRAINABLE)
+@each_of("name", TRAINABLE)
 def test_derivatives_agree_with_central_differences(name):
     f = ACTIVATIONS[name]
     h = 1e-6
@@ -17,7 +18,7 @@ def test_derivatives_agree_with_central_differences(name):
     np.testing.assert_allclose(f.derivative(f.function(Z)), slope, rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@each_of("name", ACTIVATIONS)
 def test_no_finite_input_overflows(name):
     huge = np.array([-1e308, -800.0, -1.0, 0.0, 1.0, 800.0, 1e308])
     with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -27,12 +28,12 @@ def test_no_finite_input_overflows(name):
     assert np.isfinite(slopes).all()
 
 
-@pytest.mark.parametrize("name", TRAINABLE)
+@each_of("name", TRAINABLE)
 def test_nan_stays_nan(name):
     assert np.isnan(ACTIVATIONS[name].function(np.array([np.nan]))).all()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "reference"),
     [
         ("sigmoid", lambda z: 1 / (1 + np.exp(-z))),

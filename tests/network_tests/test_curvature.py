@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.activations import ACTIVATIONS
 from network.analysis.curvature import full_gradient, hessian, settle, signs
@@ -25,7 +26,7 @@ def problem(name="sigmoid", task="regression", shape=(1, 3, 1), m=20):
     return full_gradient(X, Y, P, f, of_task), loss, P.flat()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "task", "shape"),
     [
         ("sigmoid", "regression", (1, 3, 1)),

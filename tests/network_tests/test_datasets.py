@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.data.datasets import ARRAYS, Dataset, generated, load, snake
 from network.data.files import read
@@ -78,8 +79,8 @@ def test_the_hold_out_of_an_npz_is_its_first_tenth(tmp_path):
     np.testing.assert_array_equal(data.test_x, x[:3])
 
 
-@pytest.mark.parametrize("header", ["", "a,b,y\n", "甲,乙,丙\n"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@each_of("header", ["", "a,b,y\n", "甲,乙,丙\n"])
+@each_of("delimiter", [",", ";", "\t"])
 def test_a_csv_is_split_at_random_but_by_its_seed(tmp_path, header, delimiter):
     rows = "\n".join(f"{i},{-i},{i / 8}" for i in range(100))
     path = write(tmp_path / "d.csv", (header + rows).replace(",", delimiter))
@@ -104,8 +105,8 @@ def test_a_csv_with_a_test_file_keeps_all_its_rows_for_training(tmp_path):
 CSV = "x,y\n0.5,1.5\n-2,3\n4,0.25\n"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize(
+@each_of("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@each_of(
     "text",
     [
         CSV,
@@ -128,7 +129,7 @@ def test_names_of_columns_may_be_chinese_in_gbk(tmp_path):
     assert len(load(path).train_x) == 1
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "message"),
     [
         ("", "is empty"),
@@ -155,7 +156,7 @@ def test_a_csv_that_is_no_table_of_numbers_is_refused(tmp_path, text, message):
         load(write(tmp_path / "d.csv", text))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("arrays", "message"),
     [
         ({"x": np.ones((5, 1)), "y": np.ones((5, 1))}, "lacks the arrays data and label"),

@@ -4,7 +4,7 @@ from itertools import cycle, product
 
 import numpy as np
 import pytest
-from counts import count
+from counts import count, with_torture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +50,7 @@ def assert_equal_results(ours, textbook):
 
 
 @settings(
-    max_examples=count("ENGINES", 12),
+    max_examples=count("ENGINES", 5),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -125,7 +125,7 @@ def test_engines_agree_on_the_homeworks_grid():
     assert endings == {Ending.CONVERGED, Ending.EXHAUSTED}
 
 
-@pytest.mark.parametrize("activation", TRAINABLE)
+@pytest.mark.parametrize("activation", with_torture(TRAINABLE, *set(TRAINABLE) - {"tanh", "relu"}))
 @pytest.mark.parametrize("batch_size", [1, 3, 10, None])
 def test_a_lane_gives_the_same_bits_whatever_its_pack(activation, batch_size):
     data = problem(2, 2, 25)

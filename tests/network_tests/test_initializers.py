@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.initializers import INITIALIZERS
 from network.training.randomness import Stream, generator
@@ -9,14 +10,14 @@ from network.training.randomness import Stream, generator
 BIG = (400, 500)
 
 
-@pytest.mark.parametrize("name", INITIALIZERS)
+@each_of("name", INITIALIZERS)
 def test_the_same_generator_gives_the_same_weights(name):
     first, second = (INITIALIZERS[name](np.random.default_rng(3), 4, 5) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert first.shape == (4, 5)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "deviation"),
     [("zero", 0.0), ("normal", 1.0), ("xavier", np.sqrt(2 / 900)), ("he", np.sqrt(2 / 500))],
 )

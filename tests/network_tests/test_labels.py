@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.data.datasets import Dataset, generated
 from network.data.labels import check_labels
@@ -11,7 +12,7 @@ from network.training.settings import TrainingSettings
 ONE_HOT = np.eye(3)[[0, 2, 1, 1]]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("task", "labels"),
     [
         ("binary", [[0.0], [1.0]]),
@@ -24,7 +25,7 @@ def test_labels_that_fit_are_taken(task, labels):
     check_labels(task, np.array(labels))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("task", "labels", "message"),
     [
         ("binary", [[0.0], [2.0]], "one column of labels, each 0 or 1, got 1 column .* 0 to 2;"),
@@ -41,7 +42,7 @@ def test_labels_that_do_not_fit_are_refused(task, labels, message):
         check_labels(task, np.array(labels))
 
 
-@pytest.mark.parametrize("wrong", ["train_y", "validation_y", "test_y"])
+@each_of("wrong", ["train_y", "validation_y", "test_y"])
 def test_all_three_sets_are_looked_at(wrong):
     data = generated("xor")
     settings = TrainingSettings(1.0, 10, task="binary")

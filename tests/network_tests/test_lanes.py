@@ -1,7 +1,7 @@
 """The layout of runs in vectors: every number has its place, every update its step."""
 
 import numpy as np
-import pytest
+from cases import each_of
 
 from network.engine.lanes import lanes_in_places, plan_updates, units_in_places
 from network.engine.vectors import LANES
@@ -13,7 +13,7 @@ def parameters(n_inputs, n_hidden, n_outputs):
     return Parameters(*(np.zeros(shape) for shape in shapes))
 
 
-@pytest.mark.parametrize("shape", [(1, 4, 1), (3, 8, 2), (2, 11, 3)])
+@each_of("shape", [(1, 4, 1), (3, 8, 2), (2, 11, 3)])
 def test_vectors_of_lanes_and_vectors_of_units_hold_every_number(shape):
     like = parameters(*shape)
     size = like.flat().size

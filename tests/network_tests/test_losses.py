@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.losses import TASKS, accuracy, half_mse, r2, softmax
 
@@ -24,7 +25,7 @@ def test_r2_is_undefined_for_constant_labels():
     assert np.isnan(r2(column(0.1, 0.2), column(0.1, 0.1)))
 
 
-@pytest.mark.parametrize("values", [(1e300, -1e300), (1e-200, 2e-200), (0.1, 0.1, 0.1)])
+@each_of("values", [(1e300, -1e300), (1e-200, 2e-200), (0.1, 0.1, 0.1)])
 def test_labels_of_any_size_give_an_r2_without_an_error(values):
     Y = column(*values)
     assert np.isnan(r2(Y + Y, Y)) or r2(Y + Y, Y) < 1
@@ -48,7 +49,7 @@ def test_softmax_is_a_distribution_even_far_out():
     np.testing.assert_allclose(A2[1], 1 / 3)
 
 
-@pytest.mark.parametrize("name", ["binary", "multiclass"])
+@each_of("name", ["binary", "multiclass"])
 def test_cross_entropies_are_finite_for_certain_and_wrong_outputs(name):
     A2, Y = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
     assert 100 < TASKS[name].loss(A2, Y) < np.inf

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from cases import each_of
 from hostile import bomb, liars
 
 from network.data.datasets import load
@@ -41,7 +42,7 @@ def test_so_are_weights(tmp_path):
     assert "W1 unpacks to 3,221,225,600 bytes" in said
 
 
-@pytest.mark.parametrize("lie", LIARS)
+@each_of("lie", LIARS)
 def test_so_is_a_file_that_says_something_else_than_it_holds(tmp_path, lie):
     refused(load, tmp_path / "d.npz", LIARS[lie])
 
@@ -72,10 +73,9 @@ def test_arrays_that_nobody_asks_for_are_left_alone(tmp_path):
     assert len(load(str(path)).train_x) == 8 - 1
 
 
-@pytest.mark.parametrize(
+@each_of(
     "change",
     [{"W1": np.float64(1)}, {"B1": np.array([["a"]])}, {"W2": np.ones(3)}, {"B2": np.ones((9, 9))}],
-    ids=lambda change: next(iter(change)),
 )
 def test_weights_of_other_shapes_are_refused(tmp_path, change):
     arrays = dict.fromkeys(WEIGHTS, np.ones((1, 1)))

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.training.orders import SHUFFLES, EpochOrders
 
@@ -12,7 +13,7 @@ def test_more_samples_than_a_block_holds_still_give_orders():
     assert EpochOrders(0, 0, 100_000).epochs(1, 3).shape == (2, 100_000)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 10, 1000])
+@each_of("n", [1, 2, 3, 10, 1000])
 def test_every_epoch_has_every_sample_once_and_an_order_of_its_own(n):
     orders = EpochOrders(0, 0, n).epochs(0, 200)
     np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(n), (200, 1)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -37,8 +38,8 @@ def loss_of(samples, weights):
     return half_mse_of(powers(X, len(weights) - 1), Y[:, 0], weights)
 
 
-@pytest.mark.parametrize("degree", [1, 3, 8, 17])
-@pytest.mark.parametrize("m", [1, 7])
+@each_of("degree", [1, 3, 8, 17])
+@each_of("m", [1, 7])
 def test_the_gradient_agrees_with_central_differences(degree, m):
     rng = np.random.default_rng(5)
     X, Y = problem(m)
@@ -162,7 +163,7 @@ def test_training_stops_at_the_first_evaluation_that_reaches_the_target():
     np.testing.assert_array_equal(result.history["updates"], 50 * epochs)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("epoch", "loss", "ending"),
     [
         (50, 0.001, Ending.CONVERGED),
@@ -184,7 +185,7 @@ def test_a_training_that_diverges_says_so(engine):
     assert result.ending is Ending.DIVERGED
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("changes", "message"),
     [
         ({"degree": 0}, "degree must be a whole number ≥ 1, got 0"),
@@ -201,7 +202,7 @@ def test_settings_outside_their_range_are_refused(changes, message):
         PolynomialSettings(**{"degree": 4, **changes})
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("samples", "message"),
     [
         ((np.ones((20, 2)), np.ones((20, 1))), "one input"),

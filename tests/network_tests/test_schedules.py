@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.data.datasets import snake
 from network.training.loop import Lane, train
@@ -9,8 +10,8 @@ from network.training.schedules import SCHEDULES
 from network.training.settings import TrainingSettings
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 100, 10_000, 1_000_003])
-@pytest.mark.parametrize("name", SCHEDULES)
+@each_of("n", [1, 2, 7, 100, 10_000, 1_000_003])
+@each_of("name", SCHEDULES)
 def test_a_schedule_begins_with_1_and_falls_but_never_to_0(name, n):
     factors = SCHEDULES[name](np.arange(n), n)
     assert (factors.shape, factors.dtype) == ((n,), np.float64)
@@ -19,7 +20,7 @@ def test_a_schedule_begins_with_1_and_falls_but_never_to_0(name, n):
     assert (np.diff(factors) <= 0).all()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "halfway", "last"),
     [
         ("constant", 1, 1),
@@ -40,7 +41,7 @@ def test_steps_are_halvings_at_each_tenth():
     np.testing.assert_array_equal(factors, np.repeat(0.5 ** np.arange(10), 5))
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
+@each_of("name", SCHEDULES)
 def test_any_stretch_of_a_schedule_is_that_of_the_whole(name):
     whole = SCHEDULES[name](np.arange(1000), 1000)
     for start, stop in [(0, 1), (3, 20), (501, 777), (999, 1000)]:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.data.datasets import Dataset, snake
 from network.errors import InputError
@@ -28,7 +29,7 @@ def settings(**changes):
     )
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("changes", "message"),
     [
         ({"learning_rate": -0.1}, "learning_rate must be a finite number > 0, got -0.1"),
@@ -61,7 +62,7 @@ def evaluation(**changes):
     return Evaluation(**{**values, **changes})
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("changes", "ending"),
     [
         ({}, None),

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.activations import ACTIVATIONS, TRAINABLE
 from network.errors import InputError
@@ -22,8 +23,8 @@ def labels(task, rng, m, n_outputs):
     return np.eye(n_outputs)[rng.integers(0, n_outputs, m)]
 
 
-@pytest.mark.parametrize(("name", "task", "shape"), list(product(TRAINABLE, TASKS, SHAPES)))
-@pytest.mark.parametrize("m", [1, 7])
+@each_of(("name", "task", "shape"), list(product(TRAINABLE, TASKS, SHAPES)))
+@each_of("m", [1, 7])
 def test_gradients_agree_with_central_differences(name, task, shape, m):
     rng = np.random.default_rng(5)
     n_inputs, _, n_outputs = shape

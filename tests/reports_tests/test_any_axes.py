@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import pytest
+from cases import each_of
 
 from reports.figures import heat_maps, losses
 from reports.findings import grid
@@ -53,7 +53,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("name", "axes"), NAMES)
+@each_of(("name", "axes"), NAMES)
 def test_tables_name_their_axes(name, axes):
     summary = cells(trials_of(*axes), axes)
     shown, found = table(summary), best(summary)
@@ -70,7 +70,7 @@ def test_tables_name_their_axes(name, axes):
     assert to_csv({4: shown}).startswith(f"{axes[0]},0.5,2\n2,")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("axes", "en", "zh"),
     [
         (KNOWN, "4 hidden units, learning rate 2: 180", "4 个隐层神经元，学习率 2：180"),
@@ -84,7 +84,7 @@ def test_the_best_combination_is_named_by_its_axes(axes, en, zh):
     assert zh in found.sentence.zh
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("axes", "said"),
     [
         (KNOWN, ["(4 hidden units, η 2)", "(2 hidden units, η 0.5)"]),
@@ -115,7 +115,7 @@ def test_figures_name_their_axes():
     assert [figure.axes[i].get_ylabel() for i in (0, 2)] == ["a 2", "a 4"]
 
 
-@pytest.mark.parametrize("axes", [KNOWN, UNKNOWN])
+@each_of("axes", [KNOWN, UNKNOWN])
 def test_the_pages_board_has_the_same_numbers_as_the_tables(axes):
     trials = trials_of(*axes)
     (board,) = boards(trials, [axes[1], axes[0]])

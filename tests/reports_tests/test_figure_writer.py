@@ -21,12 +21,12 @@ from sweep.errors import SweepError
 TABLE = pd.DataFrame({0.1: [1.0, 2.0]}, index=[2, 5])
 
 
-def drawings(folder, n=5):
+def drawings(folder, n=3):
     draw = partial(heat_maps.accuracy_map, TABLE, TABLE.map(str))
     return {folder / f"figure{i}": draw for i in range(n)}
 
 
-def assert_all_written(folder, n=5):
+def assert_all_written(folder, n=3):
     assert sorted(p.name for p in folder.iterdir()) == sorted(
         f"figure{i}{end}" for i in range(n) for end in ENDINGS
     )

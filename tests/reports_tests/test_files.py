@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 from test_architecture import ROOT
 
 from reports.files import csv_text, folder_name, write_output, write_text
@@ -22,14 +23,14 @@ FORMULAS = [
 ]
 
 
-@pytest.mark.parametrize("text", FORMULAS)
+@each_of("text", FORMULAS)
 def test_a_text_that_a_spreadsheet_would_compute_gets_an_apostrophe(text):
     cells = pd.DataFrame({text: [text, 1]})
     (name,), (cell,), _ = csv.reader(io.StringIO(csv_text(cells), newline=""))
     assert name == cell == f"'{text}".replace("\r", "\n")
 
 
-@pytest.mark.parametrize("between", [";", "\t", "\r", "\n"])
+@each_of("between", [";", "\t", "\r", "\n"])
 def test_so_does_one_that_another_separator_would_make_a_cell(between):
     written = csv_text(pd.DataFrame({"name": [f"a{between}=1"]}))
     assert "'=1" in written

@@ -2,7 +2,7 @@
 
 from html import unescape
 
-import pytest
+from cases import each_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -60,7 +60,7 @@ def test_names_with_an_underscore_stay_readable_as_they_are_written():
     assert escaped("max_epochs = 3, data_1") == "max_epochs = 3, data_1"
 
 
-@pytest.mark.parametrize("text", ["a", "`", "```\n# title", "````\n```", "~~~\nx"])
+@each_of("text", ["a", "`", "```\n# title", "````\n```", "~~~\nx"])
 def test_a_block_of_code_ends_where_it_should(text):
     html = READER.render(f"{fenced(text)}\n\nend")
     assert html.count("<pre>") == 1

@@ -3,7 +3,7 @@
 from random import Random
 from time import process_time
 
-import pytest
+from cases import each_of
 
 from reports.check.table_layouts import ExpectedTable
 from reports.check.table_reader import read_table
@@ -131,9 +131,7 @@ def test_of_a_hundred_other_texts_at_most_one_is_taken_for_a_table():
     assert len(read) <= MOST_READ * len(texts), read
 
 
-@pytest.mark.parametrize(
-    "piece", [" ", "1 ", "1", "<a", "| ", "a/", "1,", ";", "- 2: ", "\n", '"', "$"]
-)
+@each_of("piece", [" ", "1 ", "1", "<a", "| ", "a/", "1,", ";", "- 2: ", "\n", '"', "$"])
 def test_a_long_line_is_refused_at_once(piece):
     begin = process_time()
     assert not is_read(piece * (490_000 // len(piece)))

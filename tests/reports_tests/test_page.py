@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_tests.test_statistics import trials_of
@@ -81,7 +82,7 @@ def test_the_page_names_no_address_that_it_could_ask(homework):
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
 
 
-@pytest.mark.parametrize(("sizes", "rates", "repeats"), [(20, 25, 2), (4, 4, 100)])
+@each_of(("sizes", "rates", "repeats"), [(20, 25, 2), (4, 4, 100)])
 def test_large_grids_keep_less_of_each_training(sizes, rates, repeats):
     text = made(sizes, rates, repeats, n_kept=2 if sizes > 4 else 10)
     assert len(text.encode()) < 8_500_000

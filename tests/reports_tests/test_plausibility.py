@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import pytest
+from cases import each_of
 
 from reports.check.document import Check
 from reports.check.phrases import read_entry
@@ -40,7 +40,7 @@ def verdict(text, reference):
     return judge(CELL, read_entry(text), reference, RULES).verdict
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "reference", "expected"),
     [
         ("3000", ALL_CONVERGE, Verdict.TYPICAL),
@@ -104,12 +104,12 @@ def test_an_accuracy_of_the_validation_set_is_no_fault():
     assert "validation set" in str(judged.remarks[0])
 
 
-@pytest.mark.parametrize("text", ["3000", "2999", "2949", "10000 / 0.97"])
+@each_of("text", ["3000", "2999", "2949", "10000 / 0.97"])
 def test_counts_from_zero_or_one_need_no_remark(text):
     assert not judge(CELL, read_entry(text), HALF_CONVERGE).remarks
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "remark"),
     [
         ("3017", "not a multiple of 50"),
@@ -160,8 +160,8 @@ def test_a_table_that_is_slow_everywhere_is_implausible_as_a_whole_though_no_cel
     assert found.quicker == 1.0
 
 
-@pytest.mark.parametrize("unread", ["0.97", "", "hello"])
-@pytest.mark.parametrize("n_read", [0, 1, 2, 3])
+@each_of("unread", ["0.97", "", "hello"])
+@each_of("n_read", [0, 1, 2, 3])
 def test_a_table_is_judged_as_a_whole_only_where_most_epochs_can_be_read(n_read, unread):
     found = whole(["100"] * n_read + [unread] * (4 - n_read), [ALL_CONVERGE] * 4)
     assert found.n_read == n_read

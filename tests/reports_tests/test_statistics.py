@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
@@ -76,7 +77,7 @@ def test_medians_agree_with_an_independent_kaplan_meier(values, cap):
     assert found == pytest.approx(np.mean(middle_two))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("values", "quartiles"),
     [
         ([100, 200, 400, np.inf], [175, 300, np.inf]),  # 300 is the mean of the middle two
@@ -95,7 +96,7 @@ def test_no_values_have_no_median():
     assert not order_statistics.median_interval([]).known
 
 
-@pytest.mark.parametrize("n", [6, 10, 20])
+@each_of("n", [6, 10, 20])
 def test_intervals_of_censored_medians_hold_the_truth_at_least_as_often_as_they_say(n):
     rng, true, cap = np.random.default_rng(1), 500.0, 600.0  # a third is beyond the cap
     times = true * np.exp(0.4 * rng.normal(size=(2000, n)))
@@ -262,7 +263,7 @@ def test_a_law_that_does_not_hold_predicts_nothing(epochs):
     assert f"{law.within} of the {law.reached} cells that reached the target" in sentence
 
 
-@pytest.mark.parametrize("degrees", [4, 9, 19, 99])
+@each_of("degrees", [4, 9, 19, 99])
 def test_students_quantile(degrees):
     assert power_law.student_quantile(degrees) == pytest.approx(
         stats.t.ppf(0.975, degrees), rel=0.005

@@ -4,6 +4,7 @@ import contextlib
 
 import numpy as np
 import pytest
+from cases import each_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,21 +84,19 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "epochs", "more", "accuracy"), CELLS)
+@each_of(("text", "epochs", "more", "accuracy"), CELLS)
 def test_a_cell_is_read_as_what_it_means(text, epochs, more, accuracy):
     entry = read_entry(text)
     assert entry.understood
     assert (entry.epochs, entry.more, entry.accuracy) == (epochs, more, accuracy)
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "-", "--", "—", "/", "…", "无", "n/a", "NaN", "待填", "?"]
-)
+@each_of("text", ["", " ", "-", "--", "—", "/", "…", "无", "n/a", "NaN", "待填", "?"])
 def test_what_stands_for_nothing_is_empty(text):
     assert read_entry(text).is_empty
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         *("hello", "5/6/7", "<10000", "5.5", "9" * 400, "1 / 2 / 0.3 / 0.4", "0.97" + " " * 300),
@@ -149,12 +148,12 @@ def test_what_is_not_understood_says_so(text):
     assert not entry.is_empty
 
 
-@pytest.mark.parametrize("text", ["发散", "diverged", "溢出 nan"])
+@each_of("text", ["发散", "diverged", "溢出 nan"])
 def test_divergence_is_told_apart(text):
     assert read_entry(text).diverged
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "rounding"),
     [("0.97", 0.005), ("97%", 0.005), ("97.0%", 0.0005), ("0.970", 0.0005), ("3500 / 97", 0.005)],
 )
@@ -162,7 +161,7 @@ def test_an_accuracy_knows_how_it_was_rounded(text, rounding):
     assert read_entry(text).rounding == pytest.approx(rounding)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "means"),
     [
         ("eta=0.1", {RATE: 0.1}),
@@ -334,7 +333,7 @@ APART = [
 ]
 
 
-@pytest.mark.parametrize("text", APART)
+@each_of("text", APART)
 def test_epochs_and_accuracies_that_stand_apart_come_together(tmp_path, text):
     table = read(tmp_path, text)
     first, second = table.entries[2, 0.1], table.entries[2, 0.3]
@@ -386,7 +385,7 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("text", LISTS)
+@each_of("text", LISTS)
 def test_a_list_is_read_by_the_names_of_what_it_lists(tmp_path, text):
     table = read(tmp_path, text)
     assert epochs_of(table) == {(2, 0.1): 5400, (5, 0.3): 10000}
@@ -429,7 +428,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_of(
     "corner",
     [
         "",
@@ -442,15 +441,13 @@ REFUSED = [
         "batch_size \\ eta (η)",
     ],
 )
-@pytest.mark.parametrize(
-    "before", ["", "The loss is half the mean squared error:\n\n", "## 结果\n"]
-)
+@each_of("before", ["", "The loss is half the mean squared error:\n\n", "## 结果\n"])
 def test_a_corner_and_a_text_above_may_say_many_things(tmp_path, corner, before):
     table = read(tmp_path, before + GRID.format(corner=corner, cell=5400))
     assert [entry.epochs for entry in table.entries.values()] == [5400] * 4
 
 
-@pytest.mark.parametrize(("text", "found"), REFUSED)
+@each_of(("text", "found"), REFUSED)
 def test_what_may_be_something_else_is_refused_with_what_was_found(tmp_path, text, found):
     with pytest.raises(SweepError, match=f"no table that can be read: .* found .*{found}"):
         read(tmp_path, text)
@@ -462,7 +459,7 @@ def test_a_table_that_can_be_read_in_two_ways_is_refused(tmp_path):
         table_in(tmp_path / "t.csv", ExpectedTable([1, 2], [1.0, 2.0]))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("content", "message"),
     [
         (b"", "is empty"),

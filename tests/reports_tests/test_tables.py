@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-import pytest
+from cases import each_of
 
 from reports.statistics.by_cell import of_cells
 from reports.tables import tables
@@ -30,7 +30,7 @@ def texts(*rows):
     return cells(frame(*rows)).text.tolist()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("state", "epochs", "r2", "text"),
     [
         ("converged", 4350, 0.9774, "4350 / 0.977"),
@@ -47,7 +47,7 @@ def test_a_single_trial_is_shown_as_what_it_is(state, epochs, r2, text):
     assert texts((2, 0.1, state, epochs, r2)) == [text]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("outcomes", "text"),
     [
         ([100, 300, 200], "200 / 0.500"),

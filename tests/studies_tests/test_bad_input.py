@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from studies.cli import main
 
@@ -116,10 +117,9 @@ def everything(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("arguments", "message"),
     CASES,
-    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
 def test_bad_input_gets_one_sentence_and_leaves_nothing(folder, capsys, arguments, message):
     before = everything(folder)
@@ -150,10 +150,9 @@ OTHER_CASES = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("arguments", "message"),
     OTHER_CASES,
-    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
 def test_bad_input_of_other_commands_leaves_nothing_either(folder, capsys, arguments, message):
     before = everything(folder)

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 
 from network.data.datasets import Dataset
 from network.data.generated import GENERATORS
-from reports.figures.writer import FigureWriter
 from studies.cli import main
 from studies.experiment import findings
 from studies.experiment.plan import Plan
@@ -22,10 +22,6 @@ SHORT = ["--max-epochs", "20", "--eval-every", "10", "--quiet"]
 def run(tmp_path, monkeypatch, capsys, no_figures, request):
     """Return what runs the homework on some rows of data, and returns report and trials."""
     monkeypatch.chdir(tmp_path)
-    start = FigureWriter.__init__  # no helper: to start some takes longer than to draw here
-    monkeypatch.setattr(
-        FigureWriter, "__init__", lambda self, helper, **how: start(self, helper=False, **how)
-    )
 
     def run(*flags, rows=None):
         if rows is not None:
@@ -88,14 +84,14 @@ def test_a_sorted_file_is_called_so_in_the_terminal_the_report_and_the_page(
         assert warning in text
 
 
-@pytest.mark.parametrize("name", GENERATORS)
+@each_of("name", GENERATORS)
 def test_nothing_is_odd_in_the_data_of_this_tool(name):
     plan = Plan(axes={"n_hidden": (2,)}, data=name, fixed={"task": TASKS.get(name, "regression")})
     result = PlanResult(plan, pd.DataFrame(), pd.DataFrame(), {})
     assert findings.of_data({name: result}) == []
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("x", "y", "warns"),
     [
         (1, 1, False),
@@ -163,7 +159,7 @@ def test_an_axis_of_200_values_has_all_in_the_table_and_few_in_the_figures(run):
 MANY = ",".join(map(str, range(1, 400)))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("flags", "said"),
     [
         (["--n-hidden", "100000"], "n_hidden must be at most 10000, got 100000"),
@@ -183,7 +179,6 @@ MANY = ",".join(map(str, range(1, 400)))
             "a search chooses from at most 100,000 points of lists",
         ),
     ],
-    ids=lambda case: case[0] + case[1][:9] if isinstance(case, list) else "",
 )
 def test_what_no_memory_could_hold_is_refused(run, flags, said):
     assert said in run(*flags)

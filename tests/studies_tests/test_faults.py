@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 from counts import count, tell
 from hostile import as_others
-from undrawn import program
+from undrawn import program, run_here
 
 from sweep.store.schema import CONTENT
 
@@ -93,8 +93,7 @@ def assert_whole(out):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     out = tmp_path_factory.mktemp("undisturbed") / "run"
-    code, said = finish(out, *GRID)
-    assert code == 0, said
+    assert run_here(*sweep(out, *GRID)) == 0
     return rows(out)
 
 
@@ -102,8 +101,7 @@ def undisturbed(tmp_path_factory):
 def short(tmp_path_factory):
     """Return the run directory of a sweep of one trial, for nobody to change."""
     out = tmp_path_factory.mktemp("short") / "run"
-    code, said = finish(out, *SHORT)
-    assert code == 0, said
+    assert run_here(*sweep(out, *SHORT)) == 0
     return out
 
 
@@ -129,7 +127,7 @@ def test_kill_9_at_random_moments_loses_nothing_and_trains_nothing_twice(
         kept = set()
         last = kills + min(8, wanted)  # so that there are many sweeps, on a slow machine too
         while True:
-            process = start(*sweep(out, *GRID), draws=DRAWS or kills >= last)
+            process = start(*sweep(out, *GRID), draws=DRAWS)
             wait_for_a_moment(rng, process, out)
             if process.poll() is not None or kills >= last:
                 _, said = process.communicate(timeout=HANG)
@@ -311,8 +309,7 @@ def test_a_directory_that_is_read_only_is_refused_and_stays_as_it_was(short, tmp
 
 def test_a_directory_that_vanishes_in_the_middle_ends_the_sweep_with_a_sentence(start, tmp_path):
     out = tmp_path / "run"
-    one_by_one = ["--engine", "numpy", "--jobs", "2", "--max-epochs", "50"]
-    process = start(*sweep(out, *GRID, *one_by_one), draws=DRAWS)
+    process = start(*sweep(out, *GRID, "--max-epochs", "3000", "--jobs", "1"), draws=DRAWS)
     while not (out / "trials.sqlite").exists() or not rows_now(out):
         assert process.poll() is None
         time.sleep(0.05)

@@ -8,8 +8,9 @@ import time
 import pandas as pd
 import psutil
 import pytest
-from counts import count
-from undrawn import program
+from cases import each_of
+from counts import count, with_torture
+from undrawn import program, run_here
 
 from sweep.interrupts import no_interrupt_lost
 
@@ -45,7 +46,7 @@ def finish(out, *arguments, **options):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     out = tmp_path_factory.mktemp("undisturbed") / "run"
-    assert finish(out, *LONG)[0] == 0
+    assert run_here(*sweep(out, *LONG)) == 0
     return comparable(out)
 
 
@@ -64,14 +65,14 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(start, tmp_path, undisturbed
     assert "Traceback" not in said
     assert "trials kept; run the same command again to resume" in said.splitlines()[-1]
     assert not (out / "table.md").exists()
-    assert finish(out, *LONG)[0] == 0
+    assert run_here(*sweep(out, *LONG)) == 0
     assert comparable(out) == undisturbed
 
 
 @pytest.mark.parametrize("arguments", [LONG, NUMPY], ids=["threads", "processes"])
 @pytest.mark.parametrize("seconds", [0.55, 1.2, 0.15, 0.35, 0.75, 0.95][: count("INTERRUPTS", 1)])
 def test_ctrl_c_is_safe_also_before_the_first_trial(start, tmp_path, seconds, arguments):
-    process = start(*sweep(tmp_path / "run", *arguments))
+    process = start(*sweep(tmp_path / "run", *arguments), draws=True)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     shown, said = process.communicate(timeout=HANG)
@@ -84,14 +85,14 @@ def test_ctrl_c_is_safe_also_before_the_first_trial(start, tmp_path, seconds, ar
 
 
 def test_a_second_sweep_is_refused_and_ctrl_c_does_not_wait_for_the_trial_of_the_first(
-    start, tmp_path
+    start, tmp_path, capsys
 ):
     out = tmp_path / "run"
     first = start(*sweep(out, *ENDLESS), draws=DRAWS)
     wait_for_first_line(first)
-    code, said = finish(out, *ENDLESS)
+    assert run_here(*sweep(out, *ENDLESS)) == 2
     assert first.poll() is None
-    assert code == 2
+    said = capsys.readouterr().err
     assert f"belongs to another sweep that is running now, process {first.pid} " in said
     os.killpg(first.pid, signal.SIGINT)
     _, said = first.communicate(timeout=HANG)
@@ -113,7 +114,7 @@ def test_ctrl_c_with_worker_processes_leaves_none_behind(start, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [LONG, pytest.param(NUMPY, marks=pytest.mark.torture)],
+    with_torture([LONG, NUMPY], LONG, NUMPY),
     ids=["threads", "processes"],
 )
 def test_sigterm_ends_as_ctrl_c_does_but_with_143(start, tmp_path, arguments):
@@ -142,7 +143,7 @@ def test_sigterm_before_or_after_the_trials_ends_with_143_and_a_line(
     start, tmp_path, file, arguments
 ):
     out = tmp_path / "run"
-    process = start(*sweep(out, *arguments))
+    process = start(*sweep(out, *arguments), draws=True)
     while not (out / file).exists():
         assert process.poll() is None
         time.sleep(0.005)
@@ -155,7 +156,9 @@ def test_sigterm_before_or_after_the_trials_ends_with_143_and_a_line(
     assert not psutil.wait_procs(helpers, timeout=HANG)[1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.torture), signal.SIGKILL]
+)
 def test_ctrl_c_and_a_killed_parent_leave_no_dask_worker(start, tmp_path, number):
     process = start(*sweep(tmp_path / "run", *DASK), draws=DRAWS)
     wait_for_first_line(process)
@@ -181,6 +184,7 @@ if any("LokyProcess" in word for word in sys.orig_argv):
 """
 
 
+@pytest.mark.torture
 def test_a_trial_that_always_kills_its_worker_is_the_only_one_that_fails(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(DEADLY)
     question = ["--batch-size", "100", "--repeats", "2", "--max-epochs", "1", "--eval-every", "1"]
@@ -207,7 +211,7 @@ def swallow(becomes):
             raise becomes from None
 
 
-@pytest.mark.parametrize("becomes", [None, SystemError("a result with an exception set")])
+@each_of("becomes", [None, SystemError("a result with an exception set")])
 def test_ctrl_c_that_c_code_swallows_is_not_lost(becomes):
     with pytest.raises(KeyboardInterrupt), no_interrupt_lost():
         swallow(becomes)

@@ -8,6 +8,11 @@ import pytest
 from nbclient import NotebookClient
 
 README = Path(__file__).parents[2] / "README.md"
+TESTS = Path(__file__).parents[1]
+PNG_ONLY = (
+    f"import sys; sys.path.append({str(TESTS)!r}); import undrawn\n"
+    "undrawn.draw_png_only(undrawn.ForGood)\n"
+)
 SMALL = "learning_rate=[0.3, 0.7], batch_size=[5, None], max_epochs=100, repeats=2"
 
 
@@ -32,7 +37,7 @@ def run(folder, *cells):
 def notebook(tmp_path_factory):
     return run(
         tmp_path_factory.mktemp("notebook"),
-        "from studies import assignment",
+        PNG_ONLY + "from studies import assignment",
         f"result = assignment.run('run', {SMALL}, lang='zh')",
         "result",
         "result.plot_losses(batch_size=5)",

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 from undrawn import draw_nothing
 
 from network.errors import InputError
@@ -72,7 +73,7 @@ def test_two_axes_give_a_grid_and_heat_maps(write, tmp_path):
     assert set(figures) == {"losses", "epochs_map", "accuracy_map"}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
+@each_of("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
 def test_a_file_may_have_any_usual_encoding(write, encoding):
     path = write("")
     path.write_bytes(SMALL.replace("Wider", "更宽").encode(encoding))
@@ -84,7 +85,7 @@ def test_a_number_for_an_axis_is_a_list_of_one(write):
     assert one.plans["own"].axes == {"n_hidden": [1]}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "message"),
     [
         ("[axes]", "[axs]", "axs is no known key; known here: title, question, figures, axes"),

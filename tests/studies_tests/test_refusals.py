@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from cases import each_of
 
 from studies.cli import main
 from studies.cli.errors import sentence
@@ -45,7 +46,7 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize("arguments", SLIPS, ids=lambda words: words[0] + str(len(words)))
+@each_of("arguments", SLIPS)
 def test_no_command_shows_a_password(arguments, tmp_path, monkeypatch, capsys, no_figures):
     monkeypatch.chdir(tmp_path)
     assert main.run(arguments) == 2

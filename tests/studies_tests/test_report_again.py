@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from cases import each_of
 from undrawn import draw_nothing
 
 from network.errors import InputError
@@ -145,7 +146,7 @@ def test_the_runs_own_files_are_left_as_they_are(run):
     assert record["rescored_from"]["grid"]["settings"]["target_loss"] == 0.0055
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("flags", "reason"),
     [
         (["--target-loss", "0.005"], "at least 0.0055, that of the run, got 0.005"),
@@ -156,7 +157,6 @@ def test_the_runs_own_files_are_left_as_they_are(run):
         (["--cost", "money"], "--cost must be one of epochs, updates"),
         (["--lang", "fr"], "--lang must be one of en, zh, got 'fr'"),
     ],
-    ids=str,
 )
 def test_what_the_histories_cannot_answer_is_refused_with_the_reason(run, capsys, flags, reason):
     before = {p: p.read_bytes() for p in run.directory.rglob("*") if p.is_file()}

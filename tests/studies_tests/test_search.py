@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import each_of
 
 from network.errors import InputError
 from studies.search import strategies
@@ -20,7 +21,7 @@ def valley(points):
     ]
 
 
-@pytest.mark.parametrize("name", strategies.STRATEGIES)
+@each_of("name", strategies.STRATEGIES)
 def test_all_strategies_get_the_same_number_of_trials_within_the_ranges(name):
     searches = strategies.STRATEGIES[name](RANGES, 0, valley)
     assert len(searches) == strategies.N_SEARCHES
@@ -40,7 +41,7 @@ def test_equal_seeds_give_equal_proposals_and_others_do_not(name):
     assert first[0] != first[1]
 
 
-@pytest.mark.parametrize("name", strategies.STRATEGIES)
+@each_of("name", strategies.STRATEGIES)
 def test_the_best_so_far_never_gets_worse(name):
     searches = strategies.STRATEGIES[name](RANGES, 0, valley)
     best = strategies.best_so_far(searches)
@@ -83,7 +84,7 @@ def test_tpe_heeds_the_values():
     assert [s.point for s in one[0]] != [s.point for s in other[0]]
 
 
-@pytest.mark.parametrize("name", strategies.STRATEGIES)
+@each_of("name", strategies.STRATEGIES)
 def test_a_range_of_one_value_is_a_range(name):
     ranges = strategies.ranges_of({"learning_rate": (0.5, 0.5), "batch_size": (5, 8)})
     searches = strategies.STRATEGIES[name](ranges, 0, valley)

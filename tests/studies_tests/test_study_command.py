@@ -3,7 +3,7 @@
 import json
 
 import pandas as pd
-import pytest
+from cases import each_of
 
 from studies.cli import main, studies
 from studies.lectures.catalogue import CATALOGUE, find_study
@@ -18,7 +18,7 @@ def test_without_a_name_it_lists_every_study_with_a_line(capsys):
     assert all(len(line) < 90 for line in listed)
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@each_of("name", CATALOGUE)
 def test_every_listed_study_is_there_under_its_name(name):
     study = find_study(name)
     assert study.name == name
@@ -44,7 +44,7 @@ def test_flags_change_what_is_trained(tmp_path, no_figures):
     assert f"```\n{record['command']}\n```" in (out / "report.md").read_text()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("arguments", "message"),
     [
         (["lerning-rate"], "study must be one of activations, "),
@@ -73,7 +73,7 @@ def test_bad_input_gets_one_sentence_and_leaves_nothing(tmp_path, capsys, argume
     assert not out.exists()
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@each_of("name", CATALOGUE)
 def test_flags_for_all_studies_change_what_each_of_them_has(name):
     flags = {"n_hidden": "2,3", "max_epochs": "100"}
     study = find_study(name)

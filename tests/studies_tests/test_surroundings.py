@@ -8,11 +8,13 @@ import subprocess
 import sys
 
 import pytest
+from counts import count, with_torture
 from hostile import as_others
 from undrawn import program
 
 SWEEP = ["assignment", "--learning-rate", "0.5", "--batch-size", "10,15", "--max-epochs", "100"]
 UGLY = "text.usetex: True\nfont.size: 30\nsavefig.bbox: tight\naxes.facecolor: red\nno value\n"
+DRAWN = bool(count("FIGURES", 0)) or "epochs_map"  # all in `make torture`
 NOBODY = "import pwd\ndef nobody(_): raise KeyError\npwd.getpwuid = nobody\n"
 NO_TEMPORARY = "import tempfile\ntempfile._candidate_tempdir_list = lambda: ['/nowhere']\n"
 
@@ -53,32 +55,34 @@ def figures(folder):
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
-    """Return the figures of a sweep in usual surroundings."""
+    """Return what is drawn by a sweep in usual surroundings."""
     folder = tmp_path_factory.mktemp("plain")
-    assert run(folder, draws=True).returncode == 0
+    assert run(folder, draws=DRAWN).returncode == 0
     return figures(folder)
 
 
-@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.torture), "2"])
-def test_settings_of_other_libraries_change_no_figure_and_no_result(tmp_path, plain, jobs):
+OTHER_SETTINGS = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MATPLOTLIBRC": "../matplotlibrc",
+    "NUMBA_DISABLE_JIT": "1",
+    "NUMBA_NUM_THREADS": "0",
+}
+HOMELESS = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"))
+WITHOUT_RIGHTS = {"before": NOBODY, "umask": 0o777, "preexec_fn": as_others}
+USERS = {
+    "settings of other libraries": (OTHER_SETTINGS, {"words": ["--jobs", "1"]}),
+    "neither home nor rights": (HOMELESS, WITHOUT_RIGHTS),
+    "both": (OTHER_SETTINGS | HOMELESS, WITHOUT_RIGHTS | {"words": ["--jobs", "2"]}),
+}
+
+
+@pytest.mark.parametrize("user", with_torture(USERS, *list(USERS)[:2]))
+def test_whatever_is_set_and_missing_figures_are_the_same(tmp_path, plain, user):
+    environment, options = USERS[user]
     (tmp_path / "here").mkdir()
     for folder in (tmp_path / "here", tmp_path):
         (folder / "matplotlibrc").write_text(UGLY)
-    others = {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MATPLOTLIBRC": str(tmp_path / "matplotlibrc"),
-        "NUMBA_DISABLE_JIT": "1",
-        "NUMBA_NUM_THREADS": "0",
-    }
-    done = run(tmp_path, environment=others, draws=True, words=["--jobs", jobs])
-    assert done.returncode == 0, done.stderr
-    assert figures(tmp_path) == plain
-
-
-def test_a_user_without_a_home_and_rights_gets_all_figures(tmp_path, plain):
-    homeless = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"))
-    limits = {"umask": 0o777, "preexec_fn": as_others}
-    done = run(tmp_path, environment=homeless, before=NOBODY, draws=True, **limits)
+    done = run(tmp_path, environment=environment, draws=DRAWN, **options)
     assert done.returncode == 0, done.stderr
     assert figures(tmp_path) == plain
 
@@ -103,7 +107,11 @@ STREAMS = {
 }
 
 
-@pytest.mark.parametrize("case", STREAMS)
+# A reader that goes away is in test_refusals.py.
+@pytest.mark.parametrize(
+    "case",
+    with_torture(STREAMS, "closed", "nothing can be printed", "a reader that goes away"),
+)
 def test_all_is_done_whatever_the_streams_are(tmp_path, full, case):
     redirect, code, said = STREAMS[case]
     done = run(tmp_path, redirect=redirect, left={"run"})
@@ -123,7 +131,7 @@ TOO_LITTLE = {
 }
 
 
-@pytest.mark.parametrize("case", TOO_LITTLE)
+@pytest.mark.parametrize("case", with_torture(TOO_LITTLE, "a long path"))
 def test_where_nothing_can_be_done_one_sentence_says_why(tmp_path, case):
     options, said = TOO_LITTLE[case]
     done = run(tmp_path, **options)
@@ -150,7 +158,7 @@ sys.modules.update(dict.fromkeys(("fcntl", "pwd", "grp", "resource", "termios", 
 @pytest.mark.filterwarnings("default")
 def test_a_sweep_needs_no_name_that_windows_lacks(tmp_path):
     asked = {"PYTHONWARNDEFAULTENCODING": "1"}  # which differs from one system to the other
-    done = run(tmp_path, before=WINDOWS, draws=True, environment=asked)
+    done = run(tmp_path, before=WINDOWS, draws=DRAWN, environment=asked)
     assert done.returncode == 0, done.stderr
     assert not re.search(r"(network|sweep|reports|studies)/\S+py:\d+: EncodingWarning", done.stderr)
     assert (tmp_path / "here/run/figures/epochs_map.png").exists()

@@ -4,11 +4,9 @@ import os
 import pty
 import re
 import subprocess
-import sys
 
 import pytest
-
-from studies.cli import main
+from undrawn import program, run_here
 
 SMALL = [
     "--learning-rate",
@@ -25,7 +23,7 @@ SMALL = [
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
     out = tmp_path_factory.mktemp("terminal") / "run"
-    assert main.run(["assignment", "--out", str(out), *SMALL, "--quiet"]) == 0
+    assert run_here("assignment", "--out", out, *SMALL, "--quiet") == 0
     return out
 
 
@@ -34,7 +32,7 @@ def in_terminal(*arguments):
     ours, its = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
     environment.pop("NO_COLOR", None)
-    command = [sys.executable, "-m", "studies.cli", *arguments]
+    command = [*program(draws=False), *arguments]
     process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment)
     os.close(its)
     sent = b""
@@ -71,7 +69,7 @@ def test_a_terminal_gets_a_coloured_table_the_best_cell_findings_and_the_files(d
 
 
 def test_elsewhere_it_is_the_same_in_markdown(directory, capsys):
-    assert main.run(["assignment", "--out", str(directory), *SMALL]) == 0
+    assert run_here("assignment", "--out", directory, *SMALL) == 0
     output = capsys.readouterr().out
     assert output.startswith("|   batch size \\ learning rate |")
     assert "\x1b" not in output
@@ -79,7 +77,7 @@ def test_elsewhere_it_is_the_same_in_markdown(directory, capsys):
 
 
 def test_in_chinese_all_of_it_is_chinese(tmp_path, capsys):
-    assert main.run(["assignment", "--out", str(tmp_path / "run"), *SMALL, "--lang", "zh"]) == 0
+    assert run_here("assignment", "--out", tmp_path / "run", *SMALL, "--lang", "zh") == 0
     output = capsys.readouterr()
     names = {"epochs", "report", "Report", "batch", "rate", "trainings", "converged", "accuracy"}
     files = r"\S+\.(md|html|csv|tex)"  # whose names are English

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from cases import each_of
 
 from studies.cli import main
 
@@ -147,7 +148,7 @@ def test_a_generator_is_stopped_by_the_tool_and_checked(folder):
 
 def test_what_is_kept_belongs_to_a_version_of_the_file_and_of_what_it_imports(folder):
     command = ["run", "mine.py:train", "--axis", "learning_rate=0.3,0.7", "--axis", "batch_size=30"]
-    command += ["--max-epochs", "10", "--quiet", "--out", "run"]
+    command += ["--max-epochs", "10", "--jobs", "1", "--quiet", "--out", "run"]
     keys = []
     for change in (None, None, "helper.py", "mine.py"):
         if change:
@@ -160,7 +161,7 @@ def test_what_is_kept_belongs_to_a_version_of_the_file_and_of_what_it_imports(fo
     assert len(set(keys)) == 3
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("arguments", "said"),
     [
         (["gone.py:f", "--axis", "a=1,2"], "gone.py can't be read: No such file or directory"),

@@ -9,6 +9,7 @@ from time import process_time
 
 import numpy as np
 import pytest
+from cases import each_of
 from undrawn import draw_nothing
 
 from reports.check.differences import of_document
@@ -455,7 +456,7 @@ def test_what_is_no_run_is_refused(run, verified, spoil, message):
     assert message in said
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("flags", "message"),
     [
         (["--sample", "0"], "sample must be a whole number ≥ 1, got 0"),

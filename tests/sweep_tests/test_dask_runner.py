@@ -224,7 +224,11 @@ def test_when_the_last_worker_leaves_the_sweep_ends_with_a_sentence(store, tmp_p
     assert 5 <= len(list(store.outcomes(trials))) < 100
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.0], ids=["at work", "with results to hand over"])
+@pytest.mark.parametrize(
+    "seconds",
+    [0.05, pytest.param(0.0, marks=pytest.mark.torture)],
+    ids=["at work", "with results to hand over"],
+)
 def test_a_scheduler_that_falls_silent_ends_the_sweep_with_a_sentence(
     store, tmp_path, lose_patience, seconds
 ):
@@ -249,7 +253,11 @@ import {0}  # Dask asks either for a version
     [
         ("import sys; sys.modules['sweep'] = None", r"a Dask worker lacks a package \(.*sweep"),
         (OLDER.format("numpy"), r"versions differ: numpy is 0\.1 at the Dask worker tcp://"),
-        (OLDER.format("distributed"), r"versions differ: distributed is 0\.1 at the Dask worker"),
+        pytest.param(
+            OLDER.format("distributed"),
+            r"versions differ: distributed is 0\.1 at the Dask worker",
+            marks=pytest.mark.torture,
+        ),
     ],
     ids=["without our package", "another NumPy", "another Dask"],
 )

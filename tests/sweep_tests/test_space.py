@@ -1,6 +1,7 @@
 """Axes become trials in a stable order, with keys that stand for what decides a result."""
 
 import pytest
+from cases import each_of
 
 from sweep.errors import SweepError
 from sweep.grid import grid
@@ -36,7 +37,7 @@ def test_the_key_depends_on_every_part_of_what_decides_the_result():
     assert key({"a": [1], "b": [2]}, {"seed": 1}) != first
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("axes", "repeats", "message"),
     [
         ({"a": []}, 1, "a has no values"),

@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from cases import each_of
 from hostile import CHUNK, bomb, header, liars
 
 from sweep.errors import SweepError
@@ -45,7 +46,7 @@ def test_arrays_come_back_as_they_were():
         assert array.flags.writeable
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@each_of("kind", HOSTILE)
 def test_what_unpacks_to_more_than_may_be_is_refused_with_little_memory(kind):
     tracemalloc.start()
     try:
