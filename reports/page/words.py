@@ -6,9 +6,9 @@ PAGE_WORDS = {
     "language": Text("Language", "语言"),
     "skip": Text("Skip to the table", "跳到表格"),
     "scripts": Text(
-        "This page needs JavaScript to show its table and charts; report.md beside it holds the "
-        "same table.",
-        "本页需要 JavaScript 才能显示表格和图；同一目录下的 report.md 中有同样的表格。",
+        "This page needs JavaScript to show its table and charts; the Markdown file beside it "
+        "holds the same table.",
+        "本页需要 JavaScript 才能显示表格和图；同一目录下的 Markdown 文件中有同样的表格。",
     ),
     # the board
     "board": Text("The table", "结果表"),

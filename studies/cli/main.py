@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, functions, reports, studies, surroundings
+from studies.cli import checking, functions, grading, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
@@ -332,6 +332,7 @@ def bench(
 app.add_typer(studies.app)
 app.add_typer(reports.app)
 app.add_typer(checking.app)
+app.add_typer(grading.app)
 
 
 if __name__ == "__main__":
