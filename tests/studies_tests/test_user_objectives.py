@@ -145,10 +145,6 @@ def test_an_optuna_objective_runs_unchanged_in_a_grid_and_in_a_search(folder):
     assert len(found) == 20
     assert found.rate.between(0.01, 1).all()
     assert "pruned" in set(found.state)
-    assert run(*search, "--out", "again") == 0
-    pd.testing.assert_frame_equal(
-        found.drop(columns="seconds"), trials_of("again").drop(columns="seconds")
-    )
     units = ["--axis", "units_0=1,2", "--axis", "units_1=3,4"]  # names that the file computes
     assert run("mine.py:layers", *units, "--out", "layers") == 0
     assert trials_of("layers").value.tolist() == [4, 5, 5, 6]
