@@ -31,7 +31,7 @@ table: .venv/installed
 	$(BIN)/sweep assignment
 
 test: .venv/tested check
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 torture: .venv/tested
 	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s -m "" \
@@ -43,9 +43,7 @@ torture: .venv/tested
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py tests/sweep_tests/test_dask_runner.py \
 		tests/studies_tests/test_assignment.py tests/studies_tests/test_ranges.py \
-		tests/studies_tests/test_page.py \
-		tests/studies_tests/test_ranges.py \
-		tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
+		tests/studies_tests/test_page.py tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
 
 lowest: .venv-lowest/installed
 	.venv-lowest/bin/python -m pytest -W default -k "same_bytes or homeworks_grid or test_store" \

@@ -145,6 +145,7 @@ def test_a_hidden_layer_of_1000_is_trained(run):
 
 
 @pytest.mark.draws
+@pytest.mark.torture
 def test_an_axis_of_200_values_has_all_in_the_table_and_few_in_the_figures(run):
     rates = ",".join(f"{0.01 + 0.002 * i:.3f}" for i in range(200))
     _, trials = run("--learning-rate", rates, "--batch-size", "300", "--jobs", "1")

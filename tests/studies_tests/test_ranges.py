@@ -87,10 +87,8 @@ def test_a_grid_is_evenly_spaced_and_has_the_ends_of_its_ranges():
     assert {p["c"] for p in points} == {None, 3}
 
 
-@pytest.mark.parametrize(
-    ("pruner", "engine"),
-    [("median", "compiled"), pytest.param("halving", "numpy", marks=pytest.mark.torture)],
-)
+@pytest.mark.torture
+@pytest.mark.parametrize(("pruner", "engine"), [("median", "compiled"), ("halving", "numpy")])
 def test_pruned_trials_are_shown_as_such_and_trained_in_a_later_grid(tmp_path, pruner, engine):
     flags = [
         "--prune",
