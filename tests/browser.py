@@ -45,6 +45,14 @@ def opened(browser, path, **how):
     assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
 
 
+def reach_modules(page):
+    """Make what the page's modules export reachable as global names."""
+    page.evaluate(
+        "Object.assign(globalThis, module_store, module_choice, module_recordings, module_recount, "
+        "module_curves, module_playback, module_network)"
+    )
+
+
 def choose_switch(page, name, value):
     """Click one of the buttons of a switch."""
     page.locator(f"#{name} label", has=page.locator(f"input[value='{value}']")).click()

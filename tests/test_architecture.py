@@ -111,14 +111,14 @@ def test_help_loads_nothing_heavy():
         "from studies.cli import main\n"
         "assert main.run(['--help']) == 0\n"
         "assert main.run(['assignment', '--help']) == 0\n"
-        "heavy = {'numpy', 'numba', 'pandas', 'matplotlib', 'joblib', 'optuna', 'plotly'}\n"
+        "heavy = {'numpy', 'numba', 'pandas', 'matplotlib', 'joblib', 'optuna'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True)
 
 
 HOMEWORK = ["assignment", "--learning-rate=0.5", "--batch-size=5", "--max-epochs=50", "--jobs=2"]
-DRAWS, SEARCHES, COMPILES = {"matplotlib", "plotly"}, {"optuna", "sqlalchemy"}, {"numba"}
+DRAWS, SEARCHES, COMPILES = {"matplotlib"}, {"optuna", "sqlalchemy"}, {"numba"}
 
 
 def test_commands_import_only_what_they_use(tmp_path):

@@ -132,11 +132,6 @@ def make(
         What the board shows first: one of the grids' `shown`.
     language : str
         In which the page opens, ``en`` or ``zh``.
-
-    Raises
-    ------
-    SweepError
-        If Plotly's JavaScript is missing.
     """
     budget = Budget([recording for grid in grids for recording in grid.recordings])
     n_cells = sum(len(grid.cells) for grid in grids)

@@ -82,7 +82,7 @@ PAGE_WORDS = {
     # the chosen cells
     "chosen cells": Text("Selected cells", "已选的格"),
     "none chosen": Text("No cell is selected. Select cells above.", "未选格：请在上方选择。"),
-    "remove": Text("deselect {cell}", "取消 {cell}"),
+    "remove": Text("deselect", "取消"),
     "curves": Text("Loss curves", "损失曲线"),
     "logarithmic": Text("logarithmic", "对数坐标"),
     "median curves": Text(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from browser import choose_switch, opened
+from browser import choose_switch, opened, reach_modules
 
 from reports.page.words import PAGE_WORDS
 from reports.words import Text, language
@@ -72,6 +72,7 @@ def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
     question = {"learning_rate": [0.1, 0.7, 1e9], "batch_size": [5, None], "max_epochs": 50}
     path = write_page(tmp_path, {**question, "activation": "relu", "repeats": 2})
     with opened(browser, path) as page:
+        reach_modules(page)
         shown = page.locator("#board .value").all_inner_texts()
         assert shown == [">50", "failed", "diverged"] * 2
         for name in ("en", "zh"):
@@ -98,8 +99,9 @@ def test_several_inputs_have_a_board_and_curves_and_a_reason(browser, tmp_path):
     rng = np.random.default_rng(0)
     np.savetxt(tmp_path / "d.csv", rng.random((60, 4)), delimiter=",")
     with language("zh"):
-        path = write_page(tmp_path, {"data": str(tmp_path / "d.csv"), **SMALL})
+        path = write_page(tmp_path, {"data": str(tmp_path / "d.csv"), **SMALL, "max_epochs": 100})
     with opened(browser, path) as page:
+        reach_modules(page)
         assert page.locator("#language input[value=zh]").is_checked()
         assert page.locator("#board-title").inner_text() == PAGE_WORDS["board"].zh
         assert page.locator("#why").inner_text().startswith("数据有 3 个输入和 1 个输出")
@@ -107,7 +109,7 @@ def test_several_inputs_have_a_board_and_curves_and_a_reason(browser, tmp_path):
         assert "The data have 3 inputs and 1 outputs" in page.locator("#why").inner_text()
         assert page.locator("#player").is_hidden()
         assert page.locator("#inside").is_hidden()
-        assert page.evaluate("document.getElementById('curves').data.length") > 0
+        assert page.locator("#curves path.line").count() > 0
         page.locator("#board button").nth(1).click()
         assert "a single run" in page.locator("#numbers").inner_text()
-        page.evaluate("setLevel(2)")
+        page.evaluate("set({level: 2})")

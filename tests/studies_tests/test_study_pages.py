@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from browser import axe_finds_nothing, choose_switch, opened
+from browser import axe_finds_nothing, choose_switch, opened, reach_modules
 from counts import count
 from undrawn import draw_nothing
 
@@ -43,6 +43,8 @@ def open_page(browser):
     @contextmanager
     def checked(folder):
         with opened(browser, folder / "report.html") as page:
+            if page.locator("#board").count():
+                reach_modules(page)
             yield page
             for variant in VARIANTS[: count("AXE_VARIANTS", 1)]:
                 axe_finds_nothing(page, *variant)
@@ -78,9 +80,9 @@ def test_two_axes_of_numbers_are_a_board(open_page, undrawn, tmp_path):
         page.evaluate("chooseOnly([1, 2])")
         assert page.locator("#chips").inner_text().split("\n")[1] == "2 hidden units at η 0.7"
         for cell, n_hidden in ((1, 2), (2, 4)):  # each network has its own number of units
-            page.locator("#looked-at").select_option(str(cell))
-            assert page.evaluate("document.getElementById('lines').data.length") == n_hidden
-        page.evaluate("setLevel(8)")
+            page.locator("#looked-at").select_option(str(cell - 1))
+            assert page.locator("#lines path.line").count() == n_hidden
+        page.evaluate("set({level: 8})")
         reached = history[history.validation_loss <= page.evaluate("grid().levels[8]")]
         for (n, rate), text in zip(
             [(n, rate) for n in axes["n_hidden"] for rate in axes["learning_rate"]],
@@ -107,7 +109,7 @@ def test_one_axis_is_a_list_of_cells(open_page, undrawn, tmp_path):
         page.evaluate("chooseOnly([0])")
         page.locator("#board button").nth(1).click()
         history = pd.read_csv(folder / "history.csv")
-        drawn = page.evaluate("medianCurve(recordingsOf(1))")
+        drawn = page.evaluate("medianCurve(compared()[1].recordings)")
         losses = history[history.learning_rate == 0.7].validation_loss
         np.testing.assert_allclose(drawn["median"], losses, rtol=1e-6)
         page.locator("#board button").first.focus()
@@ -144,7 +146,7 @@ def test_categories_are_a_list_and_parts_are_switched(open_page, undrawn, tmp_pa
 def test_a_study_that_trains_nothing_has_findings_figures_and_tables(open_page, tmp_path):
     folder = answered(tmp_path / "run", find_study("vanishing-gradient"))
     table = pd.read_csv(folder / "table.csv")
-    assert (folder / "report.html").stat().st_size < 1_000_000  # it needs no Plotly
+    assert (folder / "report.html").stat().st_size < 1_000_000
     with open_page(folder) as page:
         assert page.locator("#board, #curves, #player").count() == 0
         rows = page.locator(".sheet tbody tr").all()

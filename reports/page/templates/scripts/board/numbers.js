@@ -1,5 +1,10 @@
 // The numbers of the cell that is pointed at.
 
+import { byId, cellName, inWords, make, t } from "../dom.js";
+import { grid, state, subscribe } from "../store.js";
+import { convergedOf, measureName, shownOf } from "./board.js";
+import { counts, passagesAt, quantile } from "./recount.js";
+
 function refreshNumbers() {
   const cell = state.pointed;
   const record = grid().cells[cell];
@@ -10,12 +15,12 @@ function refreshNumbers() {
   const rows = [];
   const add = (name, ...values) => rows.push(make("dt", {}, name), make("dd", {}, ...values));
   const range = ([low, high]) => `${inWords(low)} – ${inWords(high)}`;
-  const spread = (counts ? counts[cell] : record).spread;
+  const spread = (counts()?.[cell] ?? record).spread;
   if (spread.epochs) add(t("quartiles"), range(spread.epochs));
-  if (!counts && record.interval.epochs) add(t("interval"), range(record.interval.epochs));
-  if (!counts && record.law) add(t("by the law"), record.law);
+  if (!counts() && record.interval.epochs) add(t("interval"), range(record.interval.epochs));
+  if (!counts() && record.law) add(t("by the law"), record.law);
   if (n && main === "epochs") add(t("did converge"), t("k of n", { k: converged, n }));
-  for (const name of counts ? ["failed"] : ["exhausted", "diverged", "pruned", "failed"]) {
+  for (const name of counts() ? ["failed"] : ["exhausted", "diverged", "pruned", "failed"]) {
     const k = record.states[name];
     if (k) add(t(name), t("k of n", { k, n: n + (record.states.failed ?? 0) }));
   }
@@ -37,7 +42,7 @@ function refreshNumbers() {
     make("div", { class: "note" }, n ? from : ""),
     ...(n > 1 && main === "epochs" ? [strip(cell)] : []),
     make("dl", {}, ...rows),
-    make("div", { class: "note" }, counts
+    make("div", { class: "note" }, counts()
       ? t("measured at own", { target: grid().target })
       : record.verdict === "unknown" ? "" : t(`it is ${record.verdict}`)));
 }
@@ -57,4 +62,8 @@ function strip(cell) {
     ...(middle < Infinity
       ? [make("line", { class: "middle", x1: x(middle), x2: x(middle), y1: 3, y2: 31 })]
       : []));
+}
+
+export function buildNumbers() {
+  subscribe(["language", "grid", "pointed", "level"], refreshNumbers);
 }

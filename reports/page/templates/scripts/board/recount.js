@@ -1,8 +1,11 @@
 // The table for a looser target, counted anew by the rules of reports/statistics.
 
+import { array } from "../recordings.js";
+import { derived, grid, state } from "../store.js";
+
 // A quantile by linear interpolation, as in reports/statistics/order_statistics.py; infinite, not
 // reached, where one of the two values that it lies between is.
-function quantile(times, share) {
+export function quantile(times, share) {
   const sorted = Float64Array.from(times).sort();
   if (!sorted.length) return NaN;
   const place = share * (sorted.length - 1);
@@ -12,7 +15,7 @@ function quantile(times, share) {
 }
 
 // For each cell the epochs of each repeat at a level; infinite where it was not reached.
-function passagesAt(level) {
+export function passagesAt(level) {
   const { counted, cells } = grid();
   const passages = array(counted, "passages", Int32Array);
   const found = cells.map(() => []);
@@ -82,3 +85,6 @@ function winShares(runs) {
   }
   return shares;
 }
+
+// What is shown of each cell under another target than the run's own; null under that.
+export const counts = derived(["grid", "level"], () => (state.level ? recount(state.level) : null));

@@ -1,5 +1,7 @@
 // The network of one input and one output, in the order of the textbook's formulas.
 
+import { array, placeAt } from "../recordings.js";
+
 const ACTIVATIONS = {
   sigmoid: (z) => {
     const e = Math.exp(-Math.abs(z));
@@ -14,7 +16,7 @@ const ACTIVATIONS = {
 
 // What each unit makes of each x: z = w1 x + b1, a = f(z), its part w2 a; and the output, the sum
 // of the parts and b2. The numbers are W1, B1, W2, B2, one behind the other.
-function steps({ numbers, n, activation }, xs) {
+export function steps({ numbers, n, activation }, xs) {
   const f = ACTIVATIONS[activation];
   const lines = [];
   const bent = [];
@@ -29,13 +31,11 @@ function steps({ numbers, n, activation }, xs) {
   return { lines, bent, parts, output };
 }
 
-// The network of a run at an epoch: that of its last evaluation before, or its start.
-function networkAt(cell, repeat, epoch) {
-  const recording = recordingOf(cell, repeat);
-  const path = recording && array(recording, "path", Float32Array);
-  if (!path) return null;
+// The network of a recorded run at an epoch: that of its last evaluation before, or its start.
+export function networkAt(recording, epoch) {
+  const path = array(recording, "path", Float32Array);
   const epochs = array(recording, "path_epochs", Int32Array);
-  const place = placeAt(epochs, epoch);
+  const place = Math.max(placeAt(epochs, epoch), 0);
   const size = path.length / epochs.length;
   const numbers = path.subarray(place * size, (place + 1) * size);
   return { numbers, n: (size - 1) / 3, activation: recording.activation };

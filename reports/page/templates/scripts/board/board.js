@@ -1,0 +1,170 @@
+// The board: a table of buttons, which arrow keys walk.
+
+import { byId, buildSwitch, cellName, inWords, make, say, t, unseen } from "../dom.js";
+import { LETTERS } from "../recordings.js";
+import { PAGE, grid, set, state, subscribe } from "../store.js";
+import { begin, choose } from "./choice.js";
+import { counts } from "./recount.js";
+
+const COSTS = ["epochs", "updates"];
+
+// What the board shows of a cell: as computed for the run, or as recounted.
+export function shownOf(cell, measure) {
+  return counts()?.[cell].shown[measure] ?? grid().cells[cell].shown[measure];
+}
+
+// The name of what the board shows: `value` is the metric that trials are judged by.
+export const measureName = (measure) => (measure === "value" ? say(grid().metric) : t(measure));
+
+export function convergedOf(cell) {
+  const { n, states } = grid().cells[cell];
+  return counts() ? counts()[cell] : { n, converged: states.converged ?? 0 };
+}
+
+function buildTable() {
+  const { rows: down, columns: across, cells } = grid();
+  const places = new Map(cells.map((cell, i) => [`${cell.row} ${cell.column}`, i]));
+  const columns = across ? across.values : [t("cells shown")];
+  const head = make("tr", {},
+    make("td", { class: "corner" }, `${say(down.name)} ↓`, make("br"), across ? `${say(across.name)} →` : ""),
+    ...columns.map((value) => make("th", { scope: "col" }, say(value))));
+  const rows = down.values.map((value, row) =>
+    make("tr", {}, make("th", { scope: "row" }, say(value)), ...columns.map((_, column) => {
+      const cell = places.get(`${row} ${column}`);
+      if (cell === undefined) return make("td", {}, t("not trained"));
+      return make("td", {}, make("button", {
+        type: "button", id: `cell-${cell}`, "data-cell": cell,
+        onclick: () => choose(cell),
+        onpointerenter: () => set({ pointed: cell }),
+        onfocus: () => set({ pointed: cell }),
+        onkeydown: (event) => walk(event, row, column, places),
+      }));
+    })));
+  const many = cells.length > 40 && across;
+  byId("board").className = [many ? "many" : "", across ? "" : "list"].join(" ");
+  byId("board").style.minWidth = `${64 + (many ? 76 : 62) * columns.length}px`; // a wider one scrolls
+  const names = { rows: say(down.name), columns: across ? say(across.name) : "" };
+  byId("board-title").textContent = t(across ? "board" : "list");
+  byId("board").replaceChildren(
+    make("caption", { class: "unseen" }, `${t(across ? "board" : "list")}: ${t(across ? "rows by columns" : "rows alone", names)}. ${t("board help")}`),
+    make("thead", {}, head), make("tbody", {}, ...rows));
+}
+
+function walk(event, row, column, places) {
+  const moves = {
+    ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
+    ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
+    Home: [row, 0], End: [row, (grid().columns?.values.length ?? 1) - 1],
+  };
+  if (!(event.key in moves)) return;
+  event.preventDefault();
+  const cell = places.get(moves[event.key].join(" "));
+  if (cell !== undefined) byId(`cell-${cell}`).focus();
+}
+
+// Colours go from low to high as cells get better; costs by their logarithms.
+function shades() {
+  const values = grid().cells.map((_, cell) => {
+    const [, value, kind] = shownOf(cell, state.measure);
+    if (kind !== "number") return null;
+    if (COSTS.includes(state.measure)) return -Math.log(Math.max(value, 1e-9));
+    return state.measure === "value" ? value : Math.max(value, 0); // an R² below 0 would fade all others
+  });
+  const known = values.filter((value) => value !== null);
+  const low = Math.min(...known);
+  const span = Math.max(...known) - low;
+  return values.map((value) => (value === null ? null : span ? (value - low) / span : 1));
+}
+
+function refreshBoard() {
+  const { cells, shown } = grid();
+  const shares = shades();
+  const most = Math.max(...shares.filter((share) => share !== null));
+  cells.forEach((_, cell) => showCell(cell, shares[cell], shares[cell] !== null && shares[cell] === most));
+  const hatched = cells.some((_, cell) => shownOf(cell, state.measure)[2] !== "number");
+  byId("scale").replaceChildren(
+    make("span", {}, t("bad")), make("span", { class: "ramp" }), make("span", {}, t("good")),
+    make("span", {}, t("best here")),
+    ...(hatched && shown[0] === "epochs" ? [make("span", {}, t("hatched"))] : []));
+}
+
+// What a cell shows is also its name, with words between that only a screen reader says.
+function showCell(cell, share, best) {
+  const button = byId(`cell-${cell}`);
+  const [text, , kind] = shownOf(cell, state.measure);
+  const [main, other] = grid().shown;
+  const second = state.measure === main ? other : main;
+  const { n, converged } = convergedOf(cell);
+  const slot = state.slots.indexOf(cell);
+  button.className = [kind, slot < 0 ? "" : `slot-${slot}`, best ? "best" : ""].join(" ");
+  button.style.background = button.style.color = "";
+  if (kind === "number") {
+    const shade = between(["--low", "--middle", "--high"].map(rgb), share);
+    button.style.background = `rgb(${shade.join(" ")})`;
+    button.style.color = luminance(shade) > 0.179 ? "#000" : "#fff";
+  }
+  const small = [];
+  if (second) small.push(unseen(`; ${measureName(second)} `), make("span", {}, inWords(shownOf(cell, second)[0])));
+  if (main === "epochs" && n > 1 && converged < n) {
+    small.push(unseen(`; ${t("did converge")}: `), make("span", {}, `${converged}/${n}`));
+  }
+  button.replaceChildren(
+    unseen(`${cellName(cell, true)}: ${measureName(state.measure)} `),
+    make("span", { class: "value" }, inWords(text)),
+    make("span", { class: "small" }, ...small),
+    unseen(best ? `; ${t("best here")}` : ""),
+    slot < 0 ? "" : make("span", { class: "badge" }, LETTERS[slot]));
+  button.setAttribute("aria-pressed", slot >= 0);
+}
+
+// Of all cells the one that is pointed at is reached by the Tab key.
+function refreshPointed() {
+  byId("board").querySelector("button[tabindex='0']")?.setAttribute("tabindex", -1);
+  byId(`cell-${state.pointed}`).tabIndex = 0;
+}
+
+function rgb(name) {
+  const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+function between(stops, share) {
+  const place = Math.min(share * (stops.length - 1), stops.length - 1.001);
+  const i = Math.floor(place);
+  return stops[i].map((low, c) => Math.round(low + (place - i) * (stops[i + 1][c] - low)));
+}
+function luminance(shade) {
+  const linear = shade.map((c) => (c / 255 <= 0.04045 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+function refreshChips() {
+  const chips = state.slots.flatMap((cell, slot) => (cell === null ? [] : [
+    make("li", { class: `slot-${slot}` }, make("button", {
+      type: "button",
+      onclick: () => {
+        choose(cell);
+        (byId("chips").querySelector("button") ?? byId(`cell-${cell}`)).focus();
+      },
+    }, make("span", { class: "badge" }, LETTERS[slot]),
+    make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
+      make("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": ["", "8 4", "2 4", "8 3 2 3"][slot] })),
+    cellName(cell), make("span", { class: "cross", "aria-hidden": "true" }, "×"), unseen(`: ${t("remove")}`)))]));
+  byId("chips").replaceChildren(...(chips.length ? chips : [make("li", { class: "note" }, t("none chosen"))]));
+  const { dropped } = state;
+  byId("status").textContent = dropped === null ? "" : t("dropped", { cell: cellName(dropped) });
+}
+
+export function buildBoard() {
+  subscribe(["language", "grid", "measure"], () =>
+    buildSwitch("measure", t("measure"), grid().shown.map((name) => [name, measureName(name)]), state.measure,
+      (measure) => set({ measure })));
+  subscribe(["language", "grid"], () => {
+    byId("grids").hidden = PAGE.grids.length < 2;
+    buildSwitch("grids", PAGE.grids_name ? say(PAGE.grids_name) : t("part"),
+      PAGE.grids.map(({ name }, i) => [i, say(name)]), state.grid, begin);
+  });
+  subscribe(["language", "grid"], buildTable);
+  subscribe(["language", "grid", "measure", "level", "slots", "dark", "printing"], refreshBoard);
+  subscribe(["language", "grid", "pointed"], refreshPointed);
+  subscribe(["language", "grid", "slots"], refreshChips);
+}

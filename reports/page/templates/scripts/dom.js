@@ -1,0 +1,52 @@
+// Words and elements.
+
+import { PAGE, grid, state } from "./store.js";
+
+const LANGUAGES = ["en", "zh"];
+const SVG = ["svg", "g", "line", "circle", "path", "text", "rect", "clipPath"];
+
+export const byId = (id) => document.getElementById(id);
+
+export function say(text) {
+  return Array.isArray(text) ? text[LANGUAGES.indexOf(state.language)] : String(text);
+}
+
+export function t(name, values = {}) {
+  return say(PAGE.words[name]).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+// A text of a cell is a number, or the name of a word such as diverged.
+export const inWords = (text) => (Object.hasOwn(PAGE.words, text) ? t(text) : text);
+
+export const cellName = (cell, long = false) => say(grid().cells[cell][long ? "long" : "name"]);
+
+export const lossText = (loss) =>
+  Number.isFinite(loss) ? String(Number(loss.toPrecision(3))) : t("diverged");
+
+// Make an element; what it shows are texts and elements, never markup.
+export function make(tag, attributes = {}, ...content) {
+  const element = SVG.includes(tag)
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag)
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null) element.setAttribute(name, value);
+  }
+  element.append(...content.filter((each) => each !== null));
+  return element;
+}
+
+// What only a screen reader says.
+export const unseen = (text) => make("span", { class: "unseen" }, text);
+
+// The switch for one of several values.
+export function buildSwitch(id, legend, values, current, change) {
+  const focused = byId(id).contains(document.activeElement);
+  byId(id).replaceChildren(make("legend", { class: "unseen" }, legend),
+    make("span", { class: "legend", "aria-hidden": "true" }, legend),
+    ...values.map(([value, words]) => make("label", {},
+      make("input", { type: "radio", name: id, value, checked: value === current, onchange: () => change(value) }),
+      make("span", {}, words))));
+  if (focused) byId(id).querySelector(":checked")?.focus();
+}
