@@ -58,6 +58,7 @@ def page(shared):
             set({language: "en", grid: 1, measure: "epochs", repeat: 0, epoch: Infinity, level: 0,
                  inside: null, logarithmic: true, playing: false, slots: [null, null, null, null]});
             document.getElementById("logarithmic").checked = true;
+            document.getElementById("about").open = false;
             begin(1);
         }"""
     )
@@ -188,6 +189,14 @@ def test_a_target_is_chosen_with_the_keyboard_and_given_back(page):
     assert page.evaluate("document.activeElement.id") == "level"
 
 
+def test_the_slider_stays_as_long_as_it_is_while_it_is_dragged(page):
+    box = page.locator("#level").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.locator("#level").bounding_box() == box
+    middle = int(page.locator("#level").get_attribute("max")) / 2
+    assert int(page.locator("#level").input_value()) == pytest.approx(middle, abs=1)
+
+
 def test_the_pages_network_is_that_of_the_textbook(page):
     rng = np.random.default_rng(1)
     flat, X = rng.normal(0, 4, 13), np.linspace(-1, 2, 31).reshape(-1, 1)
@@ -232,6 +241,9 @@ def test_up_to_four_cells_lie_over_each_other(page):
     assert len(names()) == 2  # the best and the slowest
     page.evaluate("chooseOnly([])")
     assert names() == []
+    assert page.locator("#play, #forward, #epoch").evaluate_all(
+        "(all) => all.every((e) => e.disabled)"
+    )
     assert "No cell is selected" in page.locator("#curves-note").inner_text()
     for number, button in enumerate(page.locator("#board button").all()[:4], 1):
         button.click()
@@ -422,8 +434,26 @@ def test_axe_finds_nothing(page, name, scheme, width):
     axe_finds_nothing(page, name, scheme, width)
 
 
+def test_numbers_fit_into_their_cells_on_a_narrow_screen(page):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.evaluate("set({grid: 0})")
+    for value in page.locator("#board .value").all():
+        assert value.evaluate("(e) => e.scrollWidth <= e.clientWidth"), value.text_content()
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_in_forced_colours_cells_have_borders_and_what_is_chosen_shows(page):
+    page.emulate_media(forced_colors="active")
+    style = "(e) => [getComputedStyle(e).borderTopWidth, getComputedStyle(e).outlineStyle]"
+    cells = [cell.evaluate(style) for cell in page.locator("#board button").all()]
+    chosen = page.evaluate("grid().cells.map((_, cell) => state.slots.includes(cell))")
+    page.emulate_media(forced_colors="none")
+    assert cells == [["1px", "solid" if is_chosen else "none"] for is_chosen in chosen]
+
+
 def test_on_paper_all_is_light_and_fits_and_nothing_asks_to_be_clicked(page):
     page.emulate_media(color_scheme="dark")
+    assert page.locator("#about-body").is_hidden()
     background = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(background)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -434,6 +464,7 @@ def test_on_paper_all_is_light_and_fits_and_nothing_asks_to_be_clicked(page):
         assert chart.bounding_box()["width"] <= 700
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(background) == dark
+    assert page.locator("#about-body").is_hidden()
     assert page.locator("#play").is_visible()
     page.emulate_media(color_scheme="light")
     assert page.pdf(format="A4").startswith(b"%PDF")

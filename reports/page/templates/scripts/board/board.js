@@ -42,7 +42,7 @@ function buildTable() {
     })));
   const many = cells.length > 40 && across;
   byId("board").className = [many ? "many" : "", across ? "" : "list"].join(" ");
-  byId("board").style.minWidth = `${64 + (many ? 76 : 62) * columns.length}px`; // a wider one scrolls
+  byId("board").style.minWidth = `${64 + (many ? 76 : 54) * columns.length}px`; // a wider one scrolls
   const names = { rows: say(down.name), columns: across ? say(across.name) : "" };
   byId("board-title").textContent = t(across ? "board" : "list");
   byId("board").replaceChildren(
@@ -83,9 +83,9 @@ function refreshBoard() {
   cells.forEach((_, cell) => showCell(cell, shares[cell], shares[cell] !== null && shares[cell] === most));
   const hatched = cells.some((_, cell) => shownOf(cell, state.measure)[2] !== "number");
   byId("scale").replaceChildren(
-    make("span", {}, t("bad")), make("span", { class: "ramp" }), make("span", {}, t("good")),
+    make("span", { class: "shades" }, t("bad")), make("span", { class: "shades ramp" }), make("span", { class: "shades" }, t("good")),
     make("span", {}, t("best here")),
-    ...(hatched && shown[0] === "epochs" ? [make("span", {}, t("hatched"))] : []));
+    ...(hatched && shown[0] === "epochs" ? [make("span", { class: "shades" }, t("hatched"))] : []));
 }
 
 // What a cell shows is also its name, with words between that only a screen reader says.

@@ -1,10 +1,11 @@
 // Charts as SVG: axes, lines, bands, points, rules and labels, and the value under the pointer.
 //
 // A chart is drawn from a plain object:
-//   { x: axis, y: axis, marks: [mark], legend: bool }
+//   { x: axis, y: axis, marks: [mark] }
 //   axis = { title, range: [low, high], log: bool, ticks: [number] or none }
 //   mark = { kind: "line" | "band" | "points" | "rule", x, y (a band: low, high), stroke, fill,
-//            width, dash, opacity, square, name, key (to move it later), label, hover(i) }
+//            width, dash, opacity, square, legend (its name there), key (by which it is moved),
+//            label (at its end), hover(i, y) (a text for the point under the pointer) }
 // Colours are those of the style sheet, so a chart follows the colour scheme by itself.
 
 import { byId, make } from "../dom.js";
@@ -48,12 +49,13 @@ class Chart {
   }
 
   render() {
-    const { x, y, marks, legend } = this.spec;
+    const { x, y, marks } = this.spec;
     const [width, height] = [this.place.clientWidth, this.place.clientHeight];
     if (!width || !height) return;
-    const yTicks = ticks(y, height / 45);
+    const yTicks = ticks(y, height / 36);
     const left = 26 + 7 * Math.max(2, ...yTicks.map((tick) => text(tick).length));
-    const area = { left, right: width - 18, top: legend ? 30 : 12, bottom: height - 40 };
+    const legend = legendOf(marks, left, width);
+    const area = { left, right: width - 18, top: 12 + legend.height, bottom: height - 40 };
     const sx = scale(x, area.left, area.right);
     const sy = scale(y, area.bottom, area.top);
     this.at = { sx, sy, area };
@@ -73,7 +75,7 @@ class Chart {
       make("text", { class: "title", transform: `translate(13 ${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, y.title),
       make("g", { "clip-path": `url(#${clip})` }, ...this.shapes.map(({ path }) => path)),
       ...this.shapes.map(({ label }) => label),
-      ...(legend ? keys(marks, left) : []), this.here), this.tip);
+      ...legend.keys, this.here), this.tip);
   }
 
   move(key, numbers) {
@@ -193,15 +195,20 @@ function nearest(xs, sx, px) {
   return Math.abs(sx(xs[low]) - px) <= Math.abs(sx(xs[high]) - px) ? low : high;
 }
 
-// The legend: a sample and a name of each mark that has one and no letter of its own.
-function keys(marks, left) {
-  let x = left;
-  return marks.filter(({ legend }) => legend).flatMap(({ legend, kind, stroke, width, opacity, square }) => {
-    const path = kind === "points" ? `M${x + 11} 14h0` : `M${x} 14h22`;
-    const key = make("path", { d: path, style: `stroke:${stroke}`, opacity, "stroke-width": Math.min(2 * width, 8),
-      "stroke-linecap": kind !== "points" ? "butt" : square ? "square" : "round" });
-    const words = make("text", { class: "tick", x: x + 28, y: 18 }, legend);
-    x += 52 + 12 * [...legend].reduce((sum, character) => sum + (character > "\u2e7f" ? 1 : 0.52), 0);
-    return [key, words];
+// The legend: a sample and the name of each mark that has one, in as many lines as they take.
+function legendOf(marks, left, width) {
+  const some = marks.filter(({ legend }) => legend);
+  let [x, y] = [left, 10];
+  const keys = some.flatMap(({ legend, kind, stroke, width: thickness, opacity, square }) => {
+    const long = 52 + 12 * [...legend].reduce((sum, character) => sum + (character > "\u2e7f" ? 1 : 0.52), 0);
+    if (x > left && x + long > width) [x, y] = [left, y + 17];
+    const sample = make("path", {
+      d: kind === "points" ? `M${x + 11} ${y}h0` : `M${x} ${y}h22`, style: `stroke:${stroke}`, opacity,
+      "stroke-width": Math.min(2 * thickness, 8), "stroke-linecap": kind !== "points" ? "butt" : square ? "square" : "round",
+    });
+    const name = make("text", { class: "tick", x: x + 28, y: y + 4 }, legend);
+    x += long;
+    return [sample, name];
   });
+  return { keys, height: some.length ? y + 6 : 0 };
 }

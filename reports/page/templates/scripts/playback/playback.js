@@ -48,7 +48,6 @@ function drawFit() {
   draw("fit", {
     x: { title: "x", range: [xs[0], xs[POINTS - 1]] },
     y: { title: "y", range: padded(extent([...samples("train_y"), ...samples("test_y")]), 0.12) },
-    legend: true,
     marks: [
       { kind: "points", x: samples("train_x"), y: samples("train_y"), stroke: "var(--points)", width: 4.5, opacity: 0.6, legend: t("training") },
       { kind: smooth ? "line" : "points", square: true, x: samples("test_x"), y: samples("test_y"), stroke: "var(--truth)",
