@@ -117,6 +117,7 @@ WORDS = {
     "eval_every": Text("epochs between evaluations", "评估间隔轮数"),
     "degree": Text("degree", "次数"),
     "repeat": Text("repeat", "重复"),
+    "seed": Text("seed", "随机种子"),
     "run": Text("run", "运行"),
     "slower": Text("slower", "更慢"),
     "faster": Text("faster", "更快"),
