@@ -57,7 +57,7 @@ def test_hostile_names_are_shown_and_not_run(browser, tmp_path):
         assert cells == [title, HOSTILE]
         assert page.locator("img").count() == 0
         assert page.locator("h1").inner_text() == page.title() == title
-        assert page.locator("pre").inner_text() == title
+        assert page.locator("#about-body pre").inner_text() == title
 
 
 def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):

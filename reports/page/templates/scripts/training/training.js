@@ -63,7 +63,7 @@ export class Training {
       const { settings, batchSize, batches } = this;
       const rate = settings.learning_rate * SCHEDULES[settings.decay](this.epoch, settings.max_epochs);
       while (this.batch < batches) {
-        const m = this.fetch(order, this.batch * batchSize);
+        const m = this.gather(order, this.batch * batchSize);
         this.learn(m, rate);
         this.batch++;
         work += m * settings.n_hidden;
@@ -79,7 +79,7 @@ export class Training {
   }
 
   // Put the samples of a mini-batch side by side, and return how many they are.
-  fetch(order, start) {
+  gather(order, start) {
     const { X, Y, batchSize } = this;
     const { train_x, train_y } = this.data;
     const m = Math.min(batchSize, order.length - start);
