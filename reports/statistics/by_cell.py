@@ -82,6 +82,15 @@ def with_values(trials: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return trials.assign(**{VALUE: measure.as_cost(values)})
 
 
+def as_values(cells: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return rows of `of_cells` by `VALUE` with values of the measure in place of costs."""
+    ends = ["median", "lower", "upper", "low", "high"]
+    found = cells.drop(columns=["cap", "converged"])  # no limit, and no target
+    if measure.maximize:
+        found[ends] = -found[["median", "upper", "lower", "high", "low"]].to_numpy()
+    return found
+
+
 def value_text(cell: Mapping[Any, Any], measure: Measure) -> str:
     """Write the median `VALUE` of a cell, a row of `of_cells`, or why there is none."""
     if np.isfinite(cell["median"]):

@@ -244,7 +244,7 @@ def _exit_code(result: "GridResult") -> int:
     from studies.homework.summary import failures
 
     if said := failures(result):
-        print(f"sweep: {said}", file=sys.stderr)
+        print(f"sweep: {sentence(said, [])}", file=sys.stderr)
     return EXIT_TRIAL_FAILED if said else EXIT_DONE
 
 

@@ -205,6 +205,8 @@ def _files(
     frame, axes = result.valued, list(result.plan.axes)
     won = by_cell.winners(frame, axes, result.cost)
     statistics = by_cell.of_cells(frame, axes, result.cost).assign(wins=won.wins, p=won.p)
+    if result.cost == by_cell.VALUE:
+        statistics = by_cell.as_values(statistics, result.measure)
     return {
         "table.md": "\n\n".join([*written, sentences]) + "\n",
         "table.tex": to_latex(floats),

@@ -35,6 +35,7 @@ from studies.experiment.study import (
     ReportTable,
     Results,
     Study,
+    failures_of,
 )
 from studies.objectives.functions.objective import FunctionObjective
 from studies.objectives.two_layer import KEPT_PATHS, PATH, TwoLayerObjective
@@ -82,11 +83,10 @@ def make(
         of = f": {name}" if len(results) > 1 else ""
         heading = Text(*(f"{word}{of}" for word in WORDS["settings"]))
         about.append((heading, _in_both(partial(settings, result))))
-    failures = {trial: why for r in results.values() for trial, why in r.failures.items()}
     return content.make(
         study.title,
         shown.grids,
-        about=[*about, (WORDS["failures"], failures)],
+        about=[*about, (WORDS["failures"], failures_of(results))],
         command=command,
         grids_name=shown.grids_name,
         question=study.question,

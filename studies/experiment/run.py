@@ -15,13 +15,13 @@ from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
 from reports.statistics.measure import Measure
-from reports.words import REPORT, Text, current_language, number, phrases, say, word
+from reports.words import REPORT, Text, current_language, number, say, word
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import RunDirectory, Stopwatch, own, read_record
 from studies.experiment.runners import RunnerOptions, find_runner
-from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study, failures_of
 from studies.objectives.functions.source import UserFunction
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
@@ -51,7 +51,7 @@ def live_progress(plan: Plan) -> Progress:
     from sweep.progress.notebook import NotebookBoard
 
     columns, rows = [*plan.axes, None][:2]
-    return NotebookBoard(rows, str(columns), plan.max_epochs, phrases())
+    return NotebookBoard(rows, str(columns), plan.max_epochs, plan.phrases)
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,9 @@ class StudyResult:
     def frame(self) -> pd.DataFrame:
         """A row a trial, the columns of ``trials.csv``."""
         return _trials(self.results)
+
+    def __str__(self) -> str:
+        return self.summary()
 
     def _repr_html_(self) -> str:
         tables = (p.content() for p in self.report.parts if isinstance(p, ReportTable))
@@ -216,7 +219,7 @@ def write(
                 settings=[
                     (name, settings_in_words(study, result)) for name, result in results.items()
                 ],
-                failures={t: why for r in results.values() for t, why in r.failures.items()},
+                failures=failures_of(results),
                 command=command,
             )
             write_text(run.path / "report.md", document)

@@ -113,8 +113,8 @@ class Report:
 
 
 FAILED = Text(
-    "All trials failed of: {list}. The reasons are given below.",
-    "全部训练都失败：{list}。原因见下文。",
+    "All trials failed{of}. The reasons are given below.",
+    "全部训练都失败{of}。原因见下文。",
 )
 NOTHING = Text(
     "No trial ended with a usable network, so there is nothing to report.",
@@ -128,6 +128,11 @@ EMPTY = Report([])
 
 Results = Mapping[str, PlanResult]
 """What came of a study's plans, by their names."""
+
+
+def failures_of(results: Results) -> dict[str, str]:
+    """Return why trials failed, by the trial in words."""
+    return {trial: why for each in results.values() for trial, why in each.failures.items()}
 
 
 Train = Callable[[Plan], PlanResult]
@@ -176,7 +181,8 @@ class Study:
             return self.report(results)
         trained = {name: result for name, result in results.items() if result.trained}
         lost = [name for name in results if name not in trained]
-        said = [FAILED.fill(list=", ".join(lost))] if lost else []
+        of = Text(" of: {list}", "：{list}").fill(list=", ".join(lost)) if len(results) > 1 else ""
+        said = [FAILED.fill(of=of)] if lost else []
         if lost and not trained:
             return Report(said)
         made = self.report(trained)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from cases import each_of
 
+from network.errors import InputError
 from studies import grid
 from studies.cli import main
 
@@ -62,6 +63,10 @@ def slow(a, max_epochs):
     yield 2, {"validation_loss": a}
 
 
+def rated(learning_rate, b):
+    return learning_rate * b
+
+
 class Mean:
     def __init__(self, shrink, random_state=None):
         self.shrink = shrink
@@ -71,6 +76,10 @@ class Mean:
 
     def predict(self, X):
         return np.full(len(X), self.mean)
+
+
+class Half(Mean):
+    pass
 """
 
 
@@ -127,6 +136,8 @@ def test_any_metric_can_be_maximized_to_a_target_over_three_axes(folder):
     assert run("mine.py:scores", *axes, *judged[:4], "--max-epochs", "40", "--out", "free") == 0
     free = trials_of("free")  # without a target all go to their end
     assert set(free.state) == {"exhausted"}
+    statistics = pd.read_csv("free/statistics.csv")
+    assert statistics["median"].tolist() == pytest.approx(free.score.tolist())
     assert (
         "The highest score is that of a 5, b 5 and c 5" in (folder / "free/report.md").read_text()
     )
@@ -168,9 +179,10 @@ def test_estimators_of_libraries_and_of_ones_own_give_the_table(folder):
     assert trials.test_r2.notna().all()
     assert set(pd.read_csv("theirs/history.csv").epoch) == {10}
     assert pd.read_csv("theirs/table.csv").shape == (4, 5)
-    assert run("mine.py:Mean", "--axis", "shrink=0.5,1", "--out", "own") == 0
-    own = trials_of("own").set_index("shrink")
-    assert own.validation_loss.nunique() == 2
+    for name in ("Mean", "Half"):  # the second inherits all
+        assert run(f"mine.py:{name}", "--axis", "shrink=0.5,1", "--out", name) == 0
+        own = trials_of(name).set_index("shrink")
+        assert own.validation_loss.nunique() == 2
     judged = ["--metric", "validation_accuracy", "--direction", "maximize"]
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (300, 2))
@@ -247,7 +259,9 @@ def test_functions_of_this_process_can_be_any_of_them(folder):
     judged = {"metric": "height", "direction": "maximize"}
     result = grid.run(tall, folder / "run", x=[1, 2], flag=[True, False], **judged)
     assert result.frame.height.tolist() == [1, 2, -1, -2]
-    assert "x 2" in result.summary()
+    assert "x 2" in str(result)
+    with pytest.raises(InputError, match="write the function with def"):
+        grid.run(lambda x: x, folder / "none", x=[1, 2])
 
 
 def test_a_metric_with_the_name_of_an_axis_fails(folder):
@@ -285,6 +299,21 @@ def test_what_can_not_be_run_gets_a_sentence(folder, capsys, arguments, said):
     assert said in error
     assert error.count("\n") == 1
     assert not (folder / "runs").exists()
+
+
+@each_of("flag", ["--activation", "--decay", "--eval-every", "--engine"])
+def test_what_is_for_the_courses_network_only_is_said(folder, capsys, flag):
+    assert main.run(["assignment", "--objective", "mine.py:number", flag, "9"]) == 2
+    assert f"and {flag} is for the course's network" in capsys.readouterr().err
+
+
+def test_the_homeworks_axes_stand_beside_others_and_in_the_command(folder, capsys):
+    flags = ["--learning-rate", "0.1,0.2", "--axis", "b=1,2", "--jobs", "1", "--out", "run"]
+    assert main.run(["assignment", "--objective", "mine.py:rated", *flags]) == 0
+    assert len(trials_of("run")) == 4
+    report = (folder / "run/report.md").read_text()
+    assert "mine.py:rated --learning-rate 0.1,0.2 --axis b=1,2" in report
+    assert "not converged" not in capsys.readouterr().err
 
 
 @each_of("flag", ["--metric", "--direction", "--target", "--version", "--axis"])

@@ -14,6 +14,7 @@ from reports.page import content
 from reports.words import (
     LANGUAGES,
     Text,
+    axis_value,
     current_language,
     in_language,
     joined,
@@ -164,10 +165,10 @@ def _first_difference(cells: Sequence[CellComparison]) -> Text | None:
     if not unlike:
         return None
     cell = min(unlike, key=lambda each: each.at_first[0])
-    epoch, mine, theirs = cell.at_first
+    size, (epoch, mine, theirs) = cell.call.batch_size, cell.at_first
     return _FIRST.fill(
         rate=cell.call.learning_rate,
-        size=_size(cell),
+        size=axis_value("batch_size", "full" if size == FULL else str(size)),
         epoch=epoch,
         mine=_loss(mine),
         theirs=_loss(theirs),
@@ -359,7 +360,7 @@ _FLOAT32_TOO = Text(
 )
 _UNEXPLAINED = Text(
     "Your losses differ from the reference's, and no known mistake explains them in all cells.",
-    "你的损失与参考实现不同，没有一种已知的错误能解释所有各格。",
+    "你的损失与参考实现不同，没有一种已知的错误能解释所有格。",
 )
 _OWN_START = Text(
     "Other initial weights do not change your first loss, so the function begins with weights of "
@@ -419,10 +420,9 @@ _EXPLODES = Text(
     "有些格的损失不断增大；超过 {most} 的不作比较。",
 )
 _FIRST = Text(
-    "The first difference is at learning rate {rate} and batch size {size}, at epoch {epoch}: your "
-    "loss is {mine}, the reference's {theirs}.",
-    "第一处差异在学习率 {rate}、批大小 {size} 的第 {epoch} 轮：你的损失为 {mine}，"
-    "参考实现为 {theirs}。",
+    "The first difference is at learning rate {rate} and {size}, at epoch {epoch}: your loss is "
+    "{mine}, the reference's {theirs}.",
+    "第一处差异在学习率 {rate}、{size}的第 {epoch} 轮：你的损失为 {mine}，参考实现为 {theirs}。",
 )
 _ALREADY = Text("What is right already: {parts}.", "已经正确的部分：{parts}。")
 _NO_GRADIENTS = Text(

@@ -129,6 +129,8 @@ class UserFunction:
             raise InputError(
                 f"a function, or a class with fit and predict, is needed, got {called!r:.80}."
             )
+        if called.__name__ == "<lambda>":
+            raise InputError("a lambda has no name; write the function with def.")
         name, module = called.__name__, sys.modules.get(called.__module__)
         file = getattr(module, "__file__", None)
         is_nested = called.__qualname__ != name  # and so the file alone has not all of it
@@ -194,7 +196,9 @@ def find(text: str) -> UserFunction:
             f"{file} has no function {name!r}; its functions and classes: "
             f"{', '.join(n for n in known if not n.startswith('_')) or 'none'}."
         )
-    if isinstance(found, ast.ClassDef) and not {"fit", "predict"} <= _methods(found).keys():
+    if isinstance(found, ast.ClassDef) and not (
+        found.bases or {"fit", "predict"} <= _methods(found).keys()  # which it may inherit
+    ):
         raise InputError(f"{text} has no fit and predict; give a function, or add them.")
     full_name, about = f"{path.name}:{name}", _described(found, tree)
     return UserFunction(full_name, _hash(path), given=text, path=path, **about)
@@ -255,7 +259,9 @@ def _described(node: ast.FunctionDef | ast.ClassDef, tree: ast.Module) -> dict[s
     if isinstance(node, ast.ClassDef):
         method = _methods(node).get("__init__")
         takes = dict(_parameters(method.args)) if method else {}
-        return {"kind": ESTIMATOR, "parameters": {n: takes[n] for n in list(takes)[1:]}}
+        inherits = method is None and bool(node.bases)
+        parameters = {n: takes[n] for n in list(takes)[1:]}
+        return {"kind": ESTIMATOR, "parameters": parameters, "takes_any": inherits}
     takes = dict(_parameters(node.args))
     if next(iter(takes), "") != "trial":
         return {"parameters": takes, "yields": _yields(node)}
