@@ -34,6 +34,7 @@ MANY = 1000
 LOW = Text("{metric}, the lower the better{target}", "{metric}，越低越好{target}")
 HIGH = Text("{metric}, the higher the better{target}", "{metric}，越高越好{target}")
 TARGET = Text("; target {target}", "；目标 {target}")
+ONE_A_BATCH = Text("counted as one for each mini-batch", "按每个小批量更新一次计")
 VERSION = Text("version {version}", "版本 {version}")
 REPLACED = Text(
     "{version}; all trials were run again, because it replaces version {earlier}",
@@ -144,6 +145,8 @@ def answer(
 
         def train(plan: Plan) -> PlanResult:
             shown = progress(plan)
+            if shown is not None and plan.function and plan.function.replaces:
+                shown.say(f"{plan.function.name}: {_version(plan.function)}")
             run_sweep(plan.objective, plan.trials, directory.store, runner_of(plan), progress=shown)
             if shown is not None and len(plan.trials) > MANY:
                 shown.say(str(WRITING.fill(n=len(plan.trials))))
@@ -300,6 +303,13 @@ def _data_folders(results: Results) -> dict[str, str]:
     return {name: "data" if one_set else f"data/{name}" for name in results}
 
 
+def _version(function: UserFunction) -> Text:
+    version = VERSION.fill(version=function.version)
+    return (
+        REPLACED.fill(version=version, earlier=function.replaces) if function.replaces else version
+    )
+
+
 def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     """Return what was trained on what, as words; of a search its ranges, not its points."""
     plan, data, ranges = result.plan, result.dataset, (study.definition or {}).get("ranges", {})
@@ -311,10 +321,9 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     if plan.function is not None:
         listed = {name: value for name, value in listed.items() if name not in _JUDGED}
         listed["judged by"] = _judged(result.measure)
-        version = VERSION.fill(version=plan.function.version)
-        if plan.function.replaces:
-            version = REPLACED.fill(version=version, earlier=plan.function.replaces)
-        listed["function"] = f"{plan.function.name} ({version})"
+        listed["function"] = f"{plan.function.name} ({_version(plan.function)})"
+        if result.is_timed and "batch_size" in plan.axes:
+            listed["updates"] = str(ONE_A_BATCH)
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
         **{word(name): value for name, value in listed.items()},
