@@ -93,6 +93,7 @@ PAGE_WORDS = {
     "none chosen": Text("No cell is selected. Select cells above.", "未选格：请在上方选择。"),
     "remove": Text("deselect", "取消"),
     "curves": Text("Loss curves", "损失曲线"),
+    "metric curves": Text("Curves of {metric}", "{metric}的曲线"),
     "logarithmic": Text("logarithmic", "对数坐标"),
     "median curves": Text(
         "Medians of {n} repeats; the bands show the middle half. A curve ends where its median "

@@ -65,8 +65,10 @@ function refreshCurves() {
 
 export function buildCurves() {
   byId("logarithmic").addEventListener("change", (event) => set({ logarithmic: event.target.checked }));
-  subscribe(["grid"], () => {
-    byId("logarithmic").parentElement.hidden = grid().maximize;
+  subscribe(["language", "grid"], () => {
+    const { metric, maximize } = grid();
+    byId("curves-title").textContent = /loss/i.test(metric[0]) ? t("curves") : t("metric curves", { metric: say(metric) });
+    byId("logarithmic").parentElement.hidden = maximize;
   });
   subscribe([...RUNS, "level", "logarithmic"], refreshCurves);
 }
