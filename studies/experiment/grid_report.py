@@ -218,7 +218,8 @@ def _files(
 def _findings(result: PlanResult) -> list[Text]:
     """Say which cell is best, by epochs if that says something, or by the last value."""
     if not result.is_timed:
-        return [*findings.best_value(result), *findings.diverged([result])]
+        text = findings.NOT_FINITE if result.plan.function else findings.DIVERGED
+        return [*findings.best_value(result), *findings.diverged([result], text)]
     said = findings.best_and_unfinished(result)
     if findings.best_cell(result) is None and result.plan.function is not None:
         said += findings.best_value(result)

@@ -133,6 +133,24 @@ def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
         assert reason in report
 
 
+def test_a_file_imports_what_is_beside_it_and_is_told_its_own_lines(folder):
+    """Though the package `network` is ours, and libraries are in a folder below."""
+    library = folder / "env" / "library.py"
+    library.parent.mkdir()
+    library.write_text("def fail():\n    raise OSError\n")
+    (folder / "network.py").write_text("def value(a):\n    return 1 / (a - 3)\n")
+    (folder / "own.py").write_text(
+        "import sys\nfrom network import value\n"
+        f"sys.path.append({str(library.parent)!r})\nimport library\n"
+        "def train(a):\n    if a == 2:\n        library.fail()\n    return value(a)\n"
+    )
+    assert main.run(["run", "own.py:train", "--axis", "a=1,2,3", "--out", "run", "--quiet"]) == 1
+    report = (folder / "run" / "report.md").read_text()
+    assert "(own.py, line 7: library.fail())" in report
+    assert "(network.py, line 2: return 1 / (a - 3))" in report
+    assert trials_of(folder / "run").validation_loss[0] == -0.5
+
+
 def test_a_generator_is_stopped_by_the_tool_and_checked(folder):
     command = ["run", "kinds.py:stream", "--axis", "kind=good,backwards,nothing,no pair"]
     command += ["--axis", "a=1,2.5", "--max-epochs", "22", "--target-loss", "0.06", "--quiet"]
@@ -165,7 +183,12 @@ def test_what_is_kept_belongs_to_a_version_of_the_file_and_of_what_it_imports(fo
     ("arguments", "said"),
     [
         (["gone.py:f", "--axis", "a=1,2"], "gone.py can't be read: No such file or directory"),
-        (["mine.py:f", "--axis", "a=1,2"], "has no function 'f'; its functions and classes: train"),
+        (["mine.py:f", "--axis", "a=1,2"], "has no function 'f' at its top level; give mine.py:"),
+        (["mine.py", "--axis", "a=1,2"], "give mine.py:NAME with one of its functions (def)"),
+        (
+            ["kinds.py:stream", "--axis", "kind=x,y", "--axis", "a=1", "--target", "nan"],
+            "target must",
+        ),
         (["mine.py:train"], "mine.py:train needs values of learning_rate"),
         (["mine.py:train", "--axis", "momentum=1"], "has no parameter 'momentum' to vary; it has"),
         (["mine.py:train", "--axis", "learning_rate"], "--axis takes NAME=VALUE,VALUE,…"),

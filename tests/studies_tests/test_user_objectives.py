@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from cases import each_of
 
+from network.errors import InputError
 from studies import grid
 from studies.cli import main
 
@@ -245,9 +246,25 @@ def test_functions_of_this_process_can_be_any_of_them(folder):
         return {"height": x if flag else -x}
 
     judged = {"metric": "height", "direction": "maximize"}
-    result = grid.run(tall, folder / "run", x=[1, 2], flag=[True, False], **judged)
+    result = grid.run(tall, folder / "run", x=np.arange(1, 3), flag=[True, False], **judged)
     assert result.frame.height.tolist() == [1, 2, -1, -2]
     assert "x 2" in result.summary()
+
+
+@each_of(
+    ("function", "values", "said"),
+    [
+        (lambda x: x, [1, 2], "must be written with def"),
+        (CONTENT.count, [1, 2], "a function, or a class with fit and predict, is needed"),
+        (np.sum, [1, 2], "a function, or a class with fit and predict, is needed"),
+        (each_of, [(1,), (2,)], "a value of x is a finite number, a text, True, False or None"),
+        (each_of, [1.0, np.nan], "a value of x is a finite number, a text, True, False or None"),
+        (each_of, np.eye(2), "a value of x is a finite number, a text, True, False or None"),
+    ],
+)
+def test_what_is_no_function_or_no_value_gets_a_sentence(folder, function, values, said):
+    with pytest.raises(InputError, match=said):
+        grid.run(function, folder / "run", x=values)
 
 
 def test_a_metric_with_the_name_of_an_axis_fails(folder):
