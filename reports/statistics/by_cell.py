@@ -82,6 +82,11 @@ def with_values(trials: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return trials.assign(**{VALUE: measure.as_cost(values)})
 
 
+def as_rows(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells with their axes as columns; one with the name of another says it is an axis."""
+    return cells.rename_axis(index=lambda a: f"{a} (axis)" if a in cells else a).reset_index()
+
+
 def value_text(cell: Mapping[Any, Any], measure: Measure) -> str:
     """Write the median `VALUE` of a cell, a row of `of_cells`, or why there is none."""
     if np.isfinite(cell["median"]):

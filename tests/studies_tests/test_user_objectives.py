@@ -13,6 +13,8 @@ from cases import each_of
 from network.errors import InputError
 from studies import grid
 from studies.cli import main
+from studies.objectives.functions.source import find
+from sweep.grid import Range
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -21,6 +23,10 @@ import time
 
 import numpy as np
 import optuna
+
+
+def old(trial):
+    return trial.suggest_loguniform("a", 0.5, 8) + trial.suggest_discrete_uniform("b", 0, 1, 0.5)
 
 
 def number(a, b=1):
@@ -152,6 +158,7 @@ def test_an_optuna_objective_runs_unchanged_in_a_grid_and_in_a_search(folder):
     assert run("mine.py:layers", *units[:2], "--out", "missing") == 1
     reason = (folder / "missing/report.md").read_text().replace("\\", "")
     assert "there are no values of units_1; give --axis units_1=VALUES (mine.py, line" in reason
+    assert find("mine.py:old").ranges == {"a": Range(0.5, 8.0, True), "b": [0, 0.5, 1]}
     ranged = ["mine.py:number", "--axis", "a=0.5:8:log", "--axis", "b=1,2", "--trials", "9"]
     assert run(*ranged, "--out", "ranged") == 0
     assert trials_of("ranged").a.between(0.5, 8).all()
@@ -265,6 +272,17 @@ def test_functions_of_this_process_can_be_any_of_them(folder):
 def test_what_is_no_function_or_no_value_gets_a_sentence(folder, function, values, said):
     with pytest.raises(InputError, match=said):
         grid.run(function, folder / "run", x=values)
+
+
+def test_axes_may_have_the_names_of_columns(folder):
+    def train(n, low, text):
+        yield from ((epoch, (n + low + text) / epoch) for epoch in (1, 2))
+
+    for name in ("one", "two"):
+        grid.run(train, name, jobs=1, max_epochs=2, n=[1, 2], low=[1, 2], text=[1, 2])
+    cells = pd.read_csv(folder / "one" / "statistics.csv")
+    assert {"n (axis)", "low (axis)", "text"} <= {*cells}
+    assert main.run(["compare", "one", "two", "--out", "both", "--quiet"]) == 0
 
 
 def test_a_metric_with_the_name_of_an_axis_fails(folder):

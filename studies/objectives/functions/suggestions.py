@@ -77,6 +77,9 @@ def _in_calls(
 _ARGUMENTS = {
     "suggest_float": ("name", "low", "high"),
     "suggest_int": ("name", "low", "high"),
+    "suggest_uniform": ("name", "low", "high"),  # of earlier versions, which Optuna still takes
+    "suggest_loguniform": ("name", "low", "high"),
+    "suggest_discrete_uniform": ("name", "low", "high", "q"),
     "suggest_categorical": ("name", "choices"),
 }
 
@@ -98,13 +101,13 @@ def _suggested(kind: str, values: Mapping[str, object]) -> Suggested:
             isinstance(each, int | float | str) for each in choices
         )
         return list(choices) if fits else None  # type: ignore[call-overload]
-    low, high, step = (values.get(name) for name in ("low", "high", "step"))
+    low, high, step = values.get("low"), values.get("high"), values.get("step", values.get("q"))
     if not (isinstance(low, int | float) and isinstance(high, int | float)):
         return None
-    if kind == "suggest_float":
+    if kind != "suggest_int":
         low, high = float(low), float(high)
     try:
-        whole = Range(low, high, values.get("log") is True)
+        whole = Range(low, high, values.get("log") is True or kind == "suggest_loguniform")
     except SweepError:
         return [low] if low == high else None
     if isinstance(step, int | float) and step > 0 and (high - low) / step < MOST_STEPS:
