@@ -56,6 +56,10 @@ def train(kind, b, data, seed, max_epochs, size=3):
         data.train_x[0] = 0
     if kind == "seed":
         return 1 / seed
+    if kind == "thread":
+        from threading import Event, Thread
+        Thread(target=Event().wait).start()
+        return 0.001
     return {"number": 0.001, "text": "much", "bad": float("nan"), "other": {"loss": 1}}[kind]
 
 def stream(kind, a, max_epochs):
@@ -103,7 +107,7 @@ def test_the_courses_loop_has_the_table_of_the_reference(folder, capsys):
 
 
 def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
-    kinds = "number,dict,crash,dies,hangs,data,seed,text,bad,other"
+    kinds = "number,dict,crash,dies,hangs,data,seed,text,bad,other,thread"
     command = ["run", "kinds.py:train", "--axis", f"kind={kinds}", "--axis", "b=1", "--quiet"]
     command += ["--timeout", "3"]
     before = set(psutil.Process().children(recursive=True))
@@ -117,6 +121,7 @@ def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
         "number": "converged",
         "dict": "exhausted",
         "seed": "converged",
+        "thread": "converged",
         "bad": "diverged",
     }
     assert trials.validation_loss["seed"].nunique() == 2
