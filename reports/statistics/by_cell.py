@@ -91,6 +91,11 @@ def as_values(cells: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return found
 
 
+def as_rows(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells with their axes as columns; one with the name of another says it is an axis."""
+    return cells.rename_axis(index=lambda a: f"{a} (axis)" if a in cells else a).reset_index()
+
+
 def value_text(cell: Mapping[Any, Any], measure: Measure) -> str:
     """Write the median `VALUE` of a cell, a row of `of_cells`, or why there is none."""
     if np.isfinite(cell["median"]):

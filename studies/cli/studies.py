@@ -115,7 +115,7 @@ def run(
 
     given = {name: value for name, value in options.items() if value is not None}
     command = functions.command_of(["sweep", "run", file], axis or (), given)
-    if ":" in file and not file.endswith(".toml"):
+    if file.endswith(".py") or (":" in file and not file.endswith(".toml")):
         axes = functions.axes_of(axis or ())
         result = functions.answer_function(
             file, axes, given, command=command, out=out, jobs=jobs, quiet=quiet

@@ -42,6 +42,10 @@ DIVERGED = Text(
     "{k} of {n} training runs diverged: the loss grew without bound. Use a lower learning rate.",
     "{n} 次训练中有 {k} 次发散：损失无限增大，应减小学习率。",
 )
+NOT_FINITE = Text(
+    "{k} of {n} training runs diverged: the value was infinite or not a number.",
+    "{n} 次训练中有 {k} 次发散：值为无穷大或不是数。",
+)
 
 
 def of_data(results: Mapping[str, PlanResult]) -> list[Text]:

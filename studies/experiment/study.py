@@ -123,6 +123,9 @@ NOTHING = Text(
 """What a report says where all trials diverged or failed."""
 
 
+NAMED = 3
+"""So many trials are named that failed for the same reason."""
+
 EMPTY = Report([])
 """Where there is nothing to report on; `Study.make_report` says so."""
 
@@ -131,8 +134,16 @@ Results = Mapping[str, PlanResult]
 
 
 def failures_of(results: Results) -> dict[str, str]:
-    """Return why trials failed, by the trial in words."""
-    return {trial: why for each in results.values() for trial, why in each.failures.items()}
+    """Return why trials failed, by the trials in words: those that failed alike are together."""
+    trials: dict[str, list[str]] = {}
+    for each in results.values():
+        for trial, why in each.failures.items():
+            trials.setdefault(why, []).append(trial)
+    more = Text("; … ({n} trials)", "；……（共 {n} 次）")
+    return {
+        "; ".join(some[:NAMED]) + (str(more.fill(n=len(some))) if len(some) > NAMED else ""): why
+        for why, some in trials.items()
+    }
 
 
 Train = Callable[[Plan], PlanResult]

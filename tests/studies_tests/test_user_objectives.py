@@ -13,6 +13,8 @@ from cases import each_of
 from network.errors import InputError
 from studies import grid
 from studies.cli import main
+from studies.objectives.functions.source import find
+from sweep.grid import Range
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -21,6 +23,10 @@ import time
 
 import numpy as np
 import optuna
+
+
+def old(t):
+    return t.suggest_loguniform("a", 0.5, 8) + t.suggest_discrete_uniform("b", 0, 1, 0.5)
 
 
 def number(a, b=1):
@@ -162,6 +168,7 @@ def test_an_optuna_objective_runs_unchanged_in_a_grid_and_in_a_search(folder):
     assert run("mine.py:layers", *units[:2], "--out", "missing") == 1
     reason = (folder / "missing/report.md").read_text().replace("\\", "")
     assert "there are no values of units_1; give --axis units_1=VALUES (mine.py, line" in reason
+    assert find("mine.py:old").ranges == {"a": Range(0.5, 8.0, True), "b": [0, 0.5, 1]}
     ranged = ["mine.py:number", "--axis", "a=0.5:8:log", "--axis", "b=1,2", "--trials", "9"]
     assert run(*ranged, "--out", "ranged") == 0
     assert trials_of("ranged").a.between(0.5, 8).all()
@@ -257,11 +264,38 @@ def test_functions_of_this_process_can_be_any_of_them(folder):
         return {"height": x if flag else -x}
 
     judged = {"metric": "height", "direction": "maximize"}
-    result = grid.run(tall, folder / "run", x=[1, 2], flag=[True, False], **judged)
+    result = grid.run(tall, folder / "run", x=np.arange(1, 3), flag=[True, False], **judged)
     assert result.frame.height.tolist() == [1, 2, -1, -2]
     assert "x 2" in str(result)
-    with pytest.raises(InputError, match="write the function with def"):
+    with pytest.raises(InputError, match="must be written with def"):
         grid.run(lambda x: x, folder / "none", x=[1, 2])
+
+
+@each_of(
+    ("function", "values", "said"),
+    [
+        (lambda x: x, [1, 2], "must be written with def"),
+        (CONTENT.count, [1, 2], "a function, or a class with fit and predict, is needed"),
+        (np.sum, [1, 2], "a function, or a class with fit and predict, is needed"),
+        (each_of, [(1,), (2,)], "a value of x is a finite number, a text, True, False or None"),
+        (each_of, [1.0, np.nan], "a value of x is a finite number, a text, True, False or None"),
+        (each_of, np.eye(2), "a value of x is a finite number, a text, True, False or None"),
+    ],
+)
+def test_what_is_no_function_or_no_value_gets_a_sentence(folder, function, values, said):
+    with pytest.raises(InputError, match=said):
+        grid.run(function, folder / "run", x=values)
+
+
+def test_axes_may_have_the_names_of_columns(folder):
+    def train(n, low, text):
+        yield from ((epoch, (n + low + text) / epoch) for epoch in (1, 2))
+
+    for name in ("one", "two"):
+        grid.run(train, name, jobs=1, max_epochs=2, n=[1, 2], low=[1, 2], text=[1, 2])
+    cells = pd.read_csv(folder / "one" / "statistics.csv")
+    assert {"n (axis)", "low (axis)", "text"} <= {*cells}
+    assert main.run(["compare", "one", "two", "--out", "both", "--quiet"]) == 0
 
 
 def test_a_metric_with_the_name_of_an_axis_fails(folder):
