@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -117,6 +118,7 @@ WORDS = {
     "eval_every": Text("epochs between evaluations", "评估间隔轮数"),
     "degree": Text("degree", "次数"),
     "repeat": Text("repeat", "重复"),
+    "seed": Text("seed", "随机种子"),
     "run": Text("run", "运行"),
     "slower": Text("slower", "更慢"),
     "faster": Text("faster", "更快"),
@@ -286,12 +288,21 @@ def in_epochs(epochs_text: str) -> Text:
     return Text(f"{epochs_text} epochs", f"{epochs_text} 轮")
 
 
-def phrases() -> Phrases:
-    """Return the words of the progress display in the language of the context."""
+def phrases(*, is_own: bool = False, is_timed: bool = True) -> Phrases:
+    """Return the words of the progress display in the language of the context.
+
+    Those for a network of one's own know of no engine, and where its epochs say nothing, none.
+    """
+    found = _phrases()
+    if is_own:
+        found = replace(found, ready="")
+    ended = Text("done", "完成")
+    return found if is_timed else replace(found, exhausted=str(ended))
+
+
+def _phrases() -> Phrases:
     if current_language() == "en":
-        return Phrases(
-            settings={"n_hidden": "{} hidden units"},
-        )
+        return Phrases(settings={"n_hidden": "{} hidden units"})
     return Phrases(
         done="已完成 {done}/{total} 次训练",
         kept="，其中 {kept} 次为之前所存",

@@ -17,6 +17,7 @@ from reports.page.arrays import Budget, Recording, as_text
 from reports.page.boards import PLACE, Board
 from reports.page.cells import records
 from reports.page.file import render
+from reports.page.lab import Lab, content_of
 from reports.statistics.measure import Measure
 from reports.words import Text
 
@@ -66,6 +67,8 @@ class Grid:
         What sets it apart from the other grids; by default that of its board.
     shown : sequence of str
         What the board can show: of `MEASURES`, the main one first.
+    lab : Lab or Text, optional
+        What the page can train, or a sentence that says why it can't.
     """
 
     board: Board
@@ -78,6 +81,7 @@ class Grid:
     findings: Sequence[tuple[Text, Sequence[tuple[int, int]]]] = ()
     name: Text | None = None
     shown: Sequence[str] = ("epochs", "accuracy", "updates", "wins")
+    lab: Lab | Text | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,58 @@ def make(
         "parts": [asdict(part) for part in parts],
         "about": [[heading, list(words.items())] for heading, words in about],
         "command": command,
+        **content_of([grid.lab for grid in grids if isinstance(grid.lab, Lab)]),
+    }
+    return render(content, language)
+
+
+def make_lab(title: Text, lab: Lab, curve: Curve, language: str) -> str:
+    """Return a page that holds no run, but trains.
+
+    Parameters
+    ----------
+    title : Text
+    lab : Lab
+    curve : Curve
+        What its networks are drawn over.
+    language : str
+        In which the page opens, ``en`` or ``zh``.
+    """
+    measure = Measure(target=lab.defaults["target_loss"])
+    nothing: list[Any] = []
+    grid = {
+        "name": "",
+        "rows": None,
+        "columns": None,
+        "cells": nothing,
+        "shown": ["epochs"],
+        "target": measure.target,
+        "levels": [measure.target],
+        "metric": measure.title,
+        "maximize": False,
+        "curve": _samples(curve),
+        "why": None,
+        "lab": lab.content(),
+        "repeats": 1,
+        "curves": 1,
+        "compared": True,
+        "counted": {"repeats": 1},
+        "recordings": nothing,
+        "findings": nothing,
+    }
+    content = {
+        "language": language,
+        "title": title,
+        "question": None,
+        "findings": nothing,
+        "measure": "epochs",
+        "paths": 1,
+        "grids_name": None,
+        "grids": [grid],
+        "parts": nothing,
+        "about": nothing,
+        "command": "sweep lab",
+        **content_of([lab]),
     }
     return render(content, language)
 
@@ -162,7 +218,13 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
         "rows": asdict(board.rows),
         "columns": board.columns and asdict(board.columns),
         "cells": [
-            dict(zip(PLACE, at, strict=True), name=board.short(at), long=board.long(at), **record)
+            {
+                **dict(zip(PLACE, at, strict=True)),
+                "name": board.short(at),
+                "long": board.long(at),
+                "settings": _settings(grid, at),
+                **record,
+            }
             for at, record in zip(index, records(grid.trials, grid.cells, measure), strict=True)
         ],
         "shown": grid.shown,
@@ -172,6 +234,7 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
         "maximize": measure.maximize,
         "curve": _samples(grid.curve) if isinstance(grid.curve, Curve) else None,
         "why": None if is_curve else grid.curve,
+        "lab": grid.lab.content() if isinstance(grid.lab, Lab) else grid.lab,
         "repeats": int(grid.trials["repeat"].nunique()),
         "counted": _counted(grid, place, bounds, n_cells),
         "curves": len({recording.repeat for recording in grid.recordings}),
@@ -184,6 +247,13 @@ def _grid(grid: Grid, n_cells: int, budget: Budget) -> dict[str, Any]:
             for text, cells in grid.findings
         ],
     }
+
+
+def _settings(grid: Grid, at: tuple[int, int]) -> dict[str, Any] | None:
+    """Return what the lab is filled with from a cell."""
+    if not isinstance(grid.lab, Lab):
+        return None
+    return {name: np.asarray(value).item() for name, value in grid.board.cells[at].items()}
 
 
 def _counted(

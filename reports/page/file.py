@@ -27,12 +27,15 @@ def render(content: Mapping[str, Any], language: str) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
-    script = bundle("main.js")
+    script, has_board = bundle("main.js"), any(grid["cells"] for grid in content["grids"])
     place = LANGUAGES.index(language)
     return environment.get_template("page.html").render(
         language={"en": "en", "zh": "zh-Hans"}[language],
         title=content["title"][place],
         has_grids=bool(content["grids"]),
+        has_board=has_board,
+        heading="chosen cells" if has_board else "run here",
+        worker=Markup(bundle("lab/worker.js")),  # noqa: S704 - ours
         words={name: words[place] for name, words in PAGE_WORDS.items()},
         hash=_hash(script),
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours

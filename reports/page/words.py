@@ -1,5 +1,12 @@
 """The page's own words; it holds both languages and switches between them."""
 
+from reports.findings.winner import (
+    BY_MEDIAN,
+    NONE_CONVERGED,
+    ONE_DRAW,
+    OTHER_COST,
+    WITH_ACCURACY,
+)
 from reports.words import COST_UNITS, COSTS, WORDS, Text
 
 PAGE_WORDS = {
@@ -81,9 +88,12 @@ PAGE_WORDS = {
     "reset": Text("reset to the original target", "恢复原目标"),
     # the chosen cells
     "chosen cells": Text("Selected cells", "已选的格"),
+    "run here": Text("This page's run", "本页的训练"),
+    "none trained": Text("Nothing has been trained yet.", "尚未训练。"),
     "none chosen": Text("No cell is selected. Select cells above.", "未选格：请在上方选择。"),
     "remove": Text("deselect", "取消"),
     "curves": Text("Loss curves", "损失曲线"),
+    "metric curves": Text("Curves of {metric}", "{metric}的曲线"),
     "logarithmic": Text("logarithmic", "对数坐标"),
     "median curves": Text(
         "Medians of {n} repeats; the bands show the middle half. A curve ends where its median "
@@ -147,6 +157,110 @@ PAGE_WORDS = {
     "inside spoken": Text(
         "{cell} at epoch {epoch}: {n} hidden units, output from {low} to {high}",
         "{cell}，第 {epoch} 轮：{n} 个隐层神经元，输出从 {low} 到 {high}",
+    ),
+    # the lab
+    "lab title": Text("A network to train in this page", "在本页训练神经网络"),
+    "lab": Text("Train here", "在本页训练"),
+    "lab help": Text(
+        "This page trains the network itself, with the same initial weights, sample orders and "
+        "stop rule as the command sweep, so the epochs are those of the table. With ReLU, rounding "
+        "decides at the kink, and losses may differ a little.",
+        "本页自行训练网络，初始权重、样本顺序和停止规则均与命令 sweep 相同，"
+        "因此轮数与结果表一致。使用 ReLU 时，舍入误差会影响折点处的结果，损失可能略有差别。",
+    ),
+    "large data": Text(
+        "The data have {n} samples, so the page does not train; it does with up to {most}.",
+        "数据有 {n} 个样本，超过 {most} 个，因此本页不能训练。",
+    ),
+    "filled from": Text("These are the settings of {cell}.", "这是“{cell}”的设置。"),
+    "fill from": Text("Use the settings of {cell}", "采用“{cell}”的设置"),
+    "train": Text("Train", "训练"),
+    "stop": Text("Stop", "停止"),
+    "pace": Text("Pace", "速度"),
+    "slow": Text("slow", "慢"),
+    "medium": Text("medium", "中"),
+    "at once": Text("at once", "立即完成"),
+    "copy command": Text("Copy as command", "复制为命令"),
+    "copy link": Text("Copy link", "复制链接"),
+    "copied": Text("Copied:", "已复制："),
+    "not copied": Text("The browser allows no copying here; copy it by hand:", "请手动复制："),
+    "lab run": Text(
+        "batch {size} at η {rate}, trained here", "批大小 {size}，η {rate}（本页训练）"
+    ),
+    "lab fit": Text("The network over the data", "网络与数据"),
+    "lab loss": Text("Its validation loss", "验证损失"),
+    "lab units": Text("Its hidden units: a", "隐层神经元的输出 a"),
+    "comma": Text(", ", "，"),
+    "full stop": Text(".", "。"),
+    "full": Text("full", "全批量"),
+    "one of": Text("{name}: one of {list}.", "{name}：只能是 {list} 之一。"),
+    "above 0": Text("{name}: a number above 0.", "{name}：必须是大于 0 的数。"),
+    "from to": Text(
+        "{name}: a whole number from {least} to {most}.", "{name}：{least} 到 {most} 的整数。"
+    ),
+    "from to or full": Text(
+        "{name}: a whole number from {least} to {most}, or full.",
+        "{name}：{least} 到 {most} 的整数，或 full（全批量）。",
+    ),
+    "as in the table": Text(", as in the table.", "，与结果表一致。"),
+    "not as in the table": Text("; in the table it is {epochs}.", "；结果表中为 {epochs}。"),
+    "changed here": Text(
+        "; {cell} in the table took {epochs} (changed here: {list}).",
+        "；结果表中“{cell}”为 {epochs}（此处改动：{list}）。",
+    ),
+    "sweep title": Text("Sweep settings", "扫描设置"),
+    "sweep help": Text(
+        "Train with each value of a setting, or of two; the other settings are those above. "
+        "Select a cell of the result to use its settings above.",
+        "对一项或两项设置的每个取值各训练一次，其余设置同上。点击结果中的一格，"
+        "可将其设置用于上方。",
+    ),
+    "first setting": Text("Across", "横向"),
+    "second setting": Text("Down", "纵向"),
+    "no second": Text("nothing", "无"),
+    "values": Text("Values", "取值"),
+    "repeats here": Text("Repeats", "重复次数"),
+    "compare times": Text("compare times (three runs each)", "比较用时（各训练三次）"),
+    "sweep here": Text("Sweep", "扫描"),
+    "runs done": Text("{done} of {total} runs", "已完成 {done}/{total} 次训练"),
+    "two settings": Text(
+        "Across and down must be two different settings.", "横向与纵向必须是两项不同的设置。"
+    ),
+    "too many runs": Text(
+        "That is {n} runs; the page trains up to {most}.", "共 {n} 次训练，本页最多 {most} 次。"
+    ),
+    "milliseconds": Text("time", "用时"),
+    "in brackets": Text("({list})", "（{list}）"),
+    "best of one draw": ONE_DRAW,
+    "with accuracy": WITH_ACCURACY,
+    "other cost": OTHER_COST,
+    "by median": BY_MEDIAN,
+    "none converged": NONE_CONVERGED,
+    "unit updates": COST_UNITS["updates"],
+    "best of repeats": Text(
+        "The lowest median of {n} repeats, {spent} {cost}, is that of {cell}.",
+        "{n} 次重复中，{cell}的{cost}中位数最低，为 {spent} {unit}。",
+    ),
+    "overlap": Text(
+        "The middle halves of {k} other cells begin below the end of its own, so the order may "
+        "be due to chance.",
+        "另有 {k} 格的中间一半与它重叠，因此次序可能只是随机性所致。",
+    ),
+    "several best": Text(
+        "Several cells needed the fewest epochs, {spent}: {list}.",
+        "轮数最少的有多格，均为 {spent} 轮：{list}。",
+    ),
+    "never here": Text("Never reached the target: {list}{more}.", "从未达到目标：{list}{more}。"),
+    "and more": Text(" and {n} more", "等另外 {n} 格"),
+    "fastest": Text(
+        "In this browser, {cell} took the least time: {spent}, the median of {n} runs.",
+        "在此浏览器中，{cell}用时最短：{spent}（{n} 次训练的中位数）。",
+    ),
+    "luck here": Text(
+        "Only the draw of initial weights and sample orders differs: the median is {median} "
+        "epochs, the middle half {low} – {high}; {reached} of {n} reached the target.",
+        "各次只有初始权重和样本顺序不同：轮数的中位数为 {median}，"
+        "中间一半为 {low} – {high}；{n} 次中有 {reached} 次达到目标。",
     ),
     # why there is no playback
     "many columns": Text(

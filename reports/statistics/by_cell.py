@@ -82,6 +82,20 @@ def with_values(trials: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return trials.assign(**{VALUE: measure.as_cost(values)})
 
 
+def as_values(cells: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return rows of `of_cells` by `VALUE` with values of the measure in place of costs."""
+    ends = ["median", "lower", "upper", "low", "high"]
+    found = cells.drop(columns=["cap", "converged"])  # no limit, and no target
+    if measure.maximize:
+        found[ends] = -found[["median", "upper", "lower", "high", "low"]].to_numpy()
+    return found
+
+
+def as_rows(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells with their axes as columns; one with the name of another says it is an axis."""
+    return cells.rename_axis(index=lambda a: f"{a} (axis)" if a in cells else a).reset_index()
+
+
 def value_text(cell: Mapping[Any, Any], measure: Measure) -> str:
     """Write the median `VALUE` of a cell, a row of `of_cells`, or why there is none."""
     if np.isfinite(cell["median"]):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from network.errors import InputError
+from studies.cli.options import OPTIONS as FLAGS
 from studies.cli.options import axis_of, flag_of, progress_of, say_unless
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ SEARCH = ("sampler", "trials", "prune")
 
 OPTIONS = ("version", *SETTINGS, *PLAN, *RUNNER, *SEARCH)
 """The options of a function's run."""
+
+HOMEWORK = ("learning_rate", "batch_size")
+"""The axes of the homework's table."""
+
+COURSE = ("activation", "decay", "eval_every", "engine")
+"""Options of the course's network, which a function may have as parameters."""
 
 Values = dict[str, "list[Any] | Range"]
 
@@ -94,19 +101,32 @@ def is_another_question(flags: Mapping[str, Any], axis: Sequence[str] | None) ->
             raise InputError("--axis is for networks of your own; give --objective with it.")
         return False
     function = found(flags["objective"])
+    for name in COURSE:
+        if is_changed(name, flags) and name not in function.settings:
+            raise InputError(
+                f"{function.name} has no parameter {name!r}, and {flag_of(name)} is for the "
+                "course's network; leave it out."
+            )
     is_search = any(flags[name] is not None for name in SEARCH)
     is_range = any(":" in flags[name] for name in ("learning_rate", "batch_size"))
     others = axis or any(flags[n] is not None for n in ("metric", "direction", "target"))
     return bool(others or is_search or is_range or not function.yields)
 
 
+def is_changed(name: str, flags: Mapping[str, Any]) -> bool:
+    """Tell whether an option has another value than its default."""
+    return bool(flags[name] != FLAGS[name].default)
+
+
 def answer_assignment(flags: Mapping[str, Any], axis: Sequence[str]) -> "StudyResult":
     """Run an own network over the homework's rates and batch sizes, or over other axes."""
-    axes = axes_of(axis) or {n: axis_of(n, flags[n]) for n in ("learning_rate", "batch_size")}
-    options = {name: flags[name] for name in OPTIONS if flags.get(name) is not None}
-    if any(flags[name] is not None for name in ("metric", "direction", "target")):
-        del options["target_loss"]
-    command = command_of(["sweep", "assignment", "--objective", flags["objective"]], axis, options)
+    changed = [name for name in (*HOMEWORK, *COURSE) if is_changed(name, flags)]
+    asked = dict.fromkeys([*(HOMEWORK if not axis else ()), *changed])
+    axes = {name: axis_of(name, flags[name]) for name in asked} | axes_of(axis)
+    options = {name: flags[name] for name in OPTIONS if is_changed(name, flags)}
+    start = ["sweep", "assignment", "--objective", flags["objective"]]
+    start += [word for name in changed for word in (flag_of(name), str(flags[name]))]
+    command = command_of(start, axis, options)
     rest = {name: flags[name] for name in ("jobs", "quiet")}
     out = flags["out"] or Path("runs/assignment")
     return answer_function(flags["objective"], axes, options, command=command, out=out, **rest)

@@ -87,7 +87,7 @@ def _run(arguments: list[str]) -> int:
         try:
             code = command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
         except typer.TyperException as error:
-            return _refuse(error.format_message(), arguments)
+            return _refuse(_with_hint(error.format_message(), arguments), arguments)
         except (KeyboardInterrupt, typer.Abort):
             code = EXIT_INTERRUPTED
         except Interrupted as interruption:
@@ -103,6 +103,15 @@ def _run(arguments: list[str]) -> int:
         _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     return int(code)
+
+
+def _with_hint(message: str, arguments: list[str]) -> str:
+    """Add how a function's parameters are given, which other commands have options for."""
+    is_option = message.startswith(("No such option", "Got unexpected extra"))
+    hint = (
+        ". Give a parameter as --axis NAME=VALUES." if is_option and arguments[0] == "run" else ""
+    )
+    return message.rstrip(".") + hint if hint else message
 
 
 def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:
@@ -244,7 +253,7 @@ def _exit_code(result: "GridResult") -> int:
     from studies.homework.summary import failures
 
     if said := failures(result):
-        print(f"sweep: {said}", file=sys.stderr)
+        print(f"sweep: {sentence(said, [])}", file=sys.stderr)
     return EXIT_TRIAL_FAILED if said else EXIT_DONE
 
 

@@ -209,17 +209,16 @@ def axis_of(name: str, text: str) -> "list[Any] | Range":
 # ---- what commands print ------------------------------------------------------------------------
 def progress_of(quiet: bool, plan: "Plan") -> "Progress":
     """Return the progress display: a live board in a terminal, lines elsewhere, or nothing."""
-    from reports.words import phrases
     from sweep.progress.signals import Silent
     from sweep.progress.terminal import Board, Lines
 
     if quiet:
         return Silent()
     if not sys.stderr.isatty():
-        return Lines(plan.max_epochs, phrases=phrases())
+        return Lines(plan.max_epochs, phrases=plan.phrases)
     columns, rows = [*plan.axes, None][:2]
     max_epochs = plan.max_epochs
-    return Board(rows=rows, columns=str(columns), max_epochs=max_epochs, phrases=phrases())
+    return Board(rows=rows, columns=str(columns), max_epochs=max_epochs, phrases=plan.phrases)
 
 
 def show_result(text: str, *outputs: tuple[Path | None, Callable[[], str]]) -> None:

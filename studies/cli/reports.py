@@ -1,4 +1,4 @@
-"""The commands ``sweep report`` and ``sweep compare``: reports of runs that are there."""
+"""The commands ``sweep report``, ``sweep compare`` and ``sweep lab``, which train nothing."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,10 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from studies.cli.options import Directory, Language, Quiet, with_options
+from sweep.errors import SweepError
 
 app = typer.Typer()
 
 EXIT_DONE = 0
+
+LAB = b'id="lab-form"'
+"""What each page that trains has in it."""
 
 
 @app.command()
@@ -64,4 +68,32 @@ def compare(
         found = compare_runs(directories, out, writer)
     if not quiet:
         print(found.summary())
+    return EXIT_DONE
+
+
+@app.command()
+@with_options(["data", "test_data", "data_seed"])
+def lab(
+    *,
+    out: Annotated[Path, typer.Option(help="The page; - for the standard output.")] = Path(
+        "lab.html"
+    ),
+    lang: Language = "en",
+    quiet: Quiet = False,
+    **options: Any,
+) -> int:
+    """Write a page that trains networks in a browser, for a lecture or for readers without Python.
+
+    It is one file that works offline, and has the results of sweep assignment.
+    """
+    from reports.files import write_output
+    from reports.words import Text
+    from studies.experiment.page import lab_page
+    from studies.homework.assignment import grid_plan
+
+    if out.is_file() and LAB not in out.read_bytes():
+        raise SweepError(f"{out} is a file of something else; give another --out.")
+    write_output(out, lab_page(grid_plan(**options)))
+    if not quiet and str(out) != "-":
+        print(Text("Page: {path}", "网页：{path}").fill(path=out))
     return EXIT_DONE

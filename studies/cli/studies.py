@@ -10,6 +10,7 @@ import typer
 
 from network.errors import InputError
 from studies.cli import functions
+from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
     Axis,
@@ -114,7 +115,7 @@ def run(
 
     given = {name: value for name, value in options.items() if value is not None}
     command = functions.command_of(["sweep", "run", file], axis or (), given)
-    if ":" in file and not file.endswith(".toml"):
+    if file.endswith(".py") or (":" in file and not file.endswith(".toml")):
         axes = functions.axes_of(axis or ())
         result = functions.answer_function(
             file, axes, given, command=command, out=out, jobs=jobs, quiet=quiet
@@ -176,7 +177,6 @@ def _answer(
     from reports.words import Text
     from studies.experiment import run
 
-    failed = 0
     results = []
     with FigureWriter(helper=options.jobs != 1) as writer:
         for study, command, folder in zip(studies, commands, folders, strict=True):
@@ -191,27 +191,32 @@ def _answer(
                 progress=partial(progress_of, quiet),
             )
             results.append(result)
-            failed += result.n_failed
             if not quiet and index is None:
                 print(result.summary())
     if index is not None:
         run.write_index(index, results)
         if not quiet:
             print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.md"))
-    return _exit_code(failed)
+    return _exit_code(results)
 
 
 def show_study(result: "StudyResult", quiet: bool) -> int:
     """Print what came of a study, and return the exit code of the command."""
     if not quiet:
         print(result.summary())
-    return _exit_code(result.n_failed)
+    return _exit_code([result])
 
 
-def _exit_code(failed: int) -> int:
+def _exit_code(results: "list[StudyResult]") -> int:
     from reports.words import Text
+    from studies.experiment.study import failures_of
 
+    failed = sum(result.n_failed for result in results)
     if failed:
-        text = Text("{n} trials failed; the report says why.", "{n} 次训练失败，原因见报告。")
-        print(f"sweep: {text.fill(n=failed)}", file=sys.stderr)
+        first = next(why for r in results for why in failures_of(r.results).values())
+        text = Text(
+            "{n} trials failed; the report says why. The first: {first}",
+            "{n} 次训练失败，原因见报告。第一个：{first}",
+        )
+        print(f"sweep: {sentence(str(text.fill(n=failed, first=first)), [])}", file=sys.stderr)
     return EXIT_TRIAL_FAILED if failed else EXIT_DONE

@@ -1,12 +1,13 @@
 """Findings that several studies share; each is stated only if the data supports it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from network.data.datasets import Dataset
+from reports.findings.finding import listed
 from reports.statistics import by_cell
 from reports.tables import tables
 from reports.words import (
@@ -40,6 +41,10 @@ UNSCALED = Text(
 DIVERGED = Text(
     "{k} of {n} training runs diverged: the loss grew without bound. Use a lower learning rate.",
     "{n} 次训练中有 {k} 次发散：损失无限增大，应减小学习率。",
+)
+NOT_FINITE = Text(
+    "{k} of {n} training runs diverged: the value was infinite or not a number.",
+    "{n} 次训练中有 {k} 次发散：值为无穷大或不是数。",
 )
 
 
@@ -101,7 +106,7 @@ def fewest(result: PlanResult, cost: str = "epochs") -> list[Text]:
     if best is None:
         return []
     cell = cells.loc[best]
-    tied = [place(result, at) for at in cells.index[cells.cost == cell.cost] if at != best]
+    tied = [at for at in cells.index[cells.cost == cell.cost] if at != best]
     return [
         FEWEST.fill(
             cost=COSTS[cost],
@@ -109,7 +114,7 @@ def fewest(result: PlanResult, cost: str = "epochs") -> list[Text]:
             place=place(result, best),
             spent=cell.cost_text,
             accuracy=_with_accuracy(cell),
-            tied=TIED.fill(list=joined(tied)) if tied else "",
+            tied=TIED.fill(list=_places(result, tied)) if tied else "",
             chance=_chance(result, cost),
         )
     ]
@@ -126,7 +131,7 @@ BEST_VALUE = Text(
     "{metric}{sense}的是{place}：{value}{median}。{tied}{chance}",
 )
 SENSES = (Text("lowest", "最低"), Text("highest", "最高"))
-SAME_VALUE = Text(" The same is that of {list}.", "与之相同：{list}。")
+SAME_VALUE = Text(" Just as good: {list}.", "与之相同：{list}。")
 
 
 def best_value(result: PlanResult) -> list[Text]:
@@ -136,7 +141,7 @@ def best_value(result: PlanResult) -> list[Text]:
     if best is None:
         return []
     same = cells.value_cost == cells.value_cost[best]
-    tied = [place(result, at) for at in cells.index[same] if at != best]
+    tied = [at for at in cells.index[same] if at != best]
     return [
         BEST_VALUE.fill(
             sense=SENSES[measure.maximize],
@@ -144,7 +149,7 @@ def best_value(result: PlanResult) -> list[Text]:
             place=place(result, best),
             value=cells.value_text[best],
             median=_by_median(result),
-            tied=SAME_VALUE.fill(list=joined(tied)) if tied else "",
+            tied=SAME_VALUE.fill(list=_places(result, tied)) if tied else "",
             chance=_chance(result, by_cell.VALUE),
         )
     ]
@@ -163,8 +168,7 @@ def _chance(result: PlanResult, cost: str) -> str | Text:
         return FEW.fill(n=n) if n > 1 else ONE_DRAW
     axes = list(result.plan.axes)
     alike = by_cell.winners(result.valued, axes, cost).alike
-    named = [place(result, at) for at in alike]
-    return ALIKE.fill(n=n, list=joined(named)) if named else ""
+    return ALIKE.fill(n=n, list=_places(result, alike)) if alike else ""
 
 
 BEST_ACCURACY = Text(
@@ -250,6 +254,12 @@ def place(result: PlanResult, values: object) -> Text:
     """Name a cell by its values on the plan's axes."""
     each = values if isinstance(values, tuple) else (values,)
     return settings_text(dict(zip(result.plan.axes, each, strict=True)))
+
+
+def _places(result: PlanResult, cells: Sequence[Any]) -> Text:
+    """Name several cells: in brackets where each has several values."""
+    axes = list(result.plan.axes)
+    return joined([place(result, at) for at in cells]) if len(axes) == 1 else listed(cells, axes)
 
 
 def settings_text(settings: Mapping[str, Any]) -> Text:

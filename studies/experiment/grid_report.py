@@ -174,8 +174,8 @@ def _listing(result: PlanResult) -> ReportTable:
 def _metrics(result: PlanResult) -> pd.DataFrame:
     """Return the cells of a function with the medians of all its metrics, as words."""
     cells, axes = result.all_cells, list(result.plan.axes)
-    rows = cells.reset_index()
-    shown = {word(axis): rows[axis].map(number) for axis in axes}
+    rows, where = cells.reset_index(drop=True), cells.index.to_frame(index=False)
+    shown = {word(axis): where[axis].map(number) for axis in axes}
     if result.is_timed:
         shown[word("epochs")] = rows.epochs_text.map(word)
     if rows.n_trials.max() > 1 and result.measure.target is not None:
@@ -205,10 +205,12 @@ def _files(
     frame, axes = result.valued, list(result.plan.axes)
     won = by_cell.winners(frame, axes, result.cost)
     statistics = by_cell.of_cells(frame, axes, result.cost).assign(wins=won.wins, p=won.p)
+    if result.cost == by_cell.VALUE:
+        statistics = by_cell.as_values(statistics, result.measure)
     return {
         "table.md": "\n\n".join([*written, sentences]) + "\n",
         "table.tex": to_latex(floats),
-        "statistics.csv": csv_text(statistics.reset_index()),
+        "statistics.csv": csv_text(by_cell.as_rows(statistics)),
     }
 
 
@@ -218,7 +220,8 @@ def _files(
 def _findings(result: PlanResult) -> list[Text]:
     """Say which cell is best, by epochs if that says something, or by the last value."""
     if not result.is_timed:
-        return [*findings.best_value(result), *findings.diverged([result])]
+        text = findings.NOT_FINITE if result.plan.function else findings.DIVERGED
+        return [*findings.best_value(result), *findings.diverged([result], text)]
     said = findings.best_and_unfinished(result)
     if findings.best_cell(result) is None and result.plan.function is not None:
         said += findings.best_value(result)

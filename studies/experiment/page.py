@@ -1,21 +1,32 @@
 """A run's ``report.html``: what the page needs, gathered from trials and outcomes."""
 
 import base64
+import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
+from network.activations import TRAINABLE
+from network.data.datasets import ARRAYS
 from network.data.generated import CURVES
+from network.errors import InputError
+from network.initializers import INITIALIZERS
+from network.training.orders import SHUFFLES
+from network.training.schedules import SCHEDULES
+from network.training.settings import TrainingSettings
 from reports.page import content
 from reports.page.arrays import Recording
 from reports.page.boards import PLACE, Board, boards
 from reports.page.content import Curve, Figure, Grid, Table
+from reports.page.lab import MOST_SAMPLES, Lab
 from reports.page.words import PAGE_WORDS
 from reports.statistics import by_cell
 from reports.words import LANGUAGES, WORDS, Text, current_language, language
-from studies.experiment.plan import Model
+from studies.experiment.plan import Model, Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.study import (
     Report,
@@ -24,6 +35,7 @@ from studies.experiment.study import (
     ReportTable,
     Results,
     Study,
+    failures_of,
 )
 from studies.objectives.functions.objective import FunctionObjective
 from studies.objectives.two_layer import KEPT_PATHS, PATH, TwoLayerObjective
@@ -33,6 +45,14 @@ FIGURE_BYTES = 2_000_000
 
 TABLE_ROWS = 200
 """So many rows of a table are on the page; its file has all."""
+
+CHOICES = {
+    "activation": TRAINABLE,
+    "init": tuple(INITIALIZERS),
+    "decay": tuple(SCHEDULES),
+    "shuffle": tuple(SHUFFLES),
+}
+"""The settings of a network that are names."""
 
 
 def make(
@@ -63,11 +83,10 @@ def make(
         of = f": {name}" if len(results) > 1 else ""
         heading = Text(*(f"{word}{of}" for word in WORDS["settings"]))
         about.append((heading, _in_both(partial(settings, result))))
-    failures = {trial: why for r in results.values() for trial, why in r.failures.items()}
     return content.make(
         study.title,
         shown.grids,
-        about=[*about, (WORDS["failures"], failures)],
+        about=[*about, (WORDS["failures"], failures_of(results))],
         command=command,
         grids_name=shown.grids_name,
         question=study.question,
@@ -105,6 +124,7 @@ def grids_of(result: PlanResult, name: str = "") -> list[Grid]:
                 result.measure,
                 curve_of(result.plan.objective, recordings),
                 shown=shown_of(result),
+                lab=lab_of(result.plan),
                 name=Text(*(" · ".join(words) for words in zip(*parts, strict=True)))
                 if parts
                 else None,
@@ -154,6 +174,11 @@ def curve_of(objective: Model, recordings: Sequence[Recording]) -> Curve | Text:
         return PAGE_WORDS["many columns"].fill(inputs=data.n_inputs, outputs=data.n_outputs)
     if not any(recording.path.size for recording in recordings):
         return PAGE_WORDS["no paths"]
+    return _curve(objective)
+
+
+def _curve(objective: TwoLayerObjective) -> Curve:
+    data = objective.dataset
     return Curve(
         train_x=data.train_x.ravel(),
         train_y=data.train_y.ravel(),
@@ -161,6 +186,53 @@ def curve_of(objective: Model, recordings: Sequence[Recording]) -> Curve | Text:
         test_y=data.test_y.ravel(),
         test_is_curve=data.name in CURVES,
     )
+
+
+def lab_of(plan: Plan) -> Lab | Text | None:
+    """Return what the page can train of a plan, or why it can't; None where networks aren't curves.
+
+    See `curve_of`.
+    """
+    objective = plan.objective
+    if not isinstance(objective, TwoLayerObjective):
+        return None
+    data = objective.dataset
+    arrays = {name: getattr(data, name) for name in ARRAYS}
+    if objective.identity()["task"] != "regression" or data.n_inputs + data.n_outputs > 2:
+        return None
+    n = sum(len(arrays[name]) for name in ARRAYS[::2])
+    if n > MOST_SAMPLES:
+        return PAGE_WORDS["large data"].fill(n=f"{n:,}", most=f"{MOST_SAMPLES:,}")
+    return Lab(
+        {**objective.fixed, "seed": plan.seed},
+        asdict(TrainingSettings(learning_rate=0.5, batch_size=10)),
+        CHOICES,
+        data.fingerprint,
+        {name: array.ravel() for name, array in arrays.items()},
+        "" if plan.training_points else _command(plan),
+    )
+
+
+def lab_page(plan: Plan) -> str:
+    """Return a page that trains on a plan's data; InputError if these are not those of a curve."""
+    lab, objective = lab_of(plan), cast(TwoLayerObjective, plan.objective)
+    if not isinstance(lab, Lab):
+        data = objective.dataset
+        why = f"these have {data.n_inputs} inputs and {data.n_outputs} outputs"
+        raise InputError(lab.en if lab else f"the page trains on one input and one output; {why}.")
+    return content.make_lab(PAGE_WORDS["lab title"], lab, _curve(objective), current_language())
+
+
+def _command(plan: Plan) -> str:
+    """Return how a command of the homework begins that trains on a plan's data."""
+    words = ["sweep", "assignment"]
+    for flag, value, usual in (
+        ("--data", plan.data, "snake"),
+        ("--test-data", plan.test_data, None),
+        ("--data-seed", plan.data_seed, 0),
+    ):
+        words += [] if value == usual else [flag, str(value)]
+    return shlex.join(words)
 
 
 def _parts(folder: Path, parts: Sequence[ReportFigure | ReportTable]) -> list[Figure | Table]:

@@ -24,10 +24,10 @@ CURVES_CAPTION = Text(
     "Validation loss against the epoch; a curve ends in a marker where it reached the target.",
     "验证损失随轮数的变化；曲线末端的标记表示达到目标。",
 )
-CURVES_OF = Text(
-    "The {metric} against the epoch; a curve ends in a marker where it reached the target.",
-    "{metric}随轮数的变化；曲线末端的标记表示达到目标。",
+ENDS = Text(
+    "; a curve ends in a marker where it reached the target", "；曲线末端的标记表示达到目标"
 )
+CURVES_OF = Text("The {metric} against the epoch{ends}.", "{metric}随轮数的变化{ends}。")
 PANELS_CAPTION = Text(
     "Each curve in its own panel: the validation loss, and the loss on the last mini-batch, a mean "
     "over fewer samples.",
@@ -76,7 +76,10 @@ def loss_curves(
 
 def _curves_caption(result: PlanResult, caption: Text) -> Text:
     """Name the metric of a function, of which the usual caption knows nothing."""
-    return CURVES_OF.fill(metric=result.measure.title) if result.plan.function else caption
+    if result.plan.function is None:
+        return caption
+    ends = "" if result.measure.target is None else ENDS
+    return CURVES_OF.fill(metric=result.measure.title, ends=ends)
 
 
 def loss_panels(

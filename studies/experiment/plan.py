@@ -15,11 +15,13 @@ from network.errors import InputError, unknown_name
 from network.models.polynomial_training import PolynomialSettings
 from network.training.orders import OLD_SHUFFLES, SHUFFLES
 from network.training.settings import TrainingSettings
+from reports.words import phrases
 from studies.objectives.functions.objective import TEXTS, FunctionObjective, settings_of
 from studies.objectives.functions.source import ESTIMATOR, UserFunction
 from studies.objectives.polynomial import PolynomialObjective
 from studies.objectives.two_layer import ENGINES, TwoLayerObjective
 from sweep.grid import at_points, grid
+from sweep.progress.phrases import Phrases
 from sweep.trial import Trial, Value
 
 Model = TwoLayerObjective | PolynomialObjective | FunctionObjective
@@ -152,6 +154,14 @@ class Plan:
     def settings(self) -> list[str]:
         """The settings that this model has."""
         return list(self.kind.settings)
+
+    @property
+    def phrases(self) -> Phrases:
+        """The words of the progress display."""
+        if self.function is None or not isinstance(self.objective, FunctionObjective):
+            return phrases()
+        has_target = self.objective.measure.target is not None
+        return phrases(is_own=True, is_timed=self.function.yields and has_target)
 
     @property
     def n_trials(self) -> int:

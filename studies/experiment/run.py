@@ -15,13 +15,13 @@ from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
 from reports.statistics.measure import Measure
-from reports.words import REPORT, Text, current_language, number, phrases, say, word
+from reports.words import REPORT, Text, current_language, number, say, word
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import RunDirectory, Stopwatch, own, read_record
 from studies.experiment.runners import RunnerOptions, find_runner
-from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study
+from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study, failures_of
 from studies.objectives.functions.source import UserFunction
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
@@ -34,6 +34,7 @@ MANY = 1000
 LOW = Text("{metric}, the lower the better{target}", "{metric}，越低越好{target}")
 HIGH = Text("{metric}, the higher the better{target}", "{metric}，越高越好{target}")
 TARGET = Text("; target {target}", "；目标 {target}")
+ONE_A_BATCH = Text("counted as one for each mini-batch", "按每个小批量更新一次计")
 VERSION = Text("version {version}", "版本 {version}")
 REPLACED = Text(
     "{version}; all trials were run again, because it replaces version {earlier}",
@@ -51,7 +52,7 @@ def live_progress(plan: Plan) -> Progress:
     from sweep.progress.notebook import NotebookBoard
 
     columns, rows = [*plan.axes, None][:2]
-    return NotebookBoard(rows, str(columns), plan.max_epochs, phrases())
+    return NotebookBoard(rows, str(columns), plan.max_epochs, plan.phrases)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ class StudyResult:
     def frame(self) -> pd.DataFrame:
         """A row a trial, the columns of ``trials.csv``."""
         return _trials(self.results)
+
+    def __str__(self) -> str:
+        return self.summary()
 
     def _repr_html_(self) -> str:
         tables = (p.content() for p in self.report.parts if isinstance(p, ReportTable))
@@ -141,6 +145,8 @@ def answer(
 
         def train(plan: Plan) -> PlanResult:
             shown = progress(plan)
+            if shown is not None and plan.function and plan.function.replaces:
+                shown.say(f"{plan.function.name}: {_version(plan.function)}")
             run_sweep(plan.objective, plan.trials, directory.store, runner_of(plan), progress=shown)
             if shown is not None and len(plan.trials) > MANY:
                 shown.say(str(WRITING.fill(n=len(plan.trials))))
@@ -216,7 +222,7 @@ def write(
                 settings=[
                     (name, settings_in_words(study, result)) for name, result in results.items()
                 ],
-                failures={t: why for r in results.values() for t, why in r.failures.items()},
+                failures=failures_of(results),
                 command=command,
             )
             write_text(run.path / "report.md", document)
@@ -297,6 +303,13 @@ def _data_folders(results: Results) -> dict[str, str]:
     return {name: "data" if one_set else f"data/{name}" for name in results}
 
 
+def _version(function: UserFunction) -> Text:
+    version = VERSION.fill(version=function.version)
+    return (
+        REPLACED.fill(version=version, earlier=function.replaces) if function.replaces else version
+    )
+
+
 def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     """Return what was trained on what, as words; of a search its ranges, not its points."""
     plan, data, ranges = result.plan, result.dataset, (study.definition or {}).get("ranges", {})
@@ -308,10 +321,9 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     if plan.function is not None:
         listed = {name: value for name, value in listed.items() if name not in _JUDGED}
         listed["judged by"] = _judged(result.measure)
-        version = VERSION.fill(version=plan.function.version)
-        if plan.function.replaces:
-            version = REPLACED.fill(version=version, earlier=plan.function.replaces)
-        listed["function"] = f"{plan.function.name} ({version})"
+        listed["function"] = f"{plan.function.name} ({_version(plan.function)})"
+        if result.is_timed and "batch_size" in plan.axes:
+            listed["updates"] = str(ONE_A_BATCH)
     sizes = [len(y) for y in (data.train_y, data.validation_y, data.test_y)]
     return {
         **{word(name): value for name, value in listed.items()},

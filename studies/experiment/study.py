@@ -113,8 +113,8 @@ class Report:
 
 
 FAILED = Text(
-    "All trials failed of: {list}. The reasons are given below.",
-    "全部训练都失败：{list}。原因见下文。",
+    "All trials failed{of}. The reasons are given below.",
+    "全部训练都失败{of}。原因见下文。",
 )
 NOTHING = Text(
     "No trial ended with a usable network, so there is nothing to report.",
@@ -123,11 +123,27 @@ NOTHING = Text(
 """What a report says where all trials diverged or failed."""
 
 
+NAMED = 3
+"""So many trials are named that failed for the same reason."""
+
 EMPTY = Report([])
 """Where there is nothing to report on; `Study.make_report` says so."""
 
 Results = Mapping[str, PlanResult]
 """What came of a study's plans, by their names."""
+
+
+def failures_of(results: Results) -> dict[str, str]:
+    """Return why trials failed, by the trials in words: those that failed alike are together."""
+    trials: dict[str, list[str]] = {}
+    for each in results.values():
+        for trial, why in each.failures.items():
+            trials.setdefault(why, []).append(trial)
+    more = Text("; … ({n} trials)", "；……（共 {n} 次）")
+    return {
+        "; ".join(some[:NAMED]) + (str(more.fill(n=len(some))) if len(some) > NAMED else ""): why
+        for why, some in trials.items()
+    }
 
 
 Train = Callable[[Plan], PlanResult]
@@ -176,7 +192,8 @@ class Study:
             return self.report(results)
         trained = {name: result for name, result in results.items() if result.trained}
         lost = [name for name in results if name not in trained]
-        said = [FAILED.fill(list=", ".join(lost))] if lost else []
+        of = Text(" of: {list}", "：{list}").fill(list=", ".join(lost)) if len(results) > 1 else ""
+        said = [FAILED.fill(of=of)] if lost else []
         if lost and not trained:
             return Report(said)
         made = self.report(trained)

@@ -7,10 +7,13 @@ In Python and in notebooks::
     result = grid.run(train, learning_rate=[0.1, 0.3], batch_size=[5, 10])
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from network.errors import InputError, unknown_name
 from reports.figures.writer import FigureWriter
@@ -98,7 +101,7 @@ def run(
     found = UserFunction.of(function)
     if version:
         found = replace(found, version=version)
-    study = grid_of(found, {name: as_list(each) for name, each in values.items()}, given)
+    study = grid_of(found, {name: _values(name, each) for name, each in values.items()}, given)
     options = RunnerOptions(jobs=jobs, timeout=timeout)
 
     with language(lang), FigureWriter(helper=options.all_jobs > 1) as writer:
@@ -110,6 +113,19 @@ def run(
             options=options,
             progress=live_progress,
         )
+
+
+def _values(name: str, given: Any) -> list[Any]:
+    """Return values of a parameter as a list of Python's own; InputError if there is another."""
+    values = [each.item() if isinstance(each, np.generic) else each for each in as_list(given)]
+    for value in values:
+        number = isinstance(value, int | float) and math.isfinite(value)
+        if not (number or value is None or isinstance(value, str)):
+            raise InputError(
+                f"a value of {name} is a finite number, a text, True, False or None, got "
+                f"{value!r:.80}."
+            )
+    return values
 
 
 def _call(study: Study) -> str:

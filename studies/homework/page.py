@@ -8,7 +8,7 @@ from reports.page.boards import PLACE, Board, boards
 from reports.page.content import Grid
 from reports.page.words import PAGE_WORDS
 from reports.words import Text
-from studies.experiment.page import curve_of, recordings_of
+from studies.experiment.page import curve_of, lab_of, recordings_of
 from studies.experiment.study import ReportPage
 from studies.homework.result import GridResult
 from studies.homework.table import CELL
@@ -44,4 +44,5 @@ def _grid(grid: GridResult, n_hidden: int, board: Board) -> Grid:
             for f in grid.findings(n_hidden)
         ],
         Text(str(n_hidden), str(n_hidden)),
+        lab=lab_of(grid.result.plan),
     )

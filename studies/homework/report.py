@@ -16,7 +16,7 @@ from reports.tables import tables
 from reports.tables.best import Best
 from reports.tables.latex import to_latex
 from reports.tables.spreads import law_table, spread_table
-from reports.words import COSTS, Text
+from reports.words import COSTS, Text, capital
 from studies.experiment.result import DRAWN_REPEATS
 from studies.experiment.study import Report, ReportFigure, ReportPage, Results
 from studies.homework import figures, page
@@ -159,7 +159,7 @@ def _captioned(grid: GridResult, section: Section) -> tuple[pd.DataFrame, Best |
         target=grid.target_loss,
         sentence=section.sentence,
     )
-    return section.table, section.best, caption
+    return section.table, section.best, capital(caption)
 
 
 def _notes(grid: GridResult) -> list[str]:

@@ -12,7 +12,8 @@ FILES = Text(
     "报告：{report}；可交互的网页：{page}；表格：{tables}",
 )
 FAILED = Text(
-    "Failed trials: {n}; {report} gives the reasons.", "{n} 次训练失败，原因见 {report}。"
+    "Failed trials: {n}; {report} gives the reasons. The first: {first}",
+    "{n} 次训练失败，原因见 {report}。第一个：{first}",
 )
 
 _LONG = ("law", "departs")
@@ -54,7 +55,10 @@ def show_files(result: GridResult) -> None:
 def failures(result: GridResult) -> str:
     """Return the sentence about trials that failed; empty if there are none."""
     n = int((result.frame.state == "failed").sum())
-    return str(FAILED.fill(n=n, report=result.directory / "report.md")) if n else ""
+    if not n:
+        return ""
+    first = next(iter(result.result.failures.values()))
+    return str(FAILED.fill(n=n, report=result.directory / "report.md", first=first))
 
 
 def _paint(sections: list[Section]) -> None:

@@ -18,6 +18,7 @@ from reports.figures.writer import ENDINGS, FigureWriter, draw
 from reports.files import csv_text, refuse_links, remove_others, write_text
 from reports.findings.comparison import Comparison, compare, in_shape, sentences
 from reports.findings.finding import Finding
+from reports.statistics import by_cell
 from reports.statistics.measure import Measure
 from reports.words import REPORT, Text, axis_name, in_language, number, word
 from studies.experiment.plan import Plan
@@ -255,7 +256,7 @@ def _write(
         name, names = f"ratios_{number_}", (comparison.first, comparison.other)
         figures[name] = partial(draw, "comparison.ratios", in_shape(comparison.cells.ratio), names)
         parts.append(Part(escaped(str(caption)), f"figures/{name}.png"))
-        rows = comparison.cells.reset_index()
+        rows = by_cell.as_rows(comparison.cells)
         leading = {"run": comparison.other, **({"part": grid.part} if grid.part else {}), **grid.at}
         frames.append(pd.concat([pd.DataFrame(leading, rows.index), rows], axis=1))
     for number_, (key, grid) in enumerate(grids.items(), start=1):

@@ -91,7 +91,9 @@ def make(results: Results) -> Report:
     return Report(
         [*odd, _sentence(result, best), *_reached(result), ONE_DRAW],
         [
-            ReportTable("best_trials", BEST_TRIALS.fill(n=SHOWN), partial(_best_trials, result)),
+            ReportTable(
+                "best_trials", BEST_TRIALS.fill(n=len(table)), partial(_best_trials, result)
+            ),
             _figure(result),
         ],
         files={"table.md": f"{lines}\n\n{_sentence(result, best)}\n"},

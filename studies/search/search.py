@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from network.errors import InputError, check_count
 from reports.figures.writer import FigureWriter
-from reports.words import in_language, phrases
+from reports.words import in_language
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult, measure_of
 from studies.experiment.run import StudyResult, write
@@ -129,7 +129,7 @@ def search(
     """
     if options.runner != OPTUNA:
         raise InputError("a search is Optuna's; leave --runner out, or give --runner optuna.")
-    stopwatch, shown = Stopwatch(), phrases()
+    stopwatch, shown = Stopwatch(), wanted.plan.phrases
     objective = cast(Prunable, wanted.plan.objective)
     measure = measure_of(wanted.plan.objective)
 

@@ -234,7 +234,7 @@ def train_in_processes(
                     return
                 keep(trial, result)
         finally:
-            pool.release()
+            pool.release(kill=True)  # a thread that the objective left would keep it
 
     with ThreadPoolExecutor(jobs, "slot") as slots, pool:
         serving = [slots.submit(serve) for _ in range(min(jobs, len(trials)))]

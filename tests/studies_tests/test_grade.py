@@ -23,7 +23,7 @@ from studies.checking.grade.calls import (
 )
 from studies.checking.grade.grade import GRADIENT_TOLERANCE, Grade, compared, judged
 from studies.checking.grade.gradients import GradientCheck
-from studies.checking.grade.matching import Matcher
+from studies.checking.grade.matching import EXPLODED, Matcher
 from studies.checking.grade.mistakes import KEEPS_WEIGHTS, MISTAKES, Candidate
 from studies.cli import main
 from studies.objectives.functions.source import find
@@ -235,6 +235,15 @@ TOLD = {
         {"range(0, n, batch_size)": "range(0, n, batch_size)[-2:]"},
         (report._WRONG_STEPS,),
     ),
+    "loss rounded": ({": loss}": ": round(loss, 6)}"}, (report._ROUNDED.fill(n=6),)),
+    "no number": (
+        {"** 2) / 2": "** 2) * np.nan"},
+        (report._WRONG_START, report._EXPLODES.fill(most=EXPLODED)),
+    ),
+    "always the same": (
+        {"** 2) / 2": "** 2) * 0 + 0.1"},
+        (report._OWN_START, report._WRONG_START),
+    ),
     "learns the validation set": (
         {
             **_BOTH_SETS,
@@ -347,6 +356,7 @@ def test_what_is_unknown_is_told_by_its_place(grade_of, name):
     said = report.sentences(grade)
     assert said[0] == report._UNEXPLAINED
     assert set(expected) <= set(said)
+    assert not {report._FLOAT32_TOO, report._LEARNS_VALIDATION} - set(expected) & set(said)
 
 
 def test_a_training_that_heeds_the_validation_set_is_told_though_its_losses_are_right(grade_of):
@@ -482,7 +492,7 @@ def test_a_function_that_fails_gets_a_report_with_the_reason(folder, capsys, kin
     ("arguments", "said"),
     [
         (["gone.py:train"], "gone.py can't be read: No such file or directory"),
-        (["right.py:learn"], "has no function 'learn'; its functions"),
+        (["right.py:learn"], "has no function 'learn' at its top level"),
         (["right.py:sigmoid"], "does not take data, initial, orders, learning_rate, batch_size"),
         (["momentum.py:train"], "momentum.py:train needs values of momentum"),
         (["returns.py:train"], "takes no max_epochs, so nobody knows after how many epochs"),

@@ -52,12 +52,12 @@ def test_hostile_names_are_shown_and_not_run(browser, tmp_path):
     question = {"data": str(name), **SMALL}
     path = write_page(tmp_path, question, title=title, command=title, settings={title: name.stem})
     with opened(browser, path) as page:
-        page.locator("summary").click()
+        page.locator("#about summary").click()
         cells = page.locator("#about-body td").all_text_contents()
         assert cells == [title, HOSTILE]
         assert page.locator("img").count() == 0
         assert page.locator("h1").inner_text() == page.title() == title
-        assert page.locator("pre").inner_text() == title
+        assert page.locator("#about-body pre").inner_text() == title
 
 
 def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
@@ -90,7 +90,7 @@ def test_what_went_wrong_is_shown_as_what_it_is(browser, tmp_path, monkeypatch):
         assert "2 of 2" in page.locator("#numbers").inner_text()
         page.locator("#epoch").fill("1")
         assert "diverged at epoch" in page.locator("#readings").inner_text()
-        page.locator("summary").click()
+        page.locator("#about summary").click()
         assert f"MemoryError: {HOSTILE}" in page.locator("#about-body").inner_text()
 
 

@@ -56,6 +56,10 @@ def train(kind, b, data, seed, max_epochs, size=3):
         data.train_x[0] = 0
     if kind == "seed":
         return 1 / seed
+    if kind == "thread":
+        from threading import Event, Thread
+        Thread(target=Event().wait).start()
+        return 0.001
     return {"number": 0.001, "text": "much", "bad": float("nan"), "other": {"loss": 1}}[kind]
 
 def stream(kind, a, max_epochs):
@@ -103,7 +107,7 @@ def test_the_courses_loop_has_the_table_of_the_reference(folder, capsys):
 
 
 def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
-    kinds = "number,dict,crash,dies,hangs,data,seed,text,bad,other"
+    kinds = "number,dict,crash,dies,hangs,data,seed,text,bad,other,thread"
     command = ["run", "kinds.py:train", "--axis", f"kind={kinds}", "--axis", "b=1", "--quiet"]
     command += ["--timeout", "3"]
     before = set(psutil.Process().children(recursive=True))
@@ -117,6 +121,7 @@ def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
         "number": "converged",
         "dict": "exhausted",
         "seed": "converged",
+        "thread": "converged",
         "bad": "diverged",
     }
     assert trials.validation_loss["seed"].nunique() == 2
@@ -131,6 +136,24 @@ def test_each_trial_has_its_own_outcome_and_the_others_go_on(folder):
         "it gave loss, but no validation_loss",
     ):
         assert reason in report
+
+
+def test_a_file_imports_what_is_beside_it_and_is_told_its_own_lines(folder):
+    """Though the package `network` is ours, and libraries are in a folder below."""
+    library = folder / "env" / "library.py"
+    library.parent.mkdir()
+    library.write_text("def fail():\n    raise OSError\n")
+    (folder / "network.py").write_text("def value(a):\n    return 1 / (a - 3)\n")
+    (folder / "own.py").write_text(
+        "import sys\nfrom network import value\n"
+        f"sys.path.append({str(library.parent)!r})\nimport library\n"
+        "def train(a):\n    if a == 2:\n        library.fail()\n    return value(a)\n"
+    )
+    assert main.run(["run", "own.py:train", "--axis", "a=1,2,3", "--out", "run", "--quiet"]) == 1
+    report = (folder / "run" / "report.md").read_text()
+    assert "(own.py, line 7: library.fail())" in report
+    assert "(network.py, line 2: return 1 / (a - 3))" in report
+    assert trials_of(folder / "run").validation_loss[0] == -0.5
 
 
 def test_a_generator_is_stopped_by_the_tool_and_checked(folder):
@@ -165,7 +188,12 @@ def test_what_is_kept_belongs_to_a_version_of_the_file_and_of_what_it_imports(fo
     ("arguments", "said"),
     [
         (["gone.py:f", "--axis", "a=1,2"], "gone.py can't be read: No such file or directory"),
-        (["mine.py:f", "--axis", "a=1,2"], "has no function 'f'; its functions and classes: train"),
+        (["mine.py:f", "--axis", "a=1,2"], "has no function 'f' at its top level; give mine.py:"),
+        (["mine.py", "--axis", "a=1,2"], "give mine.py:NAME with one of its functions (def)"),
+        (
+            ["kinds.py:stream", "--axis", "kind=x,y", "--axis", "a=1", "--target", "nan"],
+            "target must",
+        ),
         (["mine.py:train"], "mine.py:train needs values of learning_rate"),
         (["mine.py:train", "--axis", "momentum=1"], "has no parameter 'momentum' to vary; it has"),
         (["mine.py:train", "--axis", "learning_rate"], "--axis takes NAME=VALUE,VALUE,…"),

@@ -10,8 +10,11 @@ import pandas as pd
 import pytest
 from cases import each_of
 
+from network.errors import InputError
 from studies import grid
 from studies.cli import main
+from studies.objectives.functions.source import find
+from sweep.grid import Range
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -20,6 +23,10 @@ import time
 
 import numpy as np
 import optuna
+
+
+def old(t):
+    return t.suggest_loguniform("a", 0.5, 8) + t.suggest_discrete_uniform("b", 0, 1, 0.5)
 
 
 def number(a, b=1):
@@ -62,6 +69,10 @@ def slow(a, max_epochs):
     yield 2, {"validation_loss": a}
 
 
+def rated(learning_rate, b):
+    return learning_rate * b
+
+
 class Mean:
     def __init__(self, shrink, random_state=None):
         self.shrink = shrink
@@ -71,6 +82,10 @@ class Mean:
 
     def predict(self, X):
         return np.full(len(X), self.mean)
+
+
+class Half(Mean):
+    pass
 """
 
 
@@ -127,6 +142,8 @@ def test_any_metric_can_be_maximized_to_a_target_over_three_axes(folder):
     assert run("mine.py:scores", *axes, *judged[:4], "--max-epochs", "40", "--out", "free") == 0
     free = trials_of("free")  # without a target all go to their end
     assert set(free.state) == {"exhausted"}
+    statistics = pd.read_csv("free/statistics.csv")
+    assert statistics["median"].tolist() == pytest.approx(free.score.tolist())
     assert (
         "The highest score is that of a 5, b 5 and c 5" in (folder / "free/report.md").read_text()
     )
@@ -151,6 +168,7 @@ def test_an_optuna_objective_runs_unchanged_in_a_grid_and_in_a_search(folder):
     assert run("mine.py:layers", *units[:2], "--out", "missing") == 1
     reason = (folder / "missing/report.md").read_text().replace("\\", "")
     assert "there are no values of units_1; give --axis units_1=VALUES (mine.py, line" in reason
+    assert find("mine.py:old").ranges == {"a": Range(0.5, 8.0, True), "b": [0, 0.5, 1]}
     ranged = ["mine.py:number", "--axis", "a=0.5:8:log", "--axis", "b=1,2", "--trials", "9"]
     assert run(*ranged, "--out", "ranged") == 0
     assert trials_of("ranged").a.between(0.5, 8).all()
@@ -168,9 +186,10 @@ def test_estimators_of_libraries_and_of_ones_own_give_the_table(folder):
     assert trials.test_r2.notna().all()
     assert set(pd.read_csv("theirs/history.csv").epoch) == {10}
     assert pd.read_csv("theirs/table.csv").shape == (4, 5)
-    assert run("mine.py:Mean", "--axis", "shrink=0.5,1", "--out", "own") == 0
-    own = trials_of("own").set_index("shrink")
-    assert own.validation_loss.nunique() == 2
+    for name in ("Mean", "Half"):  # the second inherits all
+        assert run(f"mine.py:{name}", "--axis", "shrink=0.5,1", "--out", name) == 0
+        own = trials_of(name).set_index("shrink")
+        assert own.validation_loss.nunique() == 2
     judged = ["--metric", "validation_accuracy", "--direction", "maximize"]
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (300, 2))
@@ -245,9 +264,38 @@ def test_functions_of_this_process_can_be_any_of_them(folder):
         return {"height": x if flag else -x}
 
     judged = {"metric": "height", "direction": "maximize"}
-    result = grid.run(tall, folder / "run", x=[1, 2], flag=[True, False], **judged)
+    result = grid.run(tall, folder / "run", x=np.arange(1, 3), flag=[True, False], **judged)
     assert result.frame.height.tolist() == [1, 2, -1, -2]
-    assert "x 2" in result.summary()
+    assert "x 2" in str(result)
+    with pytest.raises(InputError, match="must be written with def"):
+        grid.run(lambda x: x, folder / "none", x=[1, 2])
+
+
+@each_of(
+    ("function", "values", "said"),
+    [
+        (lambda x: x, [1, 2], "must be written with def"),
+        (CONTENT.count, [1, 2], "a function, or a class with fit and predict, is needed"),
+        (np.sum, [1, 2], "a function, or a class with fit and predict, is needed"),
+        (each_of, [(1,), (2,)], "a value of x is a finite number, a text, True, False or None"),
+        (each_of, [1.0, np.nan], "a value of x is a finite number, a text, True, False or None"),
+        (each_of, np.eye(2), "a value of x is a finite number, a text, True, False or None"),
+    ],
+)
+def test_what_is_no_function_or_no_value_gets_a_sentence(folder, function, values, said):
+    with pytest.raises(InputError, match=said):
+        grid.run(function, folder / "run", x=values)
+
+
+def test_axes_may_have_the_names_of_columns(folder):
+    def train(n, low, text):
+        yield from ((epoch, (n + low + text) / epoch) for epoch in (1, 2))
+
+    for name in ("one", "two"):
+        grid.run(train, name, jobs=1, max_epochs=2, n=[1, 2], low=[1, 2], text=[1, 2])
+    cells = pd.read_csv(folder / "one" / "statistics.csv")
+    assert {"n (axis)", "low (axis)", "text"} <= {*cells}
+    assert main.run(["compare", "one", "two", "--out", "both", "--quiet"]) == 0
 
 
 def test_a_metric_with_the_name_of_an_axis_fails(folder):
@@ -285,6 +333,21 @@ def test_what_can_not_be_run_gets_a_sentence(folder, capsys, arguments, said):
     assert said in error
     assert error.count("\n") == 1
     assert not (folder / "runs").exists()
+
+
+@each_of("flag", ["--activation", "--decay", "--eval-every", "--engine"])
+def test_what_is_for_the_courses_network_only_is_said(folder, capsys, flag):
+    assert main.run(["assignment", "--objective", "mine.py:number", flag, "9"]) == 2
+    assert f"and {flag} is for the course's network" in capsys.readouterr().err
+
+
+def test_the_homeworks_axes_stand_beside_others_and_in_the_command(folder, capsys):
+    flags = ["--learning-rate", "0.1,0.2", "--axis", "b=1,2", "--jobs", "1", "--out", "run"]
+    assert main.run(["assignment", "--objective", "mine.py:rated", *flags]) == 0
+    assert len(trials_of("run")) == 4
+    report = (folder / "run/report.md").read_text()
+    assert "mine.py:rated --learning-rate 0.1,0.2 --axis b=1,2" in report
+    assert "not converged" not in capsys.readouterr().err
 
 
 @each_of("flag", ["--metric", "--direction", "--target", "--version", "--axis"])

@@ -166,8 +166,9 @@ class Grade:
 
     @property
     def uses_initial(self) -> bool:
-        """Whether other initial weights gave another loss."""
-        return not self.known.same(START, OTHER_START)
+        """Whether other initial weights gave another loss, or none that can be compared."""
+        losses = self.known.answers[START].losses.values()
+        return any(map(has_exploded, losses)) or not self.known.same(START, OTHER_START)
 
     @property
     def asked(self) -> Sequence[int]:
@@ -183,8 +184,9 @@ class Grade:
         gradient = self._agree([TWINS[0]])
         samples = self._agree(FULL_BATCHES, gradient)
         steps = self._agree([TWINS[1]], gradient)
+        start = self.known.at_start(Candidate.of()) <= self.known.tolerance
         return [
-            Part(START_PART, self.known.at_start(Candidate.of()) <= self.known.tolerance),
+            Part(START_PART, start or (False if self.known.decimals is None else None)),
             Part(GRADIENT_PART, gradient),
             Part(SAMPLES_PART, samples),
             Part(STEPS_PART, steps),
@@ -217,6 +219,8 @@ class Grade:
             found.append({e: [losses[i][e] for i in range(3)] for e in epochs})
         for epoch in found[0].keys() & found[1].keys():
             before, after = (each[epoch] for each in found)
+            if any(map(has_exploded, (*before, *after))):
+                return None
             bends = [a - 2 * b + c for a, b, c in (before, after)]
             if not abs(bends[0] - bends[1]) <= 100 * self.known.tolerance * max(map(abs, before)):
                 return False

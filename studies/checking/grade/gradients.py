@@ -72,7 +72,7 @@ class GradientCheck:
             return TrialResult(TrialState.FAILED, reason=f"{error}; {EXPECTED}.")
         except Exception as error:
             frames = traceback.extract_tb(error.__traceback__)
-            own = [f for f in frames if f.filename.startswith(self.forward.place)] or frames
+            own = [f for f in frames if f.filename in self.forward.files] or frames
             place = f"{Path(own[-1].filename).name}, line {own[-1].lineno}: {own[-1].line}"
             reason = f"{type(error).__name__}: {error} ({place}); {EXPECTED}."
             return TrialResult(TrialState.FAILED, reason=reason)

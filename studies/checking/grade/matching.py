@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from network.training.mistakes import Measure
 from network.two_layer import Parameters
@@ -26,7 +27,7 @@ EXPLODED = 1e3
 
 
 def has_exploded(loss: float) -> bool:
-    """Tell whether a loss is on its way to infinity, where rounding decides its digits."""
+    """Tell whether a loss is no number, or so large that rounding decides its digits."""
     return not loss < EXPLODED
 
 
@@ -63,9 +64,22 @@ class Matcher:
     @cached_property
     def is_float32(self) -> bool:
         """Whether all losses are numbers of float32, which by chance they never are."""
-        losses = np.array([loss for a in self.answers.values() for loss in a.losses.values()])
-        small = losses[np.abs(losses) < EXPLODED]
-        return bool(np.all(small.astype(np.float32) == small))
+        return self._different.size > 1 and bool(
+            np.all(self._different.astype(np.float32) == self._different)
+        )
+
+    @cached_property
+    def decimals(self) -> int | None:
+        """The few decimals to which all losses are rounded; None if they are not."""
+        losses = self._different
+        fitting = [n for n in range(1, 9) if np.array_equal(losses.round(n), losses)]
+        return fitting[0] if fitting and losses.size > 1 else None
+
+    @property
+    def _different(self) -> NDArray[np.float64]:
+        """All different losses that can be compared."""
+        losses = {loss for a in self.answers.values() for loss in a.losses.values()}
+        return np.array([loss for loss in losses if not has_exploded(loss)])
 
     @property
     def tolerance(self) -> float:

@@ -14,6 +14,7 @@ from reports.page import content
 from reports.words import (
     LANGUAGES,
     Text,
+    axis_value,
     current_language,
     in_language,
     joined,
@@ -103,6 +104,9 @@ def _localised(grade: Grade) -> Iterator[Text]:
         yield _RANDOM
     if not grade.uses_initial:
         yield _OWN_START
+    if grade.known.decimals is not None:
+        yield _ROUNDED.fill(n=grade.known.decimals)
+        return
     if not start:
         yield _WRONG_START
         if grade.matches_at_start:
@@ -164,10 +168,10 @@ def _first_difference(cells: Sequence[CellComparison]) -> Text | None:
     if not unlike:
         return None
     cell = min(unlike, key=lambda each: each.at_first[0])
-    epoch, mine, theirs = cell.at_first
+    size, (epoch, mine, theirs) = cell.call.batch_size, cell.at_first
     return _FIRST.fill(
         rate=cell.call.learning_rate,
-        size=_size(cell),
+        size=axis_value("batch_size", "full" if size == FULL else str(size)),
         epoch=epoch,
         mine=_loss(mine),
         theirs=_loss(theirs),
@@ -353,18 +357,22 @@ _FLOAT32 = Text(
     "你的损失只有 float32 的 7 位有效数字，除此之外与参考实现一致（到 {agreement}）："
     "某处用了 float32 计算。数据、权重和损失请保持 float64。",
 )
+_ROUNDED = Text(
+    "All your losses have at most {n} decimals, too few to compare; give them without rounding.",
+    "你的损失都只有至多 {n} 位小数，不足以比较；请不要对损失取整。",
+)
 _FLOAT32_TOO = Text(
     "Besides, your losses have the seven digits of float32, so they can't agree better.",
     "此外，你的损失只有 float32 的 7 位有效数字，因此不可能更一致。",
 )
 _UNEXPLAINED = Text(
     "Your losses differ from the reference's, and no known mistake explains them in all cells.",
-    "你的损失与参考实现不同，没有一种已知的错误能解释所有各格。",
+    "你的损失与参考实现不同，没有一种已知的错误能解释所有格。",
 )
 _OWN_START = Text(
-    "Other initial weights do not change your first loss, so the function begins with weights of "
-    "its own; take those in initial.",
-    "换初始权重后你的第一个损失不变，说明函数用的是自己的权重；请使用 initial 中的权重。",
+    "Other initial weights do not change your first loss; let the function begin with those in "
+    "initial.",
+    "换初始权重后你的第一个损失不变；请从 initial 中的权重开始。",
 )
 _WRONG_START = Text(
     "The difference is there before the first update: look at the forward pass, at the loss and at "
@@ -391,9 +399,10 @@ _WRONG_STEPS = Text(
 )
 _WRONG_ORDER = Text(
     "All is right where the order of the samples doesn't matter: with one batch, and with equal "
-    "samples. So the mini-batches hold other samples than the reference's: look at the order.",
-    "凡与样本顺序无关时都正确（只有一批，或样本全部相同）。因此小批量中的样本与参考实现不同："
-    "请看样本顺序。",
+    "samples. So look at the order: perhaps the mini-batches hold other samples than the "
+    "reference's.",
+    "凡与样本顺序无关时都正确（只有一批，或样本全部相同）。因此请看样本顺序：小批量中的样本可能与"
+    "参考实现不同。",
 )
 _NEVER_ASKED = Text(
     "The function never calls orders, so the samples come in an order of its own; take them in the "
@@ -410,19 +419,20 @@ _RANDOM = Text(
     "同一调用第二次的结果不同：函数自己抽取了随机数，或在两次调用之间保留了什么。",
 )
 _LEARNS_VALIDATION = Text(
-    "With other labels in the validation set the training is another one, so the validation set "
-    "takes part in it; it should only say when to stop.",
-    "换验证集的标签后训练也变了，说明验证集参与了训练；它只应用来决定何时停止。",
+    "With other labels in the validation set the losses change by more than these labels: perhaps "
+    "it takes part in the training, or in the choice of the loss that is given. It should only say "
+    "when to stop; give the loss after each epoch's updates.",
+    "换验证集的标签后，损失的变化不只来自这些标签：验证集可能参与了训练，或影响了给出哪个损失。"
+    "它只应用来决定何时停止；请给出每轮更新之后的损失。",
 )
 _EXPLODES = Text(
-    "In some cells your losses grow without end; above {most} they are not compared.",
-    "有些格的损失不断增大；超过 {most} 的不作比较。",
+    "In some cells your losses are above {most}, or not a number; these are not compared.",
+    "有些格的损失超过 {most} 或不是数；这些不作比较。",
 )
 _FIRST = Text(
-    "The first difference is at learning rate {rate} and batch size {size}, at epoch {epoch}: your "
-    "loss is {mine}, the reference's {theirs}.",
-    "第一处差异在学习率 {rate}、批大小 {size} 的第 {epoch} 轮：你的损失为 {mine}，"
-    "参考实现为 {theirs}。",
+    "The first difference is at learning rate {rate} and {size}, at epoch {epoch}: your loss is "
+    "{mine}, the reference's {theirs}.",
+    "第一处差异在学习率 {rate}、{size}的第 {epoch} 轮：你的损失为 {mine}，参考实现为 {theirs}。",
 )
 _ALREADY = Text("What is right already: {parts}.", "已经正确的部分：{parts}。")
 _NO_GRADIENTS = Text(

@@ -99,6 +99,8 @@ class FunctionObjective:
         self.function.check_given(given)
         if given["direction"] not in DIRECTIONS:
             raise unknown_name("direction", given["direction"], DIRECTIONS)
+        if given["target_loss"] is not None and not math.isfinite(given["target_loss"]):
+            raise InputError(f"target must be a finite number, got {given['target_loss']}.")
         if not str(given["metric"]).isidentifier() or given["metric"] in RESERVED:
             raise InputError(
                 f"metric must be a name of letters, digits and _, as in the function, got "
@@ -264,9 +266,10 @@ class _Run:
         """Check and keep an evaluation; return whether the run ends."""
         before = self.history[-1][0] if self.history else first - 1
         if isinstance(epoch, bool) or not isinstance(epoch, int | np.integer) or epoch <= before:
+            after = f" after {before}" if self.history else ""
             raise WrongReturnError(
-                f"it {how} the epoch {epoch!r:.80} after {before}; epochs are whole numbers from "
-                f"{first} that grow"
+                f"it {how} the epoch {epoch!r:.80}{after}; epochs are whole numbers from {first} "
+                "that grow"
             )
         self.history.append((int(epoch), self._metrics(metrics)))
         try:
@@ -301,7 +304,8 @@ class _Run:
             if name in self.axes:
                 raise WrongReturnError(f"{name} is an axis, so no metric can have this name")
             if isinstance(value, bool) or not isinstance(value, Real):
-                raise WrongReturnError(f"{name} is {value!r:.80}, and no number")
+                hint = "; float(…) makes it one" if getattr(value, "ndim", None) is not None else ""
+                raise WrongReturnError(f"{name} is {value!r:.80}, and no number{hint}")
         if judged not in found:
             raise WrongReturnError(f"it gave {', '.join(found) or 'no metrics'}, but no {judged}")
         rest = {name: float(value) for name, value in found.items() if name != judged}
@@ -318,12 +322,12 @@ def _as_array(history: Sequence[tuple[int, Metrics]]) -> NDArray[np.void]:
 def _reason(error: BaseException, function: UserFunction) -> str | None:
     """Say what a function raised, and at which of its own lines; None if it was not the function.
 
-    That is the last line in the function's own files: deeper ones are those of libraries.
+    That is the last line in the function's own files, not one of a library that it called.
     """
     if isinstance(error, WrongReturnError):
         return f"{function.name}: {error}."
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if function.place and f.filename.startswith(function.place)]
+    own = [frame for frame in frames if frame.filename in function.files]
     if not own:
         return None
     file = Path(own[-1].filename).name if function.path else function.name

@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import textwrap
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -131,23 +132,26 @@ class UserFunction:
             )
         name, module = called.__name__, sys.modules.get(called.__module__)
         file = getattr(module, "__file__", None)
-        is_nested = called.__qualname__ != name  # and so the file alone has not all of it
+        is_nested = called.__qualname__ != name or not name.isidentifier()  # or a lambda
         if file is not None and called.__module__ != "__main__" and not is_nested:
             return find(f"{file}:{name}") if not _is_library(file) else _of_library(called)
         if inspect.isclass(called):
             version = _hash_of_source(called)
             return cls(name, version, _signature(called), name, ESTIMATOR, call=called)
-        tree = ast.parse(textwrap.dedent(inspect.getsource(called)))
-        node = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(called)))
+            node = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        except (OSError, SyntaxError, StopIteration):
+            raise InputError(f"{name} must be written with def, in a file or notebook.") from None
         version, about = _hash_of_source(called), _described(node, tree)
         return cls(name, version, given=name, call=called, **about)
 
     @property
-    def place(self) -> str:
-        """Where its lines are: a folder, or a notebook's cell; empty if it is not here."""
+    def files(self) -> set[str]:
+        """Where its lines are: its file and those that it imports, or a notebook's cell."""
         if inspect.isfunction(self.call):
-            return self.call.__code__.co_filename
-        return str(self.path.parent) if self.path else ""
+            return {self.call.__code__.co_filename}
+        return set(map(str, _files(self.path))) if self.path else set()
 
     def load(self) -> Callable[..., Any]:
         """Import the file, and return the function; whatever the file raises is raised."""
@@ -165,12 +169,33 @@ class UserFunction:
             module = importlib.util.module_from_spec(spec)
             sys.modules[module_name] = module
             try:
-                spec.loader.exec_module(module)
+                with _modules_beside(self.path):
+                    spec.loader.exec_module(module)
             except BaseException:
                 del sys.modules[module_name]  # or the next trial would find half of it
                 raise
         found: Callable[..., Any] = getattr(module, function)
         return found
+
+
+@contextmanager
+def _modules_beside(path: Path) -> Iterator[None]:
+    """Let a file import what is beside it, though packages of ours have the same names."""
+    names = {
+        name
+        for name in ("network", "reports", "studies", "sweep")
+        for file in (path.parent / f"{name}.py", path.parent / name / "__init__.py")
+        if file.is_file() and str(file) != getattr(sys.modules.get(name), "__file__", "")
+    }
+    hidden = {name: m for name, m in sys.modules.items() if name.partition(".")[0] in names}
+    for name in hidden:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+            del sys.modules[name]
+        sys.modules.update(hidden)
 
 
 def find(text: str) -> UserFunction:
@@ -181,7 +206,7 @@ def find(text: str) -> UserFunction:
     InputError
         If there is no such file, module, function or class, or the file is no Python.
     """
-    file, _, name = text.rpartition(":")
+    file, _, name = (text if not text.endswith(".py") else f"{text}:").rpartition(":")
     if not file.endswith(".py"):
         return _find_in_module(file, name, text)
     path = Path(file).resolve()
@@ -190,11 +215,14 @@ def find(text: str) -> UserFunction:
     known = {node.name: node for node in tree.body if isinstance(node, kinds)}
     found = known.get(name)
     if found is None:
+        there = [each for each in known if not each.startswith("_")]
         raise InputError(
-            f"{file} has no function {name!r}; its functions and classes: "
-            f"{', '.join(n for n in known if not n.startswith('_')) or 'none'}."
+            f"{file} has no function {name!r} at its top level; give {file}:NAME with one of its "
+            f"functions (def) and classes: {', '.join(there) or 'none'}."
         )
-    if isinstance(found, ast.ClassDef) and not {"fit", "predict"} <= _methods(found).keys():
+    if isinstance(found, ast.ClassDef) and not (
+        found.bases or {"fit", "predict"} <= _methods(found).keys()  # which it may inherit
+    ):
         raise InputError(f"{text} has no fit and predict; give a function, or add them.")
     full_name, about = f"{path.name}:{name}", _described(found, tree)
     return UserFunction(full_name, _hash(path), given=text, path=path, **about)
@@ -255,11 +283,14 @@ def _described(node: ast.FunctionDef | ast.ClassDef, tree: ast.Module) -> dict[s
     if isinstance(node, ast.ClassDef):
         method = _methods(node).get("__init__")
         takes = dict(_parameters(method.args)) if method else {}
-        return {"kind": ESTIMATOR, "parameters": {n: takes[n] for n in list(takes)[1:]}}
+        inherits = method is None and bool(node.bases)
+        parameters = {n: takes[n] for n in list(takes)[1:]}
+        return {"kind": ESTIMATOR, "parameters": parameters, "takes_any": inherits}
     takes = dict(_parameters(node.args))
-    if next(iter(takes), "") != "trial":
+    first = next(iter(takes), "")
+    if first != "trial" and not suggestions.are_asked(node, first):
         return {"parameters": takes, "yields": _yields(node)}
-    del takes["trial"]
+    del takes[first]
     suggested, takes_any = suggestions.read(node, tree)
     return {
         "kind": OBJECTIVE,
@@ -315,15 +346,19 @@ def _parameters(arguments: ast.arguments) -> Iterator[tuple[str, bool]]:
         yield parameter.arg, default is None
 
 
-def _hash(path: Path) -> str:
-    """Hash a file, and the files beside it that it imports, directly or not."""
+def _files(path: Path) -> dict[Path, bytes]:
+    """Return the content of a file, and of the files beside it that it imports, directly or not."""
     waiting, seen = [path], dict[Path, bytes]()
     while waiting:
         file = waiting.pop()
         if file not in seen:
             seen[file] = file.read_bytes()
             waiting += _local_imports(file)
-    digest = hashlib.sha256()
+    return seen
+
+
+def _hash(path: Path) -> str:
+    digest, seen = hashlib.sha256(), _files(path)
     for file in sorted(seen):
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(seen[file]).digest())
     return digest.hexdigest()[:16]

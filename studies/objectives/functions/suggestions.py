@@ -48,6 +48,17 @@ def read(function: ast.FunctionDef, tree: ast.Module) -> tuple[dict[str, Suggest
     return found, takes_any
 
 
+def are_asked(function: ast.FunctionDef, name: str) -> bool:
+    """Tell whether a function asks one of its parameters for suggestions, as an Optuna trial."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr.startswith("suggest_")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+        for node in ast.walk(function)
+    )
+
+
 def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
     """Give the numbers, words and lists that the file gives names to."""
     for node in tree.body:
@@ -77,6 +88,9 @@ def _in_calls(
 _ARGUMENTS = {
     "suggest_float": ("name", "low", "high"),
     "suggest_int": ("name", "low", "high"),
+    "suggest_uniform": ("name", "low", "high"),  # of earlier versions, which Optuna still takes
+    "suggest_loguniform": ("name", "low", "high"),
+    "suggest_discrete_uniform": ("name", "low", "high", "q"),
     "suggest_categorical": ("name", "choices"),
 }
 
@@ -98,13 +112,13 @@ def _suggested(kind: str, values: Mapping[str, object]) -> Suggested:
             isinstance(each, int | float | str) for each in choices
         )
         return list(choices) if fits else None  # type: ignore[call-overload]
-    low, high, step = (values.get(name) for name in ("low", "high", "step"))
+    low, high, step = values.get("low"), values.get("high"), values.get("step", values.get("q"))
     if not (isinstance(low, int | float) and isinstance(high, int | float)):
         return None
-    if kind == "suggest_float":
+    if kind != "suggest_int":
         low, high = float(low), float(high)
     try:
-        whole = Range(low, high, values.get("log") is True)
+        whole = Range(low, high, values.get("log") is True or kind == "suggest_loguniform")
     except SweepError:
         return [low] if low == high else None
     if isinstance(step, int | float) and step > 0 and (high - low) / step < MOST_STEPS:

@@ -14,6 +14,7 @@ function refreshWords() {
 function refreshFindings() {
   const findings = [...PAGE.findings.map((text) => ({ text, cells: [] })), ...(grid()?.findings ?? [])];
   byId("question").textContent = PAGE.question ? say(PAGE.question) : "";
+  byId("said").hidden = !findings.length;
   byId("headline").textContent = findings.length ? say(findings[0].text) : "";
   byId("findings").replaceChildren(...findings.map(({ text, cells }) => {
     const words = cells.length > MOST_CHOSEN ? "choose first" : cells.length > 1 ? "choose these" : "choose this";

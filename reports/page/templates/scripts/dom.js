@@ -20,6 +20,9 @@ export const inWords = (text) => (Object.hasOwn(PAGE.words, text) ? t(text) : te
 
 export const cellName = (cell, long = false) => say(grid().cells[cell][long ? "long" : "name"]);
 
+// What is said where no run is shown.
+export const noneShown = () => t(grid().cells.length ? "none chosen" : "none trained");
+
 export const lossText = (loss) =>
   Number.isFinite(loss) ? String(Number(loss.toPrecision(3))) : t("diverged");
 

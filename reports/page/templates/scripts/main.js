@@ -2,12 +2,16 @@
 
 import { buildBoard } from "./board/board.js";
 import { begin } from "./board/choice.js";
+import { buildChips } from "./board/chips.js";
 import { buildNumbers } from "./board/numbers.js";
 import { buildTarget } from "./board/target.js";
 import { buildCurves } from "./charts/curves.js";
 import { redraw } from "./charts/svg.js";
 import { buildDocument } from "./document.js";
 import { byId } from "./dom.js";
+import { buildPanel, openLab } from "./lab/panel.js";
+import { buildPicture } from "./lab/picture.js";
+import { buildSweep } from "./lab/sweep.js";
 import { buildInside } from "./playback/inside.js";
 import { buildPlayback } from "./playback/playback.js";
 import { PAGE, grid, set, start, subscribe } from "./store.js";
@@ -28,15 +32,22 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches
 
 buildDocument();
 if (PAGE.grids.length) {
-  buildBoard();
-  buildNumbers();
-  buildTarget();
+  if (byId("board")) {
+    buildBoard();
+    buildNumbers();
+    buildTarget();
+  }
+  buildChips();
+  buildPanel();
+  buildPicture();
+  buildSweep();
   subscribe(["grid"], () => {
     document.querySelector(".compared").hidden = !grid().compared; // a number each leaves nothing to draw
   });
   buildCurves();
   buildPlayback();
   buildInside();
-  begin(0);
+  if (byId("board")) begin(0);
 }
 start();
+if (PAGE.grids.length) openLab();

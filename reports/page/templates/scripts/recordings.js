@@ -1,15 +1,18 @@
 // What was recorded of training runs, and the runs that are compared.
 
 import { cellName } from "./dom.js";
+import { nameOf } from "./lab/settings.js";
 import { derived, grid, state } from "./store.js";
 
-export const LETTERS = "ABCD";
+export const LETTERS = "ABCDL"; // L is the run of the lab
+const LAB = 4;
 
 function decoded(text, Type) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const view = new DataView(bytes.buffer);
-  const read = Type === Int32Array ? "getInt32" : "getFloat32";
-  return Type.from({ length: bytes.length / 4 }, (_, i) => view[read](4 * i, true));
+  const size = Type.BYTES_PER_ELEMENT;
+  const read = { Int32Array: "getInt32", Float32Array: "getFloat32", Float64Array: "getFloat64" }[Type.name];
+  return Type.from({ length: bytes.length / size }, (_, i) => view[read](size * i, true));
 }
 
 // Arrays are read when they are first asked for: most of a large grid is never looked at.
@@ -25,16 +28,20 @@ export const lossesOf = (recording) => array(recording, "losses", Float32Array);
 export const samples = (name) => array(grid().curve, name, Float32Array);
 
 // The runs that are compared: a letter and a name, and the recordings of their repeats.
-export const compared = derived(["grid", "slots", "language"], () =>
-  state.slots.flatMap((cell, slot) => (cell === null ? [] : [{
-    slot, cell, letter: LETTERS[slot], name: cellName(cell),
+export const RUNS = ["language", "grid", "slots", "labRun"];
+export const compared = derived(RUNS, () => [
+  ...state.slots.flatMap((cell, slot) => (cell === null ? [] : [{
+    slot, letter: LETTERS[slot], name: cellName(cell),
     recordings: grid().recordings.filter((recording) => recording.cell === cell),
-  }])));
+  }])),
+  ...(state.labRun ? [{ slot: LAB, letter: LETTERS[LAB], name: nameOf(state.labRun.settings), recordings: [state.labRun.recording] }] : []),
+]);
 
 // Those of them whose parameters were kept in the repeat that is played.
-export const played = derived(["grid", "slots", "language", "repeat"], () =>
+export const PLAYED = [...RUNS, "repeat"];
+export const played = derived(PLAYED, () =>
   compared().flatMap((run) => {
-    const recording = run.recordings.find(({ repeat }) => repeat === state.repeat);
+    const recording = run.recordings.find(({ repeat }) => repeat === state.repeat || run.slot === LAB);
     return recording?.path ? [{ ...run, recording }] : [];
   }));
 

@@ -20,6 +20,13 @@ export const state = {
   inside: null, // the slot of the network that is looked into
   dark: matchMedia("(prefers-color-scheme: dark)").matches,
   printing: false,
+  typed: null, // what was typed into the form of the lab, if anything was
+  from: null, // the cell that was pointed at before
+  pace: "medium", // at which the lab trains
+  training: null, // the number of the lab's run while it trains
+  labRun: null, // the lab's run: settings, epoch, ending, recording
+  sweep: null, // the lab's sweep: what was asked for, and the runs so far
+  sweepMeasure: "epochs",
 };
 
 const views = [];

@@ -1,6 +1,6 @@
 // The board: a table of buttons, which arrow keys walk.
 
-import { byId, buildSwitch, cellName, inWords, make, say, t, unseen } from "../dom.js";
+import { buildSwitch, byId, cellName, inWords, make, say, t, unseen } from "../dom.js";
 import { LETTERS } from "../recordings.js";
 import { PAGE, grid, set, state, subscribe } from "../store.js";
 import { begin, choose } from "./choice.js";
@@ -41,7 +41,7 @@ function buildTable() {
       }));
     })));
   const many = cells.length > 40 && across;
-  byId("board").className = [many ? "many" : "", across ? "" : "list"].join(" ");
+  byId("board").className = ["board", many ? "many" : "", across ? "" : "list"].join(" ");
   byId("board").style.minWidth = `${64 + (many ? 76 : 54) * columns.length}px`; // a wider one scrolls
   const names = { rows: say(down.name), columns: across ? say(across.name) : "" };
   byId("board-title").textContent = t(across ? "board" : "list");
@@ -63,12 +63,11 @@ function walk(event, row, column, places) {
 }
 
 // Colours go from low to high as cells get better; costs by their logarithms.
-function shades() {
-  const values = grid().cells.map((_, cell) => {
-    const [, value, kind] = shownOf(cell, state.measure);
+export function shadesOf(shown, measure) {
+  const values = shown.map(([, value, kind]) => {
     if (kind !== "number") return null;
-    if (COSTS.includes(state.measure)) return -Math.log(Math.max(value, 1e-9));
-    return state.measure === "value" ? value : Math.max(value, 0); // an R² below 0 would fade all others
+    if (COSTS.includes(measure)) return -Math.log(Math.max(value, 1e-9));
+    return measure === "value" ? value : Math.max(value, 0); // an R² below 0 would fade all others
   });
   const known = values.filter((value) => value !== null);
   const low = Math.min(...known);
@@ -78,7 +77,7 @@ function shades() {
 
 function refreshBoard() {
   const { cells, shown } = grid();
-  const shares = shades();
+  const shares = shadesOf(cells.map((_, cell) => shownOf(cell, state.measure)), state.measure);
   const most = Math.max(...shares.filter((share) => share !== null));
   cells.forEach((_, cell) => showCell(cell, shares[cell], shares[cell] !== null && shares[cell] === most));
   const hatched = cells.some((_, cell) => shownOf(cell, state.measure)[2] !== "number");
@@ -96,13 +95,8 @@ function showCell(cell, share, best) {
   const second = state.measure === main ? other : main;
   const { n, converged } = convergedOf(cell);
   const slot = state.slots.indexOf(cell);
-  button.className = [kind, slot < 0 ? "" : `slot-${slot}`, best ? "best" : ""].join(" ");
-  button.style.background = button.style.color = "";
-  if (kind === "number") {
-    const shade = between(["--low", "--middle", "--high"].map(rgb), share);
-    button.style.background = `rgb(${shade.join(" ")})`;
-    button.style.color = luminance(shade) > 0.179 ? "#000" : "#fff";
-  }
+  paint(button, kind, share, best);
+  if (slot >= 0) button.classList.add(`slot-${slot}`);
   const small = [];
   if (second) small.push(unseen(`; ${measureName(second)} `), make("span", {}, inWords(shownOf(cell, second)[0])));
   if (main === "epochs" && n > 1 && converged < n) {
@@ -115,6 +109,16 @@ function showCell(cell, share, best) {
     unseen(best ? `; ${t("best here")}` : ""),
     slot < 0 ? "" : make("span", { class: "badge" }, LETTERS[slot]));
   button.setAttribute("aria-pressed", slot >= 0);
+}
+
+// Give a button of a board its colour, or the pattern of what is no number.
+export function paint(button, kind, share, best) {
+  button.className = best ? `${kind} best` : kind;
+  button.style.background = button.style.color = "";
+  if (kind !== "number") return;
+  const shade = between(["--low", "--middle", "--high"].map(rgb), share);
+  button.style.background = `rgb(${shade.join(" ")})`;
+  button.style.color = luminance(shade) > 0.179 ? "#000" : "#fff";
 }
 
 // Of all cells the one that is pointed at is reached by the Tab key.
@@ -137,23 +141,6 @@ function luminance(shade) {
   return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
 }
 
-function refreshChips() {
-  const chips = state.slots.flatMap((cell, slot) => (cell === null ? [] : [
-    make("li", { class: `slot-${slot}` }, make("button", {
-      type: "button",
-      onclick: () => {
-        choose(cell);
-        (byId("chips").querySelector("button") ?? byId(`cell-${cell}`)).focus();
-      },
-    }, make("span", { class: "badge" }, LETTERS[slot]),
-    make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
-      make("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": ["", "8 4", "2 4", "8 3 2 3"][slot] })),
-    cellName(cell), make("span", { class: "cross", "aria-hidden": "true" }, "×"), unseen(`: ${t("remove")}`)))]));
-  byId("chips").replaceChildren(...(chips.length ? chips : [make("li", { class: "note" }, t("none chosen"))]));
-  const { dropped } = state;
-  byId("status").textContent = dropped === null ? "" : t("dropped", { cell: cellName(dropped) });
-}
-
 export function buildBoard() {
   subscribe(["language", "grid", "measure"], () =>
     buildSwitch("measure", t("measure"), grid().shown.map((name) => [name, measureName(name)]), state.measure,
@@ -166,5 +153,4 @@ export function buildBoard() {
   subscribe(["language", "grid"], buildTable);
   subscribe(["language", "grid", "measure", "level", "slots", "dark", "printing"], refreshBoard);
   subscribe(["language", "grid", "pointed"], refreshPointed);
-  subscribe(["language", "grid", "slots"], refreshChips);
 }

@@ -32,36 +32,36 @@ export function passagesAt(level) {
   return found;
 }
 
+// A quantile of what runs cost, in epochs or, times a factor, in updates: text, number and kind.
+export function costShown(runs, share, factor) {
+  const epochs = quantile(runs.map((run) => run.epochs), share);
+  if (!runs.length) return ["failed", null, "failed"];
+  if (Number.isFinite(epochs)) return [String(Math.round(epochs * factor)), epochs * factor, "number"];
+  const missed = runs.filter((run) => run.epochs === Infinity);
+  if (2 * missed.filter((run) => run.state === "diverged").length >= runs.length) return ["diverged", null, "diverged"];
+  const watched = Math.max(...missed.filter((run) => run.state !== "diverged").map((run) => run.watched));
+  return [`>${watched * factor}`, null, "beyond"];
+}
+
 // What the board shows of each cell at a level: epochs, updates and the share of repeats won.
 function recount(level) {
   const runs = passagesAt(level);
   const shares = winShares(runs);
   return grid().cells.map((cell, i) => {
     const some = runs[i];
-    const times = some.map((run) => run.epochs);
-    const missed = some.filter((run) => run.epochs === Infinity);
-    const show = (epochs, factor) => {
-      if (!some.length) return ["failed", null, "failed"];
-      if (Number.isFinite(epochs)) return [String(Math.round(epochs * factor)), epochs * factor, "number"];
-      const diverged = missed.filter((run) => run.state === "diverged");
-      if (2 * diverged.length >= some.length) return ["diverged", null, "diverged"];
-      const ended = missed.filter((run) => run.state !== "diverged");
-      const watched = Math.max(...ended.map((run) => run.watched));
-      return [`>${watched * factor}`, null, "beyond"];
-    };
-    const bound = (share, factor) => show(quantile(times, share), factor)[0];
+    const show = (share, factor) => costShown(some, share, factor);
     const factor = cell.updates_an_epoch;
     return {
       shown: {
-        epochs: show(quantile(times, 0.5), 1),
-        updates: show(quantile(times, 0.5), factor),
+        epochs: show(0.5, 1),
+        updates: show(0.5, factor),
         wins: [`${(100 * shares[i]).toFixed(0)} %`, shares[i], "number"],
       },
       spread: some.length > 1
-        ? { epochs: [bound(0.25, 1), bound(0.75, 1)], updates: [bound(0.25, factor), bound(0.75, factor)] }
+        ? { epochs: [show(0.25, 1)[0], show(0.75, 1)[0]], updates: [show(0.25, factor)[0], show(0.75, factor)[0]] }
         : {},
       n: some.length,
-      converged: some.length - missed.length,
+      converged: some.filter((run) => run.epochs < Infinity).length,
     };
   });
 }

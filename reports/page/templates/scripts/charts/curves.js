@@ -1,7 +1,7 @@
 // The loss curves of the compared runs, over each other.
 
-import { byId, lossText, say, t } from "../dom.js";
-import { compared, epochsOf, lossesOf, placeAt } from "../recordings.js";
+import { byId, lossText, noneShown, say, t } from "../dom.js";
+import { RUNS, compared, epochsOf, lossesOf, placeAt } from "../recordings.js";
 import { grid, set, state, subscribe } from "../store.js";
 import { DASHES, epochAxis, lossAxis, slotColour, targetRules } from "./losses.js";
 import { draw } from "./svg.js";
@@ -54,10 +54,10 @@ function refreshCurves() {
   draw("curves", {
     x: epochAxis(drawn.map(({ curve }) => curve.epochs)), y: lossAxis(drawn.map(({ curve }) => curve.median)),
     marks: [...targetRules(), ...drawn.flatMap((run) => marksOf(run, run.curve))],
-  }, `${t("curves")}. ${[...spoken, ...missing].join("; ") || t("none chosen")}`);
+  }, `${t("curves")}. ${[...spoken, ...missing].join("; ") || noneShown()}`);
   const { curves, repeats } = grid();
   byId("curves-note").textContent = [
-    runs.length ? "" : t("none chosen"), ...missing,
+    runs.length ? "" : noneShown(), ...missing,
     curves > 1 ? t("median curves", { n: curves }) : t("single curves", { metric: say(grid().metric) }),
     curves < repeats ? t("curves of", { n: curves, all: repeats }) : "",
   ].filter(Boolean).join(" ");
@@ -65,8 +65,10 @@ function refreshCurves() {
 
 export function buildCurves() {
   byId("logarithmic").addEventListener("change", (event) => set({ logarithmic: event.target.checked }));
-  subscribe(["grid"], () => {
-    byId("logarithmic").parentElement.hidden = grid().maximize;
+  subscribe(["language", "grid"], () => {
+    const { metric, maximize } = grid();
+    byId("curves-title").textContent = /loss/i.test(metric[0]) ? t("curves") : t("metric curves", { metric: say(metric) });
+    byId("logarithmic").parentElement.hidden = maximize;
   });
-  subscribe(["language", "grid", "slots", "level", "logarithmic"], refreshCurves);
+  subscribe([...RUNS, "level", "logarithmic"], refreshCurves);
 }

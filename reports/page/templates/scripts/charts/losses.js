@@ -8,9 +8,9 @@ export const DASHES = [null, "8 4", "2 4", "8 3 2 3", "12 3"];
 export const slotColour = (slot) => `var(--${"abcdl"[slot]})`;
 
 // The axis of losses: what explodes leaves it, and the target stays in it. Scores have a plain one.
-export function lossAxis(lists) {
+export function lossAxis(lists, target = grid().target) {
   const title = say(grid().metric);
-  const { target, maximize } = grid();
+  const { maximize } = grid();
   if (maximize) return { title, range: padded(extent([...(target === null ? [] : [target]), ...lists.flatMap((values) => Array.from(values).filter(Number.isFinite))])) };
   const tame = (loss) => loss > 0 && loss < 1e30;
   const firsts = lists.map((losses) => losses[0]).filter(tame);
@@ -37,8 +37,9 @@ export function epochAxis(lists) {
 export function targetRules() {
   const levels = (state.level ? [grid().target, grid().levels[state.level]] : [grid().target])
     .filter((level) => level !== null && (level > 0 || !state.logarithmic || grid().maximize));
-  return levels.map((level, i) => ({
-    kind: "rule", y: level, stroke: "var(--target)", width: 1.5, dash: i ? "6 4" : "2 3",
-    label: t("target line", { target: level }),
-  }));
+  return levels.map((level, i) => targetRule(level, i > 0));
 }
+
+export const targetRule = (target, dashed) => ({
+  kind: "rule", y: target, stroke: "var(--target)", width: 1.5, dash: dashed ? "6 4" : "2 3", label: t("target line", { target }),
+});

@@ -2,8 +2,8 @@
 
 import { DASHES } from "../charts/losses.js";
 import { draw, move, describe } from "../charts/svg.js";
-import { byId, lossText, make, t } from "../dom.js";
-import { array, extent, played, samples } from "../recordings.js";
+import { byId, lossText, make, noneShown, t } from "../dom.js";
+import { PLAYED, array, extent, played, samples } from "../recordings.js";
 import { derived, grid, set, state, subscribe } from "../store.js";
 import { networkAt, steps } from "./network.js";
 import { epochShown, xGrid } from "./playback.js";
@@ -11,7 +11,7 @@ import { epochShown, xGrid } from "./playback.js";
 const UNIT_COLOURS = 6; // with more units they come again, in other dashes
 const PARTS = { lines: "lines", bent: "bent", sum: "parts" }; // charts, and what they show
 const unitColour = (unit) => `var(--unit-${unit % UNIT_COLOURS})`;
-const unitDash = (unit) => DASHES[Math.floor(unit / UNIT_COLOURS) % 4];
+export const unitLine = (unit) => ({ stroke: unitColour(unit), dash: DASHES[Math.floor(unit / UNIT_COLOURS) % 4] });
 
 const looked = () => played().find(({ slot }) => slot === state.inside) ?? played()[0];
 
@@ -24,7 +24,7 @@ function buildChoice() {
 
 // The axes of a run stay the same through all epochs: z is straight and every activation rises,
 // so the largest values are at the ends of x.
-const ranges = derived(["grid", "slots", "repeat", "inside"], () => {
+const ranges = derived([...PLAYED, "inside"], () => {
   const { recording } = looked();
   const xs = xGrid();
   const found = { lines: [], bent: [], sum: [...samples("test_y")] };
@@ -49,12 +49,12 @@ function drawInside() {
   const output = { kind: "line", key: "output", x: xs, y: [], stroke: "var(--ink)", width: 3, hover: (_, y) => `${t("output")}: ${lossText(y)}` };
   for (const [id, title] of [["lines", "z"], ["bent", "a"], ["sum", "w₂a"]]) {
     const units = Array.from({ length: n }, (_, unit) => ({
-      kind: "line", key: String(unit), x: xs, y: [], stroke: unitColour(unit), width: 2, dash: unitDash(unit), hover: (_, y) => `${t("unit", { n: unit + 1 })}: ${lossText(y)}`,
+      kind: "line", key: String(unit), x: xs, y: [], width: 2, ...unitLine(unit), hover: (_, y) => `${t("unit", { n: unit + 1 })}: ${lossText(y)}`,
     }));
     draw(id, {
       x: { title: "x", range: [xs[0], xs[xs.length - 1]] }, y: { title, range: run ? ranges()[id] : [0, 1] },
       marks: id === "sum" ? [truth, ...units, ...(run ? [output] : [])] : units,
-    }, t("none chosen"));
+    }, noneShown());
   }
   const key = (paint, words) => make("li", {},
     make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
@@ -81,7 +81,7 @@ function refreshInside() {
 
 export function buildInside() {
   byId("looked-at").addEventListener("change", (event) => set({ inside: Number(event.target.value) }));
-  subscribe(["language", "grid", "slots", "repeat"], buildChoice);
-  subscribe(["language", "grid", "slots", "repeat", "inside"], drawInside);
-  subscribe(["language", "grid", "slots", "repeat", "inside", "epoch"], refreshInside);
+  subscribe(PLAYED, buildChoice);
+  subscribe([...PLAYED, "inside"], drawInside);
+  subscribe([...PLAYED, "inside", "epoch"], refreshInside);
 }

@@ -2,8 +2,8 @@
 
 import { DASHES, epochAxis, lossAxis, padded, slotColour, targetRules } from "../charts/losses.js";
 import { describe, draw, move } from "../charts/svg.js";
-import { byId, lossText, make, say, t } from "../dom.js";
-import { array, epochsOf, extent, lossesOf, placeAt, played, samples } from "../recordings.js";
+import { byId, lossText, make, noneShown, say, t } from "../dom.js";
+import { PLAYED, array, epochsOf, extent, lossesOf, placeAt, played, samples } from "../recordings.js";
 import { PAGE, derived, grid, set, state, subscribe } from "../store.js";
 import { networkAt, steps } from "./network.js";
 
@@ -15,7 +15,7 @@ export const xGrid = derived(["grid"], () => {
 });
 
 // The epochs that the slider goes through, and which of them is shown.
-export const moments = derived(["grid", "slots", "repeat", "language"], () => {
+export const moments = derived(PLAYED, () => {
   const epochs = played().flatMap(({ recording }) => Array.from(array(recording, "path_epochs", Int32Array)));
   return [...new Set([0, ...epochs])].sort((a, b) => a - b);
 });
@@ -41,17 +41,24 @@ function refreshPlayer() {
   }
 }
 
+// The samples that networks are drawn over.
+export function dataMarks() {
+  const smooth = grid().curve.test_is_curve;
+  return [
+    { kind: "points", x: samples("train_x"), y: samples("train_y"), stroke: "var(--points)", width: 4.5, opacity: 0.6, legend: t("training") },
+    { kind: smooth ? "line" : "points", square: true, x: samples("test_x"), y: samples("test_y"), stroke: "var(--truth)",
+      width: smooth ? 6 : 5, legend: t(smooth ? "true curve" : "test points") },
+  ];
+}
+
 function drawFit() {
   if (!grid().curve) return;
   const xs = xGrid();
-  const smooth = grid().curve.test_is_curve;
   draw("fit", {
     x: { title: "x", range: [xs[0], xs[POINTS - 1]] },
     y: { title: "y", range: padded(extent([...samples("train_y"), ...samples("test_y")]), 0.12) },
     marks: [
-      { kind: "points", x: samples("train_x"), y: samples("train_y"), stroke: "var(--points)", width: 4.5, opacity: 0.6, legend: t("training") },
-      { kind: smooth ? "line" : "points", square: true, x: samples("test_x"), y: samples("test_y"), stroke: "var(--truth)",
-        width: smooth ? 6 : 5, legend: t(smooth ? "true curve" : "test points") },
+      ...dataMarks(),
       ...played().map(({ slot, letter }) => ({
         kind: "line", key: letter, x: xs, y: [], stroke: slotColour(slot), width: 2.6, dash: DASHES[slot],
       })),
@@ -97,25 +104,25 @@ function refreshFrame() {
   byId("readings").replaceChildren(...runs.map(({ slot, letter, name }, i) =>
     make("li", { class: `slot-${slot}` }, make("span", { class: "badge" }, letter), `${name}: ${states[i].text}`)));
   const readings = runs.map(({ letter, name }, i) => `${letter} ${name}: ${states[i].text}`);
-  const spoken = `${t("at epoch", { epoch })}: ${readings.join("; ") || t("none chosen")}`;
+  const spoken = `${t("at epoch", { epoch })}: ${readings.join("; ") || noneShown()}`;
   describe("fit", `${t("the fit")}. ${spoken}`);
   describe("played", `${t("its loss")}. ${spoken}`);
 }
 
 // Where a training run is at an epoch, or how it ended before.
-function whereIs({ cell, recording }, epoch) {
+function whereIs({ recording }, epoch) {
   const [epochs, losses] = [epochsOf(recording), lossesOf(recording)];
   const place = placeAt(epochs, epoch);
   if (place < 0 || epochs[place] > epoch) return { epoch: 0, loss: NaN, text: t("at epoch", { epoch: 0 }) };
   const reading = { epoch: epochs[place], loss: losses[place], text: t("loss now", { loss: lossText(losses[place]) }) };
-  const ending = place === epochs.length - 1 ? endingOf(cell, state.repeat) : null;
+  const ending = place === epochs.length - 1 ? endingOf(recording) : null;
   if (ending) reading.text += ` · ${t(`ended ${ending}`, { epoch: epochs[place] })}`;
   return reading;
 }
 
-function endingOf(cell, repeat) {
+function endingOf({ cell, repeat, ending }) {
   const { counted } = grid();
-  return counted.state[counted.cell.findIndex((each, i) => each === cell && counted.repeat[i] === repeat)];
+  return ending !== undefined ? ending : counted.state[counted.cell.findIndex((each, i) => each === cell && counted.repeat[i] === repeat)];
 }
 
 function seek(place) {
@@ -155,7 +162,7 @@ export function buildPlayback() {
     byId("play").classList.toggle("playing", state.playing);
     byId("play").setAttribute("aria-label", t(state.playing ? "pause" : "play"));
   });
-  subscribe(["language", "grid", "slots", "repeat"], drawFit);
-  subscribe(["language", "grid", "slots", "repeat", "level", "logarithmic"], drawPlayed);
-  subscribe(["language", "grid", "slots", "repeat", "level", "logarithmic", "epoch"], refreshFrame);
+  subscribe(PLAYED, drawFit);
+  subscribe([...PLAYED, "level", "logarithmic"], drawPlayed);
+  subscribe([...PLAYED, "level", "logarithmic", "epoch"], refreshFrame);
 }

@@ -70,7 +70,7 @@ export class Training {
         this.work = 0;
         if (performance.now() >= deadlineMs) return false;
       }
-      const m = this.fetch(order, this.batch * this.batchSize);
+      const m = this.gather(order, this.batch * this.batchSize);
       this.learn(m, rate / m);
       this.work += m * n_hidden;
     }
@@ -80,7 +80,7 @@ export class Training {
   }
 
   // Put the samples of a mini-batch side by side, and return how many they are.
-  fetch(order, start) {
+  gather(order, start) {
     const { X, Y } = this;
     const { train_x, train_y } = this.data;
     const m = Math.min(this.batchSize, order.length - start);

@@ -54,7 +54,7 @@ const gradients = (settings, sets) => {
 def page():
     with chromium() as browser:
         opened = browser.new_page()
-        opened.add_script_tag(content=scripts.bundle("lab/training.js"))
+        opened.add_script_tag(content=scripts.bundle("training/training.js"))
         for module in ("mathematics", "randomness", "orders", "initial", "training"):
             opened.evaluate(f"Object.assign(globalThis, module_{module})")
         opened.add_script_tag(content=IN_PAGE)

@@ -1,0 +1,36 @@
+// The chips: the runs that are compared, each with its letter and its line.
+
+import { DASHES } from "../charts/losses.js";
+import { byId, cellName, make, noneShown, t, unseen } from "../dom.js";
+import { RUNS, compared } from "../recordings.js";
+import { set, state, subscribe } from "../store.js";
+import { choose } from "./choice.js";
+
+let shown = null; // what the chips say, so that they are not made anew in each frame of a run
+
+function refreshChips() {
+  const { dropped } = state;
+  byId("status").textContent = dropped === null ? "" : t("dropped", { cell: cellName(dropped) });
+  const words = compared().map(({ letter, name }) => letter + name).join();
+  if (words === shown) return;
+  shown = words;
+  const chips = compared().map(({ slot, letter, name }) =>
+    make("li", { class: `slot-${slot}` }, make("button", { type: "button", onclick: () => remove(slot) },
+      make("span", { class: "badge" }, letter),
+      make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
+        make("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": DASHES[slot] })),
+      name, make("span", { class: "cross", "aria-hidden": "true" }, "×"), unseen(`: ${t("remove")}`))));
+  byId("chips").replaceChildren(...(chips.length ? chips : [make("li", { class: "note" }, noneShown())]));
+}
+
+function remove(slot) {
+  const cell = state.slots[slot];
+  if (cell === undefined) set({ labRun: null, training: null });
+  else choose(cell);
+  (byId("chips").querySelector("button") ?? byId(`cell-${cell}`) ?? byId("train")).focus();
+}
+
+export function buildChips() {
+  subscribe(["language"], () => (shown = null));
+  subscribe(RUNS, refreshChips);
+}

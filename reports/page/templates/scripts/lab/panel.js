@@ -1,0 +1,140 @@
+// The panel "Train here": a form of settings, one run at a time, and how it compares with the table.
+
+import { buildSwitch, byId, cellName, lossText, make, say, t } from "../dom.js";
+import { lossesOf } from "../recordings.js";
+import { grid, set, state, subscribe } from "../store.js";
+import { PACES, stop, train } from "./run.js";
+import {
+  FIELDS, commandOf, fieldOf, linkOf, nameOf, parsed, runInTable, settingsOf, settingsOfLink, shownSettings, valueText,
+} from "./settings.js";
+
+function input({ name, kind, choices, presets }) {
+  const id = `lab-${name}`;
+  if (kind === "choice") {
+    return [make("select", { id, name }, ...choices.map(([value, words]) => make("option", { value }, say(words))))];
+  }
+  const of = grid().cells.map((cell) => cell.settings[name]).filter((value) => value !== undefined);
+  const some = [...new Set([...(presets ?? []), ...of].map((value) => String(value ?? "full")))];
+  return [
+    make("input", { id, name, type: "text", inputmode: kind === "batch" ? "text" : "decimal", autocomplete: "off", spellcheck: "false",
+      list: some.length ? `${id}-list` : null }),
+    some.length ? make("datalist", { id: `${id}-list` }, ...some.map((value) => make("option", { value }))) : null,
+  ];
+}
+
+function buildForm() {
+  byId("lab-form").replaceChildren(...FIELDS.map((field) =>
+    make("label", { class: "field" }, make("span", {}, say(field.label)), ...input(field))));
+}
+
+function refreshForm() {
+  const texts = shownSettings();
+  for (const { name } of FIELDS) {
+    const element = byId(`lab-${name}`);
+    if (element !== document.activeElement) element.value = texts[name];
+    element.setAttribute("aria-invalid", parsed(texts).settings[name] === undefined);
+  }
+  const { errors } = parsed(texts);
+  byId("lab-errors").replaceChildren(...errors.map((error) => make("li", {}, error)));
+  byId("train").disabled = errors.length > 0 && !state.training;
+  const cell = grid().cells[state.pointed];
+  byId("lab-source").textContent = !cell ? "" : state.typed ? "" : t("filled from", { cell: cellName(state.pointed) });
+  byId("lab-fill").hidden = !cell || !state.typed;
+  if (cell) byId("lab-fill").textContent = t("fill from", { cell: cellName(state.pointed) });
+}
+
+function refreshButtons() {
+  byId("train").textContent = t(state.training ? "stop" : "train");
+  byId("train").setAttribute("aria-pressed", Boolean(state.training));
+  buildSwitch("pace", t("pace"), Object.keys(PACES).map((pace) => [pace, t(pace)]), state.pace, (pace) => set({ pace }));
+  byId("lab-command").hidden = !grid().lab.command;
+}
+
+// How a run stands, and at its end how that compares with the table.
+function refreshReading() {
+  const run = state.labRun;
+  if (!run) {
+    byId("lab-reading").textContent = byId("lab-result").textContent = "";
+    return;
+  }
+  const losses = lossesOf(run.recording);
+  const loss = losses.length ? t("loss now", { loss: lossText(losses[losses.length - 1]) }) : "";
+  byId("lab-reading").textContent = [`L · ${nameOf(run.settings)}: ${t("at epoch", { epoch: run.epoch })}`, loss].filter(Boolean).join(t("comma"));
+  byId("lab-result").textContent = run.ending ? `${t(`ended ${run.ending}`, { epoch: run.epoch })}${comparison(run)}` : "";
+}
+
+function comparison({ settings, ending, epoch }) {
+  const same = runInTable(settings);
+  if (same) {
+    if (same.epochs === epoch && same.ending === ending) return t("as in the table");
+    return t("not as in the table", { epochs: same.epochs });
+  }
+  const { from } = state.labRun;
+  if (!grid().cells[from]) return t("full stop");
+  const own = settingsOf(grid().cells[from]);
+  const changed = FIELDS.filter(({ name }) => own[name] !== String(settings[name] ?? "full"));
+  const before = runInTable(parsed(own).settings);
+  if (!before || !changed.length) return t("full stop");
+  return t("changed here", {
+    cell: cellName(from), epochs: before.ending === "converged" ? before.epochs : `>${before.epochs}`,
+    list: changed.map((field) => `${say(field.label)} ${valueText(field.name, own[field.name])} → ${valueText(field.name, settings[field.name])}`).join(t("comma")),
+  });
+}
+
+function startOrStop() {
+  if (state.training) return stop();
+  const { settings, errors } = parsed(shownSettings());
+  if (!errors.length) train(settings, matchMedia("(prefers-reduced-motion: reduce)").matches ? "at once" : state.pace);
+}
+
+// Copy a text, and show it: not every browser lets a page from a disk reach the clipboard.
+export async function copy(id, text) {
+  byId(id).hidden = false;
+  byId(id).textContent = text;
+  try {
+    await navigator.clipboard.writeText(text);
+    byId("lab-copied").textContent = t("copied");
+  } catch {
+    byId("lab-copied").textContent = t("not copied");
+    getSelection().selectAllChildren(byId(id));
+  }
+}
+
+export function buildPanel() {
+  byId("lab-form").addEventListener("input", ({ target }) => set({
+    from: state.typed ? state.from : state.pointed, typed: { ...shownSettings(), [target.name]: target.value },
+  }));
+  byId("lab-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    startOrStop();
+  });
+  byId("lab-form").addEventListener("focusout", refreshForm);
+  byId("lab-fill").addEventListener("click", () => {
+    set({ typed: null });
+    byId("train").focus();
+  });
+  byId("lab-command").addEventListener("click", () => {
+    const { settings, errors } = parsed(shownSettings());
+    if (!errors.length) copy("lab-text", commandOf(settings));
+  });
+  byId("lab-link").addEventListener("click", () => copy("lab-text", location.href.split("#")[0] + linkOf(shownSettings())));
+  subscribe(["grid"], () => {
+    byId("lab").hidden = !grid().lab?.settings;
+    byId("lab-why").textContent = grid().lab && !grid().lab.settings ? say(grid().lab) : "";
+  });
+  const shown = (view) => () => grid().lab?.settings && view();
+  subscribe(["language", "grid"], shown(buildForm));
+  subscribe(["language", "grid", "pointed", "typed", "training", "repeat"], shown(refreshForm));
+  subscribe(["language", "grid", "training", "pace"], shown(refreshButtons));
+  subscribe(["language", "grid", "labRun"], shown(refreshReading));
+}
+
+// Open the lab as a link says; without one it is closed, but on a page that is nothing else.
+export function openLab() {
+  const typed = grid().lab?.settings ? settingsOfLink(location.hash) : null;
+  byId("lab-open").open = typed !== null || !byId("board");
+  if (typed) {
+    set({ typed });
+    byId("lab").scrollIntoView();
+  }
+}
