@@ -41,10 +41,6 @@ precisePowers(1 / 128, 128).forEach((part, first) => {
     POWERS_LESS_1[MIDDLE - k] = -less1 / power;
   }
 });
-const place = (x) => (x * 128 + (MIDDLE + 0.5)) | 0; // 0 for NaN
-const rest = (x, place) => x - (place * 0.0078125 - NEAR); // r, without rounding
-const series = (r) => r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120)))); // e^r - 1
-
 const FAR = precisePowers(NEAR, 23).map(rounded);
 function farExp(x) {
   const bounded = x > 0 ? Math.min(x, 709) : Math.max(x, -708);
@@ -57,16 +53,19 @@ function farExp(x) {
 // the last place.
 export function exp(x) {
   if (x < -NEAR || x > NEAR) return farExp(x);
-  const i = place(x);
-  return POWERS[i] + POWERS[i] * series(rest(x, i));
+  const place = (x * 128 + (MIDDLE + 0.5)) | 0; // 0 for NaN
+  const r = x - (place * 0.0078125 - NEAR); // without rounding
+  const power = POWERS[place];
+  return power + power * (r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120)))));
 }
 
 // e^x - 1, also near 0 without cancellation; there the next term, r^6 / 720, can be seen.
 export function expm1(x) {
   if (x < -NEAR || x > NEAR) return farExp(x) - 1;
-  const i = place(x);
-  const r = rest(x, i);
-  return POWERS_LESS_1[i] + POWERS[i] * (series(r) + r * r * r * (r * r * r * (1 / 720)));
+  const place = (x * 128 + (MIDDLE + 0.5)) | 0;
+  const r = x - (place * 0.0078125 - NEAR);
+  const series = r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720)))));
+  return POWERS_LESS_1[place] + POWERS[place] * series;
 }
 
 // ln(1 + u) = ln(1 + k / 64) + ln(1 + t) for 0 ≤ u ≤ 1, with t = (u - k / 64) / (1 + k / 64).

@@ -59,7 +59,7 @@ class Generator {
     const sequence = (w[5] << 96n) | (w[4] << 64n) | (w[7] << 32n) | w[6];
     const increment = ((sequence << 1n) | 1n) & MASK;
     this.state = limbs(((increment + start) * MULTIPLIER + increment) & MASK);
-    this.increment = limbs(increment).map((limb) => limb - HALF);
+    this.increment = limbs(increment).map((each) => each - HALF);
     this.bits = new Int32Array(2); // the 64 bits that were drawn last: low and high half
   }
 
