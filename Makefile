@@ -21,9 +21,10 @@ POOL_KILLS ?= 20
 AXE_VARIANTS ?= 4
 FIGURES ?= 1
 ENGINES ?= 200
+LAB_EPOCHS ?= 10000
 SEED ?= 0
 COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
-	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES SEED
+	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES LAB_EPOCHS SEED
 
 .PHONY: table test torture lowest check clean
 
@@ -43,7 +44,8 @@ torture: .venv/tested
 		tests/sweep_tests/test_store.py tests/sweep_tests/test_process_pool.py \
 		tests/sweep_tests/test_optuna.py tests/sweep_tests/test_dask_runner.py \
 		tests/studies_tests/test_assignment.py tests/studies_tests/test_ranges.py \
-		tests/studies_tests/test_page.py tests/studies_tests/test_study_pages.py tests/network_tests/test_engines_agree.py
+		tests/studies_tests/test_page.py tests/studies_tests/test_study_pages.py \
+		tests/studies_tests/test_lab.py tests/network_tests/test_engines_agree.py
 
 lowest: .venv-lowest/installed
 	.venv-lowest/bin/python -m pytest -W default -k "same_bytes or homeworks_grid or test_store" \
