@@ -137,6 +137,7 @@ PAGE_WORDS = {
     "ended converged": Text("reached the target at epoch {epoch}", "第 {epoch} 轮达到目标"),
     "ended exhausted": Text("target not reached in {epoch} epochs", "{epoch} 轮内未达到目标"),
     "ended diverged": Text("diverged at epoch {epoch}", "第 {epoch} 轮发散"),
+    "ended failed": WORDS["failed"],
     "ended pruned": Text("pruned at epoch {epoch}", "第 {epoch} 轮被提前终止"),
     "some points": Text(
         "{n} of {all} training points are shown.", "显示了 {all} 个训练样本中的 {n} 个。"
@@ -191,6 +192,7 @@ PAGE_WORDS = {
     "lab loss": Text("Its validation loss", "验证损失"),
     "lab units": Text("Its hidden units: a", "隐层神经元的输出 a"),
     "comma": Text(", ", "，"),
+    "colon": Text(": ", "："),
     "full stop": Text(".", "。"),
     "full": Text("full", "全批量"),
     "one of": Text("{name}: one of {list}.", "{name}：只能是 {list} 之一。"),
@@ -203,10 +205,13 @@ PAGE_WORDS = {
         "{name}：{least} 到 {most} 的整数，或 full（全批量）。",
     ),
     "as in the table": Text(", as in the table.", "，与结果表一致。"),
-    "not as in the table": Text("; in the table it is {epochs}.", "；结果表中为 {epochs}。"),
+    "as in its repeat": Text(
+        ", as in repeat {repeat} of the table's cell.", "，与结果表该格的重复 {repeat} 一致。"
+    ),
+    "not as in the table": Text("; in the table: {ended}.", "；结果表中：{ended}。"),
     "changed here": Text(
-        "; {cell} in the table took {epochs} (changed here: {list}).",
-        "；结果表中“{cell}”为 {epochs}（此处改动：{list}）。",
+        "; in the table, {cell}: {ended} (changed here: {list}).",
+        "；结果表中“{cell}”：{ended}（此处改动：{list}）。",
     ),
     "sweep title": Text("Sweep settings", "扫描设置"),
     "sweep help": Text(
@@ -247,14 +252,19 @@ PAGE_WORDS = {
         "另有 {k} 格的中间一半与它重叠，因此次序可能只是随机性所致。",
     ),
     "several best": Text(
-        "Several cells needed the fewest epochs, {spent}: {list}.",
-        "轮数最少的有多格，均为 {spent} 轮：{list}。",
+        "Several cells needed the fewest epochs, {spent}: {list}{more}.",
+        "轮数最少的有多格，均为 {spent} 轮：{list}{more}。",
+    ),
+    "several lowest": Text(
+        "Several cells have the lowest median, {spent} epochs: {list}{more}.",
+        "轮数中位数最低的有多格，均为 {spent} 轮：{list}{more}。",
     ),
     "never here": Text("Never reached the target: {list}{more}.", "从未达到目标：{list}{more}。"),
     "and more": Text(" and {n} more", "等另外 {n} 格"),
     "fastest": Text(
-        "In this browser, {cell} took the least time: {spent}, the median of {n} runs.",
-        "在此浏览器中，{cell}用时最短：{spent}（{n} 次训练的中位数）。",
+        "Of the cells that reached the target, {cell} took the least time in this browser: "
+        "{spent}, the median of {n} runs.",
+        "在达到目标的各格中，{cell}在此浏览器中用时最短：{spent}（{n} 次训练的中位数）。",
     ),
     "luck here": Text(
         "Only the draw of initial weights and sample orders differs: the median is {median} "
@@ -264,15 +274,15 @@ PAGE_WORDS = {
     ),
     # why there is no playback
     "many columns": Text(
-        "The data have {inputs} inputs and {outputs} outputs, so a network is not a curve over x: "
-        "there is no playback and no view of the hidden units.",
-        "数据有 {inputs} 个输入和 {outputs} 个输出，网络不是 x 上的一条曲线，"
-        "因此没有回放和内部图。",
+        "The network is not a curve over x (inputs: {inputs}, outputs: {outputs}), so there is no "
+        "playback, no view of the hidden units, and no training in this page.",
+        "网络不是 x 上的一条曲线（输入 {inputs} 个，输出 {outputs} 个），"
+        "因此没有回放和内部图，也不能在本页训练。",
     ),
     "classes": Text(
-        "The network classifies and is not a curve over x, so there is no playback and no view of "
-        "the hidden units.",
-        "网络用于分类，而不是拟合 x 上的曲线，因此没有回放和内部图。",
+        "The network classifies and is not a curve over x, so there is no playback, no view of the "
+        "hidden units, and no training in this page.",
+        "网络用于分类，而不是拟合 x 上的曲线，因此没有回放和内部图，也不能在本页训练。",
     ),
     "no paths": Text(
         "This run did not save the parameters at each evaluation, so there is no playback and no "
@@ -280,13 +290,14 @@ PAGE_WORDS = {
         "本次运行没有保存各次评估时的参数，因此没有回放和内部图。",
     ),
     "no network": Text(
-        "The model is a polynomial, so there is no playback and no view of hidden units.",
-        "模型是多项式，因此没有回放和内部图。",
+        "The model is a polynomial, so there is no playback, no view of hidden units, and no "
+        "training in this page.",
+        "模型是多项式，因此没有回放和内部图，也不能在本页训练。",
     ),
     "own function": Text(
-        "The model is that of {name}, whose parameters are not kept, so there is no playback and "
-        "no view of hidden units.",
-        "模型由 {name} 训练，未保存其参数，因此没有回放和内部图。",
+        "The model is that of {name}, whose parameters are not kept, so there is no playback, no "
+        "view of hidden units, and no training in this page.",
+        "模型由 {name} 训练，未保存其参数，因此没有回放和内部图，也不能在本页训练。",
     ),
     # findings and the rest
     "findings": Text("Findings", "结果与分析"),

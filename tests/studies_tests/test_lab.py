@@ -1,5 +1,6 @@
 """The page trains: the lab in report.html and lab.html, used in real browsers."""
 
+import re
 import shlex
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_the_page_trains_the_homework_as_the_tool_does(browser, homework, with_w
 def test_a_run_is_a_recording_like_the_tables_own(lab):
     lab.locator("#cell-1").hover()
     assert "batch 5 at η 0.7" in lab.locator("#lab-source").inner_text()
-    assert train(lab).endswith(", as in the table.")
+    assert train(lab).endswith(", as in repeat 0 of the table's cell.")
     epochs, losses, kept, own = lab.evaluate(
         """() => {
             const {recording} = module_store.state.labRun;
@@ -133,7 +134,7 @@ def test_a_run_is_a_recording_like_the_tables_own(lab):
     assert lab.locator("#curves .letter").all_text_contents()[-1] != "L"
     lab.locator("#repeat").select_option("1")
     assert lab.locator("#lab-repeat").input_value() == "1"
-    assert train(lab).endswith(", as in the table.")
+    assert train(lab).endswith(", as in repeat 1 of the table's cell.")
 
 
 def test_what_was_changed_is_said(lab):
@@ -181,7 +182,7 @@ def test_a_link_opens_the_lab_as_it_was(browser, lab, small):
         ("batch_size", "901", "batch size: a whole number from 1 to 900, or full."),
         ("n_hidden", "1e9", "hidden units: a whole number from 1 to 32."),
         ("max_epochs", "", "maximum epochs: a whole number from 1 to 100000."),
-        ("seed", "0x10g", "seed: a whole number from 0 to 9007199254740991."),
+        ("seed", "0x10", "seed: a whole number from 0 to 9007199254740991."),
     ],
 )
 def test_what_cannot_be_trained_is_refused_with_a_sentence(lab, field, text, sentence):
@@ -243,10 +244,84 @@ def test_a_sweep_that_cannot_be_is_refused_with_a_sentence(lab, values, others, 
     assert lab.evaluate("module_store.state.sweep") is None
 
 
+@each_of(
+    ("first", "values", "repeats", "best"),
+    [
+        ("learning_rate", "0.3, 0.7", 1, 1),
+        ("learning_rate", "0.7", 1, 0),  # which is not better than another
+        ("target_loss", "0.0055, 0.1", 2, 0),  # a looser one is reached sooner by any network
+        ("eval_every", "10，２０；50", 1, 0),
+        ("seed", "1 2", 2, 0),
+        ("repeat", "0 1", 7, 0),
+    ],
+)
+def test_a_sweep_names_a_best_cell_only_where_cells_can_be_better(
+    lab, first, values, repeats, best
+):
+    swept(lab, first, values, repeats=repeats)
+    assert lab.locator("#sweep-table .best").count() == best
+    said = lab.locator("#sweep-findings").inner_text()
+    assert bool(best) == bool(re.search("best|fewest|lowest", said))
+
+
+def test_a_stopped_sweep_says_nothing_of_the_best_and_keeps_the_focus(lab):
+    for name, value in SLOW.items():
+        lab.locator(f"#lab-{name}").fill(str(value))
+    lab.locator(".sweep > summary").click()
+    lab.locator("#sweep-first-values").fill("0.3, 1e9, 0.7")
+    lab.locator("#sweep-second").select_option("none")
+    lab.locator("#sweep-start").click()
+    cell = lab.locator("#sweep-table button").nth(1)
+    cell.focus()
+    lab.wait_for_function("() => document.getElementById('sweep-progress').value > 0")
+    lab.locator("#sweep-start").evaluate("(button) => button.click()")
+    assert cell.locator(".value").inner_text() == "diverged"
+    assert cell.evaluate("(button) => button === document.activeElement")
+    assert lab.locator("#sweep-findings li, #sweep-table .best").count() == 0
+
+
+def test_what_diverges_is_not_the_fastest(lab):
+    lab.locator(".sweep > summary").click()
+    lab.locator("#sweep-timed").check()
+    swept(lab, "learning_rate", "1e9, 0.5, 0.7")
+    found = lab.locator("#sweep-findings li").last.inner_text()
+    assert "0.5) took the least time" in found or "0.7) took" in found
+    choose_switch(lab, "sweep-measure", "milliseconds")
+    assert lab.locator("#sweep-table button.diverged").count() == 1
+
+
+def test_a_sweep_trains_the_repeat_of_the_form(lab):
+    lab.locator("#lab-repeat").fill("1")
+    swept(lab, "learning_rate", "0.3, 0.7")
+    assert "repeat 1" in lab.locator("#sweep-count").inner_text()
+    lab.locator("#sweep-command").click()
+    assert lab.locator("#sweep-text").inner_text().endswith(" --repeats 2")
+    lab.locator("#sweep-table button").first.click()
+    text = lab.locator("#sweep-table .value").first.inner_text()
+    assert text.strip(">") in train(lab)
+    assert "as in repeat 1" in lab.locator("#lab-result").inner_text()
+
+
+def test_the_playback_is_its_readers_while_a_run_trains(lab):
+    for name, value in SLOW.items():
+        lab.locator(f"#lab-{name}").fill(str(value))
+    choose_switch(lab, "pace", "slow")
+    lab.locator("#train").click()
+    lab.wait_for_function("() => module_store.state.labRun?.epoch >= 50")
+    assert lab.evaluate("module_store.state.epoch === module_store.state.labRun.epoch")
+    lab.locator("#back").click()
+    epoch = lab.evaluate("module_store.state.epoch")
+    choose_switch(lab, "pace", "at once")  # at which it goes on
+    lab.wait_for_function("() => module_store.state.labRun.epoch >= 1000")
+    assert lab.evaluate("module_store.state.epoch") == epoch
+
+
 def test_axe_finds_nothing_in_the_lab(lab):
+    lab.locator("#lab-n_hidden").fill("9")
+    lab.locator("#lab-target_loss").fill("0.006")
     train(lab)
     swept(lab, "activation", "sigmoid, relu")
-    axe_finds_nothing(lab, "zh", "dark", 390)
+    axe_finds_nothing(lab, "zh", "dark", 320)
 
 
 def test_sweep_lab_writes_a_page_without_a_run(browser, tmp_path, monkeypatch, capsys):

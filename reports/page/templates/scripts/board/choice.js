@@ -49,7 +49,8 @@ export function begin(number) {
   const [main] = after.shown;
   set({
     ...some, grid: number, inside: null,
-    labRun: after.lab?.data === before.lab?.data ? state.labRun : null,
+    from: null,
+    ...(after.lab?.data === before.lab?.data ? {} : { labRun: null, training: null, sweep: null }),
     measure: after.shown.includes(state.measure) ? state.measure : main,
     level: Math.min(state.level, after.levels.length - 1),
     logarithmic: state.logarithmic && !after.maximize,

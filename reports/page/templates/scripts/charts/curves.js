@@ -43,7 +43,7 @@ function marksOf({ slot, letter, name, recordings }, curve) {
 
 function refreshCurves() {
   const runs = compared();
-  const drawn = runs.filter(({ recordings }) => recordings.length)
+  const drawn = runs.filter(({ recordings }) => recordings.some((recording) => epochsOf(recording).length))
     .map((run) => ({ ...run, curve: medianCurve(run.recordings) }));
   const missing = runs.filter(({ recordings }) => !recordings.length)
     .map(({ letter, name }) => t("no curve", { cell: `${letter} · ${name}` }));

@@ -37,6 +37,7 @@ function refreshForm() {
   const { errors } = parsed(texts);
   byId("lab-errors").replaceChildren(...errors.map((error) => make("li", {}, error)));
   byId("train").disabled = errors.length > 0 && !state.training;
+  byId("lab-command").disabled = errors.length > 0;
   const cell = grid().cells[state.pointed];
   byId("lab-source").textContent = !cell ? "" : state.typed ? "" : t("filled from", { cell: cellName(state.pointed) });
   byId("lab-fill").hidden = !cell || !state.typed;
@@ -59,24 +60,25 @@ function refreshReading() {
   }
   const losses = lossesOf(run.recording);
   const loss = losses.length ? t("loss now", { loss: lossText(losses[losses.length - 1]) }) : "";
-  byId("lab-reading").textContent = [`L · ${nameOf(run.settings)}: ${t("at epoch", { epoch: run.epoch })}`, loss].filter(Boolean).join(t("comma"));
+  byId("lab-reading").textContent = [`L · ${nameOf(run.settings)}${t("colon")}${t("at epoch", { epoch: run.epoch })}`, loss].filter(Boolean).join(t("comma"));
   byId("lab-result").textContent = run.ending ? `${t(`ended ${run.ending}`, { epoch: run.epoch })}${comparison(run)}` : "";
 }
 
-function comparison({ settings, ending, epoch }) {
+// How a run ended in comparison with the table's, of which each repeat is a run of its own.
+function comparison({ settings, ending, epoch, from }) {
+  const ended = (run) => t(`ended ${run.ending}`, { epoch: run.epochs });
   const same = runInTable(settings);
-  if (same) {
-    if (same.epochs === epoch && same.ending === ending) return t("as in the table");
-    return t("not as in the table", { epochs: same.epochs });
-  }
-  const { from } = state.labRun;
-  if (!grid().cells[from]) return t("full stop");
-  const own = settingsOf(grid().cells[from]);
+  if (same && (same.epochs !== epoch || same.ending !== ending)) return t("not as in the table", { ended: ended(same) });
+  if (same) return t(grid().repeats > 1 ? "as in its repeat" : "as in the table", { repeat: settings.repeat });
+  const cell = grid().cells.indexOf(from);
+  if (cell < 0) return t("full stop");
+  const own = settingsOf(from);
   const changed = FIELDS.filter(({ name }) => own[name] !== String(settings[name] ?? "full"));
   const before = runInTable(parsed(own).settings);
   if (!before || !changed.length) return t("full stop");
+  const repeat = grid().repeats > 1 ? [`${say(fieldOf("repeat").label)} ${own.repeat}`] : [];
   return t("changed here", {
-    cell: cellName(from), epochs: before.ending === "converged" ? before.epochs : `>${before.epochs}`,
+    cell: [cellName(cell), ...repeat].join(t("comma")), ended: ended(before),
     list: changed.map((field) => `${say(field.label)} ${valueText(field.name, own[field.name])} → ${valueText(field.name, settings[field.name])}`).join(t("comma")),
   });
 }
@@ -84,20 +86,26 @@ function comparison({ settings, ending, epoch }) {
 function startOrStop() {
   if (state.training) return stop();
   const { settings, errors } = parsed(shownSettings());
-  if (!errors.length) train(settings, matchMedia("(prefers-reduced-motion: reduce)").matches ? "at once" : state.pace);
+  if (!errors.length) train(settings);
 }
 
 // Copy a text, and show it: not every browser lets a page from a disk reach the clipboard.
-export async function copy(id, text) {
-  byId(id).hidden = false;
-  byId(id).textContent = text;
+export async function copy(part, text) {
+  byId(`${part}-text`).hidden = false;
+  byId(`${part}-text`).textContent = text;
   try {
     await navigator.clipboard.writeText(text);
-    byId("lab-copied").textContent = t("copied");
+    byId(`${part}-copied`).textContent = t("copied");
   } catch {
-    byId("lab-copied").textContent = t("not copied");
-    getSelection().selectAllChildren(byId(id));
+    byId(`${part}-copied`).textContent = t("not copied");
+    getSelection().selectAllChildren(byId(`${part}-text`));
   }
+}
+
+// What was copied is no longer what is shown.
+export function uncopy(part) {
+  byId(`${part}-text`).hidden = true;
+  byId(`${part}-copied`).textContent = "";
 }
 
 export function buildPanel() {
@@ -115,9 +123,9 @@ export function buildPanel() {
   });
   byId("lab-command").addEventListener("click", () => {
     const { settings, errors } = parsed(shownSettings());
-    if (!errors.length) copy("lab-text", commandOf(settings));
+    if (!errors.length) copy("lab", commandOf(settings));
   });
-  byId("lab-link").addEventListener("click", () => copy("lab-text", location.href.split("#")[0] + linkOf(shownSettings())));
+  byId("lab-link").addEventListener("click", () => copy("lab", location.href.split("#")[0] + linkOf(shownSettings())));
   subscribe(["grid"], () => {
     byId("lab").hidden = !grid().lab?.settings;
     byId("lab-why").textContent = grid().lab && !grid().lab.settings ? say(grid().lab) : "";
@@ -127,12 +135,14 @@ export function buildPanel() {
   subscribe(["language", "grid", "pointed", "typed", "training", "repeat"], shown(refreshForm));
   subscribe(["language", "grid", "training", "pace"], shown(refreshButtons));
   subscribe(["language", "grid", "labRun"], shown(refreshReading));
+  subscribe(["language", "grid", "typed"], () => uncopy("lab"));
+  addEventListener("hashchange", openLab);
 }
 
 // Open the lab as a link says; without one it is closed, but on a page that is nothing else.
 export function openLab() {
   const typed = grid().lab?.settings ? settingsOfLink(location.hash) : null;
-  byId("lab-open").open = typed !== null || !byId("board");
+  if (typed || !byId("board")) byId("lab-open").open = true;
   if (typed) {
     set({ typed });
     byId("lab").scrollIntoView();

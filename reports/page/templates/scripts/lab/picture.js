@@ -27,7 +27,8 @@ function refreshPicture() {
   draw("lab-loss", {
     x: epochAxis([epochs, [settings.max_epochs / 10]]), y: lossAxis([losses], settings.target_loss),
     marks: [targetRule(settings.target_loss, false),
-      { kind: "line", x: epochs, y: losses, stroke: LINE, width: 2, hover: (i, y) => `${t("epoch")} ${epochs[i]}: ${lossText(y)}` }],
+      { kind: "line", x: epochs, y: losses, stroke: LINE, width: 2, hover: (i, y) => `${t("epoch")} ${epochs[i]}: ${lossText(y)}` },
+      { kind: "points", x: epochs.slice(-1), y: losses.slice(-1), stroke: LINE, width: 7 }],
   }, `${t("lab loss")}. ${spoken}`);
   const [low, high] = extent(bent.flat().filter((value) => Math.abs(value) < 1e4));
   draw("lab-units", {

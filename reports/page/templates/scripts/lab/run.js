@@ -19,28 +19,27 @@ function shown(training, settings, from) {
   return { settings, from, ending, epoch, updates, recording: { ...training.recording(), repeat: settings.repeat, ending } };
 }
 
-// Train until the run ends, or until `state.training` is no longer this run's number.
-export function train(settings, pace) {
+// Train until the run ends, or until `state.training` is no longer this run's number. The playback
+// follows, as long as its reader does not move or play it. Who asked for less motion gets no pace.
+export function train(settings) {
   const training = new Training(settings, data());
   const number = performance.now(); // no other run has it
-  const from = state.typed ? state.from : state.pointed;
-  const begun = number;
-  let drawn = -Infinity;
-  let evaluations = 0;
+  const from = grid().cells[state.typed ? state.from : state.pointed];
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let [before, drawn, due] = [number, -Infinity, 0]; // due: evaluations
   const next = () => {
     if (state.training !== number) return;
     const now = performance.now();
-    if (PACES[pace] === Infinity) {
-      training.advance(settings.max_epochs, now + SLICE);
-    } else {
-      const due = Math.floor(((now - begun) / 1000) * PACES[pace]) - evaluations;
-      evaluations += due;
-      training.advance(training.epoch + due * settings.eval_every, now + SLICE);
-    }
-    const { ending } = training;
-    if (ending || PACES[pace] < Infinity || now - drawn > SHOWN) {
+    const pace = calm ? Infinity : PACES[state.pace];
+    const done = training.epoch / settings.eval_every;
+    due = pace < Infinity ? Math.min(due, done + 1) + ((now - before) / 1000) * pace : Infinity;
+    before = now;
+    training.advance(Math.floor(due) * settings.eval_every, now + SLICE);
+    const { ending, epoch } = training;
+    if (ending || pace < Infinity || now - drawn > SHOWN) {
+      const follows = drawn < 0 || (!state.playing && state.epoch === state.labRun?.epoch);
       drawn = now;
-      set({ labRun: shown(training, settings, from), epoch: training.epoch, training: ending ? null : number });
+      set({ labRun: shown(training, settings, from), training: ending ? null : number, ...(follows ? { epoch } : {}) });
     }
     if (!ending) requestAnimationFrame(next);
   };

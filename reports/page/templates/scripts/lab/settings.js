@@ -6,6 +6,7 @@ import { PAGE, grid, state } from "../store.js";
 export const FIELDS = PAGE.fields;
 export const fieldOf = (name) => FIELDS.find((field) => field.name === name);
 const LINK = "#train?";
+const ALWAYS = ["learning_rate", "batch_size"]; // said of each run
 
 // The settings of a cell, as they are written in the form; without a cell those of the page.
 export function settingsOf(cell) {
@@ -20,10 +21,10 @@ export const shownSettings = () => state.typed ?? settingsOf(grid().cells[state.
 
 // The value that a text stands for, or undefined if the field can't have it.
 export function valueOf({ kind, choices, least, most }, text) {
-  const plain = text.trim();
-  if (kind === "choice") return choices.some(([value]) => value === plain) ? plain : undefined;
+  const plain = text.normalize("NFKC").trim().toLowerCase(); // full-width digits are digits
+  if (kind === "choice") return choices.find(([value]) => value === plain)?.[0];
   if (kind === "batch" && plain === "full") return null;
-  const value = plain === "" ? NaN : Number(plain);
+  const value = /^[\d.e+-]+$/.test(plain) ? Number(plain) : NaN;
   if (kind === "number") return value > 0 && value < Infinity ? value : undefined;
   return Number.isInteger(value) && value >= least && value <= most ? value : undefined;
 }
@@ -49,14 +50,17 @@ export function valueText(name, value) {
   return value === null || value === "full" ? t("full") : String(value);
 }
 
-// A short name of a run: batch size, η, and whatever differs from what the page began with.
-export function nameOf(settings) {
+// Settings in words, but for some: batch size, η, and whatever differs from what the page began with.
+export function others(settings, apart) {
   const usual = settingsOf();
-  const others = FIELDS.filter(({ name }) => !["learning_rate", "batch_size"].includes(name))
-    .filter(({ name }) => String(settings[name] ?? "full") !== usual[name])
+  return FIELDS.filter(({ name }) => !apart.includes(name) && (ALWAYS.includes(name) || String(settings[name] ?? "full") !== usual[name]))
     .map((field) => `${say(field.label)} ${valueText(field.name, settings[field.name])}`);
+}
+
+// A short name of a run.
+export function nameOf(settings) {
   const size = valueText("batch_size", settings.batch_size);
-  return [t("lab run", { size, rate: settings.learning_rate }), ...others].join(t("comma"));
+  return [t("lab run", { size, rate: settings.learning_rate }), ...others(settings, ALWAYS)].join(t("comma"));
 }
 
 // The cell whose run has these settings, and how that run ended; null if the table has none.
@@ -76,8 +80,7 @@ export function commandOf(settings, lists = {}, repeats = settings.repeat + 1) {
   const words = [grid().lab.command];
   for (const { name, default: usual } of FIELDS.filter((field) => field.name !== "repeat")) {
     const text = (lists[name] ?? [settings[name]]).map((value) => value ?? "full").join(",");
-    const always = ["learning_rate", "batch_size"].includes(name);
-    if (always || text !== String(usual)) words.push(`--${name.replaceAll("_", "-")} ${text}`);
+    if (ALWAYS.includes(name) || text !== String(usual)) words.push(`--${name.replaceAll("_", "-")} ${text}`);
   }
   return [...words, ...(repeats > 1 ? [`--repeats ${repeats}`] : [])].join(" ");
 }

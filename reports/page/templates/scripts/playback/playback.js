@@ -102,7 +102,7 @@ function refreshFrame() {
     move("played", { [letter]: spot, [`${letter}around`]: spot });
   });
   byId("readings").replaceChildren(...runs.map(({ slot, letter, name }, i) =>
-    make("li", { class: `slot-${slot}` }, make("span", { class: "badge" }, letter), `${name}: ${states[i].text}`)));
+    make("li", { class: `slot-${slot}` }, make("span", { class: "badge" }, letter), `${name}${t("colon")}${states[i].text}`)));
   const readings = runs.map(({ letter, name }, i) => `${letter} ${name}: ${states[i].text}`);
   const spoken = `${t("at epoch", { epoch })}: ${readings.join("; ") || noneShown()}`;
   describe("fit", `${t("the fit")}. ${spoken}`);
