@@ -2,7 +2,7 @@
 
 import { buildSwitch, byId, cellName, inWords, make, say, t, unseen } from "../dom.js";
 import { LETTERS } from "../recordings.js";
-import { PAGE, grid, set, state, subscribe } from "../store.js";
+import { PAGE, derived, grid, set, state, subscribe } from "../store.js";
 import { begin, choose } from "./choice.js";
 import { counts } from "./recount.js";
 
@@ -116,7 +116,7 @@ export function paint(button, kind, share, best) {
   button.className = best ? `${kind} best` : kind;
   button.style.background = button.style.color = "";
   if (kind !== "number") return;
-  const shade = between(["--low", "--middle", "--high"].map(rgb), share);
+  const shade = between(stops(), share);
   button.style.background = `rgb(${shade.join(" ")})`;
   button.style.color = luminance(shade) > 0.179 ? "#000" : "#fff";
 }
@@ -127,14 +127,16 @@ function refreshPointed() {
   byId(`cell-${state.pointed}`).tabIndex = 0;
 }
 
+// Read once for all cells: each reading makes a browser compute the styles anew.
+const stops = derived(["dark", "printing"], () => ["--low", "--middle", "--high"].map(rgb));
 function rgb(name) {
   const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
-function between(stops, share) {
-  const place = Math.min(share * (stops.length - 1), stops.length - 1.001);
+function between(colours, share) {
+  const place = Math.min(share * (colours.length - 1), colours.length - 1.001);
   const i = Math.floor(place);
-  return stops[i].map((low, c) => Math.round(low + (place - i) * (stops[i + 1][c] - low)));
+  return colours[i].map((low, c) => Math.round(low + (place - i) * (colours[i + 1][c] - low)));
 }
 function luminance(shade) {
   const linear = shade.map((c) => (c / 255 <= 0.04045 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));

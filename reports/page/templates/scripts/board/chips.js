@@ -24,10 +24,10 @@ function refreshChips() {
 }
 
 function remove(slot) {
-  const cell = state.slots[slot];
+  const cell = state.slots[slot]; // undefined for L
   if (cell === undefined) set({ labRun: null, training: null });
   else choose(cell);
-  (byId("chips").querySelector("button") ?? byId(`cell-${cell}`) ?? byId("train")).focus();
+  (byId("chips").querySelector("button") ?? byId(`cell-${cell ?? state.pointed}`) ?? byId("lab-title").parentElement).focus();
 }
 
 export function buildChips() {

@@ -15,7 +15,7 @@ const LISTED = ["learning_rate", "batch_size", "n_hidden"]; // of which a comman
 const DRAWS = ["seed", "repeat"]; // what luck depends on
 const UNRANKED = [...DRAWS, "target_loss", "eval_every"]; // by which no cell is better than another
 const MOST_NAMED = 6; // cells in a sentence
-const SHOWN = 250; // ms between two pictures of a sweep that goes on
+const SHOWN = 250; // ms between two pictures of a sweep that goes on, and one more for each cell
 
 let stop = null;
 
@@ -63,7 +63,7 @@ function start() {
     runs[cell].push({ ...result, time });
     left -= 1;
     if (!left) return finish();
-    if (performance.now() - drawn < SHOWN) return;
+    if (performance.now() - drawn < SHOWN + cells.length) return;
     drawn = performance.now();
     set({ sweep: { ...state.sweep } });
   });
