@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studies.cli.options import Directory, Language, Quiet, with_options
+from studies.cli.options import HOMEWORK, STUDIES, Directory, Language, Quiet, with_options
 from sweep.errors import SweepError
 
 app = typer.Typer()
@@ -16,7 +16,7 @@ LAB = b'id="lab-form"'
 """What each page that trains has in it."""
 
 
-@app.command()
+@app.command(rich_help_panel=HOMEWORK)
 @with_options(["target_loss", "eval_every", "max_epochs"], unset=True)
 def report(
     directory: Directory,
@@ -49,7 +49,7 @@ def report(
     return EXIT_DONE
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def compare(
     directories: Annotated[
         list[Path],
@@ -71,7 +71,7 @@ def compare(
     return EXIT_DONE
 
 
-@app.command()
+@app.command(rich_help_panel=HOMEWORK)
 @with_options(["data", "test_data", "data_seed"])
 def lab(
     *,
