@@ -1,4 +1,4 @@
-"""The commands ``sweep report``, ``sweep compare`` and ``sweep lab``, which train nothing."""
+"""The commands that train nothing: ``sweep report``, ``compare``, ``runs``, ``open``, ``lab``."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -68,6 +68,36 @@ def compare(
         found = compare_runs(directories, out, writer)
     if not quiet:
         print(found.summary())
+    return EXIT_DONE
+
+
+@app.command(rich_help_panel=HOMEWORK)
+def runs(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look.")] = Path("runs"),
+    *,
+    lang: Language = "en",
+) -> int:
+    """List the runs in a folder: when they were made, by which command, and what they found."""
+    from studies.saved.runs import listed
+
+    print("\n\n".join(listed(folder)))
+    return EXIT_DONE
+
+
+@app.command("open", rich_help_panel=HOMEWORK)
+def open_page(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")] = Path(
+        "runs/assignment"
+    ),
+) -> int:
+    """Open the interactive page of a run in the browser."""
+    import webbrowser
+
+    from studies.saved.runs import page_of
+
+    page = page_of(run)
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise SweepError(f"no browser was found; open {page} yourself.")
     return EXIT_DONE
 
 
