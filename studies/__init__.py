@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from studies.functions import grid
     from studies.homework import assignment
+    from studies.search import function_grid as grid
 
 __all__ = ["assignment", "grid"]
 
-_PLACES = {"assignment": "studies.homework.assignment", "grid": "studies.functions.grid"}
+_PLACES = {"assignment": "studies.homework.assignment", "grid": "studies.search.function_grid"}
 
 for _name in ("network", "reports", "sweep"):
     _spec, _ours = find_spec(_name), Path(__file__).resolve().parents[1] / _name / "__init__.py"

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -117,8 +116,11 @@ def webkit(path):
             try:
                 session = call("", capabilities={"alwaysMatch": wanted})["sessionId"]
                 break
-            except urllib.error.URLError:
+            except OSError as error:  # such as a refused connection
                 time.sleep(0.1)
+                refused = error
+        else:
+            raise refused
         try:
             call(f"/{session}/timeouts", script=60_000)
             call(f"/{session}/url", url=path.as_uri())

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studies.cli.options import (
+    CHECKING,
+    HOMEWORK,
     Directory,
     Jobs,
     JsonFile,
@@ -35,7 +37,7 @@ EXIT_DONE, EXIT_DOES_NOT_HOLD = 0, 1
 TASK = ("learning_rate", "batch_size", "max_epochs", "target_loss", "eval_every", "test_data")
 
 
-@app.command()
+@app.command(rich_help_panel=CHECKING)
 @with_options(TASK)
 def check(
     tables: Annotated[
@@ -119,7 +121,7 @@ def _json(content: object) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-@app.command()
+@app.command(rich_help_panel=CHECKING)
 @with_options(["engine"])
 def verify(
     directory: Directory,
@@ -158,7 +160,7 @@ def verify(
     return EXIT_DONE if verified.holds else EXIT_DOES_NOT_HOLD
 
 
-@app.command()
+@app.command(rich_help_panel=HOMEWORK)
 @with_options(["learning_rate", "batch_size"])
 def predict(
     *,

@@ -70,7 +70,7 @@ def answer_function(
         As flags.
     """
     from reports.words import in_language
-    from studies.functions.grid import grid_of, name_of
+    from studies.search.function_grid import grid_of, name_of
 
     function = found(objective, str(options.get("version", "")))
     given = {name: options[name] for name in (*SETTINGS, *PLAN) if name in options}
@@ -181,7 +181,7 @@ def _search(
     quiet: bool,
 ) -> "StudyResult":
     from studies.experiment.runners import LOCAL, OPTUNA
-    from studies.functions.grid import plan_of_function
+    from studies.search.function_grid import plan_of_function
     from studies.search.search import RangeSearch, search
 
     ranges: dict[str, Any] = {n: v for n, v in values.items() if not isinstance(v, list)}

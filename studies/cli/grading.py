@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from studies.cli.options import Language, Quiet
+from studies.cli.options import CHECKING, Language, Quiet
 from sweep.interrupts import no_interrupt_lost
 
 app = typer.Typer()
@@ -13,7 +13,7 @@ app = typer.Typer()
 EXIT_DONE, EXIT_DIFFERS = 0, 1
 
 
-@app.command()
+@app.command(rich_help_panel=CHECKING)
 def grade(
     function: Annotated[
         str, typer.Argument(metavar="FILE.py:FUNCTION", help="A function that trains a network.")

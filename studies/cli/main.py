@@ -6,29 +6,25 @@ import signal
 import sys
 from contextvars import copy_context
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, functions, grading, reports, studies, surroundings
+from studies.cli import checking, functions, grading, machines, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
+    HOMEWORK,
     OPTIONS,
     Axis,
     Jobs,
-    JsonFile,
     Language,
-    NoProgress,
     Quiet,
     axis_of,
-    list_of,
     progress_of,
     say_unless,
-    show_result,
     with_options,
 )
 from sweep.errors import Interrupted, SweepError
@@ -44,7 +40,6 @@ EXIT_DONE, EXIT_TRIAL_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED 
 
 app = typer.Typer(
     help="Grid search for a course on neural networks.",
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
@@ -52,9 +47,24 @@ app = typer.Typer(
 )
 
 
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"sweep {version('sweep-lab')}")
+        raise typer.Exit
+
+
 @app.callback()
-def sweep() -> None:
+def sweep(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
     """Grid search for a course on neural networks."""
+    del version
 
 
 def main() -> None:
@@ -140,7 +150,7 @@ def _refuse(message: str, arguments: list[str]) -> int:
 ASSIGNMENT = [name for name in OPTIONS if name not in ("degree", "cells")]
 
 
-@app.command()
+@app.command(rich_help_panel=HOMEWORK)
 @with_options(ASSIGNMENT)
 def assignment(
     *,
@@ -223,7 +233,7 @@ def _search(flags: dict[str, Any]) -> int:
     return EXIT_TRIAL_FAILED if found.n_failed else EXIT_DONE
 
 
-@app.command()
+@app.command(rich_help_panel=HOMEWORK)
 @with_options(ASSIGNMENT)
 def estimate(
     *,
@@ -257,91 +267,11 @@ def _exit_code(result: "GridResult") -> int:
     return EXIT_TRIAL_FAILED if said else EXIT_DONE
 
 
-Storage = Annotated[str, typer.Option(help=OPTIONS["storage"].help)]
-StudyName = Annotated[str, typer.Option(help=OPTIONS["study"].help)]
-
-
-@app.command()
-@with_options(["objective", "version", "timeout"])
-def worker(
-    *,
-    storage: Storage,
-    study: StudyName,
-    jobs: Annotated[int, typer.Option(help="Parallel trials.")] = 1,
-    heartbeat: Annotated[
-        int, typer.Option(help="Seconds between heartbeats; the same for all workers.")
-    ] = 10,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the study.")] = 600.0,
-    quiet: NoProgress = False,
-    **options: Any,
-) -> int:
-    """Run the waiting trials of an Optuna study, on any machine, until none is left.
-
-    A study of your own network needs --objective, with the same file as where it was begun.
-    """
-    from studies.saved import distributed
-
-    say = say_unless(quiet)
-    objective, version = options["objective"], options["version"] or ""
-    function = functions.found(objective, version) if objective else None
-    trained = distributed.work(
-        storage, study, jobs, heartbeat, wait, say, function=function, timeout=options["timeout"]
-    )
-    say(f"no trials are left in {study}; {trained} were run here.")
-    return EXIT_DONE
-
-
-@app.command()
-def collect(
-    *,
-    storage: Storage,
-    study: StudyName,
-    out: Annotated[Path, typer.Option(help="Run directory for the collected results.")],
-    lang: Language = "en",
-    quiet: Quiet = False,
-) -> int:
-    """Write the run directory of an Optuna study, with tables, figures and report."""
-    from studies.homework import assignment, summary
-    from studies.saved import distributed
-
-    found = distributed.collect(storage, study, out, partial(progress_of, quiet))
-    if found.study.name != assignment.NAME:
-        return studies.show_study(found, quiet)
-    result = assignment.grid_of(found)
-    if not quiet:
-        summary.show(result)
-    return _exit_code(result)
-
-
-@app.command()
-@with_options(["cells"])
-def bench(
-    *,
-    json_file: JsonFile = None,
-    overheads: Annotated[
-        bool, typer.Option("--overheads", help="Measure the overhead of sweeps instead.")
-    ] = False,
-    **options: Any,
-) -> int:
-    """Benchmark training on this machine against the textbook's loop and other libraries."""
-    from studies.bench import benchmark
-    from studies.bench import overheads as costs
-
-    sizes = list_of("cells", options["cells"])
-
-    def measuring(name: str) -> None:
-        print(f"measuring {name} …", file=sys.stderr, flush=True)
-
-    table = costs.measure(measuring, sizes) if overheads else benchmark.measure(measuring)
-    shown = costs.as_markdown(table) if overheads else benchmark.as_markdown(table)
-    show_result(shown, (json_file, partial(benchmark.as_json, table)))
-    return EXIT_DONE
-
-
 app.add_typer(studies.app)
 app.add_typer(reports.app)
 app.add_typer(checking.app)
 app.add_typer(grading.app)
+app.add_typer(machines.app)
 
 
 if __name__ == "__main__":

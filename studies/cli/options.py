@@ -15,8 +15,32 @@ if TYPE_CHECKING:
 
 OLD_FLAGS = {"hidden": "n-hidden"}
 
-CONTEXT = {"token_normalize_func": lambda name: OLD_FLAGS.get(name, name)}
-"""Settings of the command line's context: flags of earlier versions, which no help shows."""
+CONTEXT = {
+    "token_normalize_func": lambda name: OLD_FLAGS.get(name, name),
+    "help_option_names": ["-h", "--help"],
+}
+"""Settings of the command line's context; flags of earlier versions are in no help."""
+
+HOMEWORK, STUDIES = "The homework", "Studies, and networks of your own"
+CHECKING, MACHINES = "Checking", "Several machines, and how fast they are"
+"""Groups of commands, as help shows them."""
+
+PANELS = {
+    "The grid": ("learning_rate", "batch_size", "n_hidden", "degree", "repeats", "seed"),
+    "Training": (
+        *("max_epochs", "target_loss", "eval_every"),
+        *("activation", "init", "decay", "shuffle", "engine"),
+    ),
+    "Data": ("data", "test_data", "data_seed"),
+    "A network of your own": (
+        *("objective", "axis", "metric", "direction", "target", "version", "timeout"),
+    ),
+    "A search": ("sampler", "trials", "prune"),
+    "Where trials run": ("runner", "scheduler", "storage", "study", "heartbeat"),
+}
+"""Groups of options."""
+
+PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names}
 
 Command = Callable[..., int]
 
@@ -36,7 +60,12 @@ Language = Annotated[
     typer.Option("--lang", callback=_set_language, help="Language of all output: en or zh."),
 ]
 Jobs = Annotated[
-    int | None, typer.Option(help="Parallel trials (default: all cores).", show_default=False)
+    int | None,
+    typer.Option(
+        help="Parallel trials (default: all cores).",
+        show_default=False,
+        rich_help_panel="Where trials run",
+    ),
 ]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 JsonFile = Annotated[
@@ -44,7 +73,10 @@ JsonFile = Annotated[
 ]
 Axis = Annotated[
     list[str] | None,
-    typer.Option(help="Values of a parameter: NAME=VALUE,VALUE,… or a range NAME=FROM:TO[:log]."),
+    typer.Option(
+        help="Values of a parameter: NAME=VALUE,VALUE,… or a range NAME=FROM:TO[:log].",
+        rich_help_panel=PANEL_OF["axis"],
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor results.")]
 NoProgress = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]
@@ -149,14 +181,20 @@ def with_options(
             option = OPTIONS[name]
             kind: Any = str if name in lists else option.read
             default = None if unset else option.default
-            given = typer.Option(*option.flags, help=option.help, show_default=default is not None)
+            given = typer.Option(
+                *option.flags,
+                help=option.help,
+                show_default=default is not None,
+                rich_help_panel=PANEL_OF.get(name),
+            )
             annotation: Any = Annotated[kind if default is not None else kind | None, given]
             parameters.append(
                 inspect.Parameter(
                     name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
                 )
             )
-        parameters.sort(key=lambda each: each.name in LAST)
+        order = ["", *PANELS]
+        parameters.sort(key=lambda p: (p.name in LAST, order.index(PANEL_OF.get(p.name, ""))))
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {each.name: each.annotation for each in parameters}
         return command

@@ -1,11 +1,11 @@
-"""The commands ``sweep report``, ``sweep compare`` and ``sweep lab``, which train nothing."""
+"""The commands that train nothing: ``sweep report``, ``compare``, ``runs``, ``open``, ``lab``."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from studies.cli.options import Directory, Language, Quiet, with_options
+from studies.cli.options import HOMEWORK, STUDIES, Directory, Language, Quiet, with_options
 from sweep.errors import SweepError
 
 app = typer.Typer()
@@ -16,7 +16,7 @@ LAB = b'id="lab-form"'
 """What each page that trains has in it."""
 
 
-@app.command()
+@app.command(rich_help_panel=HOMEWORK)
 @with_options(["target_loss", "eval_every", "max_epochs"], unset=True)
 def report(
     directory: Directory,
@@ -49,7 +49,7 @@ def report(
     return EXIT_DONE
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def compare(
     directories: Annotated[
         list[Path],
@@ -71,7 +71,37 @@ def compare(
     return EXIT_DONE
 
 
-@app.command()
+@app.command(rich_help_panel=HOMEWORK)
+def runs(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look.")] = Path("runs"),
+    *,
+    lang: Language = "en",
+) -> int:
+    """List the runs in a folder: when they were made, by which command, and what they found."""
+    from studies.saved.runs import listed
+
+    print("\n\n".join(listed(folder)))
+    return EXIT_DONE
+
+
+@app.command("open", rich_help_panel=HOMEWORK)
+def open_page(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")] = Path(
+        "runs/assignment"
+    ),
+) -> int:
+    """Open the interactive page of a run in the browser."""
+    import webbrowser
+
+    from studies.saved.runs import page_of
+
+    page = page_of(run)
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise SweepError(f"no browser was found; open {page} yourself.")
+    return EXIT_DONE
+
+
+@app.command(rich_help_panel=HOMEWORK)
 @with_options(["data", "test_data", "data_seed"])
 def lab(
     *,

@@ -13,6 +13,7 @@ from studies.cli import functions
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
+    STUDIES,
     Axis,
     Jobs,
     Language,
@@ -44,7 +45,7 @@ PLAN_SETTINGS = ("repeats", "seed", "data_seed", "data", "test_data", "engine")
 Out = Annotated[Path | None, typer.Option(help="Run directory (default: runs/NAME).")]
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 @with_options((*SETTINGS, *PLAN_SETTINGS), lists=SETTINGS, unset=True)
 def study(
     name: Annotated[str | None, typer.Argument(help="A study, or all.", show_default=False)] = None,
@@ -87,7 +88,7 @@ def study(
     return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index)
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 @with_options(functions.OPTIONS, lists=["n_hidden"], unset=True)
 def run(
     file: Annotated[
@@ -197,17 +198,18 @@ def _answer(
         run.write_index(index, results)
         if not quiet:
             print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.md"))
-    return _exit_code(results)
+    return exit_code(results)
 
 
 def show_study(result: "StudyResult", quiet: bool) -> int:
     """Print what came of a study, and return the exit code of the command."""
     if not quiet:
         print(result.summary())
-    return _exit_code([result])
+    return exit_code([result])
 
 
-def _exit_code(results: "list[StudyResult]") -> int:
+def exit_code(results: "list[StudyResult]") -> int:
+    """Return the exit code of a command that ran studies, and say why the first trial failed."""
     from reports.words import Text
     from studies.experiment.study import failures_of
 

@@ -183,7 +183,7 @@ def best_and_unfinished(result: PlanResult) -> list[Text]:
         return fewest(result)
     best = float(never.accuracy.max())
     unfinished = Text(
-        "{k} of {n} combinations do not reach the target {target}{median}{best}.",
+        "The target {target} is not reached in {k} of {n} combinations{median}{best}.",
         "{n} 个组合中有 {k} 个未达到目标 {target}{median}{best}。",
     ).fill(
         k=len(never),

@@ -35,20 +35,20 @@ PANELS_CAPTION = Text(
 )
 FITS_CAPTION = Text("The curve learned by each model, with the data.", "每个模型学到的曲线与数据。")
 LISTING_CAPTION = Text(
-    "Epochs until the validation loss reached the target (`>`: not reached), final loss, accuracy "
+    "Epochs until the validation loss reached the target (“>”: not reached), final loss, accuracy "
     "on the test set, and training cost.",
-    "验证损失达到目标所需的轮数（`>` 表示未达到）、最终损失、测试集准确率以及训练代价。",
+    "验证损失达到目标所需的轮数（“>” 表示未达到）、最终损失、测试集准确率以及训练代价。",
 )
 GRID_CAPTION = Text(
-    "Epochs / accuracy; `>` marks a cell that did not reach the target within the maximum number "
+    "Epochs / accuracy; “>” marks a cell that did not reach the target within the maximum number "
     "of epochs.",
-    "轮数 / 准确率；`>` 表示在最大轮数内未达到目标。",
+    "轮数 / 准确率；“>” 表示在最大轮数内未达到目标。",
 )
 
 
 EPOCHS_CAPTION = Text(
-    "Epochs; `>` marks a cell that did not reach the target within the maximum number of epochs.",
-    "轮数；`>` 表示在最大轮数内未达到目标。",
+    "Epochs; “>” marks a cell that did not reach the target within the maximum number of epochs.",
+    "轮数；“>” 表示在最大轮数内未达到目标。",
 )
 VALUES_CAPTION = Text(
     "Final {metric}: each dot is one run, the line connects the medians.",

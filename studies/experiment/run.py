@@ -1,7 +1,7 @@
 """Runs a study, and writes its run directory."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
@@ -21,7 +21,15 @@ from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run_directory import RunDirectory, Stopwatch, own, read_record
 from studies.experiment.runners import RunnerOptions, find_runner
-from studies.experiment.study import Report, ReportFigure, ReportTable, Results, Study, failures_of
+from studies.experiment.study import (
+    Report,
+    ReportFigure,
+    ReportPage,
+    ReportTable,
+    Results,
+    Study,
+    failures_of,
+)
 from studies.objectives.functions.source import UserFunction
 from studies.objectives.two_layer import TwoLayerObjective
 from sweep.errors import SweepError
@@ -242,12 +250,20 @@ def write(
     run.write_record(
         {
             **_record(study, results, command),
+            "finding": next(_findings(report, shown), None),
             "figures": list(figures),
             "seconds": dict(stopwatch),
             **record,
         }
     )
     return report
+
+
+def _findings(report: Report, shown: ReportPage) -> Iterator[Text]:
+    """Give the findings of a report, or where each board has its own, those of the boards."""
+    yield from report.findings
+    for board in shown.grids:
+        yield from (text for text, _ in board.findings)
 
 
 def _listed(findings: Sequence[Text]) -> str:

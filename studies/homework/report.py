@@ -28,9 +28,9 @@ QUESTION = Text(
     "哪种学习率与批大小的组合所需的{cost}最少？",
 )
 CELLS = Text(
-    "Each cell shows {cost} / accuracy. The target is a validation loss of at most {target}; `>` "
+    "Each cell shows {cost} / accuracy. The target is a validation loss of at most {target}; “>” "
     "marks a cell that used up all its epochs. Accuracy: R² on the test set.",
-    "每格为：{cost} / 准确率。验证损失不超过 {target} 即达到目标；`>` 表示用完全部轮数仍未达到。"
+    "每格为：{cost} / 准确率。验证损失不超过 {target} 即达到目标；“>” 表示用完全部轮数仍未达到。"
     "准确率：测试集上的 R²。",
 )
 ONE_DRAW = Text(
@@ -42,9 +42,9 @@ ONE_DRAW = Text(
 REPEATS = Text(
     "Each cell shows the medians of {n} repeats, each with weights and orders of its own. Of an "
     "even number the median is the mean of the middle two; if one of these did not converge, the "
-    "median is not reached, and `>` stands there.",
+    "median is not reached, and “>” stands there.",
     "每格为 {n} 次重复的中位数，每次重复各有其初始权重和样本顺序。重复次数为偶数时，"
-    "中位数取中间两个值的平均；若其中之一未收敛，则视为未达到，写作 `>`。",
+    "中位数取中间两个值的平均；若其中之一未收敛，则视为未达到，写作 “>”。",
 )
 FIRST_REPEATS = Text(
     "The figures of loss curves show the first {n} repeats.", "损失曲线图只显示前 {n} 次重复。"

@@ -1,1 +1,1 @@
-"""Searches over ranges."""
+"""Searches over ranges, and grids over functions that users wrote."""

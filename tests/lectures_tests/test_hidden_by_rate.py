@@ -30,5 +30,5 @@ def test_the_best_rate_is_that_of_the_cells(study) -> None:
 def test_nothing_converged_is_survived(tmp_path) -> None:
     settings = {"n_hidden": [1, 3], "learning_rate": [0.01], "max_epochs": [100]}
     result = survived("hidden-by-rate", tmp_path / "run", settings, repeats=2)
-    assert "2 of 2 combinations do not reach the target" in said(result)
+    assert "is not reached in 2 of 2 combinations" in said(result)
     assert "Learning rates with the fewest epochs" not in said(result)

@@ -49,7 +49,7 @@ def test_a_file_is_trained_tabled_and_drawn(write, tmp_path, capsys, monkeypatch
     assert set(trials["repeat"]) == {0, 1}
     report = (out / "report.md").read_text()
     assert report.startswith("# Wider \\| &lt;b>networks&lt;/b>\n")
-    assert "2 of 2 combinations do not reach the target 0.001" in report
+    assert "The target 0.001 is not reached in 2 of 2 combinations" in report
     for name in ("losses", "panels", "fits"):
         assert f"](figures/{name}.png)" in report
         assert (out / "figures" / f"{name}.png").stat().st_size > 5000

@@ -110,7 +110,7 @@ def test_a_password_in_the_url_works_and_is_shown_nowhere(
     monkeypatch.delenv("PGPASSWORD")
     study = f"secret {time.time()}"
     there = ["--storage", postgres_url.replace("@", f":{PASSWORD}@"), "--study", study]
-    flags = ["--max-epochs", "50", "--runner", "optuna"]
+    flags = ["--max-epochs", "50", "--runner", "optuna", "--eta", "0.5", "--batch-size", "15"]
     assert main.run(["assignment", *flags, *there, "--out", str(tmp_path / "run")]) == 0
     assert main.run(["worker", *there]) == 0
     assert main.run(["collect", *there, "--out", str(tmp_path / "other")]) == 0

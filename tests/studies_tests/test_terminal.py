@@ -4,6 +4,8 @@ import os
 import pty
 import re
 import subprocess
+import sys
+from importlib.metadata import version
 
 import pytest
 from undrawn import program, run_here
@@ -86,3 +88,9 @@ def test_in_chinese_all_of_it_is_chinese(tmp_path, capsys):
         assert not words & names
     assert "已完成 4/4 次训练" in output.err
     assert "学习率 η 0.3, 批大小 5" in output.err
+
+
+def test_the_module_is_the_command_and_says_its_version(tmp_path):
+    command = [sys.executable, "-m", "studies", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout == f"sweep {version('sweep-lab')}\n"

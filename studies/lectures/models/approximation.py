@@ -20,8 +20,8 @@ FITS_CAPTION = Text(
     "{name}：数据，以及各次重复中准确率居中的网络。",
 )
 UNITS_CAPTION = Text(
-    "Results for each number of hidden units (medians of the repeats; `>`: not reached).",
-    "不同隐层神经元数的结果（各次重复的中位数；`>` 表示未达到目标）。",
+    "Results for each number of hidden units (medians of the repeats; “>”: not reached).",
+    "不同隐层神经元数的结果（各次重复的中位数；“>” 表示未达到目标）。",
 )
 LOSSES_CAPTION = Text(
     "Validation loss on the {name}; a curve ends in a marker where it reached the target.",

@@ -29,8 +29,8 @@ REGIONS_CAPTION = Text(
     "测试样本，以及准确率居中的网络在每一点预测的类别；准确率标在各图上方。",
 )
 CLASSES_CAPTION = Text(
-    "Accuracy on the test set (medians of the repeats; `>`: target not reached).",
-    "测试集准确率（各次重复的中位数；`>` 表示未达到目标损失）。",
+    "Accuracy on the test set (medians of the repeats; “>”: target not reached).",
+    "测试集准确率（各次重复的中位数；“>” 表示未达到目标损失）。",
 )
 FUNCTIONS_CAPTION = Text(
     "An activation function is applied between the layers and makes the network nonlinear; a "

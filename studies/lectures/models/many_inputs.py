@@ -24,8 +24,8 @@ TRUTH_CAPTION = Text(
     "每个点是测试集的一个样本；落在直线上表示预测完全准确。",
 )
 TABLE_CAPTION = Text(
-    "The network (medians of the repeats; `>`: target not reached) and the best linear model.",
-    "网络（各次重复的中位数；`>` 表示未达到目标）与最优线性模型。",
+    "The network (medians of the repeats; “>”: target not reached) and the best linear model.",
+    "网络（各次重复的中位数；“>” 表示未达到目标）与最优线性模型。",
 )
 ALONG_CAPTION = Text(
     "Predictions of both models as one input grows; the linear model can only produce straight "

@@ -35,9 +35,9 @@ DEGREES_CAPTION = Text(
     "两种求权重的方法：训练损失、测试集准确率与最大权重。",
 )
 COST_CAPTION = Text(
-    "Cost of gradient descent for polynomials and for the two-layer network (`>`: the target was "
+    "Cost of gradient descent for polynomials and for the two-layer network (“>”: the target was "
     "not reached).",
-    "梯度下降在多项式与双层网络上的代价（`>` 表示未达到目标）。",
+    "梯度下降在多项式与双层网络上的代价（“>” 表示未达到目标）。",
 )
 DESCENT, SQUARES = Text("gradient descent", "梯度下降"), Text("least squares", "最小二乘")
 LOWEST_DEGREE = Text(

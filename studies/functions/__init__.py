@@ -1,1 +1,0 @@
-"""Grids over functions that users wrote."""
