@@ -225,6 +225,11 @@ _AXES: Mapping[str, tuple[Text, ...]] = {
 VALUES: Mapping[tuple[str, str], Text] = {
     ("batch_size", "full"): Text("full", "全批量"),
     ("init", "zero"): Text("zero", "全零"),
+    ("decay", "constant"): Text("constant", "恒定"),
+    ("decay", "step"): Text("step", "阶梯"),
+    ("decay", "exponential"): Text("exponential", "指数"),
+    ("decay", "inverse"): Text("inverse", "反比"),
+    ("decay", "cosine"): Text("cosine", "余弦"),
     ("shuffle", "fresh"): Text("fresh", "每轮重新打乱"),
     ("shuffle", "none"): Text("none", "不打乱"),
 }

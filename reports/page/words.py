@@ -185,9 +185,8 @@ PAGE_WORDS = {
     "copy link": Text("Copy link", "复制链接"),
     "copied": Text("Copied:", "已复制："),
     "not copied": Text("The browser allows no copying here; copy it by hand:", "请手动复制："),
-    "lab run": Text(
-        "batch {size} at η {rate}, trained here", "批大小 {size}，η {rate}（本页训练）"
-    ),
+    "lab run": Text("batch {size} at η {rate}", "批大小 {size}，η {rate}"),
+    "trained here": Text(" (trained here)", "（本页训练）"),
     "lab fit": Text("The network over the data", "网络与数据"),
     "lab loss": Text("Its validation loss", "验证损失"),
     "lab units": Text("Its hidden units: a", "隐层神经元的输出 a"),

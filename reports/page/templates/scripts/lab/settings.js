@@ -60,7 +60,7 @@ export function others(settings, apart) {
 // A short name of a run.
 export function nameOf(settings) {
   const size = valueText("batch_size", settings.batch_size);
-  return [t("lab run", { size, rate: settings.learning_rate }), ...others(settings, ALWAYS)].join(t("comma"));
+  return [t("lab run", { size, rate: settings.learning_rate }), ...others(settings, ALWAYS)].join(t("comma")) + t("trained here");
 }
 
 // The cell whose run has these settings, and how that run ended; null if the table has none.
