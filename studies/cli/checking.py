@@ -94,12 +94,21 @@ def check(
     )
     checker = TableChecker.of(plan, frame)
     if of_class:
-        for name, reason in skipped.items():
-            print(f"sweep: skipped {name}: {reason}", file=sys.stderr)
+        _say_skipped(skipped)
         return _show_class(*checker.check_all(hand_ins), skipped, out, json_file)
     found = checker.check(tables)
     show_result(found.document(), (json_file, lambda: _json(found.as_json())))
     return EXIT_DONE
+
+
+def _say_skipped(skipped: dict[str, str]) -> None:
+    """Name the files that are skipped, for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in skipped.items():
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        print(f"sweep: skipped {', '.join(names[:5])}{more}: {reason}", file=sys.stderr)
 
 
 def _show_class(

@@ -60,7 +60,7 @@ def hand_ins_in(path: Path, but: Path) -> tuple[list[HandIn], dict[str, str]]:
         name = PurePosixPath(hand_in.name)
         if name.suffix.lower() not in FORMATS:
             skipped[hand_in.name] = f"no table is read from {name.suffix or 'such'} files"
-        elif name.name != _RUN_TABLE and not runs.isdisjoint(name.parents):
+        elif name.name != _RUN_TABLE and name.parent in runs:
             skipped[hand_in.name] = f"of a run directory {_RUN_TABLE} is read"
         else:
             hand_ins.append(hand_in)

@@ -11,6 +11,7 @@ _COMMENT = re.compile(r"(\\.)|%[^\n]*\n?[ \t]*", re.DOTALL)
 _TABLE = re.compile(
     r"\\(begin|end)\s*\{(tabular\*|tabular[xy]|tabular|array|longtable|tblr|tabu|NiceTabular)\}"
 )
+_OPEN, _CLOSED = ("{", "\\begin"), ("}", "\\end")
 _WITH_WIDTH = ("tabular*", "tabularx", "tabulary")
 _HIDDEN = re.compile(r"\\iffalse\b|\\begin\{comment\}|\\end\{comment\}|\\fi\b")
 _STARS = re.compile(r"(?:<sup>)[*†‡]+(?:</sup>)")
@@ -123,7 +124,7 @@ def _rows(body: str, n_arguments: int) -> list[list[Span]]:
     below: dict[int, int] = {}  # columns in which a cell of rows above goes on, for how many rows
     depth = 0
     for place, sign in enumerate([*signs, "\\\\"]):
-        depth += (sign == "{") - (sign == "}")
+        depth += (sign in _OPEN) - (sign in _CLOSED)
         is_end = depth <= 0 and sign in ("\\\\", "\\tabularnewline", "\\cr")
         if is_end or (depth <= 0 and place == len(signs)):
             rows.append(_row(cells, below))
@@ -165,7 +166,7 @@ def _spanned(signs: list[str]) -> tuple[int, int, str]:
             n = int(first) if first.isdecimal() and len(first) < 4 else 1
             across, down = (n, down) if name == "\\multicolumn" else (across, n)
             signs[place:] = rest
-    return across, down, _shown(signs).strip()
+    return across, down, unread("table") if "\\begin" in signs else _shown(signs).strip()
 
 
 def _arguments(signs: list[str], n: int, most: int) -> list[str]:

@@ -60,7 +60,7 @@ def _pages(content: bytes) -> list[list[Part]]:
     except (SweepError, MemoryError):
         raise
     except Exception as error:  # whatever a broken file makes the reader raise
-        words = "a password" if "assword" in type(error).__name__ else type(error).__name__
+        words = "a password" if "assword" in repr(error) else type(error).__name__
         raise SweepError(f"the reader stopped at {words}") from None
     if not any(pages):
         raise SweepError("it has no text, only pictures")
