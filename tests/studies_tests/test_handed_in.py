@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import zipfile
+from itertools import product
 
 import docx
 import nbformat
@@ -172,6 +173,24 @@ def test_the_place_of_a_table_is_told(tmp_path):
     for name, place in {"a.xlsx": "sheet 结果", "a.pdf": "page 2", "a.ipynb": "cell 2"}.items():
         WRITERS[name](tmp_path / name, TABLES["en"])
         assert place in table_in(tmp_path / name, ASKED).layout.en
+
+
+def test_the_table_of_the_asked_number_of_hidden_units_is_taken(tmp_path):
+    """In all that this tool writes, and in both languages."""
+    run = str(tmp_path / "run")
+    flags = ["--n-hidden=4,8", "--learning-rate=0.1,0.3", "--batch-size=full", "--max-epochs=50"]
+    flags += ["--engine=numpy"]
+    for command in (["assignment", "--out", run, *flags], ["report", run, "--lang=zh"]):
+        assert main.run([*command, "--quiet"]) == 0
+        trials = pd.read_csv(tmp_path / "run" / "trials.csv").set_index(
+            ["n_hidden", "learning_rate"]
+        )
+        for name, n_hidden in product(
+            ("table.md", "table.tex", "report.md", "report.html"), (4, 8)
+        ):
+            found = table_in(tmp_path / "run" / name, ExpectedTable([None], [0.1, 0.3], n_hidden))
+            accuracies = [entry.accuracy for entry in found.entries.values()]
+            assert accuracies == [round(trials.test_r2[n_hidden, rate], 3) for rate in (0.1, 0.3)]
 
 
 def sheet_of(cell, number_format="General", font=None):

@@ -207,7 +207,7 @@ def _rich(piece: Any) -> str:
 
 _LITERAL = r'(?:"[^"]*"|\\.|[_*].|[ >+<≥≤()~±]|(?<!\w)-){0,20}'
 _FORMAT = re.compile(
-    rf"({_LITERAL})(General|[#,]*0(?:\.(0+))?(%?)|@)({_LITERAL})", re.IGNORECASE | re.DOTALL
+    rf"({_LITERAL})(General|[#,]{{0,6}}0(?:\.(0+))?(%?)|@)({_LITERAL})", re.IGNORECASE | re.DOTALL
 )
 _COLOUR = re.compile(r"\[(?:black|blue|cyan|green|magenta|red|white|yellow|color ?\d+)\]", re.I)
 
