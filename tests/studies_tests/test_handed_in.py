@@ -189,8 +189,8 @@ def test_the_table_of_the_asked_number_of_hidden_units_is_taken(tmp_path):
             ("table.md", "table.tex", "report.md", "report.html"), (4, 8)
         ):
             found = table_in(tmp_path / "run" / name, ExpectedTable([None], [0.1, 0.3], n_hidden))
-            accuracies = [entry.accuracy for entry in found.entries.values()]
-            assert accuracies == [round(trials.test_r2[n_hidden, rate], 3) for rate in (0.1, 0.3)]
+            for (_, rate), entry in found.entries.items():
+                assert f"{trials.test_r2[n_hidden, rate]:.3f}" in entry.text, name
 
 
 def sheet_of(cell, number_format="General", font=None):
