@@ -13,7 +13,7 @@ from reports.check.text_grids import Block, Part, Span, blocks_in, unread
 from reports.words import Text
 from sweep.errors import SweepError
 
-_SECONDS, _MEMORY = 20, 2**31
+_SECONDS, _MEMORY = 20, 2**30
 _MOST_PAGES, _MOST_CHARS, _MOST_LINES = 60, 20_000, 3000
 _RAISED = 0.85
 """A sign smaller than this, beside a larger one, is a footnote or an exponent."""
@@ -60,7 +60,7 @@ def _pages(content: bytes) -> list[list[Part]]:
     except (SweepError, MemoryError):
         raise
     except Exception as error:  # whatever a broken file makes the reader raise
-        words = "a password" if "assword" in repr(error) else type(error).__name__
+        words = "a password" if "assword" in repr(error) else "something damaged or too large"
         raise SweepError(f"the reader stopped at {words}") from None
     if not any(pages):
         raise SweepError("it has no text, only pictures")
