@@ -25,18 +25,27 @@ def open_text(path: Path, kind: str, most_bytes: int) -> TextIO:
     InputError
         If it isn't a file, can't be read, is empty, too large, or no text.
     """
+    return as_text(bytes_of(path, kind, most_bytes), str(path), kind)
+
+
+def bytes_of(path: Path, kind: str, most_bytes: int) -> bytes:
+    """Read a file; InputError if it isn't one, can't be read or is too large."""
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"{path} is no file; give {kind}.")
         if (size := path.stat().st_size) > most_bytes:
             raise InputError(f"{path} has {size:,} bytes; {kind} may have {most_bytes:,}.")
         with path.open("rb") as file:
-            content = file.read(most_bytes)
+            return file.read(most_bytes)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise InputError(f"{path} can't be read: {reason}; give {kind}.") from error
+
+
+def as_text(content: bytes, name: str, kind: str) -> TextIO:
+    """Open the content of a file as `open_text` does; InputError if it is empty or no text."""
     if not content.strip():
-        raise InputError(f"{path} is empty; give {kind}.")
+        raise InputError(f"{name} is empty; give {kind}.")
     for encoding in _encodings(content):
         try:
             is_text = "\0" not in content.decode(encoding)
@@ -45,7 +54,7 @@ def open_text(path: Path, kind: str, most_bytes: int) -> TextIO:
         if is_text:
             return io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
     raise InputError(
-        f"{path} is no text file in UTF-8, UTF-16 or GBK; give {kind}. If it comes from Excel or "
+        f"{name} is no text file in UTF-8, UTF-16 or GBK; give {kind}. If it comes from Excel or "
         "Word, save it as CSV."
     )
 

@@ -67,7 +67,7 @@ class Check:
         ).fill(low=100 * OUTSIDE, high=100 * (1 - OUTSIDE))
         parts = [
             f"## {_escaped(self.name)}",
-            str(read),
+            _escaped(str(read)),
             self._board(_marked),
             legend,
             str(ranges),

@@ -211,7 +211,7 @@ class CellEntry:
 
 def plain(text: str) -> str:
     """Return a text without markup, in half-width characters and with single spaces."""
-    text = _BREAK.sub(" / ", html.unescape(text).replace("\\", " "))
+    text = _BREAK.sub(" / ", html.unescape(text).replace("\\", " ").replace("＼", " "))
     text = _TAG.sub("", _POWER.sub(r"^\g<0>", _FOOTNOTE.sub("", _FORMULA.sub(r"\1", text))))
     text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("’", "'")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

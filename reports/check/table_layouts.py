@@ -5,6 +5,7 @@ names of columns; or each line names all that it says. A header that is no value
 name that is known, stands for nothing.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations, product
@@ -38,6 +39,14 @@ _MOST_NAMED = 6
 
 _TITLE = 16
 """A line above a table that is shorter, or a heading, says what its cells are."""
+
+_HIDDEN_UNITS = re.compile(
+    r"(?<!\d)(\d{1,4}) ?(?:hidden units|个隐[层藏]?神经元)"
+    r"|(?:hidden units|隐[层藏]?神经元数?)[ =:：]{1,3}(\d{1,4})(?!\d)",
+    re.IGNORECASE,
+)
+_CAPTION = 1000
+"""What a caption, of any length up to here, may say of the number of hidden units."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,11 @@ class StudentsTable:
 
 def tables_of(block: Block, asked: ExpectedTable) -> Iterator[StudentsTable]:
     """Yield what a block can be read as, and why it can't be."""
+    told = {int(a or b) for a, b in _HIDDEN_UNITS.findall(block.caption[:_CAPTION])}
+    if told and asked.n_hidden not in told:
+        problem = f"a table of {min(told)} hidden units, where {asked.n_hidden} were expected"
+        yield StudentsTable({}, Text("", ""), problem=problem)
+        return
     yield _named_lines(block.lines, asked)
     if len(block.rows) > 1:
         grid = _Grid(block, asked)

@@ -9,21 +9,20 @@ from dataclasses import replace
 
 from reports.check.phrases import plain
 from reports.check.table_layouts import ExpectedTable, StudentsTable, tables_of
-from reports.check.text_grids import Block, blocks_of
+from reports.check.text_grids import NOWHERE, Block
 from reports.words import Text
 from sweep.errors import SweepError
 
 
-def read_table(text: str, asked: ExpectedTable, name: str) -> StudentsTable:
-    """Find the table in the text of a file that has a name, of several the fullest one.
+def read_table(blocks: Sequence[Block], asked: ExpectedTable, name: str) -> StudentsTable:
+    """Find the table in the blocks of a file that has a name, of several the fullest one.
 
     Raises
     ------
     SweepError
         If there is none.
     """
-    blocks = blocks_of(text)
-    readings = [_best(list(tables_of(block, asked))) for block in blocks]
+    readings = [_placed(_best(list(tables_of(block, asked))), block.place) for block in blocks]
     if usable := [reading for reading in readings if reading.n_filled and not reading.problem]:
         best = max(usable, key=lambda reading: reading.n_filled)
         others = [reading for reading in usable if reading is not best]
@@ -54,6 +53,13 @@ def _best(tables: Sequence[StudentsTable]) -> StudentsTable:
     if any(n_cells(t) == n_cells(best) and _told(t) != _told(best) for t in tables):
         return replace(best, problem="one that can be read in two ways; name the axes")
     return best
+
+
+def _placed(table: StudentsTable, place: Text) -> StudentsTable:
+    if place == NOWHERE:
+        return table
+    words = Text("{place}, {layout}", "{place}，{layout}")
+    return replace(table, layout=words.fill(place=place, layout=table.layout))
 
 
 def _told(table: StudentsTable) -> object:

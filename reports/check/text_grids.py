@@ -1,13 +1,20 @@
-"""Texts cut into blocks of lines, and blocks into cells: Markdown, CSV, columns of spaces."""
+"""Files cut into blocks, and blocks into cells: Markdown, CSV, columns of spaces, and grids."""
 
 import csv
 import re
-from collections.abc import Iterable
-from itertools import groupby, islice
+from collections.abc import Iterable, Sequence
+from itertools import groupby, islice, product
 from typing import NamedTuple
+
+from reports.words import Text
 
 _BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
 """What is read of a text, of each block and of each row."""
+
+_GRID_ROWS = 1000
+
+NOWHERE = Text("", "")
+"""The place of what fills a file."""
 
 _PIPE = re.compile(r"(?<!\\)[|│┃]")
 _BLANK = " ,;\t，；"
@@ -26,6 +33,84 @@ class Block(NamedTuple):
     lines: list[str]
     caption: str
     rows: list[list[str]]
+    place: Text = NOWHERE
+
+
+class Span(NamedTuple):
+    """What a cell of a file's own table shows, over how many columns and rows.
+
+    Without a text it goes on with the cell above.
+    """
+
+    text: str | None
+    across: int = 1
+    down: int = 1
+
+
+Part = str | Sequence[Sequence[Span]]
+"""What a file consists of: texts, and tables as rows of cells."""
+
+
+def unread(what: str) -> str:
+    """Return what stands in a cell for something that isn't read, so that it isn't understood."""
+    return f"⟨{what}⟩"
+
+
+def blocks_in(parts: Iterable[Part], place: Text = NOWHERE) -> list[Block]:
+    """Return the blocks of a file's parts, which have a place in it."""
+    found: list[Block] = []
+    for part in islice(parts, _BLOCKS):
+        caption = found[-1].lines[-1] if found and found[-1].lines else ""
+        blocks = blocks_of(part) if isinstance(part, str) else _blocks_of_grid(part, caption)
+        found += [block._replace(place=place) for block in blocks]
+    return found
+
+
+def _blocks_of_grid(rows: Sequence[Sequence[Span]], caption: str) -> list[Block]:
+    """Cut a table at empty rows, and between tables side by side."""
+    found = []
+    for is_filled, part in groupby(_spread(rows), lambda row: any(map(str.strip, row))):
+        if is_filled:
+            block = list(part)
+            texts = [" ".join(filter(None, row)) for row in block]
+            if all(sum(map(bool, row)) == 1 for row in block):  # a text in one column
+                found += blocks_of("\n".join(texts))
+            else:
+                found += [Block([], caption, cells) for cells in _side_by_side(block)]
+            caption = texts[-1]
+    return found
+
+
+def _spread(rows: Sequence[Sequence[Span]]) -> list[list[str]]:
+    """Write a cell into all places that it takes; a title over all columns into the first."""
+    rows = rows[:_GRID_ROWS]
+    at: dict[tuple[int, int], str] = {}
+    for i, row in enumerate(rows):
+        j = 0
+        for text, across, down in row:
+            while (i, j) in at:
+                j += 1
+            if j >= _COLUMNS:
+                break
+            shown = at.get((i - 1, j), "") if text is None else text
+            last = j + (1 if len(row) == 1 else across)
+            for place in product(range(i, min(i + down, len(rows))), range(j, min(last, _COLUMNS))):
+                at.setdefault(place, shown)
+            j = last
+    width = 1 + max((j for _, j in at), default=0)
+    return [[at.get((i, j), "") for j in range(width)] for i in range(len(rows))]
+
+
+def _side_by_side(rows: list[list[str]]) -> list[list[list[str]]]:
+    """Cut at an empty column if what follows has the headers of the rows once more."""
+    columns = list(zip(*rows, strict=True))
+    filled = [j for j, column in enumerate(columns) if any(column)]
+    starts = [j for j in filled if j - 1 not in filled]
+    own = [j for j in starts[1:] if len({*columns[j]} & {*columns[starts[0]]} - {""}) > 1]
+    ends = [*own, len(columns)]
+    return [
+        [row[start:end] for row in rows] for start, end in zip([starts[0], *own], ends, strict=True)
+    ]
 
 
 def blocks_of(text: str) -> list[Block]:
@@ -66,6 +151,8 @@ def _at_delimiters(lines: list[str]) -> list[list[str]]:
             return []
     for spaces in ("  ", None):
         rows = [list(_at_spaces(line, spaces)) for line in lines]
+        if len(rows) > 2 and len(rows[1]) == 1:  # the name of an index, as pandas prints it
+            rows[1] += [""] * (len(rows[0]) - 1)
         if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
             return rows
     return []

@@ -13,13 +13,11 @@ from reports.check.phrases import AXES
 from reports.check.plausibility import Reference, Rules, Verdict, judge
 from reports.check.table_layouts import Cell, ExpectedTable
 from reports.words import Text
+from studies.checking.hand_ins.files import HandIn
 from studies.checking.reference import ReferenceRuns
 from studies.checking.tables import table_in
 from studies.experiment.plan import Plan
 from sweep.errors import SweepError
-
-KINDS = (".csv", ".tsv", ".md", ".markdown", ".txt")
-"""How the names of tables end."""
 
 FEWEST = 20
 """Fewer repeats give no range."""
@@ -54,10 +52,10 @@ class TableChecker:
         }
         return cls(plan, references)
 
-    def check(self, path: Path, name: str | None = None) -> Check:
+    def check(self, file: Path | HandIn) -> Check:
         """Check the table in a file; InputError or SweepError if there is none."""
         plan = self.plan
-        table = table_in(path, expected_table(plan))
+        table = table_in(file, expected_table(plan))
         rules = Rules(plan.max_epochs, plan.setting("eval_every"))
         judged = [
             judge(cell, table.entries.get(cell), reference, rules)
@@ -65,17 +63,16 @@ class TableChecker:
         ]
         words = _OWN_DATA if ReferenceRuns(plan).draws_data else _ONE_DATA
         against = words.fill(n=plan.repeats, data=plan.data)
-        return Check(name or path.name, table, judged, rules, against)
+        return Check(file.name, table, judged, rules, against)
 
-    def check_all(self, folder: Path, paths: Iterable[Path]) -> tuple[list[Check], dict[str, str]]:
+    def check_all(self, hand_ins: Iterable[HandIn]) -> tuple[list[Check], dict[str, str]]:
         """Check the tables in files, and return also why there are files without one."""
         checks, problems = [], {}
-        for path in paths:
-            name = path.relative_to(folder).as_posix()
+        for hand_in in hand_ins:
             try:
-                checks.append(self.check(path, name))
+                checks.append(self.check(hand_in))
             except (InputError, SweepError) as error:
-                problems[name] = str(error)
+                problems[hand_in.name] = str(error)
         return checks, problems
 
 
@@ -94,27 +91,6 @@ def checked(plan: Plan) -> Plan:
         )
     _ = plan.trials  # checks the settings of each
     return plan
-
-
-def tables_in(folder: Path, but: Path) -> list[Path]:
-    """Return the files below a folder that may hold tables; of a run directory only its table.
-
-    Left out is the file `but`, where the answer is written; SweepError if there is no other.
-    """
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in KINDS
-        and path.is_file()
-        and path.resolve() != but.resolve()
-        and (path.name == "table.md" or not (path.parent / "run.json").exists())
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    if not found:
-        raise SweepError(
-            f"{folder} has no file that ends in {', '.join(KINDS)}; give a folder of tables."
-        )
-    return found
 
 
 def class_frame(checks: Sequence[Check], problems: Mapping[str, str]) -> pd.DataFrame:

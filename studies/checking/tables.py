@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-from network.data.text import open_text
 from reports.check.table_layouts import ExpectedTable, StudentsTable
 from reports.check.table_reader import read_table
+from studies.checking.hand_ins.files import HandIn
+from studies.checking.hand_ins.formats import blocks_of_file
 
-MOST_BYTES = 500_000
-"""No table of a homework is larger."""
 
-
-def table_in(path: Path, asked: ExpectedTable) -> StudentsTable:
+def table_in(file: Path | HandIn, asked: ExpectedTable) -> StudentsTable:
     """Return the table in a file; InputError or SweepError if there is none."""
-    with open_text(path, "a CSV or Markdown file", MOST_BYTES) as file:
-        return read_table(file.read(), asked, str(path))
+    hand_in = HandIn.at(file) if isinstance(file, Path) else file
+    return read_table(blocks_of_file(hand_in.content(), hand_in.name), asked, hand_in.name)

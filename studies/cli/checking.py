@@ -41,7 +41,12 @@ TASK = ("learning_rate", "batch_size", "max_epochs", "target_loss", "eval_every"
 @with_options(TASK)
 def check(
     tables: Annotated[
-        Path, typer.Argument(metavar="TABLES", help="A CSV or Markdown file, or a folder of them.")
+        Path,
+        typer.Argument(
+            metavar="TABLES",
+            help="A CSV, Markdown, Excel, Word, PDF, HTML, LaTeX or notebook file; or a folder or "
+            "ZIP archive of them.",
+        ),
     ],
     *,
     repeats: Annotated[int, typer.Option(help="Trials per cell to compare with.")] = 200,
@@ -57,7 +62,7 @@ def check(
     jobs: Jobs = None,
     json_file: JsonFile = None,
     out: Annotated[
-        Path, typer.Option(help="For a folder: CSV file with one row per table.")
+        Path, typer.Option(help="For a folder or archive: CSV file with one row per table.")
     ] = Path("check.csv"),
     lang: Language = "en",
     quiet: NoProgress = False,
@@ -69,7 +74,8 @@ def check(
     which takes a minute or two, and keeps them for later checks.
     """
     with no_interrupt_lost():
-        from studies.checking.check import TableChecker, checked, expected_table, tables_in
+        from studies.checking.check import TableChecker, checked, expected_table
+        from studies.checking.hand_ins.files import hand_ins_in, is_class
         from studies.checking.reference import cache_folder, repeats_of
         from studies.checking.tables import table_in
         from studies.experiment.runners import RunnerOptions
@@ -77,8 +83,8 @@ def check(
 
     axes = {name: list_of(name, options[name]) for name in ("learning_rate", "batch_size")}
     plan = checked(grid_plan(**options | axes, n_hidden=n_hidden, repeats=repeats, data=data))
-    if is_class := tables.is_dir():
-        paths = tables_in(tables, out)
+    if of_class := is_class(tables):
+        hand_ins, skipped = hand_ins_in(tables, out)
     else:
         table_in(tables, expected_table(plan))  # before minutes pass
     frame = repeats_of(
@@ -89,15 +95,30 @@ def check(
         say=say_unless(quiet),
     )
     checker = TableChecker.of(plan, frame)
-    if is_class:
-        return _show_class(*checker.check_all(tables, paths), out, json_file)
+    if of_class:
+        _say_skipped(skipped)
+        return _show_class(*checker.check_all(hand_ins), skipped, out, json_file)
     found = checker.check(tables)
     show_result(found.document(), (json_file, lambda: _json(found.as_json())))
     return EXIT_DONE
 
 
+def _say_skipped(skipped: dict[str, str]) -> None:
+    """Name the files that are skipped, for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in skipped.items():
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        print(f"sweep: skipped {', '.join(names[:5])}{more}: {reason}", file=sys.stderr)
+
+
 def _show_class(
-    checks: "list[Check]", problems: dict[str, str], out: Path, json_file: Path | None
+    checks: "list[Check]",
+    problems: dict[str, str],
+    skipped: dict[str, str],
+    out: Path,
+    json_file: Path | None,
 ) -> int:
     """Write and print a row for each table of a folder."""
     from reports.files import csv_text
@@ -107,6 +128,7 @@ def _show_class(
     shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
     table = shown.fillna("").to_markdown(index=False, floatfmt=".3g")
     content = {"tables": [each.as_json() for each in checks], "problems": problems}
+    content |= {"skipped": skipped}
     show_result(
         f"{table}\n\n{out}",
         (out, lambda: "\ufeff" + csv_text(frame)),  # Excel recognises UTF-8 by this mark

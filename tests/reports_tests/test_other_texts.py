@@ -7,6 +7,7 @@ from cases import each_of
 
 from reports.check.table_layouts import ExpectedTable
 from reports.check.table_reader import read_table
+from reports.check.text_grids import blocks_of
 from sweep.errors import SweepError
 
 ASKED = ExpectedTable((2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7))
@@ -118,7 +119,7 @@ KINDS = {
 
 def is_read(text):
     try:
-        read_table(text, ASKED, "a file")
+        read_table(blocks_of(text), ASKED, "a file")
     except SweepError:
         return False
     return True

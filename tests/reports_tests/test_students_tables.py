@@ -467,9 +467,12 @@ def test_a_table_that_can_be_read_in_two_ways_is_refused(tmp_path):
         (b"1,2,3\n4,5,6\n", "found 2 × 3 cells, the first row '1', '2', '3'"),
         (b"0.1,0.3\n", "epochs / accuracy, in the cells; found 1 × 2 cells"),
         (b"bs,0.1,0.3\n2,,\n", "has no table that can be read"),
-        (b"PK\x03\x04\x00\x00\xff\xff\xffxl", "save it as CSV"),
+        (
+            b"PK\x03\x04\x00\x00\xff\xff\xffxl",
+            "is a ZIP archive or a file of Office, whatever its name says",
+        ),
         (b"\x00" * 50, "save it as CSV"),
-        (b"0.1," * 200_000, "has 800,000 bytes; a CSV or Markdown file may have 500,000"),
+        (b"0.1," * 200_000, "has 800,000 bytes; a table as CSV"),
     ],
 )
 def test_what_holds_no_table_is_refused_with_what_was_found(tmp_path, content, message):

@@ -1,0 +1,1 @@
+"""The files that students hand in, each as blocks that `reports.check` reads as tables."""
