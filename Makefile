@@ -27,13 +27,16 @@ SEED ?= 0
 COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
 	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES LAB_EPOCHS SEED
 
-.PHONY: table test torture lowest check clean
+.PHONY: table test pytest torture lowest check clean
 
 table: .venv/installed
 	$(BIN)/sweep assignment
 	@echo "From now on: $(BIN)/sweep --help, or source $(BIN)/activate and then sweep --help"
 
-test: .venv/tested check
+test: .venv/tested
+	$(MAKE) --jobs 2 check pytest
+
+pytest: .venv/tested
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 torture: .venv/tested
@@ -47,7 +50,9 @@ torture: .venv/tested
 		tests/sweep_tests/test_optuna.py tests/sweep_tests/test_dask_runner.py \
 		tests/studies_tests/test_assignment.py tests/studies_tests/test_ranges.py \
 		tests/studies_tests/test_page.py tests/studies_tests/test_study_pages.py \
-		tests/studies_tests/test_lab.py tests/network_tests/test_engines_agree.py
+		tests/studies_tests/test_lab.py tests/studies_tests/test_listening.py \
+		tests/studies_tests/test_benchmark.py \
+		tests/reports_tests/test_page_training.py tests/network_tests/test_engines_agree.py
 
 lowest: .venv-lowest/installed
 	.venv-lowest/bin/python -m pytest -W default -k "same_bytes or homeworks_grid or test_store" \

@@ -50,7 +50,7 @@ def assert_equal_results(ours, textbook):
 
 
 @settings(
-    max_examples=count("ENGINES", 5),
+    max_examples=count("ENGINES", 3),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

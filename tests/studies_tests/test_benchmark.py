@@ -71,6 +71,7 @@ def test_the_textbooks_loop_does_the_same_as_our_engine():
         np.testing.assert_allclose(ours, textbooks, rtol=1e-12)
 
 
+@pytest.mark.torture
 def test_overheads_are_measured_for_every_runner(capsys):
     assert main.run(["bench", "--overheads", "--cells", "3"]) == 0
     rows = [line.split("|")[1:4] for line in capsys.readouterr().out.splitlines()[2:]]

@@ -464,7 +464,7 @@ def test_the_command_writes_a_page_and_markdown_in_both_languages(folder, browse
         headline = page.locator("#headline").inner_text()
         assert "whose W2 is updated before dZ1 is computed" in headline
         assert page.locator(".sheet").count() == 2
-        for variant in VARIANTS[: count("AXE_VARIANTS", 2)]:
+        for variant in VARIANTS[: count("AXE_VARIANTS", 1)]:
             axe_finds_nothing(page, *variant)
 
 

@@ -18,8 +18,11 @@ def listening(process):
 
 @pytest.mark.parametrize(
     "arguments",
-    [LONG, NUMPY, [*LONG, "--runner", "optuna", "--jobs", "2"]],
-    ids=["threads", "processes", "Optuna"],
+    [
+        pytest.param(LONG, id="threads", marks=pytest.mark.torture),
+        pytest.param(NUMPY, id="processes"),
+        pytest.param([*LONG, "--runner", "optuna", "--jobs", "2"], id="Optuna"),
+    ],
 )
 def test_a_sweep_listens_nowhere(start, tmp_path, arguments):
     process = start(*sweep(tmp_path / "run", *arguments), draws=arguments is LONG and "epochs_map")

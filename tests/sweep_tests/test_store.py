@@ -223,7 +223,7 @@ def corrupt(content, rng):
 
 def test_random_corruptions_are_never_believed_and_what_is_whole_is_kept(whole, tmp_path):
     rng, kept, noticed = random.Random(0), [], 0  # noqa: S311 - no secrets
-    rounds = count("CORRUPTIONS", 20)
+    rounds = count("CORRUPTIONS", 10)
     for number in range(rounds):
         content = corrupt(whole, rng)
         path = tmp_path / f"{number}" / "trials.sqlite"
