@@ -338,6 +338,7 @@ def test_axe_finds_nothing_in_the_lab(lab):
     train(lab)
     swept(lab, "activation", "sigmoid, relu")
     axe_finds_nothing(lab, "zh", "dark", 320)
+    axe_finds_nothing(lab, "en", "light", 1280)
 
 
 def test_sweep_lab_writes_a_page_without_a_run(browser, tmp_path, monkeypatch, capsys):
