@@ -451,3 +451,12 @@ def test_whatever_is_damaged_is_read_or_refused(tmp_path, name, write):
         (tmp_path / name).write_bytes(content[: random.integers(len(whole) // 2, 2 * len(whole))])
         with contextlib.suppress(InputError, SweepError):
             assert table_in(tmp_path / name, ASKED).n_filled
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_files_of_one_name_in_an_archive_are_read_both(tmp_path):
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as written:
+        for text in ("first", "second"):
+            written.writestr("a.csv", text)
+    found, _ = hand_ins_in(tmp_path / "c.zip", tmp_path / "out")
+    assert [hand_in.content() for hand_in in found] == [b"first", b"second"]

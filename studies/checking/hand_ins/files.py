@@ -68,7 +68,7 @@ def hand_ins_in(path: Path, but: Path) -> tuple[list[HandIn], dict[str, str]]:
         raise SweepError(
             f"{path} has no file that ends in {', '.join(FORMATS)}; give a folder of tables."
         )
-    return sorted(hand_ins), found.skipped | skipped
+    return sorted(hand_ins, key=lambda each: each.name), found.skipped | skipped
 
 
 class _NotRead(Exception):  # noqa: N818 - it is no error of ours
@@ -124,8 +124,8 @@ class _Class:
             raise _NotRead(f"an archive of more than {_MOST_ARCHIVE:,} bytes")
         try:
             file.seek(0)
-            content = file.read()
-            members = zipfile.ZipFile(io.BytesIO(content)).infolist()
+            archive = zipfile.ZipFile(io.BytesIO(file.read()))
+            members = archive.infolist()
         except Exception as error:  # whatever a broken archive makes the reader raise
             raise _NotRead("no archive that can be read") from error
         if sum(member.file_size for member in members) > self._left:
@@ -140,14 +140,14 @@ class _Class:
                 self.skipped[name] = "a link"
             elif inner.suffix.lower() == ".zip":
                 try:
-                    unpacked = _unpacked(content, member.filename, name, _MOST_ARCHIVE)
+                    unpacked = _unpacked(archive, member, name, _MOST_ARCHIVE)
                 except InputError as error:
                     self.skipped[name] = str(error)
                 else:
                     self._add_inner(io.BytesIO(unpacked), name, depth + 1)
             else:
                 most = most_bytes(inner.name)
-                read = partial(_unpacked, content, member.filename, name, most)
+                read = partial(_unpacked, archive, member, name, most)
                 self._add(HandIn(name, read))
 
 
@@ -169,10 +169,10 @@ def _name(member: zipfile.ZipInfo) -> str:
     return member.filename
 
 
-def _unpacked(content: bytes, member: str, name: str, most: int) -> bytes:
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, most: int) -> bytes:
     """Unpack a file of an archive; InputError if it is too large, damaged or has a password."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(member) as file:
+        with archive.open(member) as file:
             unpacked = file.read(most + 1)
     except Exception as error:  # whatever a broken archive makes the reader raise
         words = "it has a password" if "password" in str(error) else "the archive is damaged"
