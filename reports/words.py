@@ -257,6 +257,11 @@ def axis_value(axis: str, value: str | Text, length: int = 0) -> Text:
     return Text(words.en.format(shown.en), words.zh.format(shown.zh))
 
 
+def printable(text: str) -> str:
+    """Return a text with ``?`` for what has no shape, as a terminal's commands have none."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def capital(text: Text) -> Text:
     """Begin the English with a capital letter."""
     return Text(text.en[:1].upper() + text.en[1:], text.zh)

@@ -12,14 +12,20 @@ ARGUMENTS = [
 ]
 
 
-@contextmanager
-def chromium():
-    """Start Chromium; without one tests are skipped, but not in CI."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+def found(package, *programs):
+    """Return the path of a program; without it tests are skipped, but not in CI."""
+    path = next(filter(None, map(shutil.which, programs)), None)
     if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "there is no Chromium here (apt-get install chromium)"
+            f"there is no {programs[0]} here (apt-get install {package})"
         )
+    return path
+
+
+@contextmanager
+def chromium():
+    """Start Chromium."""
+    path = found("chromium", "chromium", "chromium-browser")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -5,7 +5,6 @@ Each opens a file and gives what calls a JavaScript function in its page and ret
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,17 +13,7 @@ import urllib.request
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import pytest
-
-
-def found(program, package):
-    """Return a program's path; without it tests are skipped, but not in CI."""
-    path = shutil.which(program)
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            f"there is no {program} here (apt-get install {package})"
-        )
-    return path
+from browser import found
 
 
 @contextmanager
@@ -83,12 +72,12 @@ def firefox(path):
 @contextmanager
 def webkit(path):
     """Open a file in WebKit, which is told what to do by WebDriver; its window is on no screen."""
-    driver = found("WebKitWebDriver", "webkit2gtk-driver")
+    driver = found("webkit2gtk-driver", "WebKitWebDriver")
     (browser,) = Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser")
     with ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         options = ["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1280x900x24"]
-        screen = stack.enter_context(running(found("Xvfb", "xvfb"), *options))
+        screen = stack.enter_context(running(found("xvfb", "Xvfb"), *options))
         number = screen.stdout.readline().strip()
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]

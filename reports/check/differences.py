@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.words import Text
+from reports.words import Text, printable
 
 TOLERANCE = 1e-6
 """Numbers that differ by less, relative to the larger one, are the same."""
@@ -69,7 +69,7 @@ def instead(name: str, there: object, should: object) -> Text:
 
 
 def _short(text: str) -> str:
-    text = "".join(c if c.isprintable() else "?" for c in text)
+    text = printable(text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 

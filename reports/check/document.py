@@ -21,7 +21,7 @@ from reports.check.table_layouts import StudentsTable
 from reports.findings.finding import named
 from reports.statistics.power_law import AXES
 from reports.tables.tables import to_markdown
-from reports.words import Text, joined, number
+from reports.words import Text, joined, number, printable
 
 VERDICTS = {
     Verdict.TYPICAL: ("✓", Text("typical", "正常")),
@@ -211,7 +211,7 @@ def _named(judged: JudgedCell) -> Text:
 
 def _escaped(text: str) -> str:
     """Escape what would begin a tag, end a cell or move the cursor."""
-    text = "".join(c if c.isprintable() else "?" for c in text)
+    text = printable(text)
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 

@@ -27,15 +27,16 @@ def render(content: Mapping[str, Any], language: str) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
-    script, has_board = bundle("main.js"), any(grid["cells"] for grid in content["grids"])
+    script, grids = bundle("main.js"), content["grids"]
+    has_board = any(grid["cells"] for grid in grids)
     place = LANGUAGES.index(language)
     return environment.get_template("page.html").render(
         language={"en": "en", "zh": "zh-Hans"}[language],
         title=content["title"][place],
-        has_grids=bool(content["grids"]),
+        has_grids=bool(grids),
         has_board=has_board,
         heading="chosen cells" if has_board else "run here",
-        worker=Markup(bundle("lab/worker.js")),  # noqa: S704 - ours
+        worker=Markup(bundle("lab/worker.js") if grids else ""),  # noqa: S704 - ours
         words={name: words[place] for name, words in PAGE_WORDS.items()},
         hash=_hash(script),
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours

@@ -57,7 +57,7 @@ def content_of(labs: Sequence[Lab]) -> dict[str, Any]:
         "fields": _fields(labs[0], max(len(lab.data["train_x"]) for lab in labs)),
         "datasets": {
             lab.fingerprint: {name: as_text(values, "f8") for name, values in lab.data.items()}
-            for lab in labs
+            for lab in {lab.fingerprint: lab for lab in labs}.values()
         },
     }
 

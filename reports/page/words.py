@@ -36,7 +36,6 @@ PAGE_WORDS = {
     "good": Text("better", "较好"),
     "bad": Text("worse", "较差"),
     "hatched": Text("hatched: target not reached", "斜线：未达到目标"),
-    "chosen": Text("selected as {letter}", "已选为 {letter}"),
     "not trained": Text("not trained", "未训练"),
     "dropped": Text("At most four cells: {cell} was deselected.", "最多选四格：已取消 {cell}。"),
     # the cell's numbers

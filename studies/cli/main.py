@@ -117,11 +117,9 @@ def _run(arguments: list[str]) -> int:
 
 def _with_hint(message: str, arguments: list[str]) -> str:
     """Add how a function's parameters are given, which other commands have options for."""
-    is_option = message.startswith(("No such option", "Got unexpected extra"))
-    hint = (
-        ". Give a parameter as --axis NAME=VALUES." if is_option and arguments[0] == "run" else ""
-    )
-    return message.rstrip(".") + hint if hint else message
+    if arguments[0] == "run" and message.startswith(("No such option", "Got unexpected extra")):
+        return f"{message.rstrip('.')}. Give a parameter as --axis NAME=VALUES."
+    return message
 
 
 def _say_interrupted(kept: int | None = None, total: int | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from reports.words import Text, say, word
+from reports.words import Text, printable, say, word
 from studies.experiment.run_directory import RECORD_FILE, read_record
 from sweep.errors import SweepError
 
@@ -58,7 +58,7 @@ def _paragraph(path: Path) -> str:
         lines = [begin, str(record["command"]), trials, finding]
     except (SweepError, KeyError, TypeError, AttributeError, ValueError):
         lines = [begin, say(UNREADABLE)]
-    return "\n    ".join(_safe(line) for line in lines if line)
+    return "\n    ".join(printable(line) for line in lines if line)
 
 
 def page_of(run: Path) -> Path:
@@ -67,8 +67,3 @@ def page_of(run: Path) -> Path:
     if not page.is_file():
         raise SweepError(f"{run} has no report.html; give a run directory, or see sweep runs.")
     return page
-
-
-def _safe(line: str) -> str:
-    """Return a line without characters that a terminal takes for commands."""
-    return "".join(c if c.isprintable() else "?" for c in line)

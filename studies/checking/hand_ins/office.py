@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from reports.check.text_grids import Block, Part, Span, blocks_in, unread
-from reports.words import Text
+from reports.words import Text, printable
 from sweep.errors import SweepError
 
 _MOST_XML, _MOST_ELEMENTS, _MOST_MERGED = 20_000_000, 300_000, 20_000
@@ -142,7 +142,7 @@ def excel_blocks(content: bytes) -> list[Block]:
     found = []
     for sheet in values.worksheets[:_MOST_SHEETS]:
         if sheet.sheet_state == "visible":
-            name = "".join(c if c.isprintable() else "?" for c in sheet.title)[:40]
+            name = printable(sheet.title)[:40]
             place = Text(f"sheet {name}", f"工作表 {name}")
             found += blocks_in([_sheet(sheet, formulas[sheet.title])], place)
     return found
@@ -188,21 +188,19 @@ def _cell(cell: Any, with_formula: Any) -> str:
         return unread(f"{type(value).__name__} {value}")
     if cell.font is not None and cell.font.strike:
         return unread(f"deleted {value}")
-    if isinstance(value, list):  # pieces of text with fonts of their own
-        return "".join(_rich(piece) for piece in value)
+    if isinstance(value, list):  # pieces of text, which may have fonts of their own
+        return "".join(p if isinstance(p, str) else _marked(p.text, p.font) for p in value)
     if isinstance(value, str):
-        raised = cell.font is not None and cell.font.vertAlign in ("superscript", "subscript")
-        return f"<sup>{value}</sup>" if raised else value
+        return _marked(value, cell.font)
     return _as_shown(value, cell.number_format or "General")
 
 
-def _rich(piece: Any) -> str:
-    if isinstance(piece, str):
-        return piece
-    if piece.font.strike:
-        return unread(f"deleted {piece.text}")
-    raised = piece.font.vertAlign in ("superscript", "subscript")
-    return f"<sup>{piece.text}</sup>" if raised else str(piece.text)
+def _marked(text: str, font: Any) -> str:
+    """Return a text with what its font says of it."""
+    if font is not None and font.strike:
+        return unread(f"deleted {text}")
+    raised = font is not None and font.vertAlign in ("superscript", "subscript")
+    return f"<sup>{text}</sup>" if raised else text
 
 
 _LITERAL = r'(?:"[^"]*"|\\.|[_*].|[ >+<≥≤()~±]|(?<!\w)-){0,20}'

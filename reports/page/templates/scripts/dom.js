@@ -40,6 +40,10 @@ export function make(tag, attributes = {}, ...content) {
   return element;
 }
 
+// A piece of a line, as a key to those of a chart.
+export const lineSample = (attributes) => make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
+  make("line", { x1: 0, x2: 26, y1: 4, y2: 4, ...attributes }));
+
 // What only a screen reader says.
 export const unseen = (text) => make("span", { class: "unseen" }, text);
 

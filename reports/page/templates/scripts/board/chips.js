@@ -1,7 +1,7 @@
 // The chips: the runs that are compared, each with its letter and its line.
 
 import { DASHES } from "../charts/losses.js";
-import { byId, cellName, make, noneShown, t, unseen } from "../dom.js";
+import { byId, cellName, lineSample, make, noneShown, t, unseen } from "../dom.js";
 import { RUNS, compared } from "../recordings.js";
 import { set, state, subscribe } from "../store.js";
 import { choose } from "./choice.js";
@@ -17,8 +17,7 @@ function refreshChips() {
   const chips = compared().map(({ slot, letter, name }) =>
     make("li", { class: `slot-${slot}` }, make("button", { type: "button", onclick: () => remove(slot) },
       make("span", { class: "badge" }, letter),
-      make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
-        make("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": DASHES[slot] })),
+      lineSample({ "stroke-dasharray": DASHES[slot] }),
       name, make("span", { class: "cross", "aria-hidden": "true" }, "×"), unseen(`: ${t("remove")}`))));
   byId("chips").replaceChildren(...(chips.length ? chips : [make("li", { class: "note" }, noneShown())]));
 }

@@ -36,20 +36,14 @@ export function begin(number) {
     const same = cell === null ? -1 : placeOf(after, before, before.cells[cell]);
     return same < 0 ? [] : [[slot, same]];
   }));
-  const some = {};
-  if (kept.size) {
-    some.slots = state.slots.map((_, slot) => kept.get(slot) ?? null);
-    some.order = state.order.map((cell) => kept.get(state.slots.indexOf(cell))).filter((cell) => cell !== undefined);
-    some.dropped = null;
-    some.pointed = some.order[0];
-  } else {
-    Object.assign(some, chosen(defaults(after)));
-    some.pointed = some.order[0];
-  }
+  const some = kept.size ? {
+    slots: state.slots.map((_, slot) => kept.get(slot) ?? null),
+    order: state.order.map((cell) => kept.get(state.slots.indexOf(cell))).filter((cell) => cell !== undefined),
+    dropped: null,
+  } : chosen(defaults(after));
   const [main] = after.shown;
   set({
-    ...some, grid: number, inside: null,
-    from: null,
+    ...some, pointed: some.order[0], grid: number, inside: null, from: null,
     ...(after.lab?.data === before.lab?.data ? {} : { labRun: null, training: null, sweep: null }),
     measure: after.shown.includes(state.measure) ? state.measure : main,
     level: Math.min(state.level, after.levels.length - 1),

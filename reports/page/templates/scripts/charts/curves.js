@@ -2,7 +2,7 @@
 
 import { byId, lossText, noneShown, say, t } from "../dom.js";
 import { RUNS, compared, epochsOf, lossesOf, placeAt } from "../recordings.js";
-import { grid, set, state, subscribe } from "../store.js";
+import { grid, set, subscribe } from "../store.js";
 import { DASHES, epochAxis, lossAxis, slotColour, targetRules } from "./losses.js";
 import { draw } from "./svg.js";
 

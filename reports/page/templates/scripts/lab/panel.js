@@ -5,7 +5,7 @@ import { lossesOf } from "../recordings.js";
 import { grid, set, state, subscribe } from "../store.js";
 import { PACES, stop, train } from "./run.js";
 import {
-  FIELDS, commandOf, fieldOf, linkOf, nameOf, parsed, runInTable, settingsOf, settingsOfLink, shownSettings, valueText,
+  FIELDS, commandOf, fieldOf, linkOf, nameOf, parsed, runInTable, settingsOf, settingsOfLink, shownSettings, textsOf, valueText,
 } from "./settings.js";
 
 function input({ name, kind, choices, presets }) {
@@ -72,8 +72,8 @@ function comparison({ settings, ending, epoch, from }) {
   if (same) return t(grid().repeats > 1 ? "as in its repeat" : "as in the table", { repeat: settings.repeat });
   const cell = grid().cells.indexOf(from);
   if (cell < 0) return t("full stop");
-  const own = settingsOf(from);
-  const changed = FIELDS.filter(({ name }) => own[name] !== String(settings[name] ?? "full"));
+  const [own, texts] = [settingsOf(from), textsOf(settings)];
+  const changed = FIELDS.filter(({ name }) => own[name] !== texts[name]);
   const before = runInTable(parsed(own).settings);
   if (!before || !changed.length) return t("full stop");
   const repeat = grid().repeats > 1 ? [`${say(fieldOf("repeat").label)} ${own.repeat}`] : [];

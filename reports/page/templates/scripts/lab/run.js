@@ -8,10 +8,9 @@ const SLICE = 10; // ms of a frame in which the page trains
 const SHOWN = 250; // ms between two pictures where it trains at once
 export const PACES = { slow: 10, medium: 60, "at once": Infinity }; // evaluations a second
 
-const NAMES = ["train_x", "train_y", "validation_x", "validation_y", "test_x", "test_y"];
 export function data() {
   const kept = PAGE.datasets[grid().lab.data];
-  return Object.fromEntries(NAMES.map((name) => [name, array(kept, name, Float64Array)]));
+  return Object.fromEntries(Object.keys(kept).map((name) => [name, array(kept, name, Float64Array)]));
 }
 
 function shown(training, settings, from) {

@@ -13,8 +13,11 @@ export function settingsOf(cell) {
   const defaults = Object.fromEntries(FIELDS.map((field) => [field.name, field.default]));
   const own = cell === undefined ? {} : { ...cell.settings, repeat: state.repeat };
   const all = { ...defaults, ...grid().lab.settings, ...own };
-  return Object.fromEntries(FIELDS.map(({ name }) => [name, all[name] === null ? "full" : String(all[name])]));
+  return textsOf(all);
 }
+
+// Settings as they are written in the form.
+export const textsOf = (settings) => Object.fromEntries(FIELDS.map(({ name }) => [name, String(settings[name] ?? "full")]));
 
 // What the form shows: what was typed into it, or the settings of the cell that is pointed at.
 export const shownSettings = () => state.typed ?? settingsOf(grid().cells[state.pointed]);
@@ -52,8 +55,8 @@ export function valueText(name, value) {
 
 // Settings in words, but for some: batch size, η, and whatever differs from what the page began with.
 export function others(settings, apart) {
-  const usual = settingsOf();
-  return FIELDS.filter(({ name }) => !apart.includes(name) && (ALWAYS.includes(name) || String(settings[name] ?? "full") !== usual[name]))
+  const [usual, texts] = [settingsOf(), textsOf(settings)];
+  return FIELDS.filter(({ name }) => !apart.includes(name) && (ALWAYS.includes(name) || texts[name] !== usual[name]))
     .map((field) => `${say(field.label)} ${valueText(field.name, settings[field.name])}`);
 }
 
@@ -65,7 +68,7 @@ export function nameOf(settings) {
 
 // The cell whose run has these settings, and how that run ended; null if the table has none.
 export function runInTable(settings) {
-  const texts = Object.fromEntries(FIELDS.map(({ name }) => [name, String(settings[name] ?? "full")]));
+  const texts = textsOf(settings);
   const cell = grid().cells.findIndex((each) => {
     const own = settingsOf(each);
     return FIELDS.every(({ name }) => name === "repeat" || own[name] === texts[name]);

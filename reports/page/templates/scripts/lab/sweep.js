@@ -7,7 +7,7 @@ import { grid, set, state, subscribe } from "../store.js";
 import { copy, uncopy } from "./panel.js";
 import { trainAll } from "./pool.js";
 import { data } from "./run.js";
-import { FIELDS, allowed, commandOf, fieldOf, others, parsed, shownSettings, valueOf, valueText } from "./settings.js";
+import { FIELDS, allowed, commandOf, fieldOf, others, parsed, shownSettings, textsOf, valueOf, valueText } from "./settings.js";
 
 const MOST_RUNS = 5000;
 const TIMED = 3; // runs of each, of whose times the median counts
@@ -84,12 +84,14 @@ function summary(runs) {
   const factor = runs.length && runs[0].epochs ? runs[0].updates / runs[0].epochs : 0;
   const accuracy = quantile(draws.map((run) => run.accuracy).filter(Number.isFinite), 0.5);
   const times = quantile(runs.map((run) => run.milliseconds), 0.5);
-  const cost = (share, by) => (draws.length ? costShown(draws, share, by) : ["…", null, "none"]);
+  const waiting = ["…", null, "none"];
+  const cost = (share, by) => (draws.length ? costShown(draws, share, by) : waiting);
+  const known = Number.isFinite(accuracy) ? [accuracy.toFixed(3), accuracy, "number"] : ["n/a", null, "none"];
   return {
     n: draws.length, reached: draws.filter((run) => run.epochs < Infinity).length,
     epochs: cost(0.5, 1), updates: cost(0.5, factor), spread: [cost(0.25, 1), cost(0.75, 1)],
-    accuracy: draws.length ? [Number.isFinite(accuracy) ? accuracy.toFixed(3) : "n/a", Number.isFinite(accuracy) ? accuracy : null, Number.isFinite(accuracy) ? "number" : "none"] : ["…", null, "none"],
-    milliseconds: runs.length ? [`${times.toFixed(0)} ms`, times, cost(0.5, 1)[2]] : ["…", null, "none"],
+    accuracy: draws.length ? known : waiting,
+    milliseconds: runs.length ? [`${times.toFixed(0)} ms`, times, cost(0.5, 1)[2]] : waiting,
   };
 }
 
@@ -156,8 +158,6 @@ function fillTable({ axes, cells }, found, measure, whole) {
 
 const nameIn = (axes, settings) =>
   t("in brackets", { list: axes.map(({ name }) => `${say(fieldOf(name).label)} ${valueText(name, settings[name])}`).join(t("comma")) });
-
-const textsOf = (settings) => Object.fromEntries(FIELDS.map(({ name }) => [name, String(settings[name] ?? "full")]));
 
 // What a whole sweep shows, in sentences that its numbers carry.
 function sentences({ axes, cells, runs, repeats, timed }, found) {

@@ -1,8 +1,8 @@
 // Inside the network: each hidden unit's line, how it is bent, and how the parts add up.
 
-import { DASHES } from "../charts/losses.js";
+import { DASHES, padded } from "../charts/losses.js";
 import { draw, move, describe } from "../charts/svg.js";
-import { byId, lossText, make, noneShown, t } from "../dom.js";
+import { byId, lineSample, lossText, make, noneShown, t } from "../dom.js";
 import { PLAYED, array, extent, played, samples } from "../recordings.js";
 import { derived, grid, set, state, subscribe } from "../store.js";
 import { networkAt, steps } from "./network.js";
@@ -33,8 +33,8 @@ const ranges = derived([...PLAYED, "inside"], () => {
     for (const [id, part] of Object.entries(PARTS)) found[id].push(...at[part].flat());
   }
   return Object.fromEntries(Object.entries(found).map(([id, values]) => {
-    const [low, high] = extent([0, 1e-3, ...values.filter((value) => Math.abs(value) < 1e4)]);
-    return [id, [low - 0.06 * (high - low), high + 0.06 * (high - low)]];
+    const tame = values.filter((value) => Math.abs(value) < 1e4);
+    return [id, padded(extent([0, 1e-3, ...tame]))];
   }));
 });
 
@@ -56,9 +56,7 @@ function drawInside() {
       marks: id === "sum" ? [truth, ...units, ...(run ? [output] : [])] : units,
     }, noneShown());
   }
-  const key = (paint, words) => make("li", {},
-    make("svg", { class: "sample", viewBox: "0 0 26 8", "aria-hidden": "true" },
-      make("line", { x1: 0, x2: 26, y1: 4, y2: 4, style: `stroke:${paint}` })), words);
+  const key = (paint, words) => make("li", {}, lineSample({ style: `stroke:${paint}` }), words);
   byId("units").replaceChildren(...(run ? [
     ...Array.from({ length: n > 12 ? 0 : n }, (_, unit) => key(unitColour(unit), t("unit", { n: unit + 1 }))),
     key("var(--ink)", t("output"))] : []));

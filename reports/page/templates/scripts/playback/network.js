@@ -1,23 +1,12 @@
 // The network of one input and one output, in the order of the textbook's formulas.
 
 import { array, placeAt } from "../recordings.js";
-
-const ACTIVATIONS = {
-  sigmoid: (z) => {
-    const e = Math.exp(-Math.abs(z));
-    return (z >= 0 ? 1 : e) / (1 + e);
-  },
-  tanh: Math.tanh,
-  relu: (z) => Math.max(z, 0),
-  leaky_relu: (z) => (z > 0 ? z : 0.01 * z),
-  elu: (z) => (z > 0 ? z : Math.expm1(z)),
-  softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
-};
+import { ACTIVATIONS } from "../training/mathematics.js";
 
 // What each unit makes of each x: z = w1 x + b1, a = f(z), its part w2 a; and the output, the sum
 // of the parts and b2. The numbers are W1, B1, W2, B2, one behind the other.
 export function steps({ numbers, n, activation }, xs) {
-  const f = ACTIVATIONS[activation];
+  const { f } = ACTIVATIONS[activation];
   const lines = [];
   const bent = [];
   const parts = [];

@@ -15,7 +15,7 @@ export const xGrid = derived(["grid"], () => {
 });
 
 // The epochs that the slider goes through, and which of them is shown.
-export const moments = derived(PLAYED, () => {
+const moments = derived(PLAYED, () => {
   const epochs = played().flatMap(({ recording }) => Array.from(array(recording, "path_epochs", Int32Array)));
   return [...new Set([0, ...epochs])].sort((a, b) => a - b);
 });
