@@ -11,7 +11,7 @@ from reports.words import Text
 _BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
 """What is read of a text, of each block and of each row."""
 
-_GRID_ROWS = 1000
+_GRID_ROWS, _WIDTH = 1000, 1000
 
 NOWHERE = Text("", "")
 """The place of what fills a file."""
@@ -34,6 +34,7 @@ class Block(NamedTuple):
     caption: str
     rows: list[list[str]]
     place: Text = NOWHERE
+    heading: str = ""  # the last one above, without its marks
 
 
 class Span(NamedTuple):
@@ -59,10 +60,14 @@ def unread(what: str) -> str:
 def blocks_in(parts: Iterable[Part], place: Text = NOWHERE) -> list[Block]:
     """Return the blocks of a file's parts, which have a place in it."""
     found: list[Block] = []
+    heading = ""
     for part in islice(parts, _BLOCKS):
         caption = found[-1].lines[-1] if found and found[-1].lines else ""
         blocks = blocks_of(part) if isinstance(part, str) else _blocks_of_grid(part, caption)
-        found += [block._replace(place=place) for block in blocks]
+        for block in blocks:
+            own = [line.strip("# ") for line in block.lines if line.startswith("#")]
+            heading = own[-1] if own else heading
+            found.append(block._replace(place=place, heading=heading))
     return found
 
 
@@ -75,9 +80,10 @@ def _blocks_of_grid(rows: Sequence[Sequence[Span]], caption: str) -> list[Block]
             texts = [" ".join(filter(None, row)) for row in block]
             if all(sum(map(bool, row)) == 1 for row in block):  # a text in one column
                 found += blocks_of("\n".join(texts))
+                caption = texts[-1]
             else:
                 found += [Block([], caption, cells) for cells in _side_by_side(block)]
-            caption = texts[-1]
+                caption = ""
     return found
 
 
@@ -130,7 +136,7 @@ def blocks_of(text: str) -> list[Block]:
             else:
                 rows = _at_delimiters(cut)
             found.append(Block(lines, caption, [row[:_COLUMNS] for row in rows]))
-            caption = lines[-1]
+            caption = "" if piped and piped[-1] else lines[-1]
     return found
 
 
@@ -155,7 +161,25 @@ def _at_delimiters(lines: list[str]) -> list[list[str]]:
             rows[1] += [""] * (len(rows[0]) - 1)
         if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
             return rows
-    return []
+    return _at_columns(lines)
+
+
+def _at_columns(lines: list[str]) -> list[list[str]]:
+    """Cut where all lines have a space; names with spaces end where their column does."""
+    width = max(map(len, lines), default=0)
+    if len(lines) < 3 or width > _WIDTH:
+        return []
+    columns = zip(*(line.ljust(width) for line in lines), strict=True)
+    is_filled = [any(not sign.isspace() for sign in column) for column in columns]
+    starts = [j for j in range(width) if is_filled[j] and not (j and is_filled[j - 1])]
+    rows = [
+        [line[start:end].strip() for start, end in zip(starts, [*starts[1:], width], strict=True)]
+        for line in lines
+    ]
+    for j in reversed(range(len(starts) - 1)):
+        if not any(row[j] for row in rows[1:]):
+            rows = [[*row[:j], f"{row[j]} {row[j + 1]}".strip(), *row[j + 2 :]] for row in rows]
+    return rows if len(rows[0]) > 1 else []
 
 
 def _at_spaces(line: str, spaces: str | None) -> Iterable[str]:

@@ -9,6 +9,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -128,7 +129,7 @@ def _piece(node: Element) -> str:
 
 
 def excel_blocks(content: bytes) -> list[Block]:
-    """Return the blocks of an .xlsx, sheet by sheet; hidden sheets are left out."""
+    """Return the blocks of an .xlsx, sheet by sheet; what is hidden is left out."""
     import openpyxl
 
     for name, part in _parts(content).items():
@@ -144,7 +145,7 @@ def excel_blocks(content: bytes) -> list[Block]:
         if sheet.sheet_state == "visible":
             name = printable(sheet.title)[:40]
             place = Text(f"sheet {name}", f"工作表 {name}")
-            found += blocks_in([_sheet(sheet, formulas[sheet.title])], place)
+            found += blocks_in([f"# {name}", _sheet(sheet, formulas[sheet.title])], place)
     return found
 
 
@@ -162,21 +163,32 @@ def _check_merged(part: bytes) -> None:
 
 
 def _sheet(values: Any, formulas: Any) -> Sequence[Sequence[Span]]:
-    """Return the cells of a sheet, without empty columns at the end."""
+    """Return the cells of a sheet that are to be seen; merged ones go over so many of these."""
     n_rows, n_columns = min(values.max_row, _ROWS), min(values.max_column, _COLUMNS)
-    spans, inner = {}, set()
-    for merged in values.merged_cells.ranges:
-        left, top, right, bottom = merged.bounds
-        spans[top, left] = (min(right, n_columns) - left + 1, bottom - top + 1)
-        inner |= {(cell[0], cell[1]) for cell in merged.cells} - {(top, left)}
-    return [
-        [
-            Span(_cell(values.cell(i, j), formulas.cell(i, j)), *spans.get((i, j), ()))
-            for j in range(1, n_columns + 1)
-            if (i, j) not in inner
-        ]
-        for i in range(1, n_rows + 1)
-    ]
+    rows = [i for i in range(1, n_rows + 1) if not values.row_dimensions[i].hidden]
+    hidden = _hidden_columns(values)
+    columns = [j for j in range(1, n_columns + 1) if j not in hidden]
+    merged, inner = {}, set()
+    for found in values.merged_cells.ranges:
+        left, top, right, bottom = found.bounds
+        across = [j for j in columns if left <= j <= right]
+        down = [i for i in rows if top <= i <= bottom]
+        if across and down:
+            merged[down[0], across[0]] = (top, left), len(across), len(down)
+            inner |= {*product(down, across)} - {(down[0], across[0])}
+    shown: list[list[Span]] = []
+    for i in rows:
+        shown.append([])
+        for j in (j for j in columns if (i, j) not in inner):
+            at, *spans = merged.get((i, j), ((i, j),))
+            shown[-1].append(Span(_cell(values.cell(*at), formulas.cell(*at)), *spans))
+    return shown
+
+
+def _hidden_columns(sheet: Any) -> set[int]:
+    """Return the columns that are hidden; a file tells them in groups."""
+    groups = (each for each in sheet.column_dimensions.values() if each.hidden)
+    return {j for each in groups for j in range(each.min, min(each.max, _COLUMNS) + 1)}
 
 
 def _cell(cell: Any, with_formula: Any) -> str:

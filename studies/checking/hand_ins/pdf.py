@@ -5,8 +5,11 @@ time reads all PDF files, and is ended if one takes more. Text in pictures is no
 """
 
 import io
+import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from statistics import median
 from typing import Any, NamedTuple
 
 from reports.check.text_grids import Block, Part, Span, blocks_in, unread
@@ -17,6 +20,10 @@ _SECONDS, _MEMORY = 20, 2**30
 _MOST_PAGES, _MOST_CHARS, _MOST_LINES = 60, 20_000, 3000
 _RAISED = 0.85
 """A sign smaller than this, beside a larger one, is a footnote or an exponent."""
+
+_NUMBER, _PAGE = re.compile(r"\d+"), re.compile(r"page|of|第|页|共|[\s/\-–—.]", re.IGNORECASE)
+_HEADING = 1.1
+"""A line larger than most by this factor is a heading."""
 
 
 def pdf_blocks(content: bytes) -> list[Block]:
@@ -31,9 +38,38 @@ def pdf_blocks(content: bytes) -> list[Block]:
         executor.shutdown(kill_workers=True)
         raise SweepError(f"it takes more than {_SECONDS} s or {_MEMORY:,} bytes to read") from error
     found = []
-    for number, parts in enumerate(pages, start=1):
+    for number, parts in enumerate(_continued(pages), start=1):
         found += blocks_in(parts, Text(f"page {number}", f"第 {number} 页"))
     return found
+
+
+def _continued(pages: list[list[Part]]) -> list[list[Part]]:
+    """Join a table that ends a page with one of as many columns that begins the next."""
+    pages = [_without_margins(page, pages) for page in pages]
+    last = None
+    for page in pages:
+        if last is not None and page and _n_columns(page[0]) == _n_columns(last):
+            rows = page.pop(0)
+            last += rows[rows[0] == last[0] :]
+        if page:
+            last = page[-1] if isinstance(page[-1], list) else None
+    return pages
+
+
+def _n_columns(part: Part) -> int:
+    return len(part[0]) if isinstance(part, list) else 0
+
+
+def _without_margins(page: list[Part], pages: list[list[Part]]) -> list[Part]:
+    """Leave out the numbers of pages, and what stands at the same edge of all of several."""
+    page = list(page)
+    for edge in (0, -1):
+        if page and isinstance(text := page[edge], str):
+            others = [_NUMBER.sub("", str(other[edge])) for other in pages if other]
+            is_on_all = len(others) > 1 and {*others} == {_NUMBER.sub("", text)}
+            if is_on_all or not _PAGE.sub("", _NUMBER.sub("", text)):
+                page.pop(edge)
+    return page
 
 
 def _bound() -> None:
@@ -84,14 +120,16 @@ def _parts(page: Any) -> Iterator[Part]:
         _Word(w["text"], w["x0"], w["x1"], w["top"], w["bottom"], w["size"])
         for w in page.extract_words(extra_attrs=["size"], x_tolerance_ratio=0.15)
     ]
+    usual = median([word.size for word in words] or [0])
     tables = page.find_tables() if len(page.edges) < _MOST_LINES else []
     found: list[tuple[float, Part]] = []
     for table in tables:
         inside = [word for word in words if _is_in(word, table.bbox)]
         words = [word for word in words if word not in inside]
         found.append((table.bbox[1], _ruled(table.cells, inside)))
-    for part in _aligned(_lines(words)):
-        found.append(part)
+    starts = [top for top, _ in found]
+    for _, lines in groupby(_lines(words), lambda line: bisect(starts, line[0].top)):
+        found += _aligned(list(lines), usual)
     yield from (part for _, part in sorted(found, key=lambda pair: pair[0]))
 
 
@@ -151,7 +189,7 @@ def _chunks(line: list[_Word]) -> list[list[_Word]]:
     return chunks
 
 
-def _aligned(lines: list[list[_Word]]) -> Iterator[tuple[float, Part]]:
+def _aligned(lines: list[list[_Word]], usual: float) -> Iterator[tuple[float, Part]]:
     """Yield texts, and tables of lines that are cut where all of them have a gap."""
     cut = [_chunks(line) for line in lines]
     for is_table, run in groupby(cut, lambda chunks: len(chunks) > 1):
@@ -160,8 +198,12 @@ def _aligned(lines: list[list[_Word]]) -> Iterator[tuple[float, Part]]:
         if is_table and len(rows) > 1:
             yield top, _grid(rows)
         else:
-            texts = ("   ".join(map(_joined, chunks)) for chunks in rows)
-            yield top, "\n".join(texts)
+            yield top, "\n".join(_text(chunks, usual) for chunks in rows)
+
+
+def _text(chunks: list[list[_Word]], usual: float) -> str:
+    is_heading = all(word.size > _HEADING * usual for chunk in chunks for word in chunk)
+    return "# " * is_heading + "   ".join(map(_joined, chunks))
 
 
 def _grid(rows: list[list[list[_Word]]]) -> list[list[Span]]:
