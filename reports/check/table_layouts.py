@@ -148,7 +148,8 @@ _DOWN = Text("a column for each combination", "每列一个组合")
 
 def tables_of(block: Block, asked: ExpectedTable) -> Iterator[StudentsTable]:
     """Yield what a block can be read as, and why it can't be."""
-    told = {int(a or b) for a, b in _HIDDEN_UNITS.findall(block.caption[:_CAPTION])}
+    above = map(_HIDDEN_UNITS.findall, (block.caption[:_CAPTION], block.heading[:_CAPTION]))
+    told = {int(a or b) for a, b in next(filter(None, above), ())}
     if told and asked.n_hidden not in told:
         problem = f"a table of {min(told)} hidden units, where {asked.n_hidden} were expected"
         yield StudentsTable({}, Text("", ""), problem=problem)
@@ -325,17 +326,17 @@ def _measured_above(block: Block) -> frozenset[str]:
 
 
 def _given_above(block: Block) -> Coordinates:
-    """Return the values of axes that a text above names, of each axis one.
+    """Return the one value of an axis that a text above names.
 
     What follows must be named too: `batch sizes 2, 5 and 10` are no value.
     """
     for text in (block.caption, block.heading):
-        phrase = read_phrase(text)
+        phrase = read_phrase(_HIDDEN_UNITS.sub("", text))
         if phrase.full and BATCH in phrase.names:
             return {BATCH: None}
-        named = [number for number in phrase.numbers if number.name in AXES]
+        named = [number for number in phrase.numbers if number.name in (BATCH, RATE)]
         after = phrase.numbers[phrase.numbers.index(named[0]) :] if named else ()
-        if named and all(n.name for n in after) and len({n.name for n in named}) == len(named):
+        if len(named) == 1 and all(number.name for number in after):
             return {number.name: number.value for number in named}
     return {}
 

@@ -7,7 +7,6 @@ understood for certain is no table, or a cell that isn't understood.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import NamedTuple
 
 from reports.check.phrases import plain
@@ -54,8 +53,8 @@ def read_table(blocks: Sequence[Block], asked: ExpectedTable, name: str) -> Stud
     if usable := [each for each in readings if each.table.n_filled and not each.table.problem]:
         usable = _together(usable)
         chosen = _chosen(usable)
-        others = [each.table for each in usable if each.block is not chosen.block]
-        return _with_accuracies(_told_where(chosen, usable), others)
+        table = _told_where(chosen, usable)
+        return _with_accuracies(table, [each.table for each in _beside(chosen, usable)])
     problems = [each.table.problem for each in readings if each.table.problem]
     raise SweepError(
         f"{name} has no table that can be read: headers with the {asked} were expected, and "
@@ -65,19 +64,17 @@ def read_table(blocks: Sequence[Block], asked: ExpectedTable, name: str) -> Stud
 
 def _together(readings: list[_Reading]) -> list[_Reading]:
     """Join tables of which each has its own value of an axis, told above it."""
-    found: list[_Reading] = []
-    for given, group in groupby(readings, lambda each: each.table.given):
-        first, *others = group
-        table = first.table
-        for other in (each.table for each in others if given):
-            table = _joined(table, other)
-        words = Text("a table for each {axis}, {layout}", "每个{axis}一个表，{layout}")
-        if given and others:
-            axes = Text("combination", "组合") if len(given) > 1 else WORDS[min(given)]
-            layout = words.fill(axis=axes, layout=table.layout)
-            table, others = replace(table, layout=layout), []
-        found += [first._replace(table=table), *others]
-    return found
+    words = Text("a table for each {axis}, {layout}", "每个{axis}一个表，{layout}")
+    found: dict[object, _Reading] = {}
+    for i, each in enumerate(readings):
+        given = each.table.given
+        if given and given in found:
+            table = _joined(found[given].table, each.table)
+            layout = words.fill(axis=WORDS[min(given)], layout=each.table.layout)
+            found[given] = found[given]._replace(table=replace(table, layout=layout))
+        else:
+            found[given or i] = each
+    return list(found.values())
 
 
 def _joined(one: StudentsTable, other: StudentsTable) -> StudentsTable:
@@ -132,6 +129,18 @@ def _best(tables: Sequence[StudentsTable]) -> StudentsTable:
 
 def _told(table: StudentsTable) -> object:
     return {cell: (e.epochs, e.more, e.accuracy) for cell, e in table.entries.items() if e.tells}
+
+
+def _beside(chosen: _Reading, usable: list[_Reading]) -> list[_Reading]:
+    """Return the other tables, those first whose titles say as much, and of these the next."""
+    places = {id(each.block): i for i, each in enumerate(usable)}
+    others = [each for each in usable if each.block is not chosen.block]
+
+    def is_far(other: _Reading) -> tuple[bool, int]:
+        distance = places[id(other.block)] - places[id(chosen.block)]
+        return other.rank[0] != chosen.rank[0], 2 * abs(distance) - (distance > 0)
+
+    return sorted(others, key=is_far)
 
 
 def _told_where(chosen: _Reading, usable: list[_Reading]) -> StudentsTable:

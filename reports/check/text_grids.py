@@ -146,7 +146,7 @@ def _at_pipes(line: str) -> list[str]:
 
 
 def _at_delimiters(lines: list[str]) -> list[list[str]]:
-    """Cut at the delimiter that is in most lines, or at spaces if all rows get one length."""
+    """Cut at the delimiter that most lines have, at columns, or at spaces if all get one length."""
     n_lines = {mark: sum(mark in line for line in lines) for mark in _DELIMITERS}
     delimiter = max(n_lines, key=n_lines.__getitem__)
     if 2 * n_lines[delimiter] > len(lines):
@@ -155,21 +155,27 @@ def _at_delimiters(lines: list[str]) -> list[list[str]]:
             return list(csv.reader(with_ends, delimiter=delimiter, skipinitialspace=True))
         except csv.Error:
             return []
+    if rows := _at_columns(lines):
+        return rows
     for spaces in ("  ", None):
         rows = [list(_at_spaces(line, spaces)) for line in lines]
         if len(rows) > 2 and len(rows[1]) == 1:  # the name of an index, as pandas prints it
             rows[1] += [""] * (len(rows[0]) - 1)
         if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
             return rows
-    return _at_columns(lines)
+    return []
 
 
 def _at_columns(lines: list[str]) -> list[list[str]]:
-    """Cut where all lines have a space; names with spaces end where their column does."""
-    width = max(map(len, lines), default=0)
-    if len(lines) < 3 or width > _WIDTH:
+    """Cut what is aligned at the right, as pandas prints it, where all lines have a space.
+
+    What has nothing above or nothing below it belongs to the column at its right.
+    """
+    width = max((len(line.rstrip()) for line in lines), default=0)
+    is_aligned = {len(line.rstrip()) for line in lines} == {width}
+    if len(lines) < 3 or width > _WIDTH or not is_aligned or not any(map(_is_indented, lines)):
         return []
-    columns = zip(*(line.ljust(width) for line in lines), strict=True)
+    columns = zip(*(line[:width] for line in lines), strict=True)
     is_filled = [any(not sign.isspace() for sign in column) for column in columns]
     starts = [j for j in range(width) if is_filled[j] and not (j and is_filled[j - 1])]
     rows = [
@@ -177,9 +183,13 @@ def _at_columns(lines: list[str]) -> list[list[str]]:
         for line in lines
     ]
     for j in reversed(range(len(starts) - 1)):
-        if not any(row[j] for row in rows[1:]):
+        if (j and not rows[0][j]) or not any(row[j] for row in rows[1:]):
             rows = [[*row[:j], f"{row[j]} {row[j + 1]}".strip(), *row[j + 2 :]] for row in rows]
     return rows if len(rows[0]) > 1 else []
+
+
+def _is_indented(line: str) -> bool:
+    return line[0].isspace()
 
 
 def _at_spaces(line: str, spaces: str | None) -> Iterable[str]:

@@ -20,7 +20,7 @@ import pandas as pd
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
 from undrawn import run_here
 
 SIZES, RATES = (2, 5, 10, 15), (0.1, 0.3, 0.5, 0.7)
@@ -28,6 +28,9 @@ CELLS = [(size, rate) for size in SIZES for rate in RATES]
 MISSING, UNREADABLE = "missing", "?"
 LEFT, UP = "←", "↑"
 """In a table's rows: this cell is one with its neighbour."""
+
+NEW_PAGE = "\f"
+"""In a PDF."""
 
 SONG = "STSong-Light"
 pdfmetrics.registerFont(UnicodeCIDFont(SONG))
@@ -111,7 +114,7 @@ def write_xlsx(path, parts):
                 if (across, down) != (1, 1):
                     sheet.merge_cells(None, row + i, 1 + j, row + i + down - 1, j + across)
             row += len(part) + 1
-    if book.worksheets[0].max_row == 1 and len(book.worksheets) > 1:
+    if len(book.worksheets) > 1 and book.worksheets[0]["A1"].value is None:
         book.remove(book.worksheets[0])
     book.save(path)
 
@@ -228,17 +231,17 @@ def write_latex(path, parts):
     path.write_text(start + "\n\n".join(texts) + "\n\\end{document}\n", encoding="utf-8")
 
 
-def write_pdf(path, parts, lines=True, repeated=0, height=None):
+def write_pdf(path, parts, lines=True, repeated=0, height=842, on_page=lambda *_: None):
     content = []
     for part in parts:
+        if part == NEW_PAGE:
+            content.append(PageBreak())
         if isinstance(part, str):
-            content.append(
-                Paragraph(part.removeprefix("# "), HEADING if part.startswith("# ") else TEXT)
-            )
+            how = HEADING if part.startswith("# ") else TEXT
+            content.append(Paragraph(part.removeprefix("# "), how))
             continue
-        style = [("FONT", (0, 0), (-1, -1), SONG)] + [
-            ("GRID", (0, 0), (-1, -1), 0.5, "black")
-        ] * lines
+        style = [("FONT", (0, 0), (-1, -1), SONG)]
+        style += [("GRID", (0, 0), (-1, -1), 0.5, "black")] * lines
         rows = [["" if text in (LEFT, UP) else text.strip("*") for text in row] for row in part]
         style += [
             ("SPAN", (j, i), (j + across - 1, i + down - 1))
@@ -246,8 +249,8 @@ def write_pdf(path, parts, lines=True, repeated=0, height=None):
             if (across, down) != (1, 1)
         ]
         content.append(Table(rows, style=style, repeatRows=repeated))
-    size = {} if height is None else {"pagesize": (595, height)}
-    SimpleDocTemplate(str(path), **size).build(content)
+    document = SimpleDocTemplate(str(path), pagesize=(595, height))
+    document.build(content, onFirstPage=on_page, onLaterPages=on_page)
 
 
 def write_figure(path, parts):

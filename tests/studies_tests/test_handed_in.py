@@ -4,10 +4,9 @@ import contextlib
 import io
 import json
 import zipfile
+from functools import partial
 from itertools import product
 
-import docx
-import nbformat
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -17,10 +16,20 @@ from hostile import archive, deflated
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
-from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
+from studies_tests.hand_ins import (
+    LEFT,
+    NEW_PAGE,
+    UP,
+    html_of,
+    write_docx,
+    write_html,
+    write_latex,
+    write_notebook,
+    write_pdf,
+    write_xlsx,
+)
+from undrawn import run_here
 
 from network.errors import InputError
 from reports.check.table_layouts import ExpectedTable
@@ -30,8 +39,6 @@ from studies.cli import main
 from sweep.errors import SweepError
 
 ASKED = ExpectedTable([2, None], [0.1, 0.3])
-SONG = "STSong-Light"
-pdfmetrics.registerFont(UnicodeCIDFont(SONG))
 
 TABLES = {
     "en": [
@@ -46,8 +53,8 @@ TABLES = {
     ],
 }
 APART = [
-    ["批大小", "η=0.1", None, "η=0.3", None],
-    [None, "轮数", "准确率", "轮数", "准确率"],
+    ["批大小", "η=0.1", LEFT, "η=0.3", LEFT],
+    [UP, "轮数", "准确率", "轮数", "准确率"],
     ["2", "5400", "0.969", "2400", "96.8%"],
     ["full", ">10000", "0.758", "见下页", ""],
 ]
@@ -65,113 +72,37 @@ def read(path):
     return cells
 
 
-def text_of(rows):
-    return [[cell or "" for cell in row] for row in rows]
-
-
-def write_xlsx(path, rows):
-    book = openpyxl.Workbook()
-    book.active.append(["Name", "Li"])
-    sheet = book.create_sheet("结果")
-    for row in [["作业 3"], [], *rows]:
-        sheet.append(row)
-    sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=len(rows[0]))
-    if rows is APART:
-        for cells in ("A3:A4", "B3:C3", "D3:E3"):
-            sheet.merge_cells(cells)
-    book.save(path)
-
-
-def write_docx(path, rows):
-    document = docx.Document()
-    document.add_heading("Results", 1)
-    table = document.add_table(len(rows), len(rows[0]))
-    for i, row in enumerate(text_of(rows)):
-        for j, text in enumerate(row):
-            table.cell(i, j).paragraphs[0].add_run(text).bold = i == 1
-    if rows is APART:
-        for first, last in (((0, 0), (1, 0)), ((0, 1), (0, 2)), ((0, 3), (0, 4))):
-            table.cell(*first).merge(table.cell(*last))
-    document.save(path)
-
-
-def html_of(rows):
-    if rows is not APART:
-        return pd.DataFrame(rows[1:], columns=rows[0]).to_html(index=False)
-    spans = {"批大小": " rowspan=2", "η=0.1": " colspan=2", "η=0.3": " colspan=2"}
-    lines = ("".join(f"<td{spans.get(c, '')}>{c}" for c in row if c is not None) for row in rows)
-    return f"<table>{''.join(f'<tr>{line}' for line in lines)}</table>"
-
-
-def write_html(path, rows):
-    path.write_text(f"<html><h1>x</h1><p>A page{html_of(rows)}after</html>", encoding="utf-8")
-
-
-def write_markdown(path, rows):
-    path.write_text(f"# 结果\n\n{html_of(rows)}\n", encoding="utf-8")
-
-
-def write_notebook(path, rows, kind="text/html"):
-    frame = pd.DataFrame(text_of(rows)[1:], columns=text_of(rows)[0]).set_index(rows[0][0])
-    text = html_of(rows) if kind == "text/html" else frame.to_string()
-    code = nbformat.v4.new_code_cell("1 / 0")
-    code.outputs = [nbformat.v4.new_output("execute_result", data={kind: text, "text/plain": text})]
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x"), code]), path)
-
-
-def write_latex(path, rows):
-    lines = []
-    for row in rows:
-        cells = " & ".join(text_of([row])[0]).replace("%", "\\%").replace(">", "$>$")
-        lines.append(f"{cells} \\\\ % a comment & more")
-    if rows is APART:
-        lines[0] = r"\multirow{2}{*}{批大小} & \multicolumn{2}{c}{$\eta=0.1$} & "
-        lines[0] += r"\multicolumn{2}{c}{$\eta=0.3$} \\[2pt] \cmidrule(lr){2-3}"
-    spec = "r" * len(rows[0])
-    first = lines[0].replace("batch size \\", "batch size \\textbackslash")
-    body = "\n".join([r"\toprule", first, r"\midrule", *lines[1:], r"\bottomrule"])
-    path.write_text(f"\\section{{R}}\n\\begin{{tabular}}{{{spec}}}\n{body}\n\\end{{tabular}}\n")
-
-
-def write_pdf(path, rows, lines=True):
-    style = [("FONT", (0, 0), (-1, -1), SONG)]
-    if lines:
-        style += [("GRID", (0, 0), (-1, -1), 0.5, "black")]
-    if rows is APART:
-        style += [
-            ("SPAN", *place) for place in (((0, 0), (0, 1)), ((1, 0), (2, 0)), ((3, 0), (4, 0)))
-        ]
-    content = [Paragraph("Some words"), PageBreak(), Table(text_of(rows), style=style)]
-    SimpleDocTemplate(str(path)).build(content)
-
-
-WRITERS = {
+FORMATS = {
     "a.xlsx": write_xlsx,
     "a.docx": write_docx,
     "a.html": write_html,
-    "a.md": write_markdown,
+    "a.md": write_html,
     "a.ipynb": write_notebook,
     "a.tex": write_latex,
     "a.pdf": write_pdf,
 }
 PLAIN = {
-    "text.ipynb": lambda path, rows: write_notebook(path, rows, "text/plain"),
-    "aligned.pdf": lambda path, rows: write_pdf(path, rows, lines=False),
+    "text.ipynb": partial(write_notebook, kind="text/plain"),
+    "aligned.pdf": partial(write_pdf, lines=False),
 }
 
 
+def write(name, path, *parts):
+    (FORMATS | PLAIN)[name](path, ["Words.", *parts])
+
+
 @each_of("rows", [*TABLES.values(), APART])
-@each_of(("name", "write"), (WRITERS | PLAIN).items())
-def test_every_cell_of_every_format_is_read_right_or_not_at_all(tmp_path, name, write, rows):
+@each_of("name", FORMATS | PLAIN)
+def test_every_cell_of_every_format_is_read_right_or_not_at_all(tmp_path, name, rows):
     if rows is APART and name in PLAIN:
         return  # cells of several columns are not to be seen there
-    write(tmp_path / name, rows)
+    write(name, tmp_path / name, "# 结果", rows)
     assert read(tmp_path / name) == READ
 
 
 def test_the_place_of_a_table_is_told(tmp_path):
-    for name, place in {"a.xlsx": "sheet 结果", "a.pdf": "page 2", "a.ipynb": "cell 2"}.items():
-        WRITERS[name](tmp_path / name, TABLES["en"])
+    for name, place in {"a.xlsx": "sheet 结果", "a.pdf": "page 2", "a.ipynb": "cell 3"}.items():
+        write(name, tmp_path / name, *[NEW_PAGE] * (name == "a.pdf"), "# 结果", TABLES["en"])
         assert place in table_in(tmp_path / name, ASKED).layout.en
 
 
@@ -181,12 +112,12 @@ def test_the_table_of_the_asked_number_of_hidden_units_is_taken(tmp_path):
     flags = ["--n-hidden=4,8", "--learning-rate=0.1,0.3", "--batch-size=full", "--max-epochs=50"]
     flags += ["--engine=numpy"]
     for command in (["assignment", "--out", run, *flags], ["report", run, "--lang=zh"]):
-        assert main.run([*command, "--quiet"]) == 0
+        assert run_here(*command, "--quiet") == 0
         trials = pd.read_csv(tmp_path / "run" / "trials.csv").set_index(
             ["n_hidden", "learning_rate"]
         )
         for name, n_hidden in product(
-            ("table.md", "table.tex", "report.md", "report.html"), (4, 8)
+            ("table.md", "table.csv", "table.tex", "report.md", "report.html"), (4, 8)
         ):
             found = table_in(tmp_path / "run" / name, ExpectedTable([None], [0.1, 0.3], n_hidden))
             for (_, rate), entry in found.entries.items():
@@ -234,7 +165,7 @@ def test_a_cell_of_a_sheet_is_what_people_see(tmp_path, arguments, expected):
 
 
 def test_words_that_were_deleted_or_inserted_in_a_document(tmp_path):
-    write_docx(tmp_path / "t.docx", TABLES["en"])
+    write_docx(tmp_path / "t.docx", [TABLES["en"]])
     with zipfile.ZipFile(tmp_path / "t.docx") as old:
         parts = {name: old.read(name) for name in old.namelist()}
     text = parts["word/document.xml"].decode()
@@ -357,7 +288,7 @@ def test_what_cannot_be_read_gets_one_sentence(
 
 
 def test_a_library_that_lacks_is_named(tmp_path, monkeypatch):
-    write_xlsx(tmp_path / "a.xlsx", TABLES["en"])
+    write_xlsx(tmp_path / "a.xlsx", [TABLES["en"]])
     monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
     with pytest.raises(SweepError, match=r'needs the extra: pip install "sweep-lab\[class\]"'):
         table_in(tmp_path / "a.xlsx", ASKED)
@@ -440,9 +371,9 @@ def test_what_is_skipped_is_listed_once_for_each_reason(tmp_path, capsys, monkey
     assert len(json.loads((tmp_path / "c.json").read_text())["skipped"]) == 7
 
 
-@each_of(("name", "write"), WRITERS.items())
-def test_whatever_is_damaged_is_read_or_refused(tmp_path, name, write):
-    write(tmp_path / name, TABLES["en"])
+@each_of("name", FORMATS)
+def test_whatever_is_damaged_is_read_or_refused(tmp_path, name):
+    write(name, tmp_path / name, TABLES["en"])
     whole, random = (tmp_path / name).read_bytes(), np.random.default_rng(len(name))
     for _ in range(12):
         content = bytearray(whole)

@@ -55,16 +55,27 @@ def word_blocks(content: bytes) -> list[Block]:
     if "word/document.xml" not in parts:
         raise SweepError("it is no Word document")
     body = ElementTree.fromstring(parts["word/document.xml"])  # noqa: S314 - checked above
-    return blocks_in(_word_parts(body))
+    return blocks_in(_word_parts(body, _headings(parts.get("word/styles.xml"))))
 
 
-def _word_parts(node: Element) -> Iterator[Part]:
+def _headings(styles: bytes | None) -> set[str | None]:
+    """Return the ids of headings, which have other names in each language of Word."""
+    found = ElementTree.fromstring(styles) if styles else ()  # noqa: S314 - checked above
+    names = {each.get(f"{_W}styleId"): each.find(f"{_W}name") for each in found}
+    return {
+        style
+        for style, name in names.items()
+        if name is not None and name.get(f"{_W}val", "").lower().startswith("heading")
+    }
+
+
+def _word_parts(node: Element, headings: set[str | None]) -> Iterator[Part]:
     """Yield the texts and tables below a node; tables in tables after these."""
     lines: list[str] = []
     for child in _below(node, {f"{_W}p", f"{_W}tbl"}):
         if child.tag == f"{_W}p":
             style = child.find(f"{_W}pPr/{_W}pStyle")
-            is_heading = style is not None and style.get(f"{_W}val", "").startswith("Heading")
+            is_heading = style is not None and style.get(f"{_W}val") in headings
             lines.append(f"{'# ' * is_heading}{_text(child)}")
         else:
             yield "\n".join(lines)

@@ -48,7 +48,7 @@ def _continued(pages: list[list[Part]]) -> list[list[Part]]:
     pages = [_without_margins(page, pages) for page in pages]
     last = None
     for page in pages:
-        if last is not None and page and _n_columns(page[0]) == _n_columns(last):
+        if last is not None and page and _goes_on(page[0], last[0]):
             rows = page.pop(0)
             last += rows[rows[0] == last[0] :]
         if page:
@@ -56,20 +56,30 @@ def _continued(pages: list[list[Part]]) -> list[list[Part]]:
     return pages
 
 
-def _n_columns(part: Part) -> int:
-    return len(part[0]) if isinstance(part, list) else 0
+def _goes_on(part: Part, head: Sequence[Span]) -> bool:
+    """Return whether a part is a table like that of a head, but not another with other corner."""
+    if not isinstance(part, list) or len(part[0]) != len(head):
+        return False
+    return bool(part[0] == head or part[0][1:] != head[1:])
 
 
 def _without_margins(page: list[Part], pages: list[list[Part]]) -> list[Part]:
     """Leave out the numbers of pages, and what stands at the same edge of all of several."""
     page = list(page)
     for edge in (0, -1):
-        if page and isinstance(text := page[edge], str):
-            others = [_NUMBER.sub("", str(other[edge])) for other in pages if other]
-            is_on_all = len(others) > 1 and {*others} == {_NUMBER.sub("", text)}
-            if is_on_all or not _PAGE.sub("", _NUMBER.sub("", text)):
-                page.pop(edge)
+        line = _edge(page, edge)
+        is_on_all = len(pages) > 1 and {_edge(other, edge) for other in pages} == {line}
+        if line is not None and (is_on_all or not _PAGE.sub("", line)):
+            lines = str(page[edge]).splitlines()
+            lines.pop(edge)
+            page[edge : edge + 1 or None] = ["\n".join(lines)] * bool(lines)
     return page
+
+
+def _edge(page: list[Part], edge: int) -> str | None:
+    """Return the line at an edge of a page, without numbers."""
+    part = page[edge] if page else []
+    return _NUMBER.sub("", part.splitlines()[edge]) if isinstance(part, str) and part else None
 
 
 def _bound() -> None:
