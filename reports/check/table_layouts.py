@@ -32,8 +32,8 @@ from reports.words import WORDS, Text, axis_value, joined, number
 Cell = tuple[int | None, float]
 Coordinates = Mapping[str, Any]
 
-_LEFT = 5
-"""Row headers stand in one of so many first columns."""
+_LEFT, _TOP = 5, 40
+"""Headers stand in one of so many first columns and rows."""
 
 _MOST_NAMED = 6
 
@@ -221,7 +221,7 @@ class _Grid:
     def crossing(self, down: str, across: str) -> Iterator[StudentsTable]:
         """Read headers that cross, at each place where they may do so."""
         among, columns = self._asked.among, list(zip(*self._phrases, strict=True))[:-1]
-        heads = [among(across, row, bare=True).n_values for row in self._phrases[:-1]]
+        heads = [among(across, row, bare=True).n_values for row in self._phrases[:-1][:_TOP]]
         sides = [among(down, column, bare=True).n_values for column in columns[:_LEFT]]
         for r, c in product(range(len(heads)), range(len(sides))):
             if heads[r] and sides[c]:

@@ -2,16 +2,17 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice, product
 from typing import NamedTuple
 
 from reports.words import Text
+from sweep.errors import SweepError
 
 _BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
 """What is read of a text, of each block and of each row."""
 
-_GRID_ROWS, _WIDTH = 1000, 1000
+_GRID_ROWS, _WIDTH, _MOST_CELLS = 1000, 1000, 200_000
 
 NOWHERE = Text("", "")
 """The place of what fills a file."""
@@ -58,17 +59,33 @@ def unread(what: str) -> str:
 
 
 def blocks_in(parts: Iterable[Part], place: Text = NOWHERE) -> list[Block]:
-    """Return the blocks of a file's parts, which have a place in it."""
+    """Return the blocks of a file's parts, which have a place in it; SweepError if too many."""
+    return bounded(_under_headings(parts, place))
+
+
+def bounded(groups: Iterable[list[Block]]) -> list[Block]:
+    """Return the blocks of all groups; SweepError as soon as these have too many cells."""
     found: list[Block] = []
-    heading = ""
+    n_cells = 0
+    for blocks in groups:
+        n_cells += sum(len(row) for block in blocks for row in block.rows)
+        if n_cells > _MOST_CELLS:
+            raise SweepError(f"it has more than {_MOST_CELLS:,} cells")
+        found += blocks
+    return found
+
+
+def _under_headings(parts: Iterable[Part], place: Text) -> Iterator[list[Block]]:
+    """Yield the blocks of each part, with the heading above them and the last line as caption."""
+    heading = caption = ""
     for part in islice(parts, _BLOCKS):
-        caption = found[-1].lines[-1] if found and found[-1].lines else ""
         blocks = blocks_of(part) if isinstance(part, str) else _blocks_of_grid(part, caption)
-        for block in blocks:
+        for i, block in enumerate(blocks):
             own = [line.strip("# ") for line in block.lines if line.startswith("#")]
             heading = own[-1] if own else heading
-            found.append(block._replace(place=place, heading=heading))
-    return found
+            caption = block.lines[-1] if block.lines else ""
+            blocks[i] = block._replace(place=place, heading=heading)
+        yield blocks
 
 
 def _blocks_of_grid(rows: Sequence[Sequence[Span]], caption: str) -> list[Block]:

@@ -10,16 +10,17 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import prod
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from reports.check.text_grids import Block, Part, Span, blocks_in, unread
+from reports.check.text_grids import Block, Part, Span, blocks_in, bounded, unread
 from reports.words import Text, printable
 from sweep.errors import SweepError
 
-_MOST_XML, _MOST_ELEMENTS, _MOST_MERGED = 20_000_000, 300_000, 20_000
-_MOST_SHEETS, _ROWS, _COLUMNS = 50, 1000, 50
+_MOST_PARTS, _MOST_XML, _MOST_ELEMENTS, _MOST_MERGED = 2000, 20_000_000, 300_000, 20_000
+_MOST_CELLS, _ROWS, _COLUMNS = 200_000, 1000, 50
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SHOWN = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
@@ -32,11 +33,15 @@ _MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 def _parts(content: bytes) -> dict[str, bytes]:
     """Return the XML files of an archive by name, or refuse them as too much.
 
-    Office writes no document type, and only that could hold entities which grow or lead elsewhere.
+    Of other files there is no content: nothing of them is read. Office writes no document type, and
+    only that could hold entities which grow or lead elsewhere.
     """
     found, left = {}, _MOST_XML
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if len(archive.infolist()) > _MOST_PARTS:
+            raise SweepError(f"it has more than {_MOST_PARTS:,} parts")
         for member in archive.infolist():
+            found[member.filename] = b""
             if member.filename.endswith((".xml", ".rels", ".vml")):
                 left -= member.file_size
                 if left < 0:
@@ -143,21 +148,32 @@ def excel_blocks(content: bytes) -> list[Block]:
     """Return the blocks of an .xlsx, sheet by sheet; what is hidden is left out."""
     import openpyxl
 
-    for name, part in _parts(content).items():
-        if name.startswith("xl/worksheets/") and b"mergeCell" in part:
-            _check_merged(part)
+    parts, checked = _parts(content), io.BytesIO()
+    with zipfile.ZipFile(checked, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+            if b"mergeCell" in part.replace(b"\0", b""):
+                _check_merged(part)
     with warnings.catch_warnings(action="ignore"):
         values, formulas = (
-            openpyxl.load_workbook(io.BytesIO(content), data_only=kept, rich_text=True)
+            openpyxl.load_workbook(checked, data_only=kept, rich_text=True)
             for kept in (True, False)
         )
-    found = []
-    for sheet in values.worksheets[:_MOST_SHEETS]:
-        if sheet.sheet_state == "visible":
-            name = printable(sheet.title)[:40]
-            place = Text(f"sheet {name}", f"工作表 {name}")
-            found += blocks_in([f"# {name}", _sheet(sheet, formulas[sheet.title])], place)
-    return found
+    sheets = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+    if sum(prod(_size(sheet)) for sheet in sheets) > _MOST_CELLS:
+        raise SweepError(f"its sheets reach over more than {_MOST_CELLS:,} cells")
+    return bounded(_sheet_blocks(sheet, formulas[sheet.title]) for sheet in sheets)
+
+
+def _size(sheet: Any) -> tuple[int, int]:
+    """Return the numbers of rows and columns of a sheet that are read."""
+    return min(sheet.max_row, _ROWS), min(sheet.max_column, _COLUMNS)
+
+
+def _sheet_blocks(values: Any, formulas: Any) -> list[Block]:
+    name = printable(values.title)[:40]
+    place = Text(f"sheet {name}", f"工作表 {name}")
+    return blocks_in([f"# {name}", _sheet(values, formulas)], place)
 
 
 def _check_merged(part: bytes) -> None:
@@ -175,7 +191,7 @@ def _check_merged(part: bytes) -> None:
 
 def _sheet(values: Any, formulas: Any) -> Sequence[Sequence[Span]]:
     """Return the cells of a sheet that are to be seen; merged ones go over so many of these."""
-    n_rows, n_columns = min(values.max_row, _ROWS), min(values.max_column, _COLUMNS)
+    n_rows, n_columns = _size(values)
     rows = [i for i in range(1, n_rows + 1) if not values.row_dimensions[i].hidden]
     hidden = _hidden_columns(values)
     columns = [j for j in range(1, n_columns + 1) if j not in hidden]

@@ -12,11 +12,11 @@ from itertools import groupby
 from statistics import median
 from typing import Any, NamedTuple
 
-from reports.check.text_grids import Block, Part, Span, blocks_in, unread
+from reports.check.text_grids import Block, Part, Span, blocks_in, bounded, unread
 from reports.words import Text
 from sweep.errors import SweepError
 
-_SECONDS, _MEMORY = 20, 2**30
+_SECONDS, _MEMORY = 12, 2**30
 _MOST_PAGES, _MOST_CHARS, _MOST_LINES = 60, 20_000, 3000
 _RAISED = 0.85
 """A sign smaller than this, beside a larger one, is a footnote or an exponent."""
@@ -37,10 +37,10 @@ def pdf_blocks(content: bytes) -> list[Block]:
     except (TimeoutError, TerminatedWorkerError, MemoryError) as error:
         executor.shutdown(kill_workers=True)
         raise SweepError(f"it takes more than {_SECONDS} s or {_MEMORY:,} bytes to read") from error
-    found = []
-    for number, parts in enumerate(_continued(pages), start=1):
-        found += blocks_in(parts, Text(f"page {number}", f"第 {number} 页"))
-    return found
+    return bounded(
+        blocks_in(parts, Text(f"page {number}", f"第 {number} 页"))
+        for number, parts in enumerate(_continued(pages), start=1)
+    )
 
 
 def _continued(pages: list[list[Part]]) -> list[list[Part]]:

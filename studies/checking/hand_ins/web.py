@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reports.check.text_grids import NOWHERE, Block, Part, Span, blocks_in, unread
+from reports.check.text_grids import NOWHERE, Block, Part, Span, blocks_in, bounded, unread
 from reports.words import Text
 from sweep.errors import SweepError
 
@@ -15,13 +15,15 @@ _NOT_SHOWN = {"script", "style", "head", "template", "noscript", "svg"}
 _PICTURES = {"img", "canvas", "object", "embed", "iframe", "video", "input", "textarea", "math"}
 _RAISED, _DELETED = {"sup", "sub"}, {"del", "s", "strike"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_MOST_CELLS, _MOST_DEPTH = 2000, 200
+_MOST_CELLS, _MOST_OUTPUTS, _MOST_TAGS, _MOST_DEPTH = 2000, 5000, 200_000, 200
 
 
 def html_blocks(text: str, place: Text = NOWHERE) -> list[Block]:
     """Return the blocks of a page, or of Markdown that holds tables of HTML."""
     from lxml import etree
 
+    if text.count("<") > _MOST_TAGS:
+        raise SweepError(f"it has more than {_MOST_TAGS:,} tags")
     # libxml2 bounds depth and entities by itself
     parser = etree.HTMLParser(no_network=True, huge_tree=False, remove_comments=True)
     root = etree.fromstring(f"<body>{_body(text)}", parser)
@@ -140,12 +142,13 @@ def notebook_blocks(text: str) -> list[Block]:
     cells = json.loads(text)["cells"]
     if len(cells) > _MOST_CELLS:
         raise SweepError(f"it has more than {_MOST_CELLS:,} cells")
-    found: list[Block] = []
-    for number, cell in enumerate(cells, start=1):
-        place = Text(f"cell {number}", f"第 {number} 个单元格")
-        for shown in _outputs(cell):
-            found += text_blocks(shown, place)
-    return found
+    if sum(len(cell.get("outputs", ())) for cell in cells) > _MOST_OUTPUTS:
+        raise SweepError(f"it has more than {_MOST_OUTPUTS:,} outputs")
+    return bounded(
+        text_blocks(shown, Text(f"cell {number}", f"第 {number} 个单元格"))
+        for number, cell in enumerate(cells, start=1)
+        for shown in _outputs(cell)
+    )
 
 
 def _outputs(cell: Any) -> Iterator[str]:
