@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import socket
 import zipfile
 from functools import partial
 from itertools import product
@@ -211,10 +212,14 @@ def word(document):
     return zipped(**{"word/document.xml": document})
 
 
-def with_part(content, name, part):
-    """Return an archive in which a part is another one."""
+def with_parts(content, parts):
+    """Return an archive in which some parts are others."""
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        return zipped(**{each: file.read(each) for each in file.namelist()} | {name: part})
+        return zipped(**{each: file.read(each) for each in file.namelist()} | parts)
+
+
+def with_part(content, name, part):
+    return with_parts(content, {name: part})
 
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -224,6 +229,32 @@ MERGED = (
 )
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'
 BOMB = archive([("word/document.xml", deflated(b"", 4), 4 * 2**24)])
+
+
+def moved(content, sheet):
+    """Return a workbook whose sheet is in a part that isn't named as sheets are."""
+    parts = {"xl/other.bin": sheet}
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+            parts[name] = file.read(name).replace(b"/" + SHEET.encode(), b"/xl/other.bin")
+    return with_parts(content, parts)
+
+
+def far(n_sheets):
+    """Return a workbook in whose sheets one cell is far from the first."""
+    book = openpyxl.Workbook()
+    for _ in range(n_sheets):
+        book.create_sheet().cell(1000, 50, "5")
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+WIDE = b"<table><tr><td>lr<td colspan=49 rowspan=1000>2" + b"<tr>" * 999 + b"</table>"
+
+
+def notebook(outputs):
+    return json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}]}).encode()
 
 
 def picture_only():
@@ -259,6 +290,14 @@ REFUSED = {
     "many.docx": (word("<x/>" * 400_000), "more than 300,000 elements"),
     "bomb.docx": (BOMB, "unpacks to more than 20,000,000 bytes"),
     "merged.xlsx": (with_part(sheet_of(1), SHEET, MERGED), "more than 20,000 merged cells"),
+    "wide.xlsx": (with_part(sheet_of(1), SHEET, MERGED.decode().encode("utf-16")), "merged cells"),
+    "moved.xlsx": (moved(sheet_of(1), MERGED), "can't be read as an Excel file"),
+    "far.xlsx": (far(5), "its sheets reach over more than 200,000 cells"),
+    "parts.docx": (zipped(**{str(n): "" for n in range(2001)}), "more than 2,000 parts"),
+    "rows.html": (b"<table>" + b"<tr>" * 200_000, "more than 200,000 tags"),
+    "spans.html": (WIDE * 5, "it has more than 200,000 cells"),
+    "outputs.ipynb": (notebook([{"output_type": "x"}] * 5001), "more than 5,000 outputs"),
+    "spans.ipynb": (notebook([{"data": {"text/html": WIDE.decode()}}] * 5), "200,000 cells"),
     "laughs.xlsx": (with_part(sheet_of(1), SHEET, LAUGHS), "declares a document type"),
     "no.ipynb": (b"{}", "can't be read as a notebook"),
     "deep.ipynb": (b"[" * 100_000, "can't be read as a notebook"),
@@ -294,12 +333,62 @@ def test_a_library_that_lacks_is_named(tmp_path, monkeypatch):
         table_in(tmp_path / "a.xlsx", ASKED)
 
 
-def test_nothing_that_a_page_or_a_file_refers_to_is_read(tmp_path):
+def linked(address):
+    """Return files of each format that refer to an address, and to others, in all their ways."""
+    page = (
+        f"<base href='{address}'><link rel=stylesheet href='{address}'><img src='{address}'>"
+        f"<iframe src='other.html'></iframe><object data='other.html'></object>"
+        f"<script src='{address}'></script><script>open('run', 'w')</script>"
+    )
+    source = r"\input{other.html}\write18{touch run}\includegraphics{" + address + "}"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = f'Id="rId9" Type="{kind}/%s" Target="{address}" TargetMode="External"/></Relationships>'
+    entity = f'<?xml version="1.0"?><!DOCTYPE x SYSTEM "{address}"><x/>'
+    code = {"cell_type": "code", "source": "open('run', 'w')", "outputs": []}
+    shown = {"cell_type": "markdown", "source": f"![x]({address})<table>{page}</table>"}
+    pdf = io.BytesIO()
+    drawn = canvas.Canvas(pdf)
+    drawn.drawString(10, 10, "5400")
+    drawn.linkURL(address, (0, 0, 99, 99))
+    drawn._doc.Catalog.OpenAction = f"<</S/JavaScript/JS(app.launchURL('{address}'))>>"
+    drawn.save()
+    return {
+        "t.html": page.encode(),
+        "t.md": f"![x]({address}) <table>{page}".encode(),
+        "t.tex": source.encode(),
+        "t.ipynb": json.dumps({"cells": [code, shown]}).encode(),
+        "t.pdf": pdf.getvalue(),
+        "entity.docx": word(entity),
+        "entity.xlsx": with_part(sheet_of(1), SHEET, entity),
+        "t.docx": with_link(
+            word("<x/>"), "word/_rels/document.xml.rels", link % "attachedTemplate"
+        ),
+        "t.xlsx": with_link(sheet_of(1), "xl/_rels/workbook.xml.rels", link % "externalLink"),
+        "t.xlsm": with_parts(sheet_of(1), {"xl/vbaProject.bin": b"Shell 'touch run'"}),
+    }
+
+
+def with_link(content, name, link):
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        names = file.namelist()
+        old = file.read(name).decode() if name in names else "<Relationships></Relationships>"
+    return with_part(content, name, old.replace("</Relationships>", f"<Relationship {link}"))
+
+
+def test_nothing_that_a_file_refers_to_is_read_and_nothing_in_it_is_run(tmp_path, monkeypatch):
+    """Links to a server that listens; it is never called."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "other.html").write_text(html_of(TABLES["en"]))
-    page = '<base href="http://127.0.0.1:9/"><iframe src="other.html"></iframe><img src="x">'
-    (tmp_path / "t.html").write_text(f"{page}<script>1/0</script><object data='other.html'>")
-    with pytest.raises(SweepError, match="no table that can be read"):
-        table_in(tmp_path / "t.html", ASKED)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        for name, content in linked(address).items():
+            (tmp_path / name).write_bytes(content)
+            with contextlib.suppress(InputError, SweepError):
+                assert table_in(tmp_path / name, ASKED).entries[2, 0.1].text == "1"
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_class_is_read_from_folders_and_archives_of_any_depth(tmp_path):
