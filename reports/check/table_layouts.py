@@ -32,7 +32,7 @@ from reports.words import WORDS, Text, axis_value, joined, number
 Cell = tuple[int | None, float]
 Coordinates = Mapping[str, Any]
 
-_LEFT, _TOP = 5, 40
+_LEFT, _TOP = 5, 25
 """Headers stand in one of so many first columns and rows."""
 
 _MOST_NAMED = 6

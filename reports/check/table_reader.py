@@ -34,6 +34,11 @@ class _Reading(NamedTuple):
     block: Block
 
     @property
+    def is_usable(self) -> bool:
+        """Whether it can be read, and tells of trials."""
+        return bool(self.table.n_filled) and not self.table.problem
+
+    @property
     def rank(self) -> tuple[int, bool]:
         """How well it answers: by the title above it, and whether it has accuracies."""
         above = f"{self.block.heading}\n{self.block.caption}"
@@ -50,8 +55,8 @@ def read_table(blocks: Sequence[Block], asked: ExpectedTable, name: str) -> Stud
         If there is none.
     """
     readings = [_Reading(_best(list(tables_of(block, asked))), block) for block in blocks]
-    if usable := [each for each in readings if each.table.n_filled and not each.table.problem]:
-        usable = _together(usable)
+    if any(each.is_usable for each in readings):
+        usable = _together(readings)
         chosen = _chosen(usable)
         table = _told_where(chosen, usable)
         return _with_accuracies(table, [each.table for each in _beside(chosen, usable)])
@@ -63,15 +68,19 @@ def read_table(blocks: Sequence[Block], asked: ExpectedTable, name: str) -> Stud
 
 
 def _together(readings: list[_Reading]) -> list[_Reading]:
-    """Join tables of which each has its own value of an axis, told above it."""
+    """Return what can be read; tables that each have a value of an axis above them are one."""
     words = Text("a table for each {axis}, {layout}", "每个{axis}一个表，{layout}")
     found: dict[object, _Reading] = {}
+    parted = {each.table.given for each in readings if each.is_usable and each.table.given}
     for i, each in enumerate(readings):
         given = each.table.given
+        if not each.is_usable and given not in parted:
+            continue
         if given and given in found:
             table = _joined(found[given].table, each.table)
             layout = words.fill(axis=WORDS[min(given)], layout=each.table.layout)
-            found[given] = found[given]._replace(table=replace(table, layout=layout))
+            table = replace(table, layout=layout, problem="")
+            found[given] = found[given]._replace(table=table)
         else:
             found[given or i] = each
     return list(found.values())
@@ -148,13 +157,13 @@ def _told_where(chosen: _Reading, usable: list[_Reading]) -> StudentsTable:
     block, said = chosen.block, [chosen.table.layout]
     if block.place != NOWHERE:
         said.insert(0, block.place)
+    title = printable(block.heading or block.caption)[:40]
+    if title and title not in block.place.en and (len(usable) > 1 or chosen.rank[0] < 0):
+        said.insert(0, Text("under “{title}”", "“{title}”之下").fill(title=title))
     if len(usable) > 1:
-        title = printable(block.heading or block.caption)[:40]
-        under = Text("under “{title}”", "“{title}”之下")
         which = Text("table {i} of {n} that can be read", "{n} 个可读取的表中的第 {i} 个")
         i = 1 + next(i for i, each in enumerate(usable) if each.block is block)
-        is_new = bool(title) and title not in block.place.en
-        said = [which.fill(i=i, n=len(usable)), *[under.fill(title=title)] * is_new, *said]
+        said.insert(0, which.fill(i=i, n=len(usable)))
     layout = Text(", ".join(text.en for text in said), "，".join(text.zh for text in said))
     return replace(chosen.table, layout=layout)
 

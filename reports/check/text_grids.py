@@ -2,15 +2,15 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby, islice, product
 from typing import NamedTuple
 
 from reports.words import Text
 from sweep.errors import SweepError
 
-_BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
-"""What is read of a text, of each block and of each row."""
+_PARTS, _BLOCKS, _ROWS, _COLUMNS = 10_000, 1000, 200, 50
+"""What is read of a file, of a text, of each block and of each row."""
 
 _GRID_ROWS, _WIDTH, _MOST_CELLS = 1000, 1000, 200_000
 
@@ -58,34 +58,29 @@ def unread(what: str) -> str:
     return f"⟨{what}⟩"
 
 
-def blocks_in(parts: Iterable[Part], place: Text = NOWHERE) -> list[Block]:
-    """Return the blocks of a file's parts, which have a place in it; SweepError if too many."""
-    return bounded(_under_headings(parts, place))
+def blocks_in(parts: Iterable[Part]) -> list[Block]:
+    """Return the blocks of a file's parts."""
+    return placed_blocks((part, NOWHERE) for part in parts)
 
 
-def bounded(groups: Iterable[list[Block]]) -> list[Block]:
-    """Return the blocks of all groups; SweepError as soon as these have too many cells."""
+def placed_blocks(parts: Iterable[tuple[Part, Text]]) -> list[Block]:
+    """Return the blocks of parts that have a place in a file; SweepError if it is too much."""
     found: list[Block] = []
-    n_cells = 0
-    for blocks in groups:
-        n_cells += sum(len(row) for block in blocks for row in block.rows)
-        if n_cells > _MOST_CELLS:
-            raise SweepError(f"it has more than {_MOST_CELLS:,} cells")
-        found += blocks
-    return found
-
-
-def _under_headings(parts: Iterable[Part], place: Text) -> Iterator[list[Block]]:
-    """Yield the blocks of each part, with the heading above them and the last line as caption."""
-    heading = caption = ""
-    for part in islice(parts, _BLOCKS):
-        blocks = blocks_of(part) if isinstance(part, str) else _blocks_of_grid(part, caption)
+    heading, caption, n_cells = "", "", 0
+    for part, place in islice(parts, _PARTS):
+        blocks = (
+            blocks_of(part, caption) if isinstance(part, str) else _blocks_of_grid(part, caption)
+        )
         for i, block in enumerate(blocks):
             own = [line.strip("# ") for line in block.lines if line.startswith("#")]
             heading = own[-1] if own else heading
             caption = block.lines[-1] if block.lines else ""
             blocks[i] = block._replace(place=place, heading=heading)
-        yield blocks
+        n_cells += sum(len(row) for block in blocks for row in block.rows)
+        if n_cells > _MOST_CELLS:
+            raise SweepError(f"it has more than {_MOST_CELLS:,} cells")
+        found += blocks
+    return found
 
 
 def _blocks_of_grid(rows: Sequence[Sequence[Span]], caption: str) -> list[Block]:
@@ -99,7 +94,7 @@ def _blocks_of_grid(rows: Sequence[Sequence[Span]], caption: str) -> list[Block]
                 found += blocks_of("\n".join(texts))
                 caption = texts[-1]
             else:
-                found += [Block([], caption, cells) for cells in _side_by_side(block)]
+                found += _tables([], caption, block)
                 caption = ""
     return found
 
@@ -124,22 +119,40 @@ def _spread(rows: Sequence[Sequence[Span]]) -> list[list[str]]:
     return [[at.get((i, j), "") for j in range(width)] for i in range(len(rows))]
 
 
+def _tables(lines: list[str], caption: str, rows: list[list[str]]) -> list[Block]:
+    """Return the tables of rows; the first ones, if they have one text only, say what they are."""
+    for row in rows[:-1]:
+        texts = list(filter(None, map(str.strip, row)))
+        if len(texts) > 1:
+            break
+        caption = texts[0] if texts else caption
+    parts = _side_by_side(rows) if len({*map(len, rows)}) == 1 else [rows]
+    return [Block(lines * (i == 0), caption, part) for i, part in enumerate(parts)]
+
+
 def _side_by_side(rows: list[list[str]]) -> list[list[list[str]]]:
-    """Cut at an empty column if what follows has the headers of the rows once more."""
-    columns = list(zip(*rows, strict=True))
+    """Cut where the headers of the rows stand once more, or most of them after an empty column."""
+    columns = [[text.strip() for text in column] for column in zip(*rows, strict=True)]
     filled = [j for j, column in enumerate(columns) if any(column)]
-    starts = [j for j in filled if j - 1 not in filled]
-    own = [j for j in starts[1:] if len({*columns[j]} & {*columns[starts[0]]} - {""}) > 1]
+    if not filled:
+        return [rows]
+    starts, side = [j for j in filled if j - 1 not in filled], columns[filled[0]]
+    is_sure = len({*side[1:]} - {""}) > 1
+    own = [
+        j
+        for j in filled[1:]
+        if (is_sure and columns[j][1:] == side[1:])
+        or (j in starts and len({*columns[j]} & {*side} - {""}) > 1)
+    ]
     ends = [*own, len(columns)]
     return [
         [row[start:end] for row in rows] for start, end in zip([starts[0], *own], ends, strict=True)
     ]
 
 
-def blocks_of(text: str) -> list[Block]:
-    """Return the blocks of a text."""
+def blocks_of(text: str, caption: str = "") -> list[Block]:
+    """Return the blocks of a text under some caption."""
     found: list[Block] = []
-    caption = ""
     parts = groupby(text.splitlines(), lambda line: bool(line.strip(_BLANK)))
     for is_filled, part in islice(parts, 2 * _BLOCKS):
         if is_filled:
@@ -152,7 +165,7 @@ def blocks_of(text: str) -> list[Block]:
                 caption = cut[start - 1] if start else caption
             else:
                 rows = _at_delimiters(cut)
-            found.append(Block(lines, caption, [row[:_COLUMNS] for row in rows]))
+            found += _tables(lines, caption, [row[:_COLUMNS] for row in rows])
             caption = "" if piped and piped[-1] else lines[-1]
     return found
 
@@ -163,7 +176,9 @@ def _at_pipes(line: str) -> list[str]:
 
 
 def _at_delimiters(lines: list[str]) -> list[list[str]]:
-    """Cut at the delimiter that most lines have, at columns, or at spaces if all get one length."""
+    """Cut at columns, at the delimiter that most lines have, or at spaces if all get one length."""
+    if rows := _at_columns(lines):
+        return rows
     n_lines = {mark: sum(mark in line for line in lines) for mark in _DELIMITERS}
     delimiter = max(n_lines, key=n_lines.__getitem__)
     if 2 * n_lines[delimiter] > len(lines):
@@ -172,8 +187,6 @@ def _at_delimiters(lines: list[str]) -> list[list[str]]:
             return list(csv.reader(with_ends, delimiter=delimiter, skipinitialspace=True))
         except csv.Error:
             return []
-    if rows := _at_columns(lines):
-        return rows
     for spaces in ("  ", None):
         rows = [list(_at_spaces(line, spaces)) for line in lines]
         if len(rows) > 2 and len(rows[1]) == 1:  # the name of an index, as pandas prints it
@@ -188,11 +201,13 @@ def _at_columns(lines: list[str]) -> list[list[str]]:
 
     What has nothing above or nothing below it belongs to the column at its right.
     """
-    width = max((len(line.rstrip()) for line in lines), default=0)
-    is_aligned = {len(line.rstrip()) for line in lines} == {width}
-    if len(lines) < 3 or width > _WIDTH or not is_aligned or not any(map(_is_indented, lines)):
+    ends = [len(line.rstrip()) for line in lines]
+    width = max(ends, default=0)
+    is_aligned = len(lines) > 2 and ends[0] == width and 2 * ends.count(width) > len(ends)
+    if not is_aligned or width > _WIDTH or not any(map(_is_indented, lines)):
         return []
-    columns = zip(*(line[:width] for line in lines), strict=True)
+    lines = [line[:width].ljust(width) for line in lines]
+    columns = zip(*lines, strict=True)
     is_filled = [any(not sign.isspace() for sign in column) for column in columns]
     starts = [j for j in range(width) if is_filled[j] and not (j and is_filled[j - 1])]
     rows = [
@@ -202,7 +217,8 @@ def _at_columns(lines: list[str]) -> list[list[str]]:
     for j in reversed(range(len(starts) - 1)):
         if (j and not rows[0][j]) or not any(row[j] for row in rows[1:]):
             rows = [[*row[:j], f"{row[j]} {row[j + 1]}".strip(), *row[j + 2 :]] for row in rows]
-    return rows if len(rows[0]) > 1 else []
+    is_aligned = not any(row[-1] for row, end in zip(rows, ends, strict=True) if end < width)
+    return rows if len(rows[0]) > 1 and is_aligned else []
 
 
 def _is_indented(line: str) -> bool:

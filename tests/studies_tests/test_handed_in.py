@@ -294,7 +294,7 @@ REFUSED = {
     "moved.xlsx": (moved(sheet_of(1), MERGED), "can't be read as an Excel file"),
     "far.xlsx": (far(5), "its sheets reach over more than 200,000 cells"),
     "parts.docx": (zipped(**{str(n): "" for n in range(2001)}), "more than 2,000 parts"),
-    "rows.html": (b"<table>" + b"<tr>" * 200_000, "more than 200,000 tags"),
+    "rows.html": (b"<table>" + b"<tr>" * 100_000, "more than 100,000 tags"),
     "spans.html": (WIDE * 5, "it has more than 200,000 cells"),
     "outputs.ipynb": (notebook([{"output_type": "x"}] * 5001), "more than 5,000 outputs"),
     "spans.ipynb": (notebook([{"data": {"text/html": WIDE.decode()}}] * 5), "200,000 cells"),

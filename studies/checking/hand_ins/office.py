@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from reports.check.text_grids import Block, Part, Span, blocks_in, bounded, unread
+from reports.check.text_grids import Block, Part, Span, blocks_in, placed_blocks, unread
 from reports.words import Text, printable
 from sweep.errors import SweepError
 
@@ -162,18 +162,20 @@ def excel_blocks(content: bytes) -> list[Block]:
     sheets = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
     if sum(prod(_size(sheet)) for sheet in sheets) > _MOST_CELLS:
         raise SweepError(f"its sheets reach over more than {_MOST_CELLS:,} cells")
-    return bounded(_sheet_blocks(sheet, formulas[sheet.title]) for sheet in sheets)
+    return placed_blocks(
+        (part, Text(f"sheet {_name(sheet)}", f"工作表 {_name(sheet)}"))
+        for sheet in sheets
+        for part in (f"# {_name(sheet)}", _sheet(sheet, formulas[sheet.title]))
+    )
+
+
+def _name(sheet: Any) -> str:
+    return printable(sheet.title)[:40]
 
 
 def _size(sheet: Any) -> tuple[int, int]:
     """Return the numbers of rows and columns of a sheet that are read."""
     return min(sheet.max_row, _ROWS), min(sheet.max_column, _COLUMNS)
-
-
-def _sheet_blocks(values: Any, formulas: Any) -> list[Block]:
-    name = printable(values.title)[:40]
-    place = Text(f"sheet {name}", f"工作表 {name}")
-    return blocks_in([f"# {name}", _sheet(values, formulas)], place)
 
 
 def _check_merged(part: bytes) -> None:
