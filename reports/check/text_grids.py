@@ -203,26 +203,21 @@ def _at_columns(lines: list[str]) -> list[list[str]]:
     """
     ends = [len(line.rstrip()) for line in lines]
     width = max(ends, default=0)
-    is_aligned = len(lines) > 2 and ends[0] == width and 2 * ends.count(width) > len(ends)
-    if not is_aligned or width > _WIDTH or not any(map(_is_indented, lines)):
+    last = {line.rstrip().rfind(" ") for line in lines}
+    is_right = len(last) > 1 or any(line[0].isspace() for line in lines)
+    is_even = len(ends) > 2 and ends[0] == width and 2 * ends.count(width) > len(ends)
+    if not is_right or not is_even or width > _WIDTH:
         return []
     lines = [line[:width].ljust(width) for line in lines]
-    columns = zip(*lines, strict=True)
-    is_filled = [any(not sign.isspace() for sign in column) for column in columns]
+    is_filled = [any(map(str.strip, signs)) for signs in zip(*lines, strict=True)]
     starts = [j for j in range(width) if is_filled[j] and not (j and is_filled[j - 1])]
-    rows = [
-        [line[start:end].strip() for start, end in zip(starts, [*starts[1:], width], strict=True)]
-        for line in lines
-    ]
+    between = list(zip(starts, [*starts[1:], width], strict=True))
+    rows = [[line[start:end].strip() for start, end in between] for line in lines]
     for j in reversed(range(len(starts) - 1)):
         if (j and not rows[0][j]) or not any(row[j] for row in rows[1:]):
             rows = [[*row[:j], f"{row[j]} {row[j + 1]}".strip(), *row[j + 2 :]] for row in rows]
-    is_aligned = not any(row[-1] for row, end in zip(rows, ends, strict=True) if end < width)
-    return rows if len(rows[0]) > 1 and is_aligned else []
-
-
-def _is_indented(line: str) -> bool:
-    return line[0].isspace()
+    is_even = not any(row[-1] for row, end in zip(rows, ends, strict=True) if end < width)
+    return rows if len(rows[0]) > 1 and is_even else []
 
 
 def _at_spaces(line: str, spaces: str | None) -> Iterable[str]:

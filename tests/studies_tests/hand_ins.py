@@ -276,7 +276,7 @@ class Words(NamedTuple):
     epochs: str
     accuracy: str
     results: str
-    more: tuple[str, ...] = (">{}", "{}+")
+    more: tuple[str, ...] = (">{}", "{}+", "{} (not converged)")
     unreadable: tuple[str, ...] = ("see page 3", "loss 0.0013", "54oo", "5400 or 5450", "#REF!")
     missing: tuple[str, ...] = ("", "—", "n/a")
 
@@ -645,6 +645,32 @@ def write_class(folder: Path, tables: Mapping[str, Mapping] | None = None, seed:
         (folder / hand_in.student / "network.py").write_text("1 / 0\n")
         known[_placed(folder, hand_in.student, hand_in.file, hand_in.zipped)] = content.known()
     return known | _write_own(folder)
+
+
+def any_hand_in(folder, random):
+    """Write one in a layout, format, language and style that are drawn; return file and cells.
+
+    Where a format joins no cells, empty ones stand for those that would be joined.
+    """
+    of_texts = [each for each in STUDENTS if each.write is not write_figure]
+    first, second, third, fourth = (of_texts[i] for i in random.choice(len(of_texts), 4))
+    hand_in = first._replace(layout=second.layout, style=third.style, words=fourth.words)
+    content = _content(hand_in._replace(n_odd=random.integers(4)), honest_table(random), random)
+    parts = hand_in.layout(content)
+    if hand_in.write not in JOINING:
+        parts = [_unjoined(part) for part in parts]
+    file = folder / hand_in.file.rpartition("/")[2]
+    hand_in.write(file, parts)
+    return file, content.known()
+
+
+JOINING = (write_docx, write_xlsx, write_html, write_latex, write_pdf, write_notebook)
+
+
+def _unjoined(part):
+    if isinstance(part, str):
+        return part
+    return [["" if text in (LEFT, UP) else text for text in row] for row in part]
 
 
 def _content(hand_in, table, random):

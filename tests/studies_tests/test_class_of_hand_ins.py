@@ -2,9 +2,11 @@
 
 from functools import partial
 
+import numpy as np
 import openpyxl
 import pytest
 from cases import each_of
+from counts import count, tell
 from studies_tests.hand_ins import (
     CELLS,
     LEFT,
@@ -16,6 +18,7 @@ from studies_tests.hand_ins import (
     UNREADABLE,
     UP,
     Told,
+    any_hand_in,
     write_class,
     write_docx,
     write_html,
@@ -64,6 +67,25 @@ def test_every_cell_of_forty_hand_ins_is_read_right(written):
             if cells.get(cell, MISSING) != told
         }
     assert not wrong
+
+
+def test_no_layout_in_any_format_is_read_as_something_else(tmp_path):
+    n, refused = count("HAND_INS", 40), 0
+    for i in range(n):
+        file, known = any_hand_in(tmp_path, np.random.default_rng([count("SEED", 0), i]))
+        try:
+            cells = read(file)
+        except SweepError:
+            refused += 1
+            continue
+        wrong = {
+            cell: (told, cells.get(cell))
+            for cell, told in known.items()
+            if cells.get(cell, MISSING) not in (told, UNREADABLE)
+        }
+        assert not wrong, (i, file.name)
+    tell(f"hand-ins: {n}, of these refused {refused}")
+    assert refused < 0.1 * n + 2
 
 
 def board(*cells, corner="batch size"):
