@@ -23,6 +23,7 @@ from studies_tests.hand_ins import (
     write_docx,
     write_html,
     write_latex,
+    write_notebook,
     write_pdf,
     write_xlsx,
 )
@@ -103,6 +104,13 @@ ONE, TWO = board("5400", "2400", "9000", "4650"), board("900", "800", "700", "46
 GOOD = board("97%", "96%", "95%", "94%")
 BAD = board("77%", "76%", "75%", "74%")
 OF_ONE, OF_TWO = [5400, 2400, 9000, 4650], [900, 800, 700, 4650]
+FORMATS = {
+    "t.docx": write_docx,
+    "t.html": write_html,
+    "t.tex": write_latex,
+    "t.ipynb": write_notebook,
+    "t.pdf": write_pdf,
+}
 CHOICES = [
     # what stands in a file, the epochs that are read, and the place that is told
     ([ONE], OF_ONE, ""),
@@ -111,14 +119,14 @@ CHOICES = [
     (["# With 8 hidden units", "Epochs for all:", TWO, "# With 4", ONE], OF_ONE, ""),
     (["# Preliminary results", TWO, "# Results, tanh", TWO, "# Sigmoid", ONE], OF_ONE, "3 of 3"),
     ([TWO, board("5400 / 0.97", "2400 / 0.96", ">10000 / 0.7", "4650 / 0.96")], None, "2 of 2"),
-    ([ONE, TWO], [*["?"] * 3, 4650], "table 1 of 2"),
+    (["a", ONE, "b", TWO], [*["?"] * 3, 4650], "table 1 of 2"),
     (["a", ONE, "b", ONE], OF_ONE, "table 1 of 2"),
 ]  # fmt: skip
 
 
 @each_of(("parts", "epochs", "place"), CHOICES)
 def test_of_several_tables_the_one_that_answers_is_read_and_told(tmp_path, parts, epochs, place):
-    for name, write in {"t.docx": write_docx, "t.html": write_html, "t.tex": write_latex}.items():
+    for name, write in FORMATS.items():
         write(tmp_path / name, parts)
         table = table_in(tmp_path / name, ExpectedTable(SIZES[:2], RATES[:2]))
         read = [e.epochs if e.understood else "?" for e in table.entries.values()]
