@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from reports.check.phrases import plain
+from reports.check.phrases import CellEntry, plain
 from reports.check.table_layouts import ExpectedTable, StudentsTable, tables_of
 from reports.check.text_grids import NOWHERE, Block
 from reports.words import WORDS, Text, printable
@@ -90,8 +90,19 @@ def _joined(one: StudentsTable, other: StudentsTable) -> StudentsTable:
     """Return the cells of both; what differs is not understood."""
     entries = dict(one.entries)
     for cell, entry in other.entries.items():
-        entries[cell] = entries[cell].joined(entry) if cell in entries else entry
+        before = entries.get(cell, entry)
+        joined = before.joined(entry)
+        entries[cell] = before if _agree(before, entry) and not joined.understood else joined
     return replace(one, entries=entries)
+
+
+def _agree(one: CellEntry, other: CellEntry) -> bool:
+    """Return whether two entries say the same, in whatever words and digits."""
+    if one.epochs != other.epochs or (one.epochs is None and one.more != other.more):
+        return False
+    if one.accuracy is None or other.accuracy is None:
+        return one.accuracy is other.accuracy
+    return abs(one.accuracy - other.accuracy) <= one.rounding + other.rounding + 1e-9
 
 
 def _chosen(usable: list[_Reading]) -> _Reading:
