@@ -204,9 +204,9 @@ _NOT_JUDGED = Text(
     "不对整个表作判断：{all} 格中只有 {n} 格能读出轮数。",
 )
 _ODD = Text(
-    "{share} of the {n} repeats, each judged by the others, have as many cells with implausible "
-    "epochs as this table ({k}).",
-    "{n} 次重复各自与其余比较时，有 {share} 的轮数不合理的格数不少于此表（{k} 格）。",
+    "{share} of the {n} repeats, each judged by the others, have as many implausible cells as this "
+    "table ({k}).",
+    "{n} 次重复各自与其余比较时，有 {share} 的不合理格数不少于此表（{k} 格）。",
 )
 _QUICKER = Text(
     "All cells taken together, {share} of the {n} repeats are faster than this table.",

@@ -250,7 +250,7 @@ class TableJudgement:
     """A table as a whole, beside whole repeats. Shares are NaN if it has too few epochs for it."""
 
     n_read: int  # cells whose epochs are written
-    n_odd: int = 0  # cells with implausible epochs
+    n_odd: int = 0  # implausible cells among them
     as_odd: float = np.nan  # share of repeats with as many, each judged by the others
     quicker: float = np.nan  # share of repeats that are faster by the mean of the cells' ranks
     as_far: float = np.nan  # share of repeats whose mean rank is as far from the middle
@@ -276,10 +276,10 @@ def judge_table(judged: Sequence[JudgedCell], rules: Rules) -> TableJudgement:
     written = [j for j in judged if j.entry.understood and (j.entry.epochs or j.entry.more)]
     if 2 * len(written) <= len(judged):
         return TableJudgement(len(written))
-    n_odd = sum(j.odd_epochs for j in written)
+    n_odd = sum(j.verdict is Verdict.IMPLAUSIBLE for j in written)
     repeats = np.array([j.reference.times for j in written])  # (cells, repeats)
     epochs = [float(j.entry.epochs or 0) if reached(j.entry, rules) else np.inf for j in written]
-    odd = np.array([_odd_ones(times, rules.eval_every) for times in repeats])
+    odd = np.array([_odd_repeats(j, rules) for j in written])
     among = np.array([ranks([e, *times]) for e, times in zip(epochs, repeats, strict=True)]).T
     means, uneven = among.mean(axis=1), _unevenness(among)
     far = _distance(means)
@@ -300,13 +300,25 @@ def _distance(values: Array) -> Array:
     return np.asarray(np.abs(values - middle) / np.maximum(side, 1e-9), float)
 
 
-def _odd_ones(times: Array, slack: int) -> NDArray[np.int64]:
-    """Return for each repeat whether the others make it implausible, as 0 or 1."""
-    others = len(times) - 1
-    ordered = np.sort(times)
-    as_quick = np.searchsorted(ordered, times + slack, "right") - 1
-    as_slow = len(times) - np.searchsorted(ordered, times - slack, "left") - 1
-    return ((as_quick < OUTSIDE * others) | (as_slow < OUTSIDE * others)).astype(np.int64)
+def _odd_repeats(judged: JudgedCell, rules: Rules) -> NDArray[np.bool_]:
+    """Return for each repeat whether the others make the cell implausible, by what is written."""
+    reference = judged.reference
+    odd = _outside(reference.times, rules.eval_every)
+    if judged.entry.accuracy is not None:
+        for is_reached in (True, False):
+            of_test, _ = reference.accuracies_like(is_reached)
+            ended_so = np.isfinite(reference.times) == is_reached
+            odd |= ended_so & _outside(of_test, 0.0, reference.accuracies)
+    return odd
+
+
+def _outside(values: Array, slack: float, which: Array | None = None) -> NDArray[np.bool_]:
+    """Return which of some values, or all, are outside of what the others make plausible."""
+    which = values if which is None else which
+    others, ordered = len(values) - 1, np.sort(values)
+    as_low = np.searchsorted(ordered, which + slack, "right") - 1
+    as_high = len(values) - np.searchsorted(ordered, which - slack, "left") - 1
+    return np.asarray((as_low < OUTSIDE * others) | (as_high < OUTSIDE * others))
 
 
 def _unevenness(among: Array) -> Array:

@@ -128,6 +128,8 @@ class Similarity:
         seeds : Contents, optional
             The tool's own tables of the seeds 0, 1, 2, …
         """
+        if not len(contents.epochs):
+            return cls([], np.zeros((0, 0), int), np.zeros((0, 0)), [])
         rare = surprises(contents.epochs, trained)
         found = [_seed_of(contents, k, rare[k], seeds) for k in range(len(rare))]
         shared, surprise = np.zeros((2, len(rare), len(rare)))

@@ -152,9 +152,10 @@ def test_honest_tables_are_seldom_odd_and_lie_anywhere():
 
 
 def test_a_table_that_is_slow_everywhere_is_implausible_as_a_whole_though_no_cell_is():
-    references = [HALF_CONVERGE] * 8 + table(cells=8)
-    texts = ["10000"] * 8 + ["3600"] * 8
-    found = whole(texts, references)
+    rng = np.random.default_rng(0)
+    references = [repeats(list(rng.permutation(np.arange(2000, 4000, 10)))) for _ in range(16)]
+    found = whole(["3900"] * 16, references)
+    assert found.n_odd == 0
     assert found.is_implausible
     assert found.quicker == 1.0
 

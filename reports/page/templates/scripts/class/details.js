@@ -44,13 +44,14 @@ function refreshDetails() {
     make("p", { class: "note" }, marks),
   ] : [];
   const listed = (name, texts) => (texts.length ? [make("h3", {}, t(name)), listOf(texts)] : []);
+  const isOpen = byId("details").querySelector("details")?.open;
   byId("details-body").replaceChildren(
     make("h3", { class: "named" }, lightOf(each.light), ` ${each.name}: ${say(PAGE.lights[each.light])}`),
     ...table,
     ...listed("said", each.sentences.map(say)),
     ...listed("files", each.files.length > 1 ? each.files : []),
     ...listed(each.cells ? "problems" : "said", each.problems),
-    make("details", {}, make("summary", {}, t("feedback")), make("p", {}, ...copyButton(say(each.feedback))),
+    make("details", { open: Boolean(isOpen) }, make("summary", {}, t("feedback")), make("p", {}, ...copyButton(say(each.feedback))),
       make("pre", { tabindex: "0" }, say(each.feedback))));
 }
 
