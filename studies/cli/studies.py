@@ -13,13 +13,16 @@ from studies.cli import functions
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
+    NAME_HELP,
     STUDIES,
     Axis,
     Jobs,
     Language,
+    Name,
     Quiet,
     flag_of,
     list_of,
+    place_of,
     progress_of,
     with_options,
 )
@@ -51,6 +54,7 @@ def study(
     name: Annotated[str | None, typer.Argument(help="A study, or all.", show_default=False)] = None,
     *,
     out: Out = None,
+    run_name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     jobs: Jobs = None,
     toml: Annotated[
         bool,
@@ -82,7 +86,7 @@ def study(
         return EXIT_DONE
     words = [word for name, v in {**settings, **plan}.items() for word in (flag_of(name), str(v))]
     commands = [in_language(shlex.join(["sweep", "study", s.name, *words])) for s in studies]
-    folder = out or Path("runs") / ("studies" if name == "all" else name)
+    folder = place_of(out, run_name, "studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
     return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index)
@@ -101,6 +105,7 @@ def run(
     *,
     axis: Axis = None,
     out: Out = None,
+    name: Name = None,
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
@@ -119,14 +124,14 @@ def run(
     if file.endswith(".py") or (":" in file and not file.endswith(".toml")):
         axes = functions.axes_of(axis or ())
         result = functions.answer_function(
-            file, axes, given, command=command, out=out, jobs=jobs, quiet=quiet
+            file, axes, given, command=command, out=out, name=name, jobs=jobs, quiet=quiet
         )
         return show_study(result, quiet)
     if axis or given:
         flag = "--axis" if axis else flag_of(next(iter(given)))
         raise InputError(f"a TOML file says all of its study; leave {flag} out.")
     mine = toml_study.read(Path(file))
-    folder = out or Path("runs") / mine.name
+    folder = place_of(out, name, mine.name)
     return _answer([mine], [in_language(command)], [folder], RunnerOptions(jobs=jobs), quiet, None)
 
 

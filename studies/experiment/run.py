@@ -19,7 +19,13 @@ from reports.words import REPORT, Text, current_language, number, say, word
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.run_directory import RunDirectory, Stopwatch, own, read_record
+from studies.experiment.run_directory import (
+    RunDirectory,
+    Stopwatch,
+    own,
+    read_record,
+    refuse_another_question,
+)
 from studies.experiment.runners import RunnerOptions, find_runner
 from studies.experiment.study import (
     Report,
@@ -146,6 +152,8 @@ def answer(
     with stopwatch.time("data"):  # what can't be run is refused before anything is written
         for plan in study.plans.values():
             _ = plan.trials
+        parts = {name: plan.record() for name, plan in study.plans.items()}
+        refuse_another_question(out, study.name, parts, command)
         runner_of = find_runner(options, out, _about(study, command))
         for plan in study.plans.values():
             runner_of(plan)
