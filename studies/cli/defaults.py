@@ -9,7 +9,7 @@ import typer
 
 from network.data.text import open_text
 from network.errors import InputError
-from studies.cli.options import LISTS, OPTIONS, PANELS, list_of
+from studies.cli.options import KINDS, LISTS, OPTIONS, PANELS, list_of
 
 FILE = Path("sweep.toml")
 
