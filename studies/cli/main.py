@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, functions, grading, machines, reports, studies, surroundings
+from studies.cli import checking, functions, machines, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
@@ -320,7 +320,6 @@ def _exit_code(result: "GridResult") -> int:
 app.add_typer(studies.app)
 app.add_typer(reports.app)
 app.add_typer(checking.app)
-app.add_typer(grading.app)
 app.add_typer(machines.app)
 
 
