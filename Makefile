@@ -24,9 +24,10 @@ AXE_VARIANTS ?= 4
 FIGURES ?= 1
 ENGINES ?= 200
 LAB_EPOCHS ?= 10000
+CLASSES ?= 20
 SEED ?= 0
 COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
-	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES LAB_EPOCHS SEED
+	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES LAB_EPOCHS CLASSES SEED
 
 .PHONY: table test pytest torture reference lowest check clean
 
@@ -51,7 +52,7 @@ torture: .venv/tested
 		tests/sweep_tests/test_optuna.py tests/sweep_tests/test_dask_runner.py \
 		tests/studies_tests/test_assignment.py tests/studies_tests/test_ranges.py \
 		tests/studies_tests/test_page.py tests/studies_tests/test_study_pages.py \
-		tests/studies_tests/test_lab.py tests/studies_tests/test_listening.py \
+		tests/studies_tests/test_class.py tests/studies_tests/test_lab.py tests/studies_tests/test_listening.py \
 		tests/studies_tests/test_benchmark.py \
 		tests/reports_tests/test_page_training.py tests/network_tests/test_engines_agree.py
 
