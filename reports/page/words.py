@@ -306,6 +306,7 @@ PAGE_WORDS = {
     "choose these": Text("select these cells", "选中这些格"),
     "choose first": Text("select the first four of these {n} cells", "选中这 {n} 格中的前四格"),
     "choose this": Text("select this cell", "选中该格"),
+    "links": Text("Reports", "各项报告"),
     "figures and tables": Text("Figures and tables", "图与表"),
     "too large": Text("This figure is in the file {file}.", "此图见文件 {file}。"),
     "about": Text("About this run", "关于本次运行"),

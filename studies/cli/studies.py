@@ -89,7 +89,8 @@ def study(
     folder = place_of(out, run_name, "studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
-    return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index)
+    again = in_language(shlex.join(["sweep", "study", "all", *words, "--out", str(folder)]))
+    return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index, again)
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -132,7 +133,7 @@ def run(
         raise InputError(f"a TOML file says all of its study; leave {flag} out.")
     mine = toml_study.read(Path(file))
     folder = place_of(out, name, mine.name)
-    return _answer([mine], [in_language(command)], [folder], RunnerOptions(jobs=jobs), quiet, None)
+    return _answer([mine], [in_language(command)], [folder], RunnerOptions(jobs=jobs), quiet)
 
 
 def _list() -> str:
@@ -176,9 +177,13 @@ def _answer(
     folders: list[Path],
     options: "RunnerOptions",
     quiet: bool,
-    index: Path | None,
+    index: Path | None = None,
+    again: str = "",
 ) -> int:
-    """Run studies one after the other, and write an index of them if a folder is given."""
+    """Run studies one after the other, and write an index of them if a folder is given.
+
+    The index says that the command `again` makes it.
+    """
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
@@ -200,9 +205,9 @@ def _answer(
             if not quiet and index is None:
                 print(result.summary())
     if index is not None:
-        run.write_index(index, results)
+        run.write_index(index, results, again)
         if not quiet:
-            print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.md"))
+            print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.html"))
     return exit_code(results)
 
 
