@@ -373,7 +373,7 @@ def test_a_hand_in_is_shown_beside_the_ranges_with_its_feedback(page):
     assert details.locator("tbody td .note").first.inner_text() == "4300 (1750 – >10000)"
     details.locator("summary").click()
     details.locator("#copy").click()
-    assert details.locator("[role=status]").inner_text()
+    details.locator("[role=status]:not(:empty)").wait_for()
     choose_switch(page, "language", "zh")
     assert "给 alone.csv 的反馈" in details.locator("pre").inner_text()
     page.get_by_role("button", name="none", exact=True).click()
