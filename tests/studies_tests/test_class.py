@@ -10,6 +10,7 @@ import pytest
 from browser import axe_finds_nothing, choose_switch, opened
 from cases import each_of
 from counts import count, tell
+from studies_tests.hand_ins import write_class
 
 from network.data.datasets import generated
 from reports.check.class_report import ClassReport, HandInResult, Light
@@ -405,3 +406,14 @@ def test_a_class_without_tables_has_a_page(browser, tmp_path):
 def test_cells_are_read_as_their_texts_say(checker):
     cells = check_of(checker, table(REPEATS, 0)).judged
     assert [cell.entry for cell in cells] == [read_entry(text) for text in table(REPEATS, 0)]
+
+
+def test_forty_hand_ins_of_all_kinds_are_checked_together(browser, tmp_path):
+    write_class(tmp_path / "class")
+    assert check(tmp_path / "class", tmp_path / "out", "--lang", "zh") == 0
+    rows = rows_of(tmp_path / "out")
+    assert len(rows) == 40
+    assert "unread" not in set(rows.light)
+    with opened(browser, tmp_path / "out" / "class.html") as page:
+        assert len(names(page)) == 40
+        assert page.locator("#headline").inner_text().startswith("共 40 份作业：")
