@@ -69,7 +69,7 @@ def check_of(checker, cells):
 
 
 def test_the_trials_that_come_with_the_package_are_those_that_are_trained():
-    repeats, seeds = [0, 137, N_REPEATS - 1], [0, 611, N_SEEDS - 1]
+    repeats, seeds = [137], [0, N_SEEDS - 1]
     starts = [Start(generated("snake", SEED + n), 0, n) for n in repeats]
     trained = train_tables(PLAN, [*starts, *(Start(PLAN.objective.dataset, n) for n in seeds)])
     for name, values in trained._asdict().items():
@@ -137,7 +137,7 @@ def test_numbers_without_the_correlation_of_repeats_are_uneven(checker):
 def test_another_target_or_data_set_is_noticed(checker):
     for other in ({"target_loss": 0.003}, {"data": "sine"}):
         plan = grid_plan(**other)
-        starts = [Start(generated(plan.data, 900 + n), 900 + n) for n in range(3)]
+        starts = [Start(generated(plan.data, 900 + n), 900 + n) for n in range(2)]
         trained = train_tables(plan, starts)
         results = [
             HandInResult(str(n), check_of(checker, table(trained, n))) for n in range(len(starts))
@@ -292,12 +292,14 @@ def test_a_second_check_replaces_the_first_and_other_folders_are_left_alone(fold
     assert len(rows_of(inside / "class-check")) == 14
 
 
-@each_of(
-    ("arguments", "code"),
-    [(["--strict"], 1), (["--strict", "--anonymous"], 1), (["--seed-from", "names"], 0)],
-)
-def test_scripts_are_told_by_the_exit_code(folder, tmp_path, arguments, code):
-    assert check(folder, tmp_path / "out", *arguments) == code
+def test_scripts_are_told_by_the_exit_code(folder, tmp_path):
+    assert check(folder, tmp_path / "out", "--strict") == 1
+    for name, code in (("Ben", 0), ("fast", 1)):
+        assert main.run(["check", str(folder / name / "table.csv"), "--strict"]) == code
+    shutil.copytree(folder / "Ben", tmp_path / "class" / "Ben")
+    assert check(tmp_path / "class", tmp_path / "good", "--strict") == 0
+    shutil.copytree(folder / "none", tmp_path / "class" / "none")
+    assert check(tmp_path / "class", tmp_path / "unread", "--strict") == 1
 
 
 def test_tables_are_checked_against_the_seed_of_each_student(folder, tmp_path):
