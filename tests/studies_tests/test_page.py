@@ -430,7 +430,7 @@ def test_the_table_is_copied_as_text_markdown_and_latex(page, run):
 
     def copied(name):
         page.locator("#board-copy").get_by_role("button", name=name).click()
-        assert page.locator("#board-copied").inner_text()
+        page.locator("#board-copied:not(:empty)").wait_for()
         return page.locator("#board-text").inner_text()
 
     lines = [line.split("\t") for line in copied("text").splitlines()]
