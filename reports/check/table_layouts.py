@@ -284,13 +284,17 @@ class _Grid:
         if measured == {OTHER}:
             found.problem = "cells of something else than epochs and accuracies of the test set"
             return found.table()
+        named: set[str] = set()
         for i, down in rows.expected.items():
             for j, across in columns.expected.items():
                 names = self._names_of(r + 1 + i, c + 1 + j, corner) or measured
+                named |= names
                 if OTHER not in names:
                     name = min(names) if len(names) == 1 else ""
                     entry = self._entry(r + 1 + i, c + 1 + j, r, name)
                     found.add({rows.axis: down, columns.axis: across}, entry)
+        if not named and found.may_be_percentages:
+            found.problem = "whole numbers that may be percentages or epochs; name what they are"
         return found.table([rows, columns])
 
     def _names_of(self, i: int, j: int, corner: "_Corner") -> set[str]:
@@ -369,6 +373,13 @@ class _Entries:
             self._cells[cell] = before.joined(entry)
             if before.understood and entry.understood and not self._cells[cell].understood:
                 self._twice.add(cell)
+
+    @property
+    def may_be_percentages(self) -> bool:
+        """Whether all entries are numbers such as 97, which are seldom epochs."""
+        told = [entry for entry in self._cells.values() if entry.tells]
+        are_two_digits = all(e.text.isdecimal() and 50 <= int(e.text) <= 100 for e in told)
+        return are_two_digits and any(int(entry.text) % 50 for entry in told)
 
     def table(self, headers: Iterable[_Headers] = ()) -> StudentsTable:
         """Return the table, and remark on what stands twice and on other values of the axes."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from reports.check.phrases import CellEntry, plain
+from reports.check.phrases import MEASURED, OTHER, CellEntry, plain, read_phrase
 from reports.check.table_layouts import ExpectedTable, StudentsTable, tables_of
 from reports.check.text_grids import NOWHERE, Block
 from reports.words import WORDS, Text, printable
@@ -42,7 +42,8 @@ class _Reading(NamedTuple):
     def rank(self) -> tuple[int, bool]:
         """How well it answers: by the title above it, and whether it has accuracies."""
         above = f"{self.block.heading}\n{self.block.caption}"
-        n = -1 if _NO_ANSWER.search(above) else int(bool(_ANSWER.search(above)))
+        is_other = read_phrase(self.block.caption).names & set(MEASURED) == {OTHER}
+        n = -1 if is_other or _NO_ANSWER.search(above) else int(bool(_ANSWER.search(above)))
         return n, any(entry.accuracy is not None for entry in self.table.entries.values())
 
 

@@ -419,6 +419,7 @@ REFUSED = [
         (GRID.format(corner="bs", cell=c), f"nothing calls epochs or .*'{c}'")
         for c in ("45%", "0.6")
     ),
+    (GRID.format(corner="bs", cell=97), "may be percentages or epochs"),
     ("||η=0.1|η=0.3|\n|-|-|-|\n|ne=2|0.6|0.7|\n|ne=5|0.8|0.9|\n", "before the rows 'ne=2', which"),
     ("lr,epochs\n0.1,5400\n0.3,2400\n", "a list in which no column is named batch size"),
     ("bs,0,1,0,3\n2,5400,2400\n", "first row 'bs', '0', '1', '0', '3'"),

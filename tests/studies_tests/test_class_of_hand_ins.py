@@ -124,6 +124,7 @@ CHOICES = [
     ([TWO, board("5400 / 0.97", "2400 / 0.96", ">10000 / 0.7", "4650 / 0.96")], None, "2 of 2"),
     (["a", ONE, "b", TWO], [*["?"] * 3, 4650], "table 1 of 2"),
     (["a", ONE, "b", ONE], OF_ONE, "table 1 of 2"),
+    (["Training time in s", TWO, "Epochs", ONE], OF_ONE, "table 2 of 2"),
     (["a", board("5400 / 0.97", "2400 / 0.96", ">10000 / 0.70", "4650 / 0.96"), AS_LIST], None, ""),
 ]  # fmt: skip
 
