@@ -70,6 +70,9 @@ def _or_nan(value: float | None) -> float:
 def surprises(epochs: Array, trained: Array) -> Array:
     """Return -log₁₀ of the share of trained tables that have each value in its cell.
 
+    Not to reach the target may be usual on the data of a class where it is rare on others, so for
+    that the share among the tables themselves counts too.
+
     Parameters
     ----------
     epochs : ndarray, shape (tables, cells)
@@ -85,7 +88,10 @@ def surprises(epochs: Array, trained: Array) -> Array:
         np.searchsorted(known, values, "right") - np.searchsorted(known, values, "left")
         for known, values in zip(ordered.T, epochs.T, strict=True)
     ]
-    return np.asarray(-np.log10(np.maximum(counts, 0.5) / len(trained)).T, float)
+    shares = np.maximum(np.array(counts).T, 0.5) / len(trained)
+    never = np.isinf(epochs)
+    shares = np.where(never, np.maximum(shares, never.mean(axis=0)), shares)
+    return np.asarray(-np.log10(shares), float)
 
 
 class SeedMatch(NamedTuple):
