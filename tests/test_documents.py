@@ -2,7 +2,8 @@
 
 The commands of the English pages are run, with a small run and small hand-ins at hand and with few
 epochs and trials; those of the Chinese pages are the same. What `is_run` leaves out needs other
-machines, another library or minutes: it is parsed only, as are the Chinese ones.
+machines, another library or minutes: it is parsed only, as are the Chinese ones. Commands of other
+programs, which install or start servers, are not run.
 """
 
 import re
@@ -223,3 +224,10 @@ def test_notebooks_have_no_outputs_and_the_same_code():
         assert all(not cell.outputs and cell.execution_count is None for cell in cells)
         sources.append([cell.source.replace('"zh"', '"en"') for cell in cells])
     assert sources[0] == sources[1]
+
+
+def test_chinese_paragraphs_are_not_wrapped():
+    for path in CHINESE:  # a line's end is shown as a space
+        assert not re.search(r"[，。；：、一-鿿]\n[（“`一-鿿]", path.read_text(encoding="utf-8")), (
+            path
+        )
