@@ -16,6 +16,7 @@ COLD_SWEEPS ?= 4
 CORRUPTIONS ?= 200
 DISKS ?= 3
 FUZZ ?= 5000
+HAND_INS ?= 1000
 OPTUNA_KILLS ?= 10
 OPTUNA_POINTS ?= 100
 OPTUNA_WORKERS ?= 8
@@ -24,9 +25,10 @@ AXE_VARIANTS ?= 4
 FIGURES ?= 1
 ENGINES ?= 200
 LAB_EPOCHS ?= 10000
+CLASSES ?= 20
 SEED ?= 0
-COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
-	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES LAB_EPOCHS SEED
+COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ HAND_INS OPTUNA_KILLS \
+	OPTUNA_POINTS OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES LAB_EPOCHS CLASSES SEED
 
 .PHONY: table test pytest torture reference lowest check clean
 
@@ -43,7 +45,8 @@ pytest: .venv/tested
 torture: .venv/tested
 	$(foreach name,$(COUNTS),SWEEP_$(name)=$($(name))) $(BIN)/python -m pytest -s -m "" \
 		tests/studies_tests/test_faults.py tests/studies_tests/test_interruptions.py \
-		tests/studies_tests/test_fuzz.py tests/studies_tests/test_extremes.py \
+		tests/studies_tests/test_fuzz.py tests/studies_tests/test_class_of_hand_ins.py \
+		tests/studies_tests/test_extremes.py \
 		tests/studies_tests/test_forged.py tests/studies_tests/test_links.py \
 		tests/studies_tests/test_current_folder.py tests/studies_tests/test_shared.py \
 		tests/studies_tests/test_surroundings.py tests/reports_tests/test_other_texts.py \
@@ -51,7 +54,7 @@ torture: .venv/tested
 		tests/sweep_tests/test_optuna.py tests/sweep_tests/test_dask_runner.py \
 		tests/studies_tests/test_assignment.py tests/studies_tests/test_ranges.py \
 		tests/studies_tests/test_page.py tests/studies_tests/test_study_pages.py \
-		tests/studies_tests/test_lab.py tests/studies_tests/test_listening.py \
+		tests/studies_tests/test_class.py tests/studies_tests/test_lab.py tests/studies_tests/test_listening.py \
 		tests/studies_tests/test_benchmark.py \
 		tests/reports_tests/test_page_training.py tests/network_tests/test_engines_agree.py
 

@@ -83,6 +83,36 @@ def liars(names):
     }
 
 
+def pdf(body, n_times):
+    """Return a PDF of a page on which something is drawn many times, packed."""
+    packed = zlib.compress(b"BT /F 12 Tf 9 9 Td " + body * n_times + b" ET", 9)
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(packed), packed),
+    ]
+    body = b"".join(b"%d 0 obj %s endobj\n" % (i, part) for i, part in enumerate(parts, 1))
+    return b"%PDF-1.4\n" + body + b"trailer <</Size 5/Root 1 0 R>>\n%%EOF"
+
+
+COSTLY = {
+    "spaces.pdf": lambda: pdf(b" ", 10**9),
+    "signs.pdf": lambda: pdf(b"(5) Tj ", 2_000_000),
+    "lines.pdf": lambda: pdf(b"0 0 m 9 800 l S ", 300_000),
+    "headers.html": lambda: (b"<table>" + b"<tr><td>2<td>0.1" * 1000) * 33,
+    "cells.html": lambda: (b"<table>" + b"<tr><td>2<td colspan=49>0.1" * 1000) * 4,
+    "exponents.tex": lambda: b"^{" * 240_000,
+    "brackets.tex": lambda: b"\\begin{tabular}[" + b"x{" * 240_000 + b"\\end{tabular}",
+    "outputs.ipynb": lambda: (
+        b'{"cells": [{"cell_type": "code", "outputs": [%s{}]}]}'
+        % (b'{"text": "2 0.1 5400\\n5 0.3"},' * 4990)
+    ),
+}
+"""Hand-ins that cost much: those that are just allowed, and bombs."""
+
+
 def forge(store, column, value):
     """Change a value in a row, and compute its checksum anew."""
     with closing(sqlite3.connect(store)) as database, database:

@@ -13,11 +13,20 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from unittest.mock import patch
-from zipfile import ZIP_STORED
+from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 from hostile import archive, forge, header, liars
 from hypothesis import strategies as st
+from studies_tests.hand_ins import (
+    LEFT,
+    write_docx,
+    write_html,
+    write_latex,
+    write_notebook,
+    write_pdf,
+    write_xlsx,
+)
 
 from studies.cli import main
 
@@ -441,8 +450,76 @@ def tables(draw):
     table = draw(st.sampled_from(TABLES)).encode(draw(ENCODINGS))
     content = draw(mostly(mutated(table), st.just(table), csv_texts(), st.binary(max_size=60)))
     name = draw(st.sampled_from(["t.md", "t.csv"]))
-    start = ["check", name, *SMALL_TABLE, "--max-epochs", "2", "--eval-every", "1"]
-    return Case([*start, "--cache", kept_repeats()], {**GOOD, name: content})
+    return checking(name, {**GOOD, name: content})
+
+
+FORMATS = {
+    "t.xlsx": write_xlsx,
+    "t.docx": write_docx,
+    "t.html": write_html,
+    "t.ipynb": write_notebook,
+    "t.tex": write_latex,
+    "t.pdf": write_pdf,
+}
+HAND_IN = ["# Results", [["batch \\ η", "0.1", "0.3"], ["2", "10", "5 / 0.9"], ["5", ">10", LEFT]]]
+ODD_PARTS = [
+    *(b"", b"<", b"<x/>", b"\xff\xfe<", b"9" * 5000, b"<a>" * 5000, b"</w:tc>", b"<w:tbl><w:tr>"),
+    *(b'r="A1048576"', b'ref="A1:XFD1048576"', b'w:val="9999"', b"<td colspan=999 rowspan=9999>"),
+    *(b"\\input{/etc/passwd}", b"\\multicolumn{999}{c}{", b"\\def\\a{\\a\\a}\\a", b"{", b"^{"),
+    *(b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>", b"&a;", b"<script>1/0</script>"),
+    *(b'"outputs": [{}],', b"[" * 2000, b"null", b"/Kids [3 0 R 1 0 R]", b"/Length 99999999"),
+]
+
+
+@lru_cache
+def written(name):
+    """Return a hand-in of some format, as the library for it writes it."""
+    with TemporaryDirectory() as top:
+        FORMATS[name](Path(top) / name, HAND_IN)
+        return (Path(top) / name).read_bytes()
+
+
+@st.composite
+def changed_inside(draw, content):
+    """Change a file of an archive, or what stands in a text, at some places."""
+    if not content.startswith(b"PK"):
+        return _with_odd_parts(draw, content)
+    parts = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as old, ZipFile(parts, "w") as new:
+        changed = draw(st.sampled_from(old.namelist()))
+        for name in old.namelist():
+            own = old.read(name)
+            new.writestr(name, _with_odd_parts(draw, own) if name == changed else own)
+    return parts.getvalue()
+
+
+def _with_odd_parts(draw, content):
+    for _ in range(draw(st.integers(1, 3))):
+        ends = [match.end() for match in re.finditer(rb"[>}\n,\s]", content)] or [0]
+        place = draw(st.sampled_from(ends))
+        odd = draw(mostly(st.sampled_from(ODD_PARTS), mutated(content[place : place + 50])))
+        content = content[:place] + odd + content[place + draw(st.sampled_from([0, 0, 30])) :]
+    return content
+
+
+@st.composite
+def hand_ins(draw):
+    """Draw a command that checks a file of some format, alone or in a class; few are whole."""
+    name = draw(st.sampled_from([*FORMATS]))
+    whole = written(name)
+    content = draw(mostly(changed_inside(whole), mutated(whole), st.just(whole)))
+    content = content[: draw(st.sampled_from([None, None, None, len(content) // 2]))]
+    file = draw(st.sampled_from([name] * 4 + [f"c/{name}", "c.zip", "t.zip.docx"]))
+    if file == "c.zip":
+        content = archive([(f"a/{name}", content, len(content))], ZIP_STORED)
+        content = draw(mostly(st.just(content), mutated(content)))
+    return checking(file.partition("/")[0], {file: content})
+
+
+def checking(name, files):
+    """Return the command that checks what has a name."""
+    flags = ["--max-epochs", "2", "--eval-every", "1", "--cache", kept_repeats()]
+    return Case(["check", name, *SMALL_TABLE, *flags], files)
 
 
 @lru_cache
@@ -460,4 +537,5 @@ KINDS = {
     "npz": data_npzs(),
     "run directory": run_directories(),
     "table": tables(),
+    "hand-in": hand_ins(),
 }

@@ -21,7 +21,7 @@ from reports.check.table_layouts import StudentsTable
 from reports.findings.finding import named
 from reports.statistics.power_law import AXES
 from reports.tables.tables import to_markdown
-from reports.words import Text, joined, number, printable
+from reports.words import Text, number, printable
 
 VERDICTS = {
     Verdict.TYPICAL: ("✓", Text("typical", "正常")),
@@ -120,7 +120,10 @@ class Check:
         said = [words.fill(n=n_typical, all=len(self.judged))]
         for judged in self.of(Verdict.IMPLAUSIBLE):
             words = Text("Implausible: {cell}: {reasons}.", "不合理：{cell}：{reasons}。")
-            reasons = joined(list(judged.reasons))
+            reasons = Text(
+                "; ".join(reason.en for reason in judged.reasons),
+                "；".join(reason.zh for reason in judged.reasons),
+            )
             said.append(words.fill(cell=_named(judged), reasons=reasons))
         for verdict, words in _LISTS.items():
             if found := self.of(verdict):

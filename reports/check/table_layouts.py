@@ -7,7 +7,7 @@ name that is known, stands for nothing.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations, product
 from typing import Any, NamedTuple
 
@@ -32,8 +32,8 @@ from reports.words import WORDS, Text, axis_value, joined, number
 Cell = tuple[int | None, float]
 Coordinates = Mapping[str, Any]
 
-_LEFT = 5
-"""Row headers stand in one of so many first columns."""
+_LEFT, _TOP = 5, 25
+"""Headers stand in one of so many first columns and rows."""
 
 _MOST_NAMED = 6
 
@@ -129,6 +129,7 @@ class StudentsTable:
     layout: Text  # and which of the file's tables it is
     remarks: Sequence[Text] = field(default_factory=list)  # on how it was read
     problem: str = ""  # why it is none
+    given: frozenset[str] = frozenset()  # axes of which a text above it tells the value
 
     @property
     def n_filled(self) -> int:
@@ -141,9 +142,14 @@ class StudentsTable:
         return [entry.text for entry in self.entries.values() if not entry.understood]
 
 
+_ACROSS = Text("a row for each combination", "每行一个组合")
+_DOWN = Text("a column for each combination", "每列一个组合")
+
+
 def tables_of(block: Block, asked: ExpectedTable) -> Iterator[StudentsTable]:
     """Yield what a block can be read as, and why it can't be."""
-    told = {int(a or b) for a, b in _HIDDEN_UNITS.findall(block.caption[:_CAPTION])}
+    above = map(_HIDDEN_UNITS.findall, (block.caption[:_CAPTION], block.heading[:_CAPTION]))
+    told = {int(a or b) for a, b in next(filter(None, above), ())}
     if told and asked.n_hidden not in told:
         problem = f"a table of {min(told)} hidden units, where {asked.n_hidden} were expected"
         yield StudentsTable({}, Text("", ""), problem=problem)
@@ -152,6 +158,9 @@ def tables_of(block: Block, asked: ExpectedTable) -> Iterator[StudentsTable]:
     if len(block.rows) > 1:
         grid = _Grid(block, asked)
         yield grid.listed()
+        if len({*map(len, block.rows)}) == 1:
+            turned = block._replace(rows=[list(column) for column in zip(*block.rows, strict=True)])
+            yield _Grid(turned, asked).listed(_DOWN)
         for down, across in permutations(AXES, 2):
             if asked.varied <= {down, across}:
                 yield from grid.crossing(down, across)
@@ -174,8 +183,8 @@ class _Grid:
         self._lengths = [len(row) for row in block.rows]
         self._texts = [row + [""] * (width - len(row)) for row in block.rows]
         self._phrases = [[read_phrase(text) for text in row] for row in self._texts]
-        is_title = block.caption.startswith("#") or len(block.caption) < _TITLE
-        self._caption, self._asked = read_phrase(block.caption if is_title else ""), asked
+        self._asked, self._measured = asked, _measured_above(block)
+        self._given = _given_above(block)
 
     def _entry(self, i: int, j: int, head: int, measured: str) -> CellEntry:
         """Read a cell; in a row that is longer than the headers nobody knows what is what."""
@@ -183,16 +192,17 @@ class _Grid:
         surplus = self._texts[i][self._lengths[head] :]
         return CellEntry(text, understood=False) if any(surplus) else read_entry(text, measured)
 
-    def listed(self) -> StudentsTable:
+    def listed(self, layout: Text = _ACROSS) -> StudentsTable:
         """Read a row for each combination, under a row with the columns' names."""
-        found = _Entries(self._asked, Text("a row for each combination", "每行一个组合"))
+        found = _Entries(self._asked, layout)
         for r, names in enumerate(self._phrases[:-1]):
-            columns = {name: _column(names, name) for name in (*AXES, EPOCHS, ACCURACY)}
-            measured = {n: c for n, c in columns.items() if n in MEASURED and c is not None}
-            axes = {n: c for n, c in columns.items() if n in AXES and c is not None}
+            axes = {n: c for n in AXES if (c := _column(names, {n})) is not None}
+            told = {EPOCHS: {EPOCHS}, ACCURACY: {ACCURACY}, "": {EPOCHS, ACCURACY}}
+            measured = {n: c for n, of in told.items() if (c := _column(names, of)) is not None}
             if not measured or not axes:
                 continue
-            if lacking := self._asked.varied - axes.keys():
+            given = {axis: v for axis, v in self._given.items() if axis not in axes}
+            if lacking := self._asked.varied - axes.keys() - given.keys():
                 words = f"a list in which no column is named {_words(lacking)}"
                 found.problem = f"{words}; if it is the same in all rows, expect that value only"
                 continue
@@ -204,14 +214,14 @@ class _Grid:
             for i in range(len(below)):
                 at = {h.axis: h.expected[i] for h in headers if i in h.expected}
                 for name, c in measured.items() if len(at) == len(axes) else ():
-                    found.add(at, self._entry(r + 1 + i, c, r, name))
-            return found.table(headers)
+                    found.add(at | given, self._entry(r + 1 + i, c, r, name))
+            return replace(found.table(headers), given=frozenset(self._asked.varied & given.keys()))
         return found.table()
 
     def crossing(self, down: str, across: str) -> Iterator[StudentsTable]:
         """Read headers that cross, at each place where they may do so."""
         among, columns = self._asked.among, list(zip(*self._phrases, strict=True))[:-1]
-        heads = [among(across, row, bare=True).n_values for row in self._phrases[:-1]]
+        heads = [among(across, row, bare=True).n_values for row in self._phrases[:-1][:_TOP]]
         sides = [among(down, column, bare=True).n_values for column in columns[:_LEFT]]
         for r, c in product(range(len(heads)), range(len(sides))):
             if heads[r] and sides[c]:
@@ -234,7 +244,8 @@ class _Grid:
         corner, head = self._phrases[r][c], self._phrases[r][c + 1 :]
         side = [row[c] for row in self._phrases[r + 1 :]]
         above = [phrase for row in self._phrases[max(0, r - 2) : r] for phrase in row]
-        left = [phrase for row in self._phrases[r:] for phrase in row[:c]]
+        other, kept = self._of_other_axis(r, c, {down, across})
+        left = [p for row in self._phrases[r:] for j, p in enumerate(row[:c]) if j != other]
         names = set().union(*(phrase.names for phrase in (corner, *above, *left)))
         axes = names & set(AXES)
         bare = corner.is_complete and not corner.numbers and axes <= {down, across}
@@ -246,7 +257,23 @@ class _Grid:
         for headers in (rows, columns):
             if not is_sure or len(headers.others) > headers.n_values:
                 headers.expected.clear()
-        return _Corner(r, c, rows, columns, (names | self._caption.names) & set(MEASURED))
+        for i in {*rows.expected} - kept:
+            del rows.expected[i]
+        return _Corner(r, c, rows, columns, names & set(MEASURED) | self._measured)
+
+    def _of_other_axis(self, r: int, c: int, axes: set[str]) -> tuple[int | None, set[int]]:
+        """Return the column before the side that tells the value of an axis which doesn't cross.
+
+        With it come the rows below `r` that are to be read: those of the expected value.
+        """
+        (axis,) = set(AXES) - axes
+        column = _column(self._phrases[r][:c], {axis})
+        below = self._phrases[r + 1 :]
+        if column is None:
+            return None, {*range(len(below))}
+        return column, {
+            *self._asked.among(axis, (row[column] for row in below), bare=True).expected
+        }
 
     def _crossed(self, corner: "_Corner") -> StudentsTable:
         """Read the cells of headers that cross."""
@@ -257,13 +284,17 @@ class _Grid:
         if measured == {OTHER}:
             found.problem = "cells of something else than epochs and accuracies of the test set"
             return found.table()
+        named: set[str] = set()
         for i, down in rows.expected.items():
             for j, across in columns.expected.items():
                 names = self._names_of(r + 1 + i, c + 1 + j, corner) or measured
+                named |= names
                 if OTHER not in names:
                     name = min(names) if len(names) == 1 else ""
                     entry = self._entry(r + 1 + i, c + 1 + j, r, name)
                     found.add({rows.axis: down, columns.axis: across}, entry)
+        if not named and found.may_be_percentages:
+            found.problem = "whole numbers that may be percentages or epochs; name what they are"
         return found.table([rows, columns])
 
     def _names_of(self, i: int, j: int, corner: "_Corner") -> set[str]:
@@ -289,9 +320,34 @@ class _Corner(NamedTuple):
     measured: set[str]
 
 
-def _column(names: Sequence[Phrase], name: str) -> int | None:
-    """Return the one column of a name, of several the one of the test set, or None."""
-    is_one = [p.is_complete and p.names == {name} and not p.numbers for p in names]
+def _measured_above(block: Block) -> frozenset[str]:
+    """Return what a title above calls the cells; other texts count if they name one thing."""
+    is_title = block.caption.startswith("#") or len(block.caption) < _TITLE
+    for text, counts in ((block.caption, is_title), (block.heading, False)):
+        if names := read_phrase(text).names & set(MEASURED):
+            return names if counts or names in ({EPOCHS}, {ACCURACY}) else frozenset()
+    return frozenset()
+
+
+def _given_above(block: Block) -> Coordinates:
+    """Return the one value of an axis that a text above names.
+
+    What follows must be named too: `batch sizes 2, 5 and 10` are no value.
+    """
+    for text in (block.caption, block.heading):
+        phrase = read_phrase(_HIDDEN_UNITS.sub("", text))
+        if phrase.full and BATCH in phrase.names:
+            return {BATCH: None}
+        named = [number for number in phrase.numbers if number.name in (BATCH, RATE)]
+        after = phrase.numbers[phrase.numbers.index(named[0]) :] if named else ()
+        if len(named) == 1 and all(number.name for number in after):
+            return {number.name: number.value for number in named}
+    return {}
+
+
+def _column(names: Sequence[Phrase], of: set[str]) -> int | None:
+    """Return the one column of some names, of several that of the test set, or None."""
+    is_one = [p.is_complete and p.names == of and not p.numbers for p in names]
     fitting = [c for c, fits in enumerate(is_one) if fits]
     of_test = [c for c in fitting if "test" in names[c].text.lower() or "测试" in names[c].text]
     return (of_test or fitting)[0] if 1 in (len(of_test), len(fitting)) else None
@@ -317,6 +373,13 @@ class _Entries:
             self._cells[cell] = before.joined(entry)
             if before.understood and entry.understood and not self._cells[cell].understood:
                 self._twice.add(cell)
+
+    @property
+    def may_be_percentages(self) -> bool:
+        """Whether all entries are numbers such as 97, which are seldom epochs."""
+        told = [entry for entry in self._cells.values() if entry.tells]
+        are_two_digits = all(e.text.isdecimal() and 50 <= int(e.text) <= 100 for e in told)
+        return are_two_digits and any(int(entry.text) % 50 for entry in told)
 
     def table(self, headers: Iterable[_Headers] = ()) -> StudentsTable:
         """Return the table, and remark on what stands twice and on other values of the axes."""

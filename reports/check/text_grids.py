@@ -7,11 +7,12 @@ from itertools import groupby, islice, product
 from typing import NamedTuple
 
 from reports.words import Text
+from sweep.errors import SweepError
 
-_BLOCKS, _ROWS, _COLUMNS = 1000, 200, 50
-"""What is read of a text, of each block and of each row."""
+_PARTS, _BLOCKS, _ROWS, _COLUMNS = 10_000, 1000, 200, 50
+"""What is read of a file, of a text, of each block and of each row."""
 
-_GRID_ROWS = 1000
+_GRID_ROWS, _WIDTH, _MOST_CELLS = 1000, 1000, 200_000
 
 NOWHERE = Text("", "")
 """The place of what fills a file."""
@@ -34,6 +35,7 @@ class Block(NamedTuple):
     caption: str
     rows: list[list[str]]
     place: Text = NOWHERE
+    heading: str = ""  # the last one above, without its marks
 
 
 class Span(NamedTuple):
@@ -56,13 +58,28 @@ def unread(what: str) -> str:
     return f"⟨{what}⟩"
 
 
-def blocks_in(parts: Iterable[Part], place: Text = NOWHERE) -> list[Block]:
-    """Return the blocks of a file's parts, which have a place in it."""
+def blocks_in(parts: Iterable[Part]) -> list[Block]:
+    """Return the blocks of a file's parts."""
+    return placed_blocks((part, NOWHERE) for part in parts)
+
+
+def placed_blocks(parts: Iterable[tuple[Part, Text]]) -> list[Block]:
+    """Return the blocks of parts that have a place in a file; SweepError if it is too much."""
     found: list[Block] = []
-    for part in islice(parts, _BLOCKS):
-        caption = found[-1].lines[-1] if found and found[-1].lines else ""
-        blocks = blocks_of(part) if isinstance(part, str) else _blocks_of_grid(part, caption)
-        found += [block._replace(place=place) for block in blocks]
+    heading, caption, n_cells = "", "", 0
+    for part, place in islice(parts, _PARTS):
+        blocks = (
+            blocks_of(part, caption) if isinstance(part, str) else _blocks_of_grid(part, caption)
+        )
+        for i, block in enumerate(blocks):
+            own = [line.strip("# ") for line in block.lines if line.startswith("#")]
+            heading = own[-1] if own else heading
+            caption = block.lines[-1] if block.lines else ""
+            blocks[i] = block._replace(place=place, heading=heading)
+        n_cells += sum(len(row) for block in blocks for row in block.rows)
+        if n_cells > _MOST_CELLS:
+            raise SweepError(f"it has more than {_MOST_CELLS:,} cells")
+        found += blocks
     return found
 
 
@@ -75,9 +92,10 @@ def _blocks_of_grid(rows: Sequence[Sequence[Span]], caption: str) -> list[Block]
             texts = [" ".join(filter(None, row)) for row in block]
             if all(sum(map(bool, row)) == 1 for row in block):  # a text in one column
                 found += blocks_of("\n".join(texts))
+                caption = texts[-1]
             else:
-                found += [Block([], caption, cells) for cells in _side_by_side(block)]
-            caption = texts[-1]
+                found += _tables([], caption, block)
+                caption = ""
     return found
 
 
@@ -101,22 +119,40 @@ def _spread(rows: Sequence[Sequence[Span]]) -> list[list[str]]:
     return [[at.get((i, j), "") for j in range(width)] for i in range(len(rows))]
 
 
+def _tables(lines: list[str], caption: str, rows: list[list[str]]) -> list[Block]:
+    """Return the tables of rows; the first ones, if they have one text only, say what they are."""
+    for row in rows[:-1]:
+        texts = list(filter(None, map(str.strip, row)))
+        if len(texts) > 1:
+            break
+        caption = texts[0] if texts else caption
+    parts = _side_by_side(rows) if len({*map(len, rows)}) == 1 else [rows]
+    return [Block(lines * (i == 0), caption, part) for i, part in enumerate(parts)]
+
+
 def _side_by_side(rows: list[list[str]]) -> list[list[list[str]]]:
-    """Cut at an empty column if what follows has the headers of the rows once more."""
-    columns = list(zip(*rows, strict=True))
+    """Cut where the headers of the rows stand once more, or most of them after an empty column."""
+    columns = [[text.strip() for text in column] for column in zip(*rows, strict=True)]
     filled = [j for j, column in enumerate(columns) if any(column)]
-    starts = [j for j in filled if j - 1 not in filled]
-    own = [j for j in starts[1:] if len({*columns[j]} & {*columns[starts[0]]} - {""}) > 1]
+    if not filled:
+        return [rows]
+    starts, side = [j for j in filled if j - 1 not in filled], columns[filled[0]]
+    is_sure = len({*side[1:]} - {""}) > 1
+    own = [
+        j
+        for j in filled[1:]
+        if (is_sure and columns[j][1:] == side[1:])
+        or (j in starts and len({*columns[j]} & {*side} - {""}) > 1)
+    ]
     ends = [*own, len(columns)]
     return [
         [row[start:end] for row in rows] for start, end in zip([starts[0], *own], ends, strict=True)
     ]
 
 
-def blocks_of(text: str) -> list[Block]:
-    """Return the blocks of a text."""
+def blocks_of(text: str, caption: str = "") -> list[Block]:
+    """Return the blocks of a text under some caption."""
     found: list[Block] = []
-    caption = ""
     parts = groupby(text.splitlines(), lambda line: bool(line.strip(_BLANK)))
     for is_filled, part in islice(parts, 2 * _BLOCKS):
         if is_filled:
@@ -129,8 +165,8 @@ def blocks_of(text: str) -> list[Block]:
                 caption = cut[start - 1] if start else caption
             else:
                 rows = _at_delimiters(cut)
-            found.append(Block(lines, caption, [row[:_COLUMNS] for row in rows]))
-            caption = lines[-1]
+            found += _tables(lines, caption, [row[:_COLUMNS] for row in rows])
+            caption = "" if piped and piped[-1] else lines[-1]
     return found
 
 
@@ -140,7 +176,9 @@ def _at_pipes(line: str) -> list[str]:
 
 
 def _at_delimiters(lines: list[str]) -> list[list[str]]:
-    """Cut at the delimiter that is in most lines, or at spaces if all rows get one length."""
+    """Cut at columns, at the delimiter that most lines have, or at spaces if all get one length."""
+    if rows := _at_columns(lines):
+        return rows
     n_lines = {mark: sum(mark in line for line in lines) for mark in _DELIMITERS}
     delimiter = max(n_lines, key=n_lines.__getitem__)
     if 2 * n_lines[delimiter] > len(lines):
@@ -156,6 +194,30 @@ def _at_delimiters(lines: list[str]) -> list[list[str]]:
         if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
             return rows
     return []
+
+
+def _at_columns(lines: list[str]) -> list[list[str]]:
+    """Cut what is aligned at the right, as pandas prints it, where all lines have a space.
+
+    What has nothing above or nothing below it belongs to the column at its right.
+    """
+    ends = [len(line.rstrip()) for line in lines]
+    width = max(ends, default=0)
+    last = {line.rstrip().rfind(" ") for line in lines}
+    is_right = len(last) > 1 or any(line[0].isspace() for line in lines)
+    is_even = len(ends) > 2 and ends[0] == width and 2 * ends.count(width) > len(ends)
+    if not is_right or not is_even or width > _WIDTH:
+        return []
+    lines = [line[:width].ljust(width) for line in lines]
+    is_filled = [any(map(str.strip, signs)) for signs in zip(*lines, strict=True)]
+    starts = [j for j in range(width) if is_filled[j] and not (j and is_filled[j - 1])]
+    between = list(zip(starts, [*starts[1:], width], strict=True))
+    rows = [[line[start:end].strip() for start, end in between] for line in lines]
+    for j in reversed(range(len(starts) - 1)):
+        if (j and not rows[0][j]) or not any(row[j] for row in rows[1:]):
+            rows = [[*row[:j], f"{row[j]} {row[j + 1]}".strip(), *row[j + 2 :]] for row in rows]
+    is_even = not any(row[-1] for row, end in zip(rows, ends, strict=True) if end < width)
+    return rows if len(rows[0]) > 1 and is_even else []
 
 
 def _at_spaces(line: str, spaces: str | None) -> Iterable[str]:

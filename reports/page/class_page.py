@@ -12,7 +12,7 @@ from reports.check.plausibility import OUTSIDE, JudgedCell
 from reports.check.similarity import COPIED
 from reports.page.file import page_of
 from reports.page.words import PAGE_WORDS
-from reports.words import LANGUAGES, Text, current_language, language, number, word
+from reports.words import LANGUAGES, Text, axis_name, current_language, language, number
 
 MOST_COMPARED = 150
 """Hand-ins in the matrix of similarities; of a larger class it shows those that are alike."""
@@ -63,8 +63,8 @@ def _board(check: Check) -> dict[str, Any]:
     return {
         "rows": [number(size) for size in sizes],
         "columns": [number(rate) for rate in rates],
-        "row": word("batch_size"),
-        "column": word("learning_rate"),
+        "row": axis_name("batch_size"),
+        "column": axis_name("learning_rate"),
     }
 
 

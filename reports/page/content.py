@@ -101,6 +101,16 @@ class Table:
     rows: Sequence[Sequence[Sequence[str]]]
 
 
+@dataclass(frozen=True)
+class Link:
+    """A page below this one: where it is, its title, its question, and its first finding."""
+
+    path: str
+    title: Text
+    question: Text
+    finding: Text
+
+
 def make(
     title: Text,
     grids: Sequence[Grid],
@@ -111,6 +121,7 @@ def make(
     question: Text | None = None,
     findings: Sequence[Text] = (),
     parts: Sequence[Figure | Table] = (),
+    links: Sequence[Link] = (),
     measure: str = "epochs",
     language: str = "en",
 ) -> str:
@@ -132,6 +143,8 @@ def make(
     findings : sequence of Text
         Sentences about all grids.
     parts : sequence of Figure and Table
+    links : sequence of Link
+        The pages that this one is an index of.
     measure : str
         What the board shows first: one of the grids' `shown`.
     language : str
@@ -149,6 +162,7 @@ def make(
         "grids_name": grids_name,
         "grids": [_grid(grid, n_cells, budget) for grid in grids],
         "parts": [asdict(part) for part in parts],
+        "links": [asdict(link) for link in links],
         "about": [[heading, list(words.items())] for heading, words in about],
         "command": command,
         **content_of([grid.lab for grid in grids if isinstance(grid.lab, Lab)]),
@@ -200,6 +214,7 @@ def make_lab(title: Text, lab: Lab, curve: Curve, language: str) -> str:
         "grids_name": None,
         "grids": [grid],
         "parts": nothing,
+        "links": nothing,
         "about": nothing,
         "command": "sweep lab",
         **content_of([lab]),

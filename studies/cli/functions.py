@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from network.errors import InputError
 from studies.cli.options import OPTIONS as FLAGS
-from studies.cli.options import axis_of, flag_of, progress_of, say_unless
+from studies.cli.options import axis_of, flag_of, place_of, progress_of, say_unless
 
 if TYPE_CHECKING:
     from studies.experiment.run import StudyResult
@@ -51,6 +51,7 @@ def answer_function(
     *,
     command: str,
     out: Path | None,
+    name: str | None = None,
     jobs: int | None,
     quiet: bool,
 ) -> "StudyResult":
@@ -66,7 +67,7 @@ def answer_function(
         Those of `OPTIONS` that are given.
     command : str
         The command line that asks for it.
-    out, jobs, quiet
+    out, name, jobs, quiet
         As flags.
     """
     from reports.words import in_language
@@ -81,7 +82,7 @@ def answer_function(
     values: Values = {**function.ranges, **axes}
     is_search = any(not isinstance(each, list) for each in values.values())
     is_search = is_search or any(name in options for name in SEARCH)
-    folder = out or Path("runs") / f"{name_of(function)}{'-search' * is_search}"
+    folder = place_of(out, name, f"{name_of(function)}{'-search' * is_search}")
     if is_search:
         return _search(function, values, given, options, in_language(command), folder, jobs, quiet)
     study = grid_of(function, axes, given)
@@ -128,7 +129,7 @@ def answer_assignment(flags: Mapping[str, Any], axis: Sequence[str]) -> "StudyRe
     start += [word for name in changed for word in (flag_of(name), str(flags[name]))]
     command = command_of(start, axis, options)
     rest = {name: flags[name] for name in ("jobs", "quiet")}
-    out = flags["out"] or Path("runs/assignment")
+    out = place_of(flags["out"], flags["name"], "assignment")
     return answer_function(flags["objective"], axes, options, command=command, out=out, **rest)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from network.errors import InputError
-from studies.cli import checking, functions, grading, machines, reports, studies, surroundings
+from studies.cli import checking, functions, machines, reports, studies, surroundings
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
@@ -22,8 +22,10 @@ from studies.cli.options import (
     Axis,
     Jobs,
     Language,
+    Name,
     Quiet,
     axis_of,
+    place_of,
     progress_of,
     say_unless,
     with_options,
@@ -96,7 +98,13 @@ def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
     with sigterm_as_ctrl_c() as terminated:
         try:
-            code = command.main(arguments, prog_name="sweep", standalone_mode=False) or EXIT_DONE
+            code = command.main(
+                arguments,
+                prog_name="sweep",
+                standalone_mode=False,
+                default_map=_defaults(command),
+            )
+            code = code or EXIT_DONE
         except typer.TyperException as error:
             return _refuse(_with_hint(error.format_message(), arguments), arguments)
         except (KeyboardInterrupt, typer.Abort):
@@ -114,6 +122,15 @@ def _run(arguments: list[str]) -> int:
         _say_interrupted()
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     return int(code)
+
+
+def _defaults(command: Any) -> dict[str, dict[str, str]]:
+    """Return the defaults that the current folder's ``sweep.toml`` sets, by command."""
+    if not Path("sweep.toml").exists():
+        return {}
+    from studies.cli.defaults import default_map
+
+    return default_map(command)
 
 
 def _with_hint(message: str, arguments: list[str]) -> str:
@@ -152,18 +169,25 @@ ASSIGNMENT = [name for name in OPTIONS if name not in ("degree", "cells")]
 @app.command(rich_help_panel=HOMEWORK)
 @with_options(ASSIGNMENT)
 def assignment(
+    context: typer.Context,
     *,
     out: Annotated[
         Path | None,
         typer.Option(help="Run directory (default: runs/assignment); resumed if it exists."),
     ] = None,
+    name: Name = None,
     seed_from: Annotated[
         str | None,
         typer.Option(
-            help="Take the seed from this text, such as your student number.",
+            help="Take the seed from this text, such as your student number; student-id is "
+            "that of --student-id.",
             rich_help_panel=PANEL_OF["seed"],
         ),
     ] = None,
+    show_settings: Annotated[
+        bool,
+        typer.Option("--show-settings", help="Show all settings and where they come from, only."),
+    ] = False,
     axis: Axis = None,
     jobs: Jobs = None,
     lang: Language = "en",
@@ -175,9 +199,14 @@ def assignment(
     A range instead of a list, such as --learning-rate 0.05:1.0:log, or a sampler makes it a
     search: the sampler proposes the trials, and the report shows the best of them.
     """
-    flags = options | {"out": out, "jobs": jobs, "quiet": quiet}
+    flags = options | {"out": out, "name": name, "jobs": jobs, "quiet": quiet}
     if seed_from is not None:
-        flags["seed"] = _seed_from(seed_from, flags["seed"])
+        flags["seed"] = _seed_from(seed_from, flags)
+    if show_settings:
+        from studies.cli.defaults import settings_of
+
+        print(settings_of(context, {**context.params, "seed": flags["seed"]}))
+        return EXIT_DONE
     if functions.is_another_question(flags, axis):
         return studies.show_study(functions.answer_assignment(flags, axis or ()), quiet)
     is_range = any(":" in flags[axis] for axis in ("learning_rate", "batch_size", "n_hidden"))
@@ -192,7 +221,7 @@ def assignment(
             from studies.homework.assignment import answer_grid
 
             (plan, _), runner_options = _plan(flags), _runner_options(flags)
-        out, progress = out or Path("runs/assignment"), progress_of(quiet, plan)
+        out, progress = place_of(out, name, "assignment"), progress_of(quiet, plan)
         show = None if quiet else summary.show_tables
         result = answer_grid(plan, out, runner_options, writer, progress=progress, show=show)
     if not quiet:
@@ -200,12 +229,16 @@ def assignment(
     return _exit_code(result)
 
 
-def _seed_from(text: str, seed: int) -> int:
-    """Return the seed of a student number, where no other one is given."""
-    from studies.homework.assignment import DEFAULTS, seed_from
+def _seed_from(text: str, flags: dict[str, Any]) -> int:
+    """Return the seed of a student number, which may be the one of --student-id."""
+    from studies.homework.assignment import seed_from
 
-    if seed != DEFAULTS["seed"]:
+    if flags["seed"] != OPTIONS["seed"].default:
         raise typer.BadParameter("--seed and --seed-from can't be used together; give one of them.")
+    if text == "student-id":
+        text = flags.get("student_id") or ""
+        if not text:
+            raise typer.BadParameter("the seed is that of your student number; give --student-id.")
     return seed_from(text)
 
 
@@ -242,7 +275,7 @@ def _search(flags: dict[str, Any]) -> int:
     )
     runner_options, out = (
         _runner_options(flags | {"runner": runner}),
-        flags["out"] or Path("runs/search"),
+        place_of(flags["out"], flags["name"], "search"),
     )
     found = search(wanted, out, runner_options, say_unless(flags["quiet"]))
     if not flags["quiet"]:
@@ -287,7 +320,6 @@ def _exit_code(result: "GridResult") -> int:
 app.add_typer(studies.app)
 app.add_typer(reports.app)
 app.add_typer(checking.app)
-app.add_typer(grading.app)
 app.add_typer(machines.app)
 
 

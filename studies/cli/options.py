@@ -71,6 +71,8 @@ Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Also write JSON to this file; - is standard output.")
 ]
+NAME_HELP = "Name of the run: its directory is runs/NAME."
+Name = Annotated[str | None, typer.Option(help=NAME_HELP)]
 Axis = Annotated[
     list[str] | None,
     typer.Option(
@@ -200,6 +202,19 @@ def with_options(
         return command
 
     return decorate
+
+
+def place_of(out: Path | None, name: str | None, default: str) -> Path:
+    """Return the run directory: the one given, that of the name given, or runs/default."""
+    from reports.files import folder_name
+
+    if out is not None and name is not None:
+        raise typer.BadParameter("--out and --name can't be used together; give one of them.")
+    if name is not None and name != folder_name(name):
+        raise typer.BadParameter(
+            f"--name {name!r} can't be the name of a folder; {folder_name(name)!r} can."
+        )
+    return out or Path("runs") / (name or default)
 
 
 def flag_of(name: str) -> str:

@@ -13,13 +13,16 @@ from studies.cli import functions
 from studies.cli.errors import sentence
 from studies.cli.options import (
     CONTEXT,
+    NAME_HELP,
     STUDIES,
     Axis,
     Jobs,
     Language,
+    Name,
     Quiet,
     flag_of,
     list_of,
+    place_of,
     progress_of,
     with_options,
 )
@@ -51,6 +54,7 @@ def study(
     name: Annotated[str | None, typer.Argument(help="A study, or all.", show_default=False)] = None,
     *,
     out: Out = None,
+    run_name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     jobs: Jobs = None,
     toml: Annotated[
         bool,
@@ -82,10 +86,11 @@ def study(
         return EXIT_DONE
     words = [word for name, v in {**settings, **plan}.items() for word in (flag_of(name), str(v))]
     commands = [in_language(shlex.join(["sweep", "study", s.name, *words])) for s in studies]
-    folder = out or Path("runs") / ("studies" if name == "all" else name)
+    folder = place_of(out, run_name, "studies" if name == "all" else name)
     folders = [folder / each.name for each in studies] if name == "all" else [folder]
     index = folder if name == "all" else None
-    return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index)
+    again = in_language(shlex.join(["sweep", "study", "all", *words, "--out", str(folder)]))
+    return _answer(studies, commands, folders, RunnerOptions(jobs=jobs), quiet, index, again)
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -101,6 +106,7 @@ def run(
     *,
     axis: Axis = None,
     out: Out = None,
+    name: Name = None,
     jobs: Jobs = None,
     lang: Language = "en",
     quiet: Quiet = False,
@@ -119,15 +125,15 @@ def run(
     if file.endswith(".py") or (":" in file and not file.endswith(".toml")):
         axes = functions.axes_of(axis or ())
         result = functions.answer_function(
-            file, axes, given, command=command, out=out, jobs=jobs, quiet=quiet
+            file, axes, given, command=command, out=out, name=name, jobs=jobs, quiet=quiet
         )
         return show_study(result, quiet)
     if axis or given:
         flag = "--axis" if axis else flag_of(next(iter(given)))
         raise InputError(f"a TOML file says all of its study; leave {flag} out.")
     mine = toml_study.read(Path(file))
-    folder = out or Path("runs") / mine.name
-    return _answer([mine], [in_language(command)], [folder], RunnerOptions(jobs=jobs), quiet, None)
+    folder = place_of(out, name, mine.name)
+    return _answer([mine], [in_language(command)], [folder], RunnerOptions(jobs=jobs), quiet)
 
 
 def _list() -> str:
@@ -171,9 +177,13 @@ def _answer(
     folders: list[Path],
     options: "RunnerOptions",
     quiet: bool,
-    index: Path | None,
+    index: Path | None = None,
+    again: str = "",
 ) -> int:
-    """Run studies one after the other, and write an index of them if a folder is given."""
+    """Run studies one after the other, and write an index of them if a folder is given.
+
+    The index says that the command `again` makes it.
+    """
     from reports.figures.writer import FigureWriter
     from reports.words import Text
     from studies.experiment import run
@@ -195,9 +205,9 @@ def _answer(
             if not quiet and index is None:
                 print(result.summary())
     if index is not None:
-        run.write_index(index, results)
+        run.write_index(index, results, again)
         if not quiet:
-            print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.md"))
+            print(Text("Index: {path}", "目录：{path}").fill(path=index / "index.html"))
     return exit_code(results)
 
 

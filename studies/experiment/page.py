@@ -21,7 +21,7 @@ from network.training.settings import TrainingSettings
 from reports.page import content
 from reports.page.arrays import Recording
 from reports.page.boards import PLACE, Board, boards
-from reports.page.content import Curve, Figure, Grid, Table
+from reports.page.content import Curve, Figure, Grid, Link, Table
 from reports.page.lab import MOST_SAMPLES, Lab
 from reports.page.words import PAGE_WORDS
 from reports.statistics import by_cell
@@ -93,6 +93,30 @@ def make(
         findings=[] if shown.is_whole else report.findings,
         parts=[] if shown.is_whole else _parts(folder, report.parts),
         measure=shown.measure,
+        language=current_language(),
+    )
+
+
+def without_runs(
+    folder: Path,
+    title: Text,
+    question: Text,
+    *,
+    command: str,
+    findings: Sequence[Text] = (),
+    parts: Sequence[ReportFigure | ReportTable] = (),
+    links: Sequence[Link] = (),
+) -> str:
+    """Return a page that holds no run of its own: a comparison, or an index of other pages."""
+    return content.make(
+        title,
+        [],
+        about=[],
+        command=command,
+        question=question,
+        findings=findings,
+        parts=_parts(folder, parts),
+        links=links,
         language=current_language(),
     )
 

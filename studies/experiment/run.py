@@ -14,12 +14,19 @@ from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, report_document
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
+from reports.page.content import Link
 from reports.statistics.measure import Measure
-from reports.words import REPORT, Text, current_language, number, say, word
+from reports.words import REPORT, WORDS, Text, current_language, number, say, word
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
-from studies.experiment.run_directory import RunDirectory, Stopwatch, own, read_record
+from studies.experiment.run_directory import (
+    RunDirectory,
+    Stopwatch,
+    own,
+    read_record,
+    refuse_another_question,
+)
 from studies.experiment.runners import RunnerOptions, find_runner
 from studies.experiment.study import (
     Report,
@@ -146,6 +153,8 @@ def answer(
     with stopwatch.time("data"):  # what can't be run is refused before anything is written
         for plan in study.plans.values():
             _ = plan.trials
+        parts = {name: plan.record() for name, plan in study.plans.items()}
+        refuse_another_question(out, study.name, parts, command)
         runner_of = find_runner(options, out, _about(study, command))
         for plan in study.plans.values():
             runner_of(plan)
@@ -270,14 +279,21 @@ def _listed(findings: Sequence[Text]) -> str:
     return "\n".join(f"- {say(text)}" for text in findings)
 
 
-def write_index(folder: Path, results: Sequence[StudyResult]) -> None:
-    """Write ``index.md``, which leads to the reports of several studies in one folder."""
-    sections = [
-        f"## [{say(r.study.title)}]({r.directory.relative_to(folder).as_posix()}/report.md)\n\n"
-        f"{say(r.study.question)}\n\n" + "\n".join(f"- {say(text)}" for text in r.report.findings)
-        for r in results
-    ]
+def write_index(folder: Path, results: Sequence[StudyResult], command: str) -> None:
+    """Write ``index.md`` and ``index.html``, which lead to the reports of several studies."""
+    sections, links = [], []
+    for result in results:
+        study, said = result.study, result.report.findings
+        place = result.directory.relative_to(folder).as_posix()
+        lines = "\n".join(f"- {say(text)}" for text in said)
+        sections.append(
+            f"## [{say(study.title)}]({place}/report.md)\n\n{say(study.question)}\n\n{lines}"
+        )
+        finding = said[0] if said else Text("", "")
+        links.append(Link(f"{place}/report.html", study.title, study.question, finding))
     write_text(folder / "index.md", "\n\n".join([f"# {word('studies')}", *sections]) + "\n")
+    html = page.without_runs(folder, WORDS["studies"], Text("", ""), command=command, links=links)
+    write_text(folder / "index.html", html)
 
 
 def _part(path: Path, part: ReportFigure | ReportTable) -> Part:

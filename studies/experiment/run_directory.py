@@ -8,10 +8,11 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import count
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,65 @@ def kept_results(path: Path, trials: Sequence[Trial]) -> dict[str, TrialResult]:
     refuse_links(path)
     with Store(path / STORE_FILE, read_only=True) as store:
         return {trial.key: result for trial, result in store.outcomes(trials, arrays=False)}
+
+
+def refuse_another_question(path: Path, study: str, parts: Mapping[str, Any], again: str) -> None:
+    """Refuse a run directory that holds the answer to another question, which would be lost.
+
+    More repeats, and more values of an axis, are the same question: all trials stay part of it.
+
+    Parameters
+    ----------
+    path : Path
+    study : str
+        The name of the study that is to be run.
+    parts : mapping of str to mapping
+        The records of its plans.
+    again : str
+        The command that is to be run.
+
+    Raises
+    ------
+    SweepError
+        It says how to give the run a place of its own.
+    """
+    try:
+        held = read_record(path)
+        is_same = held["study"] == study and all(
+            _contains(parts[name], part) for name, part in held["parts"].items()
+        )
+    except (SweepError, KeyError, TypeError, AttributeError):
+        return  # it holds no finished run, or one of an earlier version
+    if not is_same:
+        raise another_run(path, held, again)
+
+
+def another_run(path: Path, held: Mapping[str, Any], again: str) -> SweepError:
+    """Return the error that says how to give a run a place of its own, where one is held."""
+    names = (path.with_name(f"{path.name}-{n}") for n in count(2))
+    place = next(name for name in names if not name.exists())
+    flag = f"--name {place.name}" if path.parent == Path("runs") else f"--out {place}"
+    return SweepError(
+        f"{path} holds another run, `{held.get('command')}`; to keep it, give this one a place of "
+        f"its own: {again} {flag}"
+    )
+
+
+def _contains(part: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """Return whether a plan has all trials of one that was recorded."""
+    part = json.loads(json.dumps(part))
+    same = [n for n in ("model", "seed", "fingerprint", "training_points") if n in held]
+    axes, settings, points = held["axes"], held["settings"], part["points"]
+    shared = part["settings"].keys() & settings.keys()
+    return (
+        all(part[name] == held[name] for name in same)
+        and all(part["settings"][name] == settings[name] for name in shared)
+        and part["axes"].keys() == axes.keys()
+        and all(value in part["axes"][name] for name in axes for value in axes[name])
+        and (points is None or all(point in points for point in held["points"] or [None]))
+        and part["repeats"] >= held["repeats"]
+        and part.get("function", {}).get("name") == held.get("function", {}).get("name")
+    )
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -21,18 +21,19 @@ from reports.findings.finding import Finding
 from reports.statistics import by_cell
 from reports.statistics.measure import Measure
 from reports.words import REPORT, Text, axis_name, in_language, number, word
+from studies.experiment import page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
 from studies.experiment.run import settings_in_words
 from studies.experiment.run_directory import STORE_FILE
-from studies.experiment.study import Results, Study
+from studies.experiment.study import ReportFigure, ReportTable, Results, Study
 from studies.saved.saved_run import open_run
 from sweep.errors import SweepError
 from sweep.store.store import Store
 from sweep.trial import Value
 
-REPORT_FILE, TABLE_FILE = "report.md", "comparison.csv"
-FILES = {REPORT_FILE, TABLE_FILE, "figures"}
+REPORT_FILE, PAGE_FILE, TABLE_FILE = "report.md", "report.html", "comparison.csv"
+FILES = {REPORT_FILE, PAGE_FILE, TABLE_FILE, "figures"}
 
 TITLE = Text("Runs side by side", "运行对比")
 QUESTION = Text(
@@ -137,14 +138,25 @@ def compare_runs(paths: Sequence[Path], out: Path, writer: FigureWriter) -> Comp
         str(TITLE),
         str(QUESTION),
         [(word("findings"), "\n".join(f"- {escaped(str(f.text))}" for f in findings))],
-        parts,
+        [_in_document(part) for part in parts],
         settings=[],
         failures={},
         command=command,
         has_page=False,
     )
     write_text(out / REPORT_FILE, document)
+    said = [finding.text for finding in findings]
+    html = page.without_runs(out, TITLE, QUESTION, command=command, findings=said, parts=parts)
+    write_text(out / PAGE_FILE, html)
     return ComparisonReport(out, comparisons, findings)
+
+
+def _in_document(part: ReportFigure | ReportTable) -> Part:
+    """Return a part as the document takes it."""
+    caption = escaped(str(part.caption))
+    if isinstance(part, ReportFigure):
+        return Part(caption, f"figures/{part.name}.png")
+    return Part(caption, TABLE_FILE, part.content())
 
 
 def _check_out(out: Path) -> None:
@@ -240,34 +252,41 @@ def _write(
     runs: Sequence[_Run],
     found: Sequence[tuple[_Grid, Comparison]],
     writer: FigureWriter,
-) -> list[Part]:
-    """Write figures and the table, and return the parts of the document."""
-    frames, figures = [], {}
-    parts = [Part(str(DIFFERENT), TABLE_FILE, _differences(runs))]
+) -> list[ReportFigure | ReportTable]:
+    """Write figures and the table, and return the parts of the report."""
+    frames = []
+    parts: list[ReportFigure | ReportTable] = []
+    parts.append(ReportTable("settings", DIFFERENT, partial(_differences, runs)))
     grids = {grid.words().en: grid for grid, _ in found}
     wheres = {key: grid.words() if len(grids) > 1 else Text("", "") for key, grid in grids.items()}
     for number_, (grid, comparison) in enumerate(found, start=1):
         where = wheres[grid.words().en]
         caption = TABLE.fill(first=comparison.first, other=comparison.other, where=where)
-        content = comparison.table()
-        content.index.name = word(grid.by[0])
-        shown = content.rename(columns=number, index=number).reset_index()
-        parts.append(Part(escaped(str(caption)), TABLE_FILE, shown))
-        name, names = f"ratios_{number_}", (comparison.first, comparison.other)
-        figures[name] = partial(draw, "comparison.ratios", in_shape(comparison.cells.ratio), names)
-        parts.append(Part(escaped(str(caption)), f"figures/{name}.png"))
+        shown = partial(_shown, comparison, grid.by[0])
+        parts.append(ReportTable(f"medians_{number_}", caption, shown))
+        names = comparison.first, comparison.other
+        drawing = partial(draw, "comparison.ratios", in_shape(comparison.cells.ratio), names)
+        parts.append(ReportFigure(f"ratios_{number_}", caption, drawing))
         rows = by_cell.as_rows(comparison.cells)
         leading = {"run": comparison.other, **({"part": grid.part} if grid.part else {}), **grid.at}
         frames.append(pd.concat([pd.DataFrame(leading, rows.index), rows], axis=1))
     for number_, (key, grid) in enumerate(grids.items(), start=1):
-        name, (history, measure) = f"curves_{number_}", _histories(runs, grid)
-        figures[name] = partial(draw, "comparison.curves", history, measure, grid.by)
-        parts.append(Part(str(CURVES.fill(where=wheres[key])), f"figures/{name}.png"))
+        history, measure = _histories(runs, grid)
+        drawing = partial(draw, "comparison.curves", history, measure, grid.by)
+        parts.append(ReportFigure(f"curves_{number_}", CURVES.fill(where=wheres[key]), drawing))
+    figures = {part.name: part.draw for part in parts if isinstance(part, ReportFigure)}
     writer.write({out / "figures" / name: drawing for name, drawing in figures.items()})
     wanted = {out / "figures" / f"{name}{end}" for name in figures for end in ENDINGS}
     remove_others(out / "figures", [f"*{end}" for end in ENDINGS], wanted)
     write_text(out / TABLE_FILE, csv_text(pd.concat(frames)))
     return parts
+
+
+def _shown(comparison: Comparison, rows: str) -> pd.DataFrame:
+    """Return the table of a comparison in words of the context's language."""
+    content = comparison.table()
+    content.index.name = word(rows)
+    return content.rename(columns=number, index=number).reset_index()
 
 
 def _histories(runs: Sequence[_Run], grid: _Grid) -> tuple[pd.DataFrame, Measure]:

@@ -16,11 +16,11 @@ from reports.words import in_language
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult, measure_of
 from studies.experiment.run import StudyResult, write
-from studies.experiment.run_directory import Stopwatch, own
+from studies.experiment.run_directory import Stopwatch, another_run, own, read_record
 from studies.experiment.runners import OPTUNA, RunnerOptions, storage_of
 from studies.homework.assignment import FLAGS, command
 from studies.search.report import NAME, search_study
-from sweep.errors import Interrupted
+from sweep.errors import Interrupted, SweepError
 from sweep.grid import Range
 from sweep.interrupts import first_interrupt
 from sweep.optuna.search import PRUNERS, SAMPLERS, Prunable, SearchPlan, rungs_of
@@ -139,6 +139,7 @@ def search(
 
     storage = storage_of(options, out)
     name = options.study or wanted.study_name()
+    _refuse_another_search(out, name, in_language(wanted.command()))
     with own(out) as directory, FigureWriter(helper=False) as writer:
         with stopwatch.time("training"), Signals(()) as signals, first_interrupt(signals.stop):
             how = wanted.search_plan()
@@ -173,6 +174,16 @@ def search(
             stopwatch=stopwatch,
         )
     return StudyResult(out, study, results, made)
+
+
+def _refuse_another_search(out: Path, name: str, command: str) -> None:
+    """Refuse a directory that holds a run of another question; SweepError says what to do."""
+    try:
+        held = read_record(out)
+    except SweepError:
+        return
+    if held.get("optuna_study") != name:
+        raise another_run(out, held, command)
 
 
 def _number(value: Value) -> float:

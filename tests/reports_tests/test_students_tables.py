@@ -302,7 +302,7 @@ def test_of_several_tables_the_one_that_fits_is_taken_and_named(tmp_path):
     large = "|bs|0.1|0.3|\n|-|-|-|\n|2|5400|2400|\n"
     table = read(tmp_path, other + small + large)
     assert epochs_of(table) == {(2, 0.1): 5400, (2, 0.3): 2400}
-    assert str(table.layout).startswith("table 2 of 2 in the file")
+    assert str(table.layout).startswith("table 2 of 2 that can be read, batch size down")
 
 
 def test_accuracies_in_a_table_of_their_own_are_joined(tmp_path):
@@ -419,6 +419,7 @@ REFUSED = [
         (GRID.format(corner="bs", cell=c), f"nothing calls epochs or .*'{c}'")
         for c in ("45%", "0.6")
     ),
+    (GRID.format(corner="bs", cell=97), "may be percentages or epochs"),
     ("||η=0.1|η=0.3|\n|-|-|-|\n|ne=2|0.6|0.7|\n|ne=5|0.8|0.9|\n", "before the rows 'ne=2', which"),
     ("lr,epochs\n0.1,5400\n0.3,2400\n", "a list in which no column is named batch size"),
     ("bs,0,1,0,3\n2,5400,2400\n", "first row 'bs', '0', '1', '0', '3'"),

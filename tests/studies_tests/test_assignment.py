@@ -15,6 +15,7 @@ from network.two_layer import Parameters
 from reports.figures import writer
 from studies.cli import main
 from studies.homework import assignment
+from sweep.errors import SweepError
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -173,27 +174,38 @@ def test_a_second_run_trains_nothing_and_writes_the_same(tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"decay": "cosine"}, {"shuffle": "none"}])
-def test_a_changed_setting_is_another_trial_and_old_ones_are_kept(tmp_path, change):
+def test_a_changed_setting_is_another_trial(tmp_path, change):
     first = assignment.run(tmp_path / "run", **SMALL)
-    other = assignment.run(tmp_path / "run", **SMALL, **change)
+    other = assignment.run(tmp_path / "other", **SMALL, **change)
     assert not set(first.frame.key) & set(other.frame.key)
     has_order = first.frame.batch_size != "full"
     assert (first.frame.train_loss != other.frame.train_loss)[has_order].all()
-    again = assignment.run(tmp_path / "run", **SMALL)
-    assert again.frame.equals(first.frame)
 
 
-def test_files_of_an_earlier_question_do_not_linger(tmp_path):
-    assignment.run(tmp_path / "run", **SMALL, n_hidden=[2, 3])
+def test_another_question_is_refused_where_a_run_is_and_a_larger_one_is_not(tmp_path):
+    out = tmp_path / "run"
+    assignment.run(out, **SMALL, repeats=2)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    fewer = {**SMALL, "learning_rate": [0.3, 0.5]}
+    for other in ({"seed": 1}, {"max_epochs": 100}, {"repeats": 1}, {"data": "sine"}, fewer):
+        with pytest.raises(SweepError, match=r"another run, `sweep .*of its own: sweep .* --out"):
+            assignment.run(out, **{**SMALL, "repeats": 2, **other})
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    larger = {**SMALL, "repeats": 3, "learning_rate": [*SMALL["learning_rate"], 0.5]}
+    assert len(assignment.run(out, **larger).frame) == 18
+
+
+def test_files_of_a_smaller_question_do_not_linger(tmp_path):
+    assignment.run(tmp_path / "run", **SMALL)
     record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert "cells_h3" in record["figures"]
+    assert "cells" in record["figures"]
     (tmp_path / "run" / "figures").mkdir(exist_ok=True)
     for name in record["figures"]:
         (tmp_path / "run" / "figures" / f"{name}.svg").write_text("<svg/>")
-    assignment.run(tmp_path / "run", **SMALL)
+    assignment.run(tmp_path / "run", **SMALL, n_hidden=[4, 3])
     names = {p.name for p in (tmp_path / "run").rglob("*")}
-    assert "initial_h4_r0.npz" in names
-    assert not {n for n in names if "_h2" in n or "_h3" in n}
+    assert {"initial_h4_r0.npz", "initial_h3_r0.npz"} <= names
+    assert "cells.svg" not in names
 
 
 def test_several_hidden_sizes_get_a_table_each(tmp_path):

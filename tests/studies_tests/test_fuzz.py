@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from counts import count, tell
-from hostile import bomb
+from hostile import COSTLY, bomb
 from hypothesis import HealthCheck, given, seed, settings
 from inputs import KINDS, Case
 
@@ -158,6 +158,15 @@ def test_any_input_gets_an_answer_or_a_sentence(kind, undrawn):
     tell(f"{kind}: {len(codes)} cases, by exit code {often}, {time.monotonic() - begun:.0f} s")
     assert 0 in often or kind == "command line"
     assert 2 in often
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("name", COSTLY)
+def test_hand_ins_that_cost_much_get_a_sentence_in_time(name, undrawn):
+    case = Case(["check", name], {name: COSTLY[name]()})
+    begun = time.monotonic()
+    assert try_case(case, undrawn) == 2
+    tell(f"{name}: {time.monotonic() - begun:.0f} s")
 
 
 def test_bombs_are_refused_too(undrawn):

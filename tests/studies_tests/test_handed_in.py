@@ -3,11 +3,11 @@
 import contextlib
 import io
 import json
+import socket
 import zipfile
+from functools import partial
 from itertools import product
 
-import docx
-import nbformat
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -17,10 +17,20 @@ from hostile import archive, deflated
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
-from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
+from studies_tests.hand_ins import (
+    LEFT,
+    NEW_PAGE,
+    UP,
+    html_of,
+    write_docx,
+    write_html,
+    write_latex,
+    write_notebook,
+    write_pdf,
+    write_xlsx,
+)
+from undrawn import run_here
 
 from network.errors import InputError
 from reports.check.table_layouts import ExpectedTable
@@ -30,8 +40,6 @@ from studies.cli import main
 from sweep.errors import SweepError
 
 ASKED = ExpectedTable([2, None], [0.1, 0.3])
-SONG = "STSong-Light"
-pdfmetrics.registerFont(UnicodeCIDFont(SONG))
 
 TABLES = {
     "en": [
@@ -46,8 +54,8 @@ TABLES = {
     ],
 }
 APART = [
-    ["批大小", "η=0.1", None, "η=0.3", None],
-    [None, "轮数", "准确率", "轮数", "准确率"],
+    ["批大小", "η=0.1", LEFT, "η=0.3", LEFT],
+    [UP, "轮数", "准确率", "轮数", "准确率"],
     ["2", "5400", "0.969", "2400", "96.8%"],
     ["full", ">10000", "0.758", "见下页", ""],
 ]
@@ -65,113 +73,37 @@ def read(path):
     return cells
 
 
-def text_of(rows):
-    return [[cell or "" for cell in row] for row in rows]
-
-
-def write_xlsx(path, rows):
-    book = openpyxl.Workbook()
-    book.active.append(["Name", "Li"])
-    sheet = book.create_sheet("结果")
-    for row in [["作业 3"], [], *rows]:
-        sheet.append(row)
-    sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=len(rows[0]))
-    if rows is APART:
-        for cells in ("A3:A4", "B3:C3", "D3:E3"):
-            sheet.merge_cells(cells)
-    book.save(path)
-
-
-def write_docx(path, rows):
-    document = docx.Document()
-    document.add_heading("Results", 1)
-    table = document.add_table(len(rows), len(rows[0]))
-    for i, row in enumerate(text_of(rows)):
-        for j, text in enumerate(row):
-            table.cell(i, j).paragraphs[0].add_run(text).bold = i == 1
-    if rows is APART:
-        for first, last in (((0, 0), (1, 0)), ((0, 1), (0, 2)), ((0, 3), (0, 4))):
-            table.cell(*first).merge(table.cell(*last))
-    document.save(path)
-
-
-def html_of(rows):
-    if rows is not APART:
-        return pd.DataFrame(rows[1:], columns=rows[0]).to_html(index=False)
-    spans = {"批大小": " rowspan=2", "η=0.1": " colspan=2", "η=0.3": " colspan=2"}
-    lines = ("".join(f"<td{spans.get(c, '')}>{c}" for c in row if c is not None) for row in rows)
-    return f"<table>{''.join(f'<tr>{line}' for line in lines)}</table>"
-
-
-def write_html(path, rows):
-    path.write_text(f"<html><h1>x</h1><p>A page{html_of(rows)}after</html>", encoding="utf-8")
-
-
-def write_markdown(path, rows):
-    path.write_text(f"# 结果\n\n{html_of(rows)}\n", encoding="utf-8")
-
-
-def write_notebook(path, rows, kind="text/html"):
-    frame = pd.DataFrame(text_of(rows)[1:], columns=text_of(rows)[0]).set_index(rows[0][0])
-    text = html_of(rows) if kind == "text/html" else frame.to_string()
-    code = nbformat.v4.new_code_cell("1 / 0")
-    code.outputs = [nbformat.v4.new_output("execute_result", data={kind: text, "text/plain": text})]
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x"), code]), path)
-
-
-def write_latex(path, rows):
-    lines = []
-    for row in rows:
-        cells = " & ".join(text_of([row])[0]).replace("%", "\\%").replace(">", "$>$")
-        lines.append(f"{cells} \\\\ % a comment & more")
-    if rows is APART:
-        lines[0] = r"\multirow{2}{*}{批大小} & \multicolumn{2}{c}{$\eta=0.1$} & "
-        lines[0] += r"\multicolumn{2}{c}{$\eta=0.3$} \\[2pt] \cmidrule(lr){2-3}"
-    spec = "r" * len(rows[0])
-    first = lines[0].replace("batch size \\", "batch size \\textbackslash")
-    body = "\n".join([r"\toprule", first, r"\midrule", *lines[1:], r"\bottomrule"])
-    path.write_text(f"\\section{{R}}\n\\begin{{tabular}}{{{spec}}}\n{body}\n\\end{{tabular}}\n")
-
-
-def write_pdf(path, rows, lines=True):
-    style = [("FONT", (0, 0), (-1, -1), SONG)]
-    if lines:
-        style += [("GRID", (0, 0), (-1, -1), 0.5, "black")]
-    if rows is APART:
-        style += [
-            ("SPAN", *place) for place in (((0, 0), (0, 1)), ((1, 0), (2, 0)), ((3, 0), (4, 0)))
-        ]
-    content = [Paragraph("Some words"), PageBreak(), Table(text_of(rows), style=style)]
-    SimpleDocTemplate(str(path)).build(content)
-
-
-WRITERS = {
+FORMATS = {
     "a.xlsx": write_xlsx,
     "a.docx": write_docx,
     "a.html": write_html,
-    "a.md": write_markdown,
+    "a.md": write_html,
     "a.ipynb": write_notebook,
     "a.tex": write_latex,
     "a.pdf": write_pdf,
 }
 PLAIN = {
-    "text.ipynb": lambda path, rows: write_notebook(path, rows, "text/plain"),
-    "aligned.pdf": lambda path, rows: write_pdf(path, rows, lines=False),
+    "text.ipynb": partial(write_notebook, kind="text/plain"),
+    "aligned.pdf": partial(write_pdf, lines=False),
 }
 
 
+def write(name, path, *parts):
+    (FORMATS | PLAIN)[name](path, ["Words.", *parts])
+
+
 @each_of("rows", [*TABLES.values(), APART])
-@each_of(("name", "write"), (WRITERS | PLAIN).items())
-def test_every_cell_of_every_format_is_read_right_or_not_at_all(tmp_path, name, write, rows):
+@each_of("name", FORMATS | PLAIN)
+def test_every_cell_of_every_format_is_read_right_or_not_at_all(tmp_path, name, rows):
     if rows is APART and name in PLAIN:
         return  # cells of several columns are not to be seen there
-    write(tmp_path / name, rows)
+    write(name, tmp_path / name, "# 结果", rows)
     assert read(tmp_path / name) == READ
 
 
 def test_the_place_of_a_table_is_told(tmp_path):
-    for name, place in {"a.xlsx": "sheet 结果", "a.pdf": "page 2", "a.ipynb": "cell 2"}.items():
-        WRITERS[name](tmp_path / name, TABLES["en"])
+    for name, place in {"a.xlsx": "sheet 结果", "a.pdf": "page 2", "a.ipynb": "cell 3"}.items():
+        write(name, tmp_path / name, *[NEW_PAGE] * (name == "a.pdf"), "# 结果", TABLES["en"])
         assert place in table_in(tmp_path / name, ASKED).layout.en
 
 
@@ -181,12 +113,12 @@ def test_the_table_of_the_asked_number_of_hidden_units_is_taken(tmp_path):
     flags = ["--n-hidden=4,8", "--learning-rate=0.1,0.3", "--batch-size=full", "--max-epochs=50"]
     flags += ["--engine=numpy"]
     for command in (["assignment", "--out", run, *flags], ["report", run, "--lang=zh"]):
-        assert main.run([*command, "--quiet"]) == 0
+        assert run_here(*command, "--quiet") == 0
         trials = pd.read_csv(tmp_path / "run" / "trials.csv").set_index(
             ["n_hidden", "learning_rate"]
         )
         for name, n_hidden in product(
-            ("table.md", "table.tex", "report.md", "report.html"), (4, 8)
+            ("table.md", "table.csv", "table.tex", "report.md", "report.html"), (4, 8)
         ):
             found = table_in(tmp_path / "run" / name, ExpectedTable([None], [0.1, 0.3], n_hidden))
             for (_, rate), entry in found.entries.items():
@@ -234,7 +166,7 @@ def test_a_cell_of_a_sheet_is_what_people_see(tmp_path, arguments, expected):
 
 
 def test_words_that_were_deleted_or_inserted_in_a_document(tmp_path):
-    write_docx(tmp_path / "t.docx", TABLES["en"])
+    write_docx(tmp_path / "t.docx", [TABLES["en"]])
     with zipfile.ZipFile(tmp_path / "t.docx") as old:
         parts = {name: old.read(name) for name in old.namelist()}
     text = parts["word/document.xml"].decode()
@@ -280,10 +212,14 @@ def word(document):
     return zipped(**{"word/document.xml": document})
 
 
-def with_part(content, name, part):
-    """Return an archive in which a part is another one."""
+def with_parts(content, parts):
+    """Return an archive in which some parts are others."""
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        return zipped(**{each: file.read(each) for each in file.namelist()} | {name: part})
+        return zipped(**{each: file.read(each) for each in file.namelist()} | parts)
+
+
+def with_part(content, name, part):
+    return with_parts(content, {name: part})
 
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -293,6 +229,32 @@ MERGED = (
 )
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'
 BOMB = archive([("word/document.xml", deflated(b"", 4), 4 * 2**24)])
+
+
+def moved(content, sheet):
+    """Return a workbook whose sheet is in a part that isn't named as sheets are."""
+    parts = {"xl/other.bin": sheet}
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+            parts[name] = file.read(name).replace(b"/" + SHEET.encode(), b"/xl/other.bin")
+    return with_parts(content, parts)
+
+
+def far(n_sheets):
+    """Return a workbook in whose sheets one cell is far from the first."""
+    book = openpyxl.Workbook()
+    for _ in range(n_sheets):
+        book.create_sheet().cell(1000, 50, "5")
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+WIDE = b"<table><tr><td>lr<td colspan=49 rowspan=1000>2" + b"<tr>" * 999 + b"</table>"
+
+
+def notebook(outputs):
+    return json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}]}).encode()
 
 
 def picture_only():
@@ -328,6 +290,14 @@ REFUSED = {
     "many.docx": (word("<x/>" * 400_000), "more than 300,000 elements"),
     "bomb.docx": (BOMB, "unpacks to more than 20,000,000 bytes"),
     "merged.xlsx": (with_part(sheet_of(1), SHEET, MERGED), "more than 20,000 merged cells"),
+    "wide.xlsx": (with_part(sheet_of(1), SHEET, MERGED.decode().encode("utf-16")), "merged cells"),
+    "moved.xlsx": (moved(sheet_of(1), MERGED), "can't be read as an Excel file"),
+    "far.xlsx": (far(5), "its sheets reach over more than 200,000 cells"),
+    "parts.docx": (zipped(**{str(n): "" for n in range(2001)}), "more than 2,000 parts"),
+    "rows.html": (b"<table>" + b"<tr>" * 100_000, "more than 100,000 tags"),
+    "spans.html": (WIDE * 5, "it has more than 200,000 cells"),
+    "outputs.ipynb": (notebook([{"output_type": "x"}] * 5001), "more than 5,000 outputs"),
+    "spans.ipynb": (notebook([{"data": {"text/html": WIDE.decode()}}] * 5), "200,000 cells"),
     "laughs.xlsx": (with_part(sheet_of(1), SHEET, LAUGHS), "declares a document type"),
     "no.ipynb": (b"{}", "can't be read as a notebook"),
     "deep.ipynb": (b"[" * 100_000, "can't be read as a notebook"),
@@ -357,18 +327,68 @@ def test_what_cannot_be_read_gets_one_sentence(
 
 
 def test_a_library_that_lacks_is_named(tmp_path, monkeypatch):
-    write_xlsx(tmp_path / "a.xlsx", TABLES["en"])
+    write_xlsx(tmp_path / "a.xlsx", [TABLES["en"]])
     monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
     with pytest.raises(SweepError, match=r'needs the extra: pip install "sweep-lab\[class\]"'):
         table_in(tmp_path / "a.xlsx", ASKED)
 
 
-def test_nothing_that_a_page_or_a_file_refers_to_is_read(tmp_path):
+def linked(address):
+    """Return files of each format that refer to an address, and to others, in all their ways."""
+    page = (
+        f"<base href='{address}'><link rel=stylesheet href='{address}'><img src='{address}'>"
+        f"<iframe src='other.html'></iframe><object data='other.html'></object>"
+        f"<script src='{address}'></script><script>open('run', 'w')</script>"
+    )
+    source = r"\input{other.html}\write18{touch run}\includegraphics{" + address + "}"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = f'Id="rId9" Type="{kind}/%s" Target="{address}" TargetMode="External"/></Relationships>'
+    entity = f'<?xml version="1.0"?><!DOCTYPE x SYSTEM "{address}"><x/>'
+    code = {"cell_type": "code", "source": "open('run', 'w')", "outputs": []}
+    shown = {"cell_type": "markdown", "source": f"![x]({address})<table>{page}</table>"}
+    pdf = io.BytesIO()
+    drawn = canvas.Canvas(pdf)
+    drawn.drawString(10, 10, "5400")
+    drawn.linkURL(address, (0, 0, 99, 99))
+    drawn._doc.Catalog.OpenAction = f"<</S/JavaScript/JS(app.launchURL('{address}'))>>"
+    drawn.save()
+    return {
+        "t.html": page.encode(),
+        "t.md": f"![x]({address}) <table>{page}".encode(),
+        "t.tex": source.encode(),
+        "t.ipynb": json.dumps({"cells": [code, shown]}).encode(),
+        "t.pdf": pdf.getvalue(),
+        "entity.docx": word(entity),
+        "entity.xlsx": with_part(sheet_of(1), SHEET, entity),
+        "t.docx": with_link(
+            word("<x/>"), "word/_rels/document.xml.rels", link % "attachedTemplate"
+        ),
+        "t.xlsx": with_link(sheet_of(1), "xl/_rels/workbook.xml.rels", link % "externalLink"),
+        "t.xlsm": with_parts(sheet_of(1), {"xl/vbaProject.bin": b"Shell 'touch run'"}),
+    }
+
+
+def with_link(content, name, link):
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        names = file.namelist()
+        old = file.read(name).decode() if name in names else "<Relationships></Relationships>"
+    return with_part(content, name, old.replace("</Relationships>", f"<Relationship {link}"))
+
+
+def test_nothing_that_a_file_refers_to_is_read_and_nothing_in_it_is_run(tmp_path, monkeypatch):
+    """Links to a server that listens; it is never called."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "other.html").write_text(html_of(TABLES["en"]))
-    page = '<base href="http://127.0.0.1:9/"><iframe src="other.html"></iframe><img src="x">'
-    (tmp_path / "t.html").write_text(f"{page}<script>1/0</script><object data='other.html'>")
-    with pytest.raises(SweepError, match="no table that can be read"):
-        table_in(tmp_path / "t.html", ASKED)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        for name, content in linked(address).items():
+            (tmp_path / name).write_bytes(content)
+            with contextlib.suppress(InputError, SweepError):
+                assert table_in(tmp_path / name, ASKED).entries[2, 0.1].text == "1"
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_class_is_read_from_folders_and_archives_of_any_depth(tmp_path):
@@ -440,9 +460,9 @@ def test_what_is_skipped_is_listed_once_for_each_reason(tmp_path, capsys, monkey
     assert len(json.loads((tmp_path / "c.json").read_text())["skipped"]) == 7
 
 
-@each_of(("name", "write"), WRITERS.items())
-def test_whatever_is_damaged_is_read_or_refused(tmp_path, name, write):
-    write(tmp_path / name, TABLES["en"])
+@each_of("name", FORMATS)
+def test_whatever_is_damaged_is_read_or_refused(tmp_path, name):
+    write(name, tmp_path / name, TABLES["en"])
     whole, random = (tmp_path / name).read_bytes(), np.random.default_rng(len(name))
     for _ in range(12):
         content = bytearray(whole)

@@ -4,6 +4,7 @@ import json
 import re
 import time
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -422,6 +423,36 @@ def test_arrow_keys_walk_the_board_and_enter_chooses(page):
     assert name.startswith("batch size 5, learning rate 0.7: epochs ")
     assert name.endswith("A")
     assert page.locator("#numbers h3").text_content() == "batch size 5, learning rate 0.7"
+
+
+def test_the_table_is_copied_as_text_markdown_and_latex(page, run):
+    from studies.checking.hand_ins.formats import blocks_of_file
+
+    def copied(name):
+        page.locator("#board-copy").get_by_role("button", name=name).click()
+        page.locator("#board-copied:not(:empty)").wait_for()
+        return page.locator("#board-text").inner_text()
+
+    lines = [line.split("\t") for line in copied("text").splitlines()]
+    assert lines[0] == ["batch size \\ learning rate η", *map(str, RATES)]
+    values = page.locator("#board .value").all_inner_texts()
+    accuracies = page.locator("#board .small > span:nth-child(2)").all_inner_texts()
+    cells = [f"{value} / {r2}" for value, r2 in zip(values, accuracies, strict=True)]
+    assert [text for line in lines[1:] for text in line[1:]] == cells
+    for name, ending in (("Markdown", ".md"), ("LaTeX", ".tex")):
+        (block,) = blocks_of_file(copied(name).encode(), f"t{ending}")
+        shown = [[cell.replace("\\", "").strip(" $") for cell in row] for row in block.rows]
+        assert [text for row in shown[-2:] for text in row[1:]] == cells
+
+
+def test_charts_are_saved_as_pictures(page):
+    with page.expect_download() as download:
+        page.locator("#curves + .save").click()
+    assert download.value.suggested_filename == "curves.png"
+    picture = plt.imread(download.value.path())
+    box = page.locator("#curves").bounding_box()
+    assert picture.shape[:2] == (2 * int(box["height"]), 2 * int(box["width"]))
+    assert len(np.unique(picture.reshape(-1, picture.shape[2]), axis=0)) > 50  # lines and letters
 
 
 @pytest.mark.parametrize(

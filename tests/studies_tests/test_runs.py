@@ -2,9 +2,10 @@
 
 import json
 import os
+import shlex
 
 import pytest
-from undrawn import run_here
+from undrawn import draw_nothing, run_here
 
 from studies.cli.main import run
 
@@ -43,3 +44,40 @@ def test_a_page_is_opened_in_the_browser(folder, monkeypatch, capfd):
     for words in (["open", "runs"], ["runs", "runs/first/figures"], ["runs", "gone"]):
         assert run(words) == 2
         assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_a_run_has_a_name_and_another_question_gets_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    draw_nothing(monkeypatch)
+    few = ["--learning-rate", "0.5", "--batch-size", "5", "--max-epochs", "50", "--quiet"]
+    assert run(["assignment", *few]) == 0
+    assert run(["assignment", *few, "--seed", "1"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    command = shlex.split(error.partition("of its own: sweep ")[2])
+    assert command[-2:] == ["--name", "assignment-2"]
+    assert run([*command, "--quiet"]) == 0
+    assert (tmp_path / "runs" / "assignment-2" / "table.md").exists()
+    search = ["assignment", *few, "--sampler", "random", "--trials", "2", "--name", "search"]
+    assert run(search) == 0
+    assert run([*search, "--trials", "3"]) == 0
+    assert run([*search, "--sampler", "tpe"]) == 2
+    assert "--name search-2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--name", "../up"], "can't be the name of a folder"),
+        (["--name", "a", "--out", "b"], "--out and --name can't be used together"),
+    ],
+)
+@pytest.mark.parametrize("command", [["assignment"], ["study", "batch-size"], ["run", "m.toml"]])
+def test_a_name_is_a_plain_one(tmp_path, monkeypatch, capsys, flags, message, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.toml").write_text(
+        'title = "m"\n[axes]\nlearning_rate = [0.5]\nbatch_size = [5]\n'
+    )
+    assert run([*command, *flags, "--quiet"]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

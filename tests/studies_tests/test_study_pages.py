@@ -11,10 +11,11 @@ from counts import count
 from undrawn import draw_nothing
 
 from reports.figures.writer import FigureWriter
+from studies.cli import main, studies
 from studies.experiment import run, toml_study
 from studies.experiment.runners import RunnerOptions
 from studies.homework.assignment import grid_plan
-from studies.lectures.catalogue import find_study
+from studies.lectures.catalogue import CATALOGUE, find_study
 from studies.search.report import ranking
 from studies.search.search import RangeSearch, search
 from sweep.grid import Range
@@ -187,3 +188,30 @@ def test_a_search_lists_its_trials_by_rank(open_page, undrawn, tmp_path):
         named = page.locator("#board tbody th").all_inner_texts()
         assert named == [f"{rate:.4g}" for rate in rates]
         assert page.locator("#findings li").count() == 2
+
+
+def test_all_studies_have_an_index_and_comparisons_a_page(
+    browser, open_page, undrawn, tmp_path, monkeypatch
+):
+    some = {name: CATALOGUE[name] for name in ("batch-size", "activations")}
+    monkeypatch.setattr(studies, "CATALOGUE", some)
+    few = ["--learning-rate", "0.5", "--max-epochs", "20", "--quiet"]
+    out = tmp_path / "all"
+    assert main.run(["study", "all", "--out", str(out), *few]) == 0
+    with opened(browser, out / "index.html") as page:
+        links = page.locator("#links a")
+        assert [link.get_attribute("href") for link in links.all()] == [
+            f"{name}/report.html" for name in some
+        ]
+        assert all((out / name / "report.html").is_file() for name in some)
+        assert page.locator("#links article").first.inner_text().count("\n") >= 2
+        axe_finds_nothing(page, "en", "light", 1280)
+    runs = [str(tmp_path / name) for name in ("one", "two")]
+    for path, decay in zip(runs, ("constant", "cosine"), strict=True):
+        main.run(["assignment", "--batch-size", "5", "--out", path, "--decay", decay, *few])
+    assert main.run(["compare", *runs, "--out", str(tmp_path / "both")]) == 0
+    with open_page(tmp_path / "both") as page:
+        assert page.locator("#findings li").count() > 0
+        assert "cosine" in page.locator("#parts table").first.inner_text()
+        choose_switch(page, "language", "zh")
+        assert "学习率衰减" in page.locator("#parts table").first.inner_text()

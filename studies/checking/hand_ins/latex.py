@@ -14,6 +14,7 @@ _TABLE = re.compile(
 _OPEN, _CLOSED = ("{", "\\begin"), ("}", "\\end")
 _WITH_WIDTH = ("tabular*", "tabularx", "tabulary")
 _HIDDEN = re.compile(r"\\iffalse\b|\\begin\{comment\}|\\end\{comment\}|\\fi\b")
+_MOST_ARGUMENTS, _MOST_RAISED = 20, 60
 _STARS = re.compile(r"(?:<sup>)[*†‡]+(?:</sup>)")
 
 _SHOWN = {
@@ -172,14 +173,12 @@ def _spanned(signs: list[str]) -> tuple[int, int, str]:
 def _arguments(signs: list[str], n: int, most: int) -> list[str]:
     """Take arguments from the beginning of signs, and return their texts; those in [] too."""
     found: list[str] = []
-    while signs and len(found) < n:
-        first = signs[0].lstrip()
+    for _ in range(_MOST_ARGUMENTS):
+        first = signs[0].lstrip() if signs and len(found) < n else "no argument"
         if first.startswith(("[", "(")):
             end = "]" if first[0] == "[" else ")"
-            while signs and end not in signs[0]:
-                signs.pop(0)
-            rest = signs.pop(0).partition(end)[2] if signs else ""
-            signs[:0] = [rest] if rest else []
+            place = next((i for i, sign in enumerate(signs) if end in sign), len(signs) - 1)
+            signs[: place + 1] = filter(None, [signs[place].partition(end)[2]])
         elif not first:
             signs.pop(0)
         elif first == "{":
@@ -227,8 +226,9 @@ def _next(rest: list[str]) -> str:
         return ""
     sign = rest.pop()
     if sign == "{":
-        depth, group = 1, []
-        while rest and depth:
+        depth = 1
+        group: list[str] = []
+        while rest and depth and len(group) < _MOST_RAISED:
             sign = rest.pop()
             depth += (sign == "{") - (sign == "}")
             group += [sign] * (depth > 0)

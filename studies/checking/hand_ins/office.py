@@ -9,16 +9,18 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import product
+from math import prod
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from reports.check.text_grids import Block, Part, Span, blocks_in, unread
+from reports.check.text_grids import Block, Part, Span, blocks_in, placed_blocks, unread
 from reports.words import Text, printable
 from sweep.errors import SweepError
 
-_MOST_XML, _MOST_ELEMENTS, _MOST_MERGED = 20_000_000, 300_000, 20_000
-_MOST_SHEETS, _ROWS, _COLUMNS = 50, 1000, 50
+_MOST_PARTS, _MOST_XML, _MOST_ELEMENTS, _MOST_MERGED = 2000, 20_000_000, 300_000, 20_000
+_MOST_CELLS, _ROWS, _COLUMNS = 200_000, 1000, 50
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SHOWN = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
@@ -31,11 +33,15 @@ _MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 def _parts(content: bytes) -> dict[str, bytes]:
     """Return the XML files of an archive by name, or refuse them as too much.
 
-    Office writes no document type, and only that could hold entities which grow or lead elsewhere.
+    Of other files there is no content: nothing of them is read. Office writes no document type, and
+    only that could hold entities which grow or lead elsewhere.
     """
     found, left = {}, _MOST_XML
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if len(archive.infolist()) > _MOST_PARTS:
+            raise SweepError(f"it has more than {_MOST_PARTS:,} parts")
         for member in archive.infolist():
+            found[member.filename] = b""
             if member.filename.endswith((".xml", ".rels", ".vml")):
                 left -= member.file_size
                 if left < 0:
@@ -54,16 +60,27 @@ def word_blocks(content: bytes) -> list[Block]:
     if "word/document.xml" not in parts:
         raise SweepError("it is no Word document")
     body = ElementTree.fromstring(parts["word/document.xml"])  # noqa: S314 - checked above
-    return blocks_in(_word_parts(body))
+    return blocks_in(_word_parts(body, _headings(parts.get("word/styles.xml"))))
 
 
-def _word_parts(node: Element) -> Iterator[Part]:
+def _headings(styles: bytes | None) -> set[str | None]:
+    """Return the ids of headings, which have other names in each language of Word."""
+    found = ElementTree.fromstring(styles) if styles else ()  # noqa: S314 - checked above
+    names = {each.get(f"{_W}styleId"): each.find(f"{_W}name") for each in found}
+    return {
+        style
+        for style, name in names.items()
+        if name is not None and name.get(f"{_W}val", "").lower().startswith("heading")
+    }
+
+
+def _word_parts(node: Element, headings: set[str | None]) -> Iterator[Part]:
     """Yield the texts and tables below a node; tables in tables after these."""
     lines: list[str] = []
     for child in _below(node, {f"{_W}p", f"{_W}tbl"}):
         if child.tag == f"{_W}p":
             style = child.find(f"{_W}pPr/{_W}pStyle")
-            is_heading = style is not None and style.get(f"{_W}val", "").startswith("Heading")
+            is_heading = style is not None and style.get(f"{_W}val") in headings
             lines.append(f"{'# ' * is_heading}{_text(child)}")
         else:
             yield "\n".join(lines)
@@ -128,24 +145,37 @@ def _piece(node: Element) -> str:
 
 
 def excel_blocks(content: bytes) -> list[Block]:
-    """Return the blocks of an .xlsx, sheet by sheet; hidden sheets are left out."""
+    """Return the blocks of an .xlsx, sheet by sheet; what is hidden is left out."""
     import openpyxl
 
-    for name, part in _parts(content).items():
-        if name.startswith("xl/worksheets/") and b"mergeCell" in part:
-            _check_merged(part)
+    parts, checked = _parts(content), io.BytesIO()
+    with zipfile.ZipFile(checked, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+            if b"mergeCell" in part.replace(b"\0", b""):
+                _check_merged(part)
     with warnings.catch_warnings(action="ignore"):
         values, formulas = (
-            openpyxl.load_workbook(io.BytesIO(content), data_only=kept, rich_text=True)
+            openpyxl.load_workbook(checked, data_only=kept, rich_text=True)
             for kept in (True, False)
         )
-    found = []
-    for sheet in values.worksheets[:_MOST_SHEETS]:
-        if sheet.sheet_state == "visible":
-            name = printable(sheet.title)[:40]
-            place = Text(f"sheet {name}", f"工作表 {name}")
-            found += blocks_in([_sheet(sheet, formulas[sheet.title])], place)
-    return found
+    sheets = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+    if sum(prod(_size(sheet)) for sheet in sheets) > _MOST_CELLS:
+        raise SweepError(f"its sheets reach over more than {_MOST_CELLS:,} cells")
+    return placed_blocks(
+        (part, Text(f"sheet {_name(sheet)}", f"工作表 {_name(sheet)}"))
+        for sheet in sheets
+        for part in (f"# {_name(sheet)}", _sheet(sheet, formulas[sheet.title]))
+    )
+
+
+def _name(sheet: Any) -> str:
+    return printable(sheet.title)[:40]
+
+
+def _size(sheet: Any) -> tuple[int, int]:
+    """Return the numbers of rows and columns of a sheet that are read."""
+    return min(sheet.max_row, _ROWS), min(sheet.max_column, _COLUMNS)
 
 
 def _check_merged(part: bytes) -> None:
@@ -162,21 +192,32 @@ def _check_merged(part: bytes) -> None:
 
 
 def _sheet(values: Any, formulas: Any) -> Sequence[Sequence[Span]]:
-    """Return the cells of a sheet, without empty columns at the end."""
-    n_rows, n_columns = min(values.max_row, _ROWS), min(values.max_column, _COLUMNS)
-    spans, inner = {}, set()
-    for merged in values.merged_cells.ranges:
-        left, top, right, bottom = merged.bounds
-        spans[top, left] = (min(right, n_columns) - left + 1, bottom - top + 1)
-        inner |= {(cell[0], cell[1]) for cell in merged.cells} - {(top, left)}
-    return [
-        [
-            Span(_cell(values.cell(i, j), formulas.cell(i, j)), *spans.get((i, j), ()))
-            for j in range(1, n_columns + 1)
-            if (i, j) not in inner
-        ]
-        for i in range(1, n_rows + 1)
-    ]
+    """Return the cells of a sheet that are to be seen; merged ones go over so many of these."""
+    n_rows, n_columns = _size(values)
+    rows = [i for i in range(1, n_rows + 1) if not values.row_dimensions[i].hidden]
+    hidden = _hidden_columns(values)
+    columns = [j for j in range(1, n_columns + 1) if j not in hidden]
+    merged, inner = {}, set()
+    for found in values.merged_cells.ranges:
+        left, top, right, bottom = found.bounds
+        across = [j for j in columns if left <= j <= right]
+        down = [i for i in rows if top <= i <= bottom]
+        if across and down:
+            merged[down[0], across[0]] = (top, left), len(across), len(down)
+            inner |= {*product(down, across)} - {(down[0], across[0])}
+    shown: list[list[Span]] = []
+    for i in rows:
+        shown.append([])
+        for j in (j for j in columns if (i, j) not in inner):
+            at, *spans = merged.get((i, j), ((i, j),))
+            shown[-1].append(Span(_cell(values.cell(*at), formulas.cell(*at)), *spans))
+    return shown
+
+
+def _hidden_columns(sheet: Any) -> set[int]:
+    """Return the columns that are hidden; a file tells them in groups."""
+    groups = (each for each in sheet.column_dimensions.values() if each.hidden)
+    return {j for each in groups for j in range(each.min, min(each.max, _COLUMNS) + 1)}
 
 
 def _cell(cell: Any, with_formula: Any) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reports.check.text_grids import NOWHERE, Block, Part, Span, blocks_in, unread
+from reports.check.text_grids import Block, Part, Span, blocks_in, placed_blocks, unread
 from reports.words import Text
 from sweep.errors import SweepError
 
@@ -15,21 +15,26 @@ _NOT_SHOWN = {"script", "style", "head", "template", "noscript", "svg"}
 _PICTURES = {"img", "canvas", "object", "embed", "iframe", "video", "input", "textarea", "math"}
 _RAISED, _DELETED = {"sup", "sub"}, {"del", "s", "strike"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_MOST_CELLS, _MOST_DEPTH = 2000, 200
+_MOST_CELLS, _MOST_OUTPUTS, _MOST_TAGS, _MOST_DEPTH = 2000, 5000, 100_000, 200
 
 
-def html_blocks(text: str, place: Text = NOWHERE) -> list[Block]:
+def html_blocks(text: str) -> list[Block]:
     """Return the blocks of a page, or of Markdown that holds tables of HTML."""
+    return blocks_in(_page_parts(text))
+
+
+def _page_parts(text: str) -> Iterator[Part]:
+    """Yield the texts and tables of a page."""
     from lxml import etree
 
+    if text.count("<") > _MOST_TAGS:
+        raise SweepError(f"it has more than {_MOST_TAGS:,} tags")
     # libxml2 bounds depth and entities by itself
     parser = etree.HTMLParser(no_network=True, huge_tree=False, remove_comments=True)
     root = etree.fromstring(f"<body>{_body(text)}", parser)
-    if root is None:
-        return []
-    own = [node for node in root.iter("script") if node.get("id") == "content"]
-    parts = _own_boards(own[0].text or "") if own else _parts(root)
-    return blocks_in(parts, place)
+    own = [] if root is None else root.xpath("//script[@id='content']")
+    if root is not None:
+        yield from _own_boards(own[0].text or "") if own else _parts(root)
 
 
 def _body(text: str) -> str:
@@ -140,12 +145,14 @@ def notebook_blocks(text: str) -> list[Block]:
     cells = json.loads(text)["cells"]
     if len(cells) > _MOST_CELLS:
         raise SweepError(f"it has more than {_MOST_CELLS:,} cells")
-    found: list[Block] = []
-    for number, cell in enumerate(cells, start=1):
-        place = Text(f"cell {number}", f"第 {number} 个单元格")
-        for shown in _outputs(cell):
-            found += text_blocks(shown, place)
-    return found
+    if sum(len(cell.get("outputs", ())) for cell in cells) > _MOST_OUTPUTS:
+        raise SweepError(f"it has more than {_MOST_OUTPUTS:,} outputs")
+    return placed_blocks(
+        (part, Text(f"cell {number}", f"第 {number} 个单元格"))
+        for number, cell in enumerate(cells, start=1)
+        for shown in _outputs(cell)
+        for part in _text_parts(shown)
+    )
 
 
 def _outputs(cell: Any) -> Iterator[str]:
@@ -162,8 +169,10 @@ def _joined(text: str | Sequence[str]) -> str:
     return _ANSI.sub("", text if isinstance(text, str) else "".join(text))
 
 
-def text_blocks(text: str, place: Text = NOWHERE) -> list[Block]:
+def text_blocks(text: str) -> list[Block]:
     """Return the blocks of a text, also of Markdown that holds tables of HTML."""
-    if "<table" in text.lower():
-        return html_blocks(text, place)
-    return blocks_in([text], place)
+    return blocks_in(_text_parts(text))
+
+
+def _text_parts(text: str) -> Iterator[Part]:
+    return _page_parts(text) if "<table" in text.lower() else iter([text])

@@ -33,6 +33,13 @@ function refreshParts() {
   }));
 }
 
+function refreshLinks() {
+  byId("links").hidden = !PAGE.links.length;
+  byId("links-body").replaceChildren(...PAGE.links.map(({ path, title, question, finding }) => make("article", {},
+    make("h3", {}, make("a", { href: path }, say(title))),
+    make("p", { class: "question" }, say(question)), make("p", {}, say(finding)))));
+}
+
 function tableOf(caption, [head, ...rows]) {
   const row = (tag, values) => make("tr", {}, ...values.map((value) => make(tag, tag === "th" ? { scope: "col" } : {}, value)));
   return make("figure", {}, make("figcaption", {}, caption),
@@ -52,6 +59,7 @@ function refreshAbout() {
 export function buildDocument() {
   buildLanguage();
   subscribe(["language", "grid"], refreshFindings);
+  subscribe(["language"], refreshLinks);
   subscribe(["language"], refreshParts);
   subscribe(["language"], refreshAbout);
 }

@@ -3,9 +3,11 @@
 import { buildBoard } from "./board/board.js";
 import { begin } from "./board/choice.js";
 import { buildChips } from "./board/chips.js";
+import { buildCopying } from "./board/copying.js";
 import { buildNumbers } from "./board/numbers.js";
 import { buildTarget } from "./board/target.js";
 import { buildCurves } from "./charts/curves.js";
+import { buildSaving } from "./charts/saving.js";
 import { redraw } from "./charts/svg.js";
 import { buildDocument } from "./document.js";
 import { byId } from "./dom.js";
@@ -36,6 +38,7 @@ if (PAGE.grids.length) {
     buildBoard();
     buildNumbers();
     buildTarget();
+    buildCopying();
   }
   buildChips();
   buildPanel();
@@ -47,6 +50,7 @@ if (PAGE.grids.length) {
   buildCurves();
   buildPlayback();
   buildInside();
+  buildSaving();
   if (byId("board")) begin(0);
 }
 start();

@@ -46,7 +46,7 @@ function refreshDetails() {
   const listed = (name, texts) => (texts.length ? [make("h3", {}, t(name)), listOf(texts)] : []);
   const isOpen = byId("details").querySelector("details")?.open;
   byId("details-body").replaceChildren(
-    make("h3", { class: "named" }, lightOf(each.light), ` ${each.name}: ${say(PAGE.lights[each.light])}`),
+    make("h3", { class: "named" }, lightOf(each.light), ` ${each.name} · ${say(PAGE.lights[each.light])}`),
     ...table,
     ...listed("said", each.sentences.map(say)),
     ...listed("files", each.files.length > 1 ? each.files : []),

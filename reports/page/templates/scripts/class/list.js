@@ -68,15 +68,21 @@ function smallTable(cells) {
     })));
 }
 
+// Look at a hand-in; on a narrow screen its details are below the list.
+function show(place) {
+  set({ looked: place });
+  if (matchMedia("(max-width: 1050px)").matches) byId("details").scrollIntoView();
+}
+
 function rowOf(place) {
   const each = PAGE.hand_ins[place];
   const cell = (...content) => make("td", {}, ...content);
   const count = each.cells ? t("cells spoken", { n: each.typical, all: each.cells.length }) : "";
-  return make("tr", { "aria-selected": null, class: place === state.looked ? "looked" : "" },
+  return make("tr", { class: place === state.looked ? "looked" : "" },
     make("td", { class: "nowrap" }, lightOf(each.light), " ", say(PAGE.lights[each.light])),
     make("th", { scope: "row" }, make("button", {
       type: "button", class: "link", id: `hand-in-${place}`, "aria-pressed": String(place === state.looked),
-      onclick: () => set({ looked: place }), onkeydown: walk,
+      onclick: () => show(place), onkeydown: walk,
     }, each.name)),
     cell(each.cells ? smallTable(each.cells) : "", unseen(count)),
     cell(each.cells ? `${each.typical} / ${each.cells.length}` : ""),
