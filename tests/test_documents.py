@@ -68,7 +68,7 @@ SMALLER = {"--trials": "2", "--repeats": "2"}
 def made_small(arguments):
     """Return a call with options at its end that make it short."""
     more = [word for option in SMALLER if option in arguments for word in (option, SMALLER[option])]
-    if arguments[0] in ("assignment", "study", "run") and "mine.toml" not in arguments:
+    if arguments[0] in ("assignment", "study", "run") and arguments[-1] != "wider.toml":
         more += FEW_EPOCHS
     if arguments[0] == "check" and "--data" in arguments:
         more += [*FEW_EPOCHS, "--repeats", "20", "--cache", "cache"]
@@ -102,7 +102,7 @@ def folder(tmp_path_factory):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(table_of_the_readme())
     for code in [code for path in ENGLISH for code in blocks(path, "python", "toml")]:
-        if name := re.match(r"# (\w+\.(py|toml))\n", code):
+        if name := re.match(r"# ((?!sweep)\w+\.(py|toml))\n", code):
             few = "max_epochs = 100\n" if name[2] == "toml" else ""  # in its last section
             (folder / name[1]).write_text(code + few)
     return folder
@@ -127,6 +127,15 @@ def test_the_commands_of_a_page_run(path, folder, done, monkeypatch, capsys):
             done[:] = [call for call in done if call != ["assignment"]]
         assert main.run(made_small(arguments)) == 0, (arguments, capsys.readouterr().err)
         done.append(arguments)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_file_of_defaults_is_read(language, tmp_path, monkeypatch, capsys):
+    (code,) = blocks(DOCS / language / "files.md", "toml")
+    (tmp_path / "sweep.toml").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    assert main.run(["assignment", "--show-settings"]) == 0
+    assert capsys.readouterr().out.count("sweep.toml") == len(tomllib.loads(code))
 
 
 def test_all_commands_are_read_by_the_tool():
