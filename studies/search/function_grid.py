@@ -58,7 +58,7 @@ def run(
     Parameters
     ----------
     function : callable
-        Trains; see README.md. It may be defined in a notebook or a script.
+        Trains; see docs/en/own-network.md. It may be defined in a notebook or a script.
     out : path, optional
         The run directory, by default ``runs/NAME``. Trials that it already holds are not run again.
     repeats, seed, data, test_data, data_seed, max_epochs, jobs, lang

@@ -23,10 +23,7 @@ T = TypeVar("T")
 PATIENCE = 20
 """Seconds that a cluster may be without an answer or without a worker."""
 
-HOW_TO_INSTALL = (
-    'install the same version of this tool on all machines, as under "On several machines" in the '
-    "README, and run the same command again to go on."
-)
+HOW_TO_INSTALL = "install the same version of this tool on all machines, and run it again to go on."
 
 _COMPARED = {"python": 2, "cloudpickle": 1, "distributed": 1, "numpy": 1, "numba": 2}
 """How many leading numbers of a version must be the same on both ends; the scheduler needs the

@@ -1,4 +1,4 @@
-"""The README's lines for a notebook, run by a real kernel."""
+"""Notebooks, run by a real kernel: those of the tutorial, its lines, and others."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-README = Path(__file__).parents[2] / "README.md"
+DOCS = Path(__file__).parents[2] / "docs"
 TESTS = Path(__file__).parents[1]
 DRAW_HERE = (
     f"import sys; sys.path.append({str(TESTS)!r}); import undrawn\n"
@@ -16,9 +16,10 @@ DRAW_HERE = (
 SMALL = "learning_rate=[0.3, 0.7], batch_size=[5, None], max_epochs=100, repeats=2"
 
 
-def lines_of_the_readme():
-    section = README.read_text().split("## In a notebook")[1].split("\n## ")[0]
-    code = re.search(r"```python\n(.*?)```", section, re.DOTALL).group(1)
+def lines_of_the_tutorial():
+    (code,) = re.findall(
+        r"```python\n(.*?)```", (DOCS / "en" / "tutorial.md").read_text(), re.DOTALL
+    )
     lines = code.replace("repeats=5", "repeats=2, max_epochs=100")
     assert lines != code
     return lines
@@ -42,7 +43,7 @@ def notebook(tmp_path_factory):
         "result",
         "result.plot_losses(batch_size=5)",
         "result.frame",
-        lines_of_the_readme(),
+        lines_of_the_tutorial(),
         "def twice(x):\n    return 2 * x",
         "def train(learning_rate, batch_size=5):\n    if batch_size == 2:\n"
         "        raise ValueError('no two')\n    return twice(learning_rate) / batch_size",
@@ -76,7 +77,7 @@ def test_plots_and_frames_are_shown_as_those(notebook):
     assert "test_r2" in shown(notebook.cells[4])
 
 
-def test_the_lines_of_the_readme_run(notebook):
+def test_the_lines_of_the_tutorial_run(notebook):
     assert shown(notebook.cells[5], "image/png")
 
 
@@ -85,3 +86,10 @@ def test_a_function_of_the_notebook_has_its_grid(notebook):
     assert "4/4" in shown(notebook.cells[8]) or "4 of 4 trials done" in shown(notebook.cells[8])
     assert "&gt;10000" in shown(notebook.cells[8])
     assert "failed" in shown(notebook.cells[8])
+
+
+def test_the_notebook_of_the_tutorial_runs(tmp_path):
+    cells = nbformat.read(DOCS / "tutorial.zh.ipynb", 4).cells  # the English one has the same code
+    executed = run(tmp_path, DRAW_HERE, *(c.source for c in cells if c.cell_type == "code"))
+    assert "1750 / 0.984" in shown(executed.cells[2])
+    assert shown(executed.cells[3], "image/png")
