@@ -41,7 +41,7 @@ class Text(NamedTuple):
         return str(say(self))
 
 
-_MEETING = re.compile(r"(?<=[一-鿿])\ue000(?=[A-Za-z])|(?<=[A-Za-z])\ue001(?=[一-鿿])")
+_MEETING = re.compile(r"(?<=[一-鿿])\ue000(?=[A-Za-z])|(?<=[A-Za-zη])\ue001(?=[一-鿿])")
 
 
 def _spaced(text: str) -> str:

@@ -101,7 +101,7 @@ def _both(each: HandInResult) -> Text:
 
 def _cell(judged: JudgedCell, check: Check) -> dict[str, Any]:
     return {
-        "text": judged.entry.text,
+        "text": judged.entry.text.strip("*"),  # which the best cell of a run has around it
         "verdict": judged.verdict.value,
         "range": check.range(judged),
         "reasons": [*judged.reasons, *judged.remarks],
