@@ -109,6 +109,7 @@ def make(
     command: str,
     grids_name: Text | None = None,
     question: Text | None = None,
+    byline: Text | None = None,
     findings: Sequence[Text] = (),
     parts: Sequence[Figure | Table] = (),
     measure: str = "epochs",
@@ -129,6 +130,8 @@ def make(
         What the grids differ in.
     question : Text, optional
         What the run is to answer.
+    byline : Text, optional
+        Whose report it is.
     findings : sequence of Text
         Sentences about all grids.
     parts : sequence of Figure and Table
@@ -143,6 +146,7 @@ def make(
         "language": language,
         "title": title,
         "question": question,
+        "byline": byline,
         "findings": findings,
         "measure": measure,
         "paths": budget.path_repeats,
@@ -194,6 +198,7 @@ def make_lab(title: Text, lab: Lab, curve: Curve, language: str) -> str:
         "language": language,
         "title": title,
         "question": None,
+        "byline": None,
         "findings": nothing,
         "measure": "epochs",
         "paths": 1,

@@ -23,6 +23,7 @@ from studies.cli.options import (
     Language,
     Quiet,
     axis_of,
+    hand_in_as,
     progress_of,
     say_unless,
     with_options,
@@ -168,6 +169,7 @@ def assignment(
     search: the sampler proposes the trials, and the report shows the best of them.
     """
     flags = options | {"out": out, "jobs": jobs, "quiet": quiet}
+    hand_in_as(flags)
     if functions.is_another_question(flags, axis):
         return studies.show_study(functions.answer_assignment(flags, axis or ()), quiet)
     is_range = any(":" in flags[axis] for axis in ("learning_rate", "batch_size", "n_hidden"))
