@@ -190,6 +190,7 @@ def report_document(
     failures: Mapping[str, str],
     command: str,
     lines: Sequence[tuple[Text, Text]] = (),
+    separators: bool = False,
     has_page: bool = True,
 ) -> str:
     """Return ``report.md``, in the language of the context.
@@ -210,19 +211,22 @@ def report_document(
         The command that reproduces this report.
     lines : sequence of (Text, Text)
         What stands under the title: what each is, and what it says.
+    separators : bool
+        Whether numbers in chapters and parts are `grouped`; a user's own words may hold numbers.
     has_page : bool
         Whether it lies beside the interactive page, and says what else can be written.
     """
     pieces = [f"# {escaped(title)}", *([_lines(lines)] if lines else [])]
     pieces += [paragraph(question)] if question else []
     pieces += [str(PAGE)] if has_page else []
-    body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in chapters)
-    pieces.append(grouped(body))
+    said = [f"## {heading}\n\n{text}" for heading, text in chapters]
+    shown = "".join(said)
     for part in parts:
         if part.content is not None:
-            pieces.append(grouped(f"{part.caption}\n\n{_sheet(part.content)}"))
-        elif f"]({part.path})" not in body:  # else a chapter shows it
-            pieces.append(grouped(f"![{part.caption}]({part.path})\n\n{part.caption}"))
+            said.append(f"{part.caption}\n\n{_sheet(part.content)}")
+        elif f"]({part.path})" not in shown:  # else a chapter shows it
+            said.append(f"![{part.caption}]({part.path})\n\n{part.caption}")
+    pieces += map(grouped, said) if separators else said
     if failures:
         pieces += [f"## {word('failures')}"]
         pieces += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]

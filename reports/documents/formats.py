@@ -42,6 +42,8 @@ def write_formats(
     """
     date = values.get("date", "")
     for name in sorted(hand_in().formats, key="xlsx pdf docx".index):
+        if name == "xlsx" and not sheets:
+            raise SweepError(f"{folder} has no table, so there is no {TABLE}; leave xlsx out.")
         if name == "xlsx":
             _write(folder / TABLE, to_xlsx(sheets, date))
             continue

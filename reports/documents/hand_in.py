@@ -77,6 +77,8 @@ class HandIn:
         """Return the values of `LABELS` that aren't empty, of a record where nothing is given."""
         given = {name: getattr(self, name, None) for name in LABELS}
         found = {name: _line(recorded.get(name)) if v is None else v for name, v in given.items()}
+        if not date_text(found["date"]):
+            del found["date"]
         return {name: value for name, value in found.items() if value}
 
 
@@ -91,7 +93,15 @@ _current = ContextVar("hand_in", default=_NOTHING)
 
 
 def set_hand_in(given: HandIn) -> None:
-    """Let all reports that are written from now on in this context be so handed in."""
+    """Let all reports that are written from now on in this context be so handed in.
+
+    SweepError if a font is missing.
+    """
+    if "pdf" in given.formats:
+        from reports.documents.pdf import check_fonts
+
+        names = (given.author, given.student_id, given.course)
+        check_fonts("".join([str(LABELS["author"]), *filter(None, names)]))
     _current.set(given)
 
 

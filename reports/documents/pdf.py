@@ -24,7 +24,8 @@ _FILES = {
 """Fonts that come with Matplotlib."""
 
 _SIZES = {1: 17, 2: 13, 3: 11}
-_SIZE, _LINE, _INDENT, _WRITING = 10, 6, 5, 28  # points, and millimetres
+_SIZE, _SMALLEST = 10, 6  # points
+_LINE, _INDENT, _WRITING = 6, 5, 28  # millimetres
 _MOST_OF_PAGE = 0.33
 
 _WIDE = "⺀-鿿豈-﫿！-｠"
@@ -166,6 +167,8 @@ def _add(pdf: "FPDF", block: Block, folder: Path) -> None:
         pdf.set_left_margin(pdf.l_margin - _INDENT)
         pdf.ln(1)
     else:
+        if block.text.endswith((":", "：")) and pdf.will_page_break(8 * _LINE):  # of what follows
+            pdf.add_page()
         _flow(pdf, block.runs)
         pdf.ln(2)
 
@@ -195,7 +198,7 @@ def _add_heading(pdf: "FPDF", block: Block) -> None:
     pdf.set_font(size=size)
     _flow(pdf, [run._replace(is_bold=True) for run in block.runs])
     pdf.set_font(size=_SIZE)
-    pdf.ln(1 + (block.level == 1))
+    pdf.ln(4 if block.level == 1 else 1)
 
 
 def _add_table(pdf: "FPDF", rows: Sequence[Sequence[Sequence[Run]]]) -> None:
@@ -206,7 +209,8 @@ def _add_table(pdf: "FPDF", rows: Sequence[Sequence[Sequence[Run]]]) -> None:
     texts = [["".join(run.text for run in cell) for cell in row] for row in shown]
     pdf.set_font(size=_SIZE - 1, style="B")  # the widest
     widths = [5 + max(map(pdf.get_string_width, column)) for column in zip(*texts, strict=True)]
-    pdf.set_font(style="")
+    fits = min(1.0, pdf.epw / sum(widths))
+    pdf.set_font(size=max(_SMALLEST, (_SIZE - 1) * fits), style="")
     if pdf.eph > len(rows) * _LINE > pdf.h - pdf.b_margin - pdf.y:
         pdf.add_page()
     with pdf.table(

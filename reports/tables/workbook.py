@@ -37,10 +37,12 @@ def to_xlsx(sheets: Mapping[str, pd.DataFrame], date: str) -> bytes:
         for i, row in enumerate(rows, start=1):
             for j, value in enumerate(row, start=1):
                 cell = sheet.cell(i, j)
-                cell.value = _value(value)
-                if isinstance(cell.value, str):
+                cell.value = shown = _value(value)
+                if isinstance(shown, str):
                     cell.data_type = "s"
                     cell.alignment = Alignment(horizontal="right")
+                elif isinstance(shown, float):
+                    cell.number_format = _digits(str(value))
                 if i == 1:
                     cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="DDDDDD")
         sheet.freeze_panes = "B2"
@@ -50,6 +52,12 @@ def to_xlsx(sheets: Mapping[str, pd.DataFrame], date: str) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return fixed_archive(file.getvalue(), date)
+
+
+def _digits(text: str) -> str:
+    """Return a format that shows a fraction with as many digits as a text does."""
+    digits = text.partition(".")[2]
+    return f"0.{'0' * len(digits)}" if digits.isdigit() else "General"
 
 
 def _value(value: object) -> object:

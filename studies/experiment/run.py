@@ -287,6 +287,7 @@ def _document(
         settings=[(name, settings_in_words(study, result)) for name, result in results.items()],
         failures=failures_of(results),
         lines=lines_of(about, blanks=report.chapters is not None),
+        separators=not any(plan.function for plan in study.plans.values()),
     )
 
 

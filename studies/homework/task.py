@@ -137,7 +137,7 @@ def _data(result: PlanResult) -> Iterator[Text]:
         formula, noise = FORMULAS[plan.data], NOISE[plan.data]
         yield CURVE.fill(name=plan.data, formula=formula, noise=noise, sizes=sizes)
     else:
-        name: Text | str = escaped(data.name)
+        name: Text | str = f"`{data.name}`"
         name = GENERATED.fill(name=name) if plan.data in GENERATORS else name
         yield OTHER.fill(data=name, inputs=data.n_inputs, outputs=data.n_outputs, sizes=sizes)
     if "test_r2" in result.frame:
