@@ -26,7 +26,7 @@ _FILES = {
 _SIZES = {1: 17, 2: 13, 3: 11}
 _SIZE, _SMALLEST = 10, 6  # points
 _LINE, _INDENT, _WRITING = 6, 5, 28  # millimetres
-_MOST_OF_PAGE = 0.33
+_MOST_OF_PAGE, _WIDEST = 0.33, 0.75
 
 _WIDE = "⺀-鿿豈-﫿！-｠"
 _TOKENS = re.compile(
@@ -167,7 +167,7 @@ def _add(pdf: "FPDF", block: Block, folder: Path) -> None:
         pdf.set_left_margin(pdf.l_margin - _INDENT)
         pdf.ln(1)
     else:
-        if block.text.endswith((":", "：")) and pdf.will_page_break(8 * _LINE):  # of what follows
+        if block.text.endswith((":", "：")) and pdf.will_page_break(8 * _LINE):
             pdf.add_page()
         _flow(pdf, block.runs)
         pdf.ln(2)
@@ -192,7 +192,7 @@ def _flow(pdf: "FPDF", runs: Sequence[Run]) -> None:
 
 def _add_heading(pdf: "FPDF", block: Block) -> None:
     size = _SIZES.get(block.level, _SIZE)
-    if pdf.will_page_break(4 * _LINE):
+    if pdf.will_page_break(8 * _LINE):  # with what follows
         pdf.add_page()
     pdf.ln(0 if block.level == 1 else 3)
     pdf.set_font(size=size)
@@ -208,7 +208,8 @@ def _add_table(pdf: "FPDF", rows: Sequence[Sequence[Sequence[Run]]]) -> None:
     shown = rows if has_head else rows[1:]
     texts = [["".join(run.text for run in cell) for cell in row] for row in shown]
     pdf.set_font(size=_SIZE - 1, style="B")  # the widest
-    widths = [5 + max(map(pdf.get_string_width, column)) for column in zip(*texts, strict=True)]
+    columns = zip(*texts, strict=True)
+    widths = [min(5 + max(map(pdf.get_string_width, c)), _WIDEST * pdf.epw) for c in columns]
     fits = min(1.0, pdf.epw / sum(widths))
     pdf.set_font(size=max(_SMALLEST, (_SIZE - 1) * fits), style="")
     if pdf.eph > len(rows) * _LINE > pdf.h - pdf.b_margin - pdf.y:

@@ -17,11 +17,15 @@ DIVERGED = Text(
     "怎样找出仍然安全的最大学习率？",
 )
 NEVER = Text(
-    "{cell} reached the target in no trial; of the {k} such cells none has a higher accuracy than "
-    "its {accuracy}. Would more epochs be enough, or does it need another learning rate or batch "
-    "size? What in its loss curve tells?",
-    "{cell}在任何一次训练中都未达到目标；这样的格共 {k} 个，没有一格的准确率高于它的 {accuracy}。"
+    "{cell} reached the target in no trial; {which}. Would more epochs be enough, or does it need "
+    "another learning rate or batch size? What in its loss curve tells?",
+    "{cell}在任何一次训练中都未达到目标；{which}。"
     "增加轮数就够了吗，还是需要换学习率或批大小？从它的损失曲线能看出什么？",
+)
+ALONE = Text("its accuracy is {accuracy}", "其准确率为 {accuracy}")
+AMONG = Text(
+    "of the {k} such cells none has a higher accuracy than its {accuracy}",
+    "这样的格共 {k} 个，没有一格的准确率高于它的 {accuracy}",
 )
 SWAPPED = Text(
     "{cell} needs fewer epochs than {other}, {epochs} to {epochs_other}, but more updates, "
@@ -62,9 +66,9 @@ ACCURATE = Text(
     "这一差别值得多花的代价吗？怎样判断它是否出于偶然？",
 )
 EDGE = Text(
-    "The best cell, {cell}, has the {end} {axis} of the grid. What do you expect beyond it, and "
-    "which values would you try next?",
-    "最佳的{cell}的{axis}为网格中的{end}值。再往外会怎样？下一步应尝试哪些值？",
+    "{cell}, with the fewest {cost}, has the {end} {axis} of the grid. What do you expect beyond "
+    "it, and which values would you try next?",
+    "{cost}最少的{cell}，其{axis}为网格中的{end}值。再往外会怎样？下一步应尝试哪些值？",
 )
 ENDS = (Text("lowest", "最小"), Text("highest", "最大"))
 ALWAYS = [
@@ -99,7 +103,7 @@ def of_grid(trials: pd.DataFrame, by: Sequence[str], cost: str = "epochs") -> li
         found += [*_partly(cells, by), *_spread(trials, by, cost)]
     if won.best is not None:
         found += [*_close(trials, won, cost), *_accurate(cells, won.best, cost)]
-        found += _edge(cells, won.best)
+        found += _edge(cells, won.best, cost)
     return [*found, *(Finding("always", text) for text in ALWAYS)]
 
 
@@ -119,10 +123,9 @@ def _never(cells: pd.DataFrame, by: Sequence[str]) -> Iterator[Finding]:
     never = cells[(cells.n > cells.diverged) & (cells.converged == 0)].accuracy.dropna()
     if len(never):
         cell = never.index.tolist()[int(never.argmax())]
-        accuracy = accuracy_text(float(never.max()))
-        yield _asked(
-            "never", NEVER.fill(cell=named(cell, by), k=len(never), accuracy=accuracy), cell
-        )
+        accuracy, k = accuracy_text(float(never.max())), len(never)
+        which = (ALONE if k == 1 else AMONG).fill(accuracy=accuracy, k=k)
+        yield _asked("never", NEVER.fill(cell=named(cell, by), which=which), cell)
 
 
 def _swapped(trials: pd.DataFrame, by: Sequence[str], cells: pd.DataFrame) -> Iterator[Finding]:
@@ -199,13 +202,15 @@ def _accurate(cells: pd.DataFrame, best: Cell, cost: str) -> Iterator[Finding]:
         yield _asked("accurate", text, best, other)
 
 
-def _edge(cells: pd.DataFrame, best: Cell) -> Iterator[Finding]:
+def _edge(cells: pd.DataFrame, best: Cell, cost: str) -> Iterator[Finding]:
     for axis, value in zip(cells.index.names, best, strict=True):
         values = [v for v in cells.index.unique(axis) if not isinstance(v, str)]
         if len(values) > 1 and value in (min(values), max(values)):
-            is_last = value == max(values)
             text = EDGE.fill(
-                cell=named(best, cells.index.names), axis=axis_name(str(axis)), end=ENDS[is_last]
+                cell=named(best, cells.index.names),
+                cost=COSTS[cost],
+                axis=axis_name(str(axis)),
+                end=ENDS[value == max(values)],
             )
             yield _asked("edge", text, best)
             return

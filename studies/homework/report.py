@@ -46,7 +46,7 @@ FIRST_REPEATS = Text(
 ASKED = 3
 """So many questions are left to discuss."""
 
-ABOUT = Text("({heading})", "（{heading}）")
+ABOUT = Text("({heading}) {question}", "（{heading}）{question}")
 CAPTION = Text(
     "{cost} until the validation loss is at most {target}, and R² on the test set, with {n} hidden "
     "units. {sentence}",
@@ -166,7 +166,7 @@ def _section(grid: GridResult, n_hidden: int, pictures: Mapping[str, ReportFigur
 
 def _about(heading: Text | None, question: Text) -> str:
     """Say of which table a question is, where there are several."""
-    return str(question) if heading is None else f"{ABOUT.fill(heading=heading)} {question}"
+    return str(question) if heading is None else str(ABOUT.fill(heading=heading, question=question))
 
 
 def _captioned(grid: GridResult, section: Section) -> tuple[pd.DataFrame, Best | None, Text]:

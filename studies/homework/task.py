@@ -20,10 +20,13 @@ QUESTION = Text(
     "哪种学习率与批大小的组合所需的{cost}最少？",
 )
 GRID = Text(
-    "Every combination of the learning rates {rates} and batch sizes {sizes} is trained {times}, "
-    "until the validation loss is at most {target} or {epochs} epochs are over.",
-    "学习率 {rates} 与批大小 {sizes} 的每种组合各训练{times}，"
-    "直到验证损失不超过 {target}，或训练满 {epochs} 轮。",
+    "Every combination of the learning rates {rates} and batch sizes {sizes} is trained "
+    "{times}{until}.",
+    "学习率 {rates} 与批大小 {sizes} 的每种组合各训练{times}{until}。",
+)
+UNTIL = Text(
+    ", until the validation loss is at most {target} or {epochs} epochs are over",
+    "，直到验证损失不超过 {target}，或训练满 {epochs} 轮",
 )
 ONCE, TIMES = Text("once", " 1 次"), Text("{n} times", " {n} 次")
 NETWORK = Text(
@@ -84,12 +87,12 @@ def chapters(result: PlanResult, cost: str) -> list[tuple[str, str]]:
         What cells are compared by: a name in `reports.words.COSTS`.
     """
     plan = result.plan
+    until = UNTIL.fill(target=result.target_loss, epochs=plan.max_epochs)
     grid = GRID.fill(
         rates=_listed(plan, "learning_rate"),
         sizes=_listed(plan, "batch_size"),
         times=TIMES.fill(n=plan.repeats) if plan.repeats > 1 else ONCE,
-        target=result.target_loss,
-        epochs=plan.max_epochs,
+        until="" if plan.function else until,  # a function ends as it likes
     )
     about = [f"- {text}" for text in (*_model(result), *_data(result))]
     return [
