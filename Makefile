@@ -1,5 +1,6 @@
 # `make table` runs the homework, and `make test` the linters and tests. `make torture` repeats the
-# tests of faults and invalid input many times, for about an hour; `make lowest` tries the lowest
+# tests of faults and invalid input many times, for about an hour; `make reference` trains what
+# `sweep check` compares tables of the homework with; `make lowest` tries the lowest
 # versions of all libraries that pyproject.toml allows. Each command first sets up what it needs; set
 # PYTHON to choose the interpreter (3.11 or later).
 
@@ -27,7 +28,7 @@ SEED ?= 0
 COUNTS := KILLS INTERRUPTS FOURS COLD_SWEEPS CORRUPTIONS DISKS FUZZ OPTUNA_KILLS OPTUNA_POINTS \
 	OPTUNA_WORKERS POOL_KILLS AXE_VARIANTS FIGURES ENGINES LAB_EPOCHS SEED
 
-.PHONY: table test pytest torture lowest check clean
+.PHONY: table test pytest torture reference lowest check clean
 
 table: .venv/installed
 	$(BIN)/sweep assignment
@@ -53,6 +54,9 @@ torture: .venv/tested
 		tests/studies_tests/test_lab.py tests/studies_tests/test_listening.py \
 		tests/studies_tests/test_benchmark.py \
 		tests/reports_tests/test_page_training.py tests/network_tests/test_engines_agree.py
+
+reference: .venv/installed
+	$(BIN)/python -m studies.checking.references.shipped
 
 lowest: .venv-lowest/installed
 	.venv-lowest/bin/python -m pytest -W default -k "same_bytes or homeworks_grid or test_store" \

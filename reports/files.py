@@ -169,15 +169,16 @@ def csv_text(frame: "DataFrame", *, header: bool = True) -> str:
     header : bool
         Whether a row of the columns' names comes first.
     """
-    safe = frame.rename(columns=_no_formula)
+    safe = frame.rename(columns=no_formula)
     for place, kind in enumerate(frame.dtypes):
         if kind.kind not in "biuf":
-            cells = [_no_formula(value) for value in frame.iloc[:, place]]
+            cells = [no_formula(value) for value in frame.iloc[:, place]]
             safe.isetitem(place, np.array(cells, object))
     return str(safe.to_csv(index=False, header=header, lineterminator="\n"))
 
 
-def _no_formula(value: Any) -> Any:
+def no_formula(value: Any) -> Any:
+    """Return what a spreadsheet shows as this value and does not compute."""
     if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
     lines = value.replace("\r\n", "\n").replace("\r", "\n")  # which are quoted; a \r alone is not

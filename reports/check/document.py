@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,14 @@ MOST_NAMED = 6
 """If there are more cells, only their number is given."""
 
 
+class SeedFrom(NamedTuple):
+    """A table beside the tool's own of the seed that a student number gives."""
+
+    number: str
+    seed: int
+    differing: Sequence[JudgedCell]  # cells that can be read and say something else
+
+
 @dataclass(frozen=True)
 class Check:
     """A file's table, judged: all expected cells, row by row, and in words what the repeats are."""
@@ -45,6 +53,7 @@ class Check:
     judged: Sequence[JudgedCell]
     rules: Rules
     against: Text
+    seed_from: SeedFrom | None = None
 
     def of(self, verdict: Verdict) -> list[JudgedCell]:
         """Return the cells with a verdict."""
@@ -54,6 +63,12 @@ class Check:
     def whole(self) -> TableJudgement:
         """The table as a whole."""
         return judge_table(self.judged, self.rules)
+
+    @property
+    def is_implausible(self) -> bool:
+        """Whether it is as a whole, or is not the table of its seed."""
+        differs = self.seed_from is not None and bool(self.seed_from.differing)
+        return differs or self.whole.is_implausible
 
     def document(self) -> str:
         """Return the check as Markdown."""
@@ -68,13 +83,17 @@ class Check:
         parts = [
             f"## {_escaped(self.name)}",
             _escaped(str(read)),
-            self._board(_marked),
+            self.board(),
             legend,
             str(ranges),
-            self._board(self._range),
+            self._board(self.range),
             "\n".join(f"- {_escaped(str(sentence))}" for sentence in self.sentences()),
         ]
         return "\n\n".join(parts)
+
+    def board(self) -> str:
+        """Return the table as it was read, in Markdown, with the mark of each cell."""
+        return self._board(_marked)
 
     def _board(self, text: Callable[[JudgedCell], str]) -> str:
         """Return a table in Markdown with a text for each cell."""
@@ -85,7 +104,8 @@ class Check:
         shown = pd.DataFrame.from_dict(board, orient="index")
         return to_markdown(shown.rename_axis(index=AXES[0], columns=AXES[1]))
 
-    def _range(self, judged: JudgedCell) -> str:
+    def range(self, judged: JudgedCell) -> str:
+        """Return the median of a cell's repeats, and the range of what is plausible."""
         most = self.rules.max_epochs
         low, middle, high = (
             f"{epochs:.0f}" if np.isfinite(epochs) else f">{most}"
@@ -110,6 +130,11 @@ class Check:
             of = [judged for judged in self.judged if remark in judged.remarks]
             said.append(_REMARK.fill(cells=_listed(of), remark=remark))
         said += [_SENTENCE.fill(remark=remark) for remark in self.table.remarks]
+        if self.seed_from:
+            number, seed, differing = self.seed_from
+            words = _OF_SEED if not differing else _NOT_OF_SEED
+            cells = _listed(differing)
+            said.append(words.fill(number=number, seed=seed, cells=cells))
         return said + self._as_a_whole()
 
     def _as_a_whole(self) -> list[Text]:
@@ -121,8 +146,10 @@ class Check:
         if whole.n_odd:
             said.append(_ODD.fill(share=f"{100 * whole.as_odd:.3g} %", n=n, k=whole.n_odd))
         said.append(_QUICKER.fill(share=f"{100 * whole.quicker:.3g} %", n=n))
-        if whole.too_quick or whole.too_slow:
-            said.append(_TOO_SLOW if whole.too_slow else _TOO_QUICK)
+        if whole.as_far < OUTSIDE:
+            said.append(_TOO_SLOW if whole.quicker > 0.5 else _TOO_QUICK)
+        if whole.is_uneven:
+            said.append(_UNEVEN.fill(share=f"{100 * whole.as_uneven:.3g} %", n=n))
         return said
 
     def as_json(self) -> dict[str, Any]:
@@ -130,6 +157,7 @@ class Check:
         return {
             "table": self.name,
             "read_as": str(self.table.layout),
+            "implausible": self.is_implausible,
             "against": str(self.against),
             "repeats": len(self.judged[0].reference.times),
             "counts": {verdict.value: len(self.of(verdict)) for verdict in Verdict},
@@ -139,21 +167,17 @@ class Check:
         }
 
     def _shares(self) -> dict[str, float | None]:
-        shares = {"as_odd": self.whole.as_odd, "quicker": self.whole.quicker}
+        whole = self.whole
+        shares = {"as_odd": whole.as_odd, "quicker": whole.quicker, "as_uneven": whole.as_uneven}
         return {
             f"share_of_repeats_{name}": share if np.isfinite(share) else None
             for name, share in shares.items()
         }
 
     def row(self) -> dict[str, Any]:
-        """Return the check as a row of a class's table."""
+        """Return the counts of verdicts and the shares of repeats, as columns of a table."""
         counts = {verdict.value.replace(" ", "_"): len(self.of(verdict)) for verdict in Verdict}
-        return {
-            "table": self.name,
-            **counts,
-            **self._shares(),
-            "what": " ".join(str(sentence) for sentence in self.sentences()[1:]),
-        }
+        return {**counts, **self._shares()}
 
 
 _LISTS = {
@@ -166,6 +190,15 @@ _LISTS = {
 }
 _REMARK = Text("{cells}: {remark}.", "{cells}：{remark}。")
 _SENTENCE = Text("Note: {remark}.", "注意：{remark}。")
+_OF_SEED = Text(
+    "All cells that can be read are those that sweep assignment --seed-from {number} gives (seed "
+    "{seed}).",
+    "能读出的各格均与 sweep assignment --seed-from {number}（种子 {seed}）的结果相同。",
+)
+_NOT_OF_SEED = Text(
+    "Not as sweep assignment --seed-from {number} gives them (seed {seed}): {cells}.",
+    "与 sweep assignment --seed-from {number}（种子 {seed}）的结果不同：{cells}。",
+)
 _NOT_JUDGED = Text(
     "The table as a whole is not judged: epochs can be read in {n} of its {all} cells.",
     "不对整个表作判断：{all} 格中只有 {n} 格能读出轮数。",
@@ -188,6 +221,13 @@ _TOO_QUICK = Text(
     "So the table as a whole is implausibly fast: perhaps the target is different, or training "
     "stopped at the loss of a mini-batch.",
     "因此整体不合理，太快：可能目标不同，或者以某个小批量的损失作为停止条件。",
+)
+_UNEVEN = Text(
+    "The cells do not go together as those of one start do: in {share} of the {n} repeats they fit "
+    "each other as badly. Made-up numbers look like this, and so do those of a program that draws "
+    "new initial weights for each cell.",
+    "各格之间不像同一起点的训练那样相互一致：{n} 次重复中有 {share} 同样不一致。编造的数会这样，"
+    "每格都重新抽取初始权重的程序也会这样。",
 )
 
 

@@ -27,6 +27,12 @@ Array = NDArray[np.float64]
 OUTSIDE = 0.005
 """The share of repeats at each end that is outside what is plausible."""
 
+UNEVEN = 0.01
+"""The share of repeats whose cells fit each other as badly, below which it is said of a table."""
+
+_RIDGE = 0.03
+"""As a share of the mean variance: keeps cells that hardly vary from deciding alone."""
+
 FEWEST_ALIKE = 50
 """An accuracy is compared with repeats that ended the same way, if there are so many of them."""
 
@@ -241,22 +247,28 @@ def _remarks(entry: CellEntry, used_up: bool, rules: Rules) -> list[Text]:
 
 @dataclass(frozen=True)
 class TableJudgement:
-    """A table as a whole, beside the repeats, each of which is judged by the others."""
+    """A table as a whole, beside whole repeats. Shares are NaN if it has too few epochs for it."""
 
-    n_read: int  # cells whose epochs are written; the rest is NaN if they aren't most of the table
+    n_read: int  # cells whose epochs are written
     n_odd: int = 0  # cells with implausible epochs
-    as_odd: float = np.nan  # share of repeats with as many: so often an honest table is as odd
+    as_odd: float = np.nan  # share of repeats with as many, each judged by the others
     quicker: float = np.nan  # share of repeats that are faster by the mean of the cells' ranks
+    as_far: float = np.nan  # share of repeats whose mean rank is as far from the middle
+    as_uneven: float = np.nan  # share of repeats whose cells fit each other as badly
 
     @property
-    def too_quick(self) -> bool:
-        """Whether hardly any repeat is so fast in all of its cells."""
-        return self.quicker < OUTSIDE
+    def is_implausible(self) -> bool:
+        """Whether hardly any repeat is so fast, so slow, or has so many implausible cells."""
+        return self.as_far < OUTSIDE or self.as_odd < OUTSIDE
 
     @property
-    def too_slow(self) -> bool:
-        """Whether hardly any repeat is so slow in all of its cells."""
-        return self.quicker > 1 - OUTSIDE
+    def is_uneven(self) -> bool:
+        """Whether the cells go together as those of hardly any repeat do.
+
+        So do those of a table that was made up, and those of a program that draws initial weights
+        anew for each cell.
+        """
+        return self.as_uneven < UNEVEN
 
 
 def judge_table(judged: Sequence[JudgedCell], rules: Rules) -> TableJudgement:
@@ -265,17 +277,27 @@ def judge_table(judged: Sequence[JudgedCell], rules: Rules) -> TableJudgement:
     if 2 * len(written) <= len(judged):
         return TableJudgement(len(written))
     n_odd = sum(j.odd_epochs for j in written)
-    repeats = [j.reference.times for j in written]
+    repeats = np.array([j.reference.times for j in written])  # (cells, repeats)
     epochs = [float(j.entry.epochs or 0) if reached(j.entry, rules) else np.inf for j in written]
     odd = np.array([_odd_ones(times, rules.eval_every) for times in repeats])
-    theirs = np.array([ranks(times) for times in repeats])
-    own = np.array([ranks([e], times) for e, times in zip(epochs, repeats, strict=True)])
+    among = np.array([ranks([e, *times]) for e, times in zip(epochs, repeats, strict=True)]).T
+    means, uneven = among.mean(axis=1), _unevenness(among)
+    far = _distance(means)
     return TableJudgement(
         len(written),
         n_odd,
-        float((odd.sum(axis=0) >= n_odd).mean()),  # (cells, repeats) over the repeats
-        float((theirs.mean(axis=0) < own.mean() - 1e-9).mean()),
+        as_odd=float((odd.sum(axis=0) >= n_odd).mean()),
+        quicker=float((means[1:] < means[0] - 1e-9).mean()),
+        as_far=float((far[1:] >= far[0] - 1e-9).mean()),
+        as_uneven=float((uneven[1:] >= uneven[0] - 1e-9).mean()),
     )
+
+
+def _distance(values: Array) -> Array:
+    """Return how far values are from their median, in distances of the decile on their side."""
+    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+    side = np.where(values < middle, middle - low, high - middle)
+    return np.asarray(np.abs(values - middle) / np.maximum(side, 1e-9), float)
 
 
 def _odd_ones(times: Array, slack: int) -> NDArray[np.int64]:
@@ -285,3 +307,27 @@ def _odd_ones(times: Array, slack: int) -> NDArray[np.int64]:
     as_quick = np.searchsorted(ordered, times + slack, "right") - 1
     as_slow = len(times) - np.searchsorted(ordered, times - slack, "left") - 1
     return ((as_quick < OUTSIDE * others) | (as_slow < OUTSIDE * others)).astype(np.int64)
+
+
+def _unevenness(among: Array) -> Array:
+    """Return how badly the cells of each table fit each other.
+
+    Each cell's rank is predicted from those of the table's other cells by ridge regression over all
+    tables. What remains, in standard deviations, is the cell's row of the inverse covariance times
+    the ranks; the sum of its absolute values over the cells is returned.
+
+    Parameters
+    ----------
+    among : ndarray, shape (tables, cells)
+        The rank of each table among all, cell by cell.
+
+    Returns
+    -------
+    ndarray, shape (tables,)
+    """
+    centred = among - among.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(centred.T))
+    ridge = _RIDGE * np.trace(covariance) / len(covariance) + 1e-9  # all cells may be constant
+    precision = np.linalg.inv(covariance + ridge * np.eye(len(covariance)))
+    remains = centred @ precision / np.sqrt(np.diag(precision))
+    return np.asarray(np.abs(remains).sum(axis=1), float)

@@ -10,39 +10,73 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reports.page.scripts import bundle
 from reports.page.words import PAGE_WORDS
 from reports.words import LANGUAGES
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(content: Mapping[str, Any], language: str) -> str:
-    """Return the page of some content, which becomes its JSON, opening in a language."""
+    """Return the page of a run, opening in a language."""
+    grids = content["grids"]
+    has_board = any(grid["cells"] for grid in grids)
+    return page_of(
+        "page.html",
+        "main.js",
+        {**content, "words": PAGE_WORDS},
+        language,
+        has_grids=bool(grids),
+        has_board=has_board,
+        heading="chosen cells" if has_board else "run here",
+        worker=_trusted(bundle("lab/worker.js") if grids else ""),
+    )
+
+
+def page_of(
+    template: str, entry: str, content: Mapping[str, Any], language: str, **shown: object
+) -> str:
+    """Return a page.
+
+    Parameters
+    ----------
+    template, entry : str
+        The names of its template and of its first script.
+    content : mapping
+        Becomes its JSON; it has the ``title`` and the page's ``words``.
+    language : str
+        The one in which it opens.
+    **shown
+        What else its template shows.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
-    script, grids = bundle("main.js"), content["grids"]
-    has_board = any(grid["cells"] for grid in grids)
-    place = LANGUAGES.index(language)
-    return environment.get_template("page.html").render(
+    script, place = bundle(entry), LANGUAGES.index(language)
+    return environment.get_template(template).render(
         language={"en": "en", "zh": "zh-Hans"}[language],
         title=content["title"][place],
-        has_grids=bool(grids),
-        has_board=has_board,
-        heading="chosen cells" if has_board else "run here",
-        worker=Markup(bundle("lab/worker.js") if grids else ""),  # noqa: S704 - ours
-        words={name: words[place] for name, words in PAGE_WORDS.items()},
+        words={name: words[place] for name, words in content["words"].items()},
         hash=_hash(script),
-        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
-        script=Markup(script),  # noqa: S704 - ours
-        content=Markup(embedded({**content, "words": PAGE_WORDS})),  # noqa: S704 - can't end it
+        style=_trusted((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        script=_trusted(script),
+        content=_trusted(embedded(content)),  # which can't end its element
+        **shown,
     )
+
+
+def _trusted(text: str) -> "Markup":
+    """Let a text of ours stand in a page as it is."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 - ours
 
 
 def embedded(content: Any) -> str:

@@ -1,29 +1,30 @@
 """Tables that no tool of ours made, compared with repeated trials of the same settings."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from network.errors import InputError
-from reports.check.document import Check
+from reports.check.document import Check, SeedFrom
 from reports.check.phrases import AXES
-from reports.check.plausibility import Reference, Rules, Verdict, judge
+from reports.check.plausibility import Reference, Rules, judge
+from reports.check.similarity import Contents
 from reports.check.table_layouts import Cell, ExpectedTable
 from reports.words import Text
 from studies.checking.hand_ins.files import HandIn
-from studies.checking.reference import ReferenceRuns
+from studies.checking.references.repeats import ReferenceRuns
+from studies.checking.references.shipped import Outcomes, Start, train_tables
 from studies.checking.tables import table_in
 from studies.experiment.plan import Plan
-from sweep.errors import SweepError
+from studies.homework.assignment import seed_from
 
 FEWEST = 20
 """Fewer repeats give no range."""
-
-_SAME = 4
-"""Equal tables with so many cells are reported as copies."""
 
 _OWN_DATA = Text(
     "{n} repeats, each with data, initial weights and orders of its own",
@@ -37,20 +38,36 @@ _ONE_DATA = Text(
 
 @dataclass(frozen=True)
 class TableChecker:
-    """Checks tables that should answer a plan, by the repeats of each cell."""
+    """Checks tables that should answer a plan.
+
+    Attributes
+    ----------
+    plan : Plan
+    references : mapping
+        The repeats of each cell.
+    seeds : Contents, optional
+        The tool's own tables by seed, where they are known.
+    """
 
     plan: Plan
     references: Mapping[Cell, Reference]
+    seeds: Contents | None = None
 
     @classmethod
-    def of(cls, plan: Plan, repeats: pd.DataFrame) -> "TableChecker":
-        """Take the repeats as of `studies.checking.reference.repeats_of`."""
+    def of(cls, plan: Plan, repeats: pd.DataFrame, seeds: Outcomes | None = None) -> "TableChecker":
+        """Take the repeats as of `repeats_of`, and the tool's own tables by seed."""
         cells = dict(list(repeats.groupby(["batch_size", "learning_rate"], sort=False)))
         references = {
             cell: Reference.of(cells["full" if cell[0] is None else cell[0], cell[1]])
             for cell in expected_table(plan).cells
         }
-        return cls(plan, references)
+        return cls(plan, references, _exactly(seeds) if seeds else None)
+
+    @property
+    def trained(self) -> NDArray[np.float64]:
+        """The epochs of all tables that are known, shape (tables, cells)."""
+        repeats = np.column_stack([reference.times for reference in self.references.values()])
+        return repeats if self.seeds is None else np.vstack([repeats, self.seeds.epochs])
 
     def check(self, file: Path | HandIn) -> Check:
         """Check the table in a file; InputError or SweepError if there is none."""
@@ -65,15 +82,25 @@ class TableChecker:
         against = words.fill(n=plan.repeats, data=plan.data)
         return Check(file.name, table, judged, rules, against)
 
-    def check_all(self, hand_ins: Iterable[HandIn]) -> tuple[list[Check], dict[str, str]]:
-        """Check the tables in files, and return also why there are files without one."""
-        checks, problems = [], {}
-        for hand_in in hand_ins:
-            try:
-                checks.append(self.check(hand_in))
-            except (InputError, SweepError) as error:
-                problems[hand_in.name] = str(error)
-        return checks, problems
+    def beside_seeds(self, numbered: Sequence[tuple[str, Check]]) -> list[Check]:
+        """Return checks that also say which cells differ from the table of a student number."""
+        plan = self.plan
+        seeds = [seed_from(number) for number, _ in numbered]
+        trained = train_tables(plan, [Start(plan.objective.dataset, seed) for seed in seeds])
+        should = _exactly(trained)
+        found = []
+        for k, (number, check) in enumerate(numbered):
+            contents = Contents.of([check])
+            same = contents.shared_with(0, should)[k]
+            differs = zip(check.judged, same | (contents.epochs[0] < 0), strict=True)
+            unlike = [judged for judged, is_same in differs if not is_same]
+            found.append(replace(check, seed_from=SeedFrom(number, seeds[k], unlike)))
+        return found
+
+
+def _exactly(trained: Outcomes) -> Contents:
+    """Return what tables of trained cells say."""
+    return Contents(trained.epochs, trained.test_r2, np.zeros_like(trained.test_r2))
 
 
 def expected_table(plan: Plan) -> ExpectedTable:
@@ -91,26 +118,3 @@ def checked(plan: Plan) -> Plan:
         )
     _ = plan.trials  # checks the settings of each
     return plan
-
-
-def class_frame(checks: Sequence[Check], problems: Mapping[str, str]) -> pd.DataFrame:
-    """Return a row for each file, by name.
-
-    Returns
-    -------
-    DataFrame
-        The columns ``table``, one for each verdict, ``share_of_repeats_as_odd``,
-        ``share_of_repeats_quicker``, ``what``, ``same_as`` (an earlier table with the same
-        content) and ``problem``.
-    """
-    seen: dict[object, str] = {}
-    rows = []
-    for check in checks:
-        content = tuple((j.entry.epochs, j.entry.more, j.entry.accuracy) for j in check.judged)
-        first = seen.setdefault(content, check.name)
-        is_same = first != check.name and check.table.n_filled >= _SAME
-        rows.append({**check.row(), "same_as": first if is_same else "", "problem": ""})
-    rows += [{"table": name, "problem": problem} for name, problem in problems.items()]
-    frame = pd.DataFrame(rows).sort_values("table", ignore_index=True)
-    counts = frame.columns.intersection([v.value.replace(" ", "_") for v in Verdict])
-    return frame.astype(dict.fromkeys(counts, "Int64"))

@@ -3,9 +3,10 @@
 import json
 import secrets
 import sys
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -26,8 +27,9 @@ from studies.cli.options import (
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
-    from reports.check.document import Check
     from reports.check.table_layouts import ExpectedTable
+    from studies.checking.check import TableChecker
+    from studies.experiment.plan import Plan
 
 app = typer.Typer()
 
@@ -44,8 +46,8 @@ def check(
         Path,
         typer.Argument(
             metavar="TABLES",
-            help="A CSV, Markdown, Excel, Word, PDF, HTML, LaTeX or notebook file; or a folder or "
-            "ZIP archive of them.",
+            help="A CSV, Markdown, Excel, Word, PDF, HTML, LaTeX or notebook file; or a class: a "
+            "folder or ZIP archive with a folder or file of each student.",
         ),
     ],
     *,
@@ -55,6 +57,19 @@ def check(
         str,
         typer.Option(help="snake or sine, generated anew for each repeat; or a file."),
     ] = "snake",
+    seed_from: Annotated[
+        str | None,
+        typer.Option(
+            help="The table must be that of sweep assignment --seed-from with this student "
+            "number; names takes the number in the name of the file, or of each student."
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if a table is implausible or unread.")
+    ] = False,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Number the students of a class.")
+    ] = False,
     cache: Annotated[
         Path | None,
         typer.Option(help="Folder of the repeats (default: your cache folder)."),
@@ -62,48 +77,112 @@ def check(
     jobs: Jobs = None,
     json_file: JsonFile = None,
     out: Annotated[
-        Path, typer.Option(help="For a folder or archive: CSV file with one row per table.")
-    ] = Path("check.csv"),
+        Path, typer.Option(help="For a class: folder of the page, tables and feedback.")
+    ] = Path("class-check"),
     lang: Language = "en",
     quiet: NoProgress = False,
     **options: Any,
 ) -> int:
-    """Check a table of results: which cells are missing, implausible or typical.
+    """Check a table of results, or those of a class: which cells are missing or implausible.
 
-    Each cell is compared with repeated trials of the same settings. The first check runs them,
-    which takes a minute or two, and keeps them for later checks.
+    Each cell is compared with repeated trials of the same settings. Those of the homework come
+    with the tool; others are run first, which takes a minute or two, and kept for later checks.
     """
     with no_interrupt_lost():
-        from studies.checking.check import TableChecker, checked, expected_table
-        from studies.checking.hand_ins.files import hand_ins_in, is_class
-        from studies.checking.reference import cache_folder, repeats_of
+        from studies.checking.check import checked, expected_table
+        from studies.checking.classes.students import number_in
+        from studies.checking.hand_ins.files import is_class
         from studies.checking.tables import table_in
-        from studies.experiment.runners import RunnerOptions
         from studies.homework.assignment import grid_plan
 
     axes = {name: list_of(name, options[name]) for name in ("learning_rate", "batch_size")}
     plan = checked(grid_plan(**options | axes, n_hidden=n_hidden, repeats=repeats, data=data))
-    if of_class := is_class(tables):
-        hand_ins, skipped = hand_ins_in(tables, out)
-    else:
-        table_in(tables, expected_table(plan))  # before minutes pass
+    checker_of = partial(_checker, plan, cache, jobs, quiet)
+    if is_class(tables):
+        if seed_from not in (None, "names"):
+            raise typer.BadParameter(
+                f"a class has many student numbers, got --seed-from {seed_from}; give names."
+            )
+        by_number, say = seed_from is not None, say_unless(quiet)
+        how = ClassOptions(out, json_file, by_number, anonymous, strict, say)
+        return _check_class(tables, checker_of, how)
+    if anonymous:
+        raise typer.BadParameter("--anonymous is for a class; give a folder or a ZIP archive.")
+    if seed_from == "names" and not (seed_from := number_in(tables.name)):
+        raise typer.BadParameter(f"{tables.name} has no student number of four digits or more.")
+    table_in(tables, expected_table(plan))  # before minutes pass
+    checker = checker_of()
+    found = checker.check(tables)
+    if seed_from is not None:
+        (found,) = checker.beside_seeds([(seed_from.strip(), found)])
+    show_result(found.document(), (json_file, lambda: _json(found.as_json())))
+    return EXIT_DOES_NOT_HOLD if strict and found.is_implausible else EXIT_DONE
+
+
+def _checker(plan: "Plan", cache: Path | None, jobs: int | None, quiet: bool) -> "TableChecker":
+    """Return what checks tables, with the repeats that come with the tool, or others."""
+    from studies.checking.check import TableChecker
+    from studies.checking.references.repeats import cache_folder, repeats_of
+    from studies.checking.references.shipped import shipped
+    from studies.experiment.runners import RunnerOptions
+
+    n_jobs = RunnerOptions(jobs=jobs).all_jobs
+    if cache is None and (known := shipped(plan)):
+        return TableChecker.of(plan, known.frame(plan), known.seeds)
     frame = repeats_of(
         plan,
         cache or cache_folder(),
-        jobs=RunnerOptions(jobs=jobs).all_jobs,
+        jobs=n_jobs,
         progress=progress_of(quiet, plan),
         say=say_unless(quiet),
     )
-    checker = TableChecker.of(plan, frame)
-    if of_class:
-        _say_skipped(skipped)
-        return _show_class(*checker.check_all(hand_ins), skipped, out, json_file)
-    found = checker.check(tables)
-    show_result(found.document(), (json_file, lambda: _json(found.as_json())))
-    return EXIT_DONE
+    return TableChecker.of(plan, frame)
 
 
-def _say_skipped(skipped: dict[str, str]) -> None:
+class ClassOptions(NamedTuple):
+    """How a class is checked."""
+
+    out: Path
+    json_file: Path | None
+    by_number: bool  # each table must be that of the student's number
+    anonymous: bool
+    strict: bool
+    say: Callable[[str], None]
+
+
+def _check_class(tables: Path, checker_of: "Callable[[], TableChecker]", how: ClassOptions) -> int:
+    """Check a class, write its page and tables, and print a row for each hand-in."""
+    from reports.check.class_report import Light
+    from reports.files import write_output
+    from studies.checking.classes import students as class_check
+    from studies.checking.classes.files import PAGE, check_folder, write_class
+    from studies.checking.hand_ins.files import hand_ins_in
+
+    check_folder(how.out)
+    files, skipped = hand_ins_in(tables, how.out)
+    students = class_check.students_of(files)
+    numbers = class_check.numbers_of(students) if how.by_number else {}
+    if how.anonymous:
+        students, skipped, numbers = class_check.anonymous(students, skipped, numbers)
+    if numbers:
+        how.say(f"training the tables of {len(numbers)} student numbers")
+    report = class_check.check_class(checker_of(), students, skipped, numbers)
+    if how.anonymous:
+        report = class_check.without_words(report)
+    if how.json_file:
+        write_output(how.json_file, _json(report.as_json()))
+    write_class(report, how.out)
+    if str(how.json_file) != "-":
+        print(f"{report.summary()}\n\n{how.out / PAGE}")
+    _say_skipped(skipped)
+    for each in report.hand_ins:
+        if each.problem:
+            print(f"sweep: {each.problem}", file=sys.stderr)
+    bad = {Light.IMPLAUSIBLE, Light.UNREAD} & set(report.lights)
+    return EXIT_DOES_NOT_HOLD if how.strict and bad else EXIT_DONE
+
+
+def _say_skipped(skipped: Mapping[str, str]) -> None:
     """Name the files that are skipped, for each reason."""
     by_reason: dict[str, list[str]] = {}
     for name, reason in skipped.items():
@@ -111,32 +190,6 @@ def _say_skipped(skipped: dict[str, str]) -> None:
     for reason, names in by_reason.items():
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         print(f"sweep: skipped {', '.join(names[:5])}{more}: {reason}", file=sys.stderr)
-
-
-def _show_class(
-    checks: "list[Check]",
-    problems: dict[str, str],
-    skipped: dict[str, str],
-    out: Path,
-    json_file: Path | None,
-) -> int:
-    """Write and print a row for each table of a folder."""
-    from reports.files import csv_text
-    from studies.checking.check import class_frame
-
-    frame = class_frame(checks, problems)
-    shown = frame.drop(columns=["what", "problem"], errors="ignore").astype(object)
-    table = shown.fillna("").to_markdown(index=False, floatfmt=".3g")
-    content = {"tables": [each.as_json() for each in checks], "problems": problems}
-    content |= {"skipped": skipped}
-    show_result(
-        f"{table}\n\n{out}",
-        (out, lambda: "\ufeff" + csv_text(frame)),  # Excel recognises UTF-8 by this mark
-        (json_file, lambda: _json(content)),
-    )
-    for name, problem in problems.items():
-        print(f"sweep: {name}: {problem}", file=sys.stderr)
-    return EXIT_DOES_NOT_HOLD if problems else EXIT_DONE
 
 
 def _json(content: object) -> str:

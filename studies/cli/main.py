@@ -18,6 +18,7 @@ from studies.cli.options import (
     CONTEXT,
     HOMEWORK,
     OPTIONS,
+    PANEL_OF,
     Axis,
     Jobs,
     Language,
@@ -157,6 +158,13 @@ def assignment(
         Path | None,
         typer.Option(help="Run directory (default: runs/assignment); resumed if it exists."),
     ] = None,
+    seed_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Take the seed from this text, such as your student number.",
+            rich_help_panel=PANEL_OF["seed"],
+        ),
+    ] = None,
     axis: Axis = None,
     jobs: Jobs = None,
     lang: Language = "en",
@@ -170,6 +178,8 @@ def assignment(
     """
     flags = options | {"out": out, "jobs": jobs, "quiet": quiet}
     hand_in_as(flags)
+    if seed_from is not None:
+        flags["seed"] = _seed_from(seed_from, flags["seed"])
     if functions.is_another_question(flags, axis):
         return studies.show_study(functions.answer_assignment(flags, axis or ()), quiet)
     is_range = any(":" in flags[axis] for axis in ("learning_rate", "batch_size", "n_hidden"))
@@ -190,6 +200,15 @@ def assignment(
     if not quiet:
         summary.show_files(result)
     return _exit_code(result)
+
+
+def _seed_from(text: str, seed: int) -> int:
+    """Return the seed of a student number, where no other one is given."""
+    from studies.homework.assignment import DEFAULTS, seed_from
+
+    if seed != DEFAULTS["seed"]:
+        raise typer.BadParameter("--seed and --seed-from can't be used together; give one of them.")
+    return seed_from(text)
 
 
 def _plan(flags: dict[str, Any]) -> "tuple[Plan, dict[str, Range]]":

@@ -1,7 +1,9 @@
 """The homework as a study: a grid of learning rates and batch sizes, and its 4×4 table."""
 
+import hashlib
 import inspect
 import shlex
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from network.data.datasets import Dataset
-from network.errors import unknown_name
+from network.errors import InputError, unknown_name
 from reports.figures.writer import FigureWriter
 from reports.findings.prediction import Guess
 from reports.words import COSTS, LANGUAGES, in_language, language, number
@@ -143,6 +145,18 @@ DEFAULTS: dict[str, Any] = {
 """The settings of the homework, each with its default."""
 
 FLAGS = {name: f"--{name.replace('_', '-')}" for name in DEFAULTS}
+
+
+def seed_from(number: str) -> int:
+    """Return the seed of a student number, so that honest tables of a class differ.
+
+    It is the SHA-256 of the text modulo 10⁹; spaces around it, capital letters and full-width
+    digits make no difference.
+    """
+    plain = unicodedata.normalize("NFKC", number).strip().casefold()
+    if not plain:
+        raise InputError("the number to take a seed from is empty; give a student number.")
+    return int(hashlib.sha256(plain.encode()).hexdigest(), 16) % 10**9
 
 
 def grid_plan(

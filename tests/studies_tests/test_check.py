@@ -8,11 +8,10 @@ import sys
 import time
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from network.data.datasets import snake
-from studies.checking.reference import SEED, ReferenceRuns, cache_folder, repeats_of
+from studies.checking.references.repeats import SEED, ReferenceRuns, cache_folder, repeats_of
 from studies.cli import main
 from studies.experiment.run_directory import own
 from studies.homework.assignment import grid_plan
@@ -179,36 +178,6 @@ def test_a_cache_belongs_to_one_check_at_a_time(tmp_path, capsys):
     assert "choose another directory" in error
 
 
-def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "class"
-    (folder / "li").mkdir(parents=True)
-    good = ["bs,0.3,0.7", "5,100,100", "full,300 / 0.4,300 / 0.4"]
-    write(folder / "a.csv", good)
-    write(
-        folder / "li" / "table.md",
-        ["|bs|0.3|0.7|", *(f"|{r.replace(',', '|')}|" for r in good[1:])],
-    )
-    (folder / "王.csv").write_bytes("学习率,批=5\n0.3,100\n".encode("gbk"))
-    write(folder / "=cmd|' '.txt", ["no table"])
-    write(folder / ".hidden.csv", good)
-    assert check(cache, folder) == 1
-    output = capsys.readouterr()
-    assert "=cmd|' '.txt: " in output.err
-    assert (tmp_path / "check.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-    rows = pd.read_csv(tmp_path / "check.csv", keep_default_na=False).set_index("table")
-    assert rows.index.tolist() == ["'=cmd|' '.txt", "a.csv", "li/table.md", "王.csv"]
-    assert rows.same_as["li/table.md"] == "a.csv"
-    assert rows.missing["王.csv"] == "3"
-    assert "has no table that can be read" in rows.problem["'=cmd|' '.txt"]
-    (folder / "=cmd|' '.txt").unlink()
-    for name in ("run.json", "trials.csv", "table.md"):  # of a run of this tool
-        write(folder / "li" / name, ["|bs|0.3|0.7|", "|5|50|50|"])
-    assert check(cache, folder, "--out", folder / "answer.csv") == 0
-    assert check(cache, folder, "--out", folder / "answer.csv") == 0  # which is no table
-    assert len(pd.read_csv(folder / "answer.csv")) == 3
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -223,6 +192,12 @@ def test_a_class_gets_a_row_for_each_table(frame, cache, tmp_path, capsys, monke
         (["t.csv", "--batch-size", "901"], "batch_size must be at most 900"),
         (["t.csv", "--data", "none.csv"], "neither a generated set"),
         (["t.csv", "--lang", "fr"], "--lang must be one of en, zh"),
+        (["t.csv", "--anonymous"], "--anonymous is for a class"),
+        (["t.csv", "--seed-from", "names"], "t.csv has no student number of four digits"),
+        (["t.csv", "--seed-from", " "], "the number to take a seed from is empty"),
+        (["full", "--seed-from", "2026123"], "got --seed-from 2026123; give names"),
+        (["full", "--out", "t.csv"], "t.csv is a file; give --out a folder"),
+        (["full", "--out", "full"], "full has other files in it; give --out a new folder"),
         (["t.csv", "--jobs", "0"], "jobs must be a whole number ≥ 1"),
         (["t.csv", "--cache", "t.csv"], "t.csv can't be used"),
         (["t.csv", "--cache", "full"], "full has files in it but is no run directory"),

@@ -40,8 +40,8 @@ def is_class(path: Path) -> bool:
 def hand_ins_in(path: Path, but: Path) -> tuple[list[HandIn], dict[str, str]]:
     """Return the files of a class that may hold tables, and why others are skipped, by name.
 
-    Left out is the file `but`, where the answer is written, and what is hidden. Of a run directory
-    only the table is taken. SweepError if there is no file with a table.
+    Left out is the folder `but`, where the answer is written, and what is hidden. Of a run
+    directory only the table is taken. SweepError if there is no file with a table.
     """
     found, skipped = _Class(but), {}
     try:
@@ -96,13 +96,12 @@ class _Class:
     def add_folder(self, folder: Path) -> None:
         """Add what is in a folder, in the order of names; links are not followed."""
         for where, folders, files in os.walk(folder):
-            folders[:] = sorted(name for name in folders if not _is_aside(name))
+            kept = [name for name in folders if not _is_aside(name)]
+            folders[:] = sorted(n for n in kept if Path(where, n).resolve() != self._but)
             for path in (Path(where, name) for name in sorted(files) if not _is_aside(name)):
                 name = path.relative_to(folder).as_posix()
                 if not stat.S_ISREG(path.lstat().st_mode):
                     self.skipped[name] = "a link, a pipe or a device"
-                elif path.resolve() == self._but:
-                    continue
                 elif path.suffix.lower() == ".zip":
                     with path.open("rb") as file:
                         self._add_inner(file, name, 1)

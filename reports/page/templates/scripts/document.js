@@ -2,14 +2,8 @@
 
 import { chooseOnly } from "./board/choice.js";
 import { byId, make, say, t } from "./dom.js";
-import { MOST_CHOSEN, PAGE, grid, set, state, subscribe } from "./store.js";
-
-function refreshWords() {
-  document.documentElement.lang = { en: "en", zh: "zh-Hans" }[state.language];
-  document.title = byId("title").textContent = say(PAGE.title);
-  for (const element of document.querySelectorAll("[data-word]")) element.textContent = t(element.dataset.word);
-  byId("language").querySelector(`[value=${state.language}]`).checked = true;
-}
+import { buildLanguage } from "./language.js";
+import { MOST_CHOSEN, PAGE, grid, subscribe } from "./store.js";
 
 function refreshFindings() {
   const findings = [...PAGE.findings.map((text) => ({ text, cells: [] })), ...(grid()?.findings ?? [])];
@@ -57,10 +51,7 @@ function refreshAbout() {
 }
 
 export function buildDocument() {
-  for (const input of byId("language").querySelectorAll("input")) {
-    input.addEventListener("change", () => set({ language: input.value }));
-  }
-  subscribe(["language"], refreshWords);
+  buildLanguage();
   subscribe(["language", "grid"], refreshFindings);
   subscribe(["language"], refreshParts);
   subscribe(["language"], refreshAbout);

@@ -1,0 +1,1 @@
+"""The trials that tables are compared with."""
