@@ -85,9 +85,9 @@ WORDS = {
     "studies": Text("The studies of the lectures", "课程实验"),
     "findings": Text("Findings", "结果与分析"),
     "figure": Text("figure", "图"),
-    "settings": Text("Settings", "设置"),
+    "settings": Text("Settings", "实验设置"),
     "failures": Text("Failed trials", "失败的训练"),
-    "again": Text("Reproduce", "复现"),
+    "again": Text("Reproduce", "复现方法"),
     "data": Text("data", "数据"),
     "model": Text("model", "模型"),
     "function": Text("function", "函数"),
@@ -265,6 +265,21 @@ def printable(text: str) -> str:
 def capital(text: Text) -> Text:
     """Begin the English with a capital letter."""
     return Text(text.en[:1].upper() + text.en[1:], text.zh)
+
+
+_LONG = re.compile(r"`[^`]*`|(?<![\w.,-])\d{4,}(?!\.?\w)")
+
+
+def grouped(text: str) -> str:
+    """Write the whole numbers in a text, but not in code, as a report does: 10,000.
+
+    Chinese has no commas there: 10000.
+
+    A number that is part of a word, a name or a decimal fraction stays as it is.
+    """
+    if current_language() != "en":
+        return text
+    return _LONG.sub(lambda found: f"{int(found[0]):,}" if found[0].isdigit() else found[0], text)
 
 
 def number(value: Value) -> str:

@@ -86,9 +86,12 @@ def _three_arms(rng: np.random.Generator) -> Generated:
     return _arms(1.8, 3, 0.1, 750, rng), _arms(1.8, 3, 0.1, 300, rng)
 
 
+NOISE = {"snake": 0.05, "sine": 0.1}
+"""How far a label of a curve's training set is from the curve at most; all distances are alike."""
+
 GENERATORS: dict[str, Callable[[np.random.Generator], Generated]] = {
-    "snake": partial(_curve, snake_function, 1000, 0.05, 200),
-    "sine": partial(_curve, sine_function, 500, 0.1, 100),
+    "snake": partial(_curve, snake_function, 1000, NOISE["snake"], 200),
+    "sine": partial(_curve, sine_function, 500, NOISE["sine"], 100),
     "hills": _hills,
     "xor": _xor,
     "arcs": _arcs,
@@ -98,3 +101,6 @@ GENERATORS: dict[str, Callable[[np.random.Generator], Generated]] = {
 
 CURVES = {"snake": snake_function, "sine": sine_function}
 """The functions of those whose test set is a curve: one input, evenly spaced, without noise."""
+
+FORMULAS = {"snake": "0.4x² + 0.3x·sin(15x) + 0.01·cos(50x) − 0.3", "sine": "sin(6.28x)"}
+"""The same as people write them."""

@@ -1,17 +1,26 @@
 """The documents that one hands in, in Markdown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from reports.documents.markdown import escaped, fenced, paragraph
 from reports.findings.prediction import GUESS
-from reports.tables.best import NO_BEST, Best
+from reports.tables.best import HEADS, NO_BEST, Best
 from reports.tables.tables import to_markdown
-from reports.words import Text, word
+from reports.words import Text, grouped, word
 
-TABLE = Text("Table", "结果表")
+TABLE = Text("Table", "实验结果")
+BEST = HEADS[0]
+DISCUSSION = Text("Discussion", "讨论")
+QUESTIONS = Text(
+    "This part is yours. The data of this run raise these questions:",
+    "此部分由你撰写。本次运行的数据提出以下问题：",
+)
+FIGURE = Text("Figure {n}", "图 {n}")
+CAPTION = Text("{figure}. {caption}", "{figure} {caption}")
+SHOWN_IN = Text(" ({figure})", "（{figure}）")
 SPREADS = Text(
     "Medians, with the middle half in brackets and the number of repeats that converged:",
     "中位数，方括号内为中间一半的范围，以及收敛的次数：",
@@ -21,9 +30,12 @@ PAGE = Text(
     "[可交互网页](report.html)：在浏览器中查看这些结果。",
 )
 OTHER_FORMATS = Text(
-    "`sweep report DIR --figures svg,pdf`, with this run's directory, draws the figures for the "
-    "web and for print as well.",
-    "`sweep report DIR --figures svg,pdf`（DIR 为本次运行的目录）可另外得到 SVG 和 PDF 格式的图。",
+    "`sweep report DIR --format docx,pdf`, with this run's directory, writes this report for Word "
+    "and as PDF as well, and with `--figures svg,pdf` figures for the web and for print. This file "
+    "is written anew by each run and report, so edit a copy of it.",
+    "`sweep report DIR --format docx,pdf`（DIR 为本次运行的目录）可另外得到 Word 和 PDF 格式的"
+    "报告，加上 `--figures svg,pdf` 则得到 SVG 和 PDF 格式的图。"
+    "每次运行或生成报告都会重写本文件，请修改其副本。",
 )
 LAW = Text(
     "Epochs of the power-law fit (see Findings); the brackets mark cells that differ from it:",
@@ -48,6 +60,10 @@ class Section:
         Of the same shape: the epochs by the power-law fit; None where there is none.
     findings : sequence of (str, str)
         Each sentence, and the path of the figure that shows it, or an empty word.
+    figures : mapping of str to str
+        The captions of all figures by their paths.
+    fit : str
+        The path of the figure of the best combination; empty if there is none.
     guess : sequence of str
         Sentences on how a guess did that was made before.
     """
@@ -58,6 +74,8 @@ class Section:
     spreads: pd.DataFrame | None = None
     law: pd.DataFrame | None = None
     findings: Sequence[tuple[str, str]] = ()
+    figures: Mapping[str, str] = field(default_factory=dict)
+    fit: str = ""
     guess: Sequence[str] = ()
 
     @property
@@ -82,23 +100,66 @@ def table_document(sections: Sequence[Section]) -> str:
     return "\n".join(f"## {s.heading}\n\n{s.table_text()}" for s in sections)
 
 
-def table_chapters(sections: Sequence[Section], notes: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the chapters, heading and Markdown, on tables: these, the findings, and the guess."""
-    tables = [table_document(sections).strip(), *(f"- {note}" for note in notes)]
+class _Figures:
+    """Figures with their numbers, each at the first place that speaks of it."""
+
+    def __init__(self) -> None:
+        self._numbers = dict[str, int]()
+
+    def after(self, text: str, path: str, captions: Mapping[str, str]) -> str:
+        """Return a text that names the figure of a path, and if it is new the figure."""
+        if path not in captions:
+            return text
+        is_new = path not in self._numbers
+        name = FIGURE.fill(n=self._numbers.setdefault(path, len(self._numbers) + 1))
+        reference = f"{text}{SHOWN_IN.fill(figure=name)}" if text else ""
+        if not is_new:
+            return reference
+        caption = CAPTION.fill(figure=name, caption=captions[path])
+        return f"{reference}\n\n![{caption}]({path})\n\n{caption}".strip()
+
+
+def table_chapters(
+    sections: Sequence[Section], notes: Sequence[str], questions: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Return the chapters, heading and Markdown, on tables.
+
+    These are the tables, the best of each, the findings with figures, how a guess did, and what is
+    left to the reader to discuss.
+    """
+    figures = _Figures()
+    several = len(sections) > 1
+    tables, best, last = list[str](), list[str](), list[tuple[str, str]]()
     for section in sections:
-        about = f"{section.heading}. " if len(sections) > 1 else ""
+        about = f"{section.heading}. " if several else ""
+        tables += [f"### {section.heading}"] * several + [_table(section.table, section.best)]
         if section.spreads is not None:
-            tables += [f"{about}{SPREADS}", to_markdown(section.spreads, section.best)]
+            tables += [f"{about}{SPREADS}", _table(section.spreads, section.best)]
         if section.law is not None:
-            tables += [f"{about}{LAW}", to_markdown(section.law)]
-    chapters = [(str(TABLE), "\n\n".join(tables))]
+            tables += [f"{about}{LAW}", _table(section.law)]
+        best.append(figures.after(f"{about}{section.sentence}", section.fit, section.figures))
     for section in sections:
-        of = f": {section.heading}" if len(sections) > 1 else ""
-        if section.findings:
-            chapters.append((f"{word('findings')}{of}", _sentences(section.findings)))
+        said = [
+            f"- {figures.after(_one_line(sentence), path, section.figures)}"
+            for sentence, path in section.findings
+        ]
+        said += filter(None, (figures.after("", path, section.figures) for path in section.figures))
+        last.append((f"{word('findings')}{f': {section.heading}' * several}", "\n\n".join(said)))
         if section.guess:
-            chapters.append((str(GUESS), "\n".join(f"- {sentence}" for sentence in section.guess)))
-    return chapters
+            last.append((str(GUESS), "\n".join(f"- {sentence}" for sentence in section.guess)))
+    if questions:
+        asked = (f"**{n}.** {text}\n\n---" for n, text in enumerate(questions, start=1))
+        last.append((str(DISCUSSION), "\n\n".join([str(QUESTIONS), *asked])))
+    notes_text = "\n".join(f"- {note}" for note in notes)
+    return [
+        (str(TABLE), "\n\n".join([*tables, notes_text])),
+        (str(BEST), "\n\n".join(best)),
+        *(chapter for chapter in last if chapter[1]),
+    ]
+
+
+def _table(content: pd.DataFrame, best: Best | None = None) -> str:
+    return to_markdown(content.map(grouped), best)
 
 
 @dataclass(frozen=True)
@@ -128,6 +189,8 @@ def report_document(
     settings: Sequence[tuple[str, Mapping[str, str]]],
     failures: Mapping[str, str],
     command: str,
+    lines: Sequence[tuple[Text, Text]] = (),
+    separators: bool = False,
     has_page: bool = True,
 ) -> str:
     """Return ``report.md``, in the language of the context.
@@ -135,6 +198,7 @@ def report_document(
     Parameters
     ----------
     title, question : str
+        The question may be empty.
     chapters : sequence of (str, str)
         A heading, and what stands under it as Markdown.
     parts : sequence of Part
@@ -145,16 +209,24 @@ def report_document(
         The reason for each trial that failed.
     command : str
         The command that reproduces this report.
+    lines : sequence of (Text, Text)
+        What stands under the title: what each is, and what it says.
+    separators : bool
+        Whether numbers in chapters and parts are `grouped`; a user's own words may hold numbers.
     has_page : bool
-        Whether the interactive page lies beside it.
+        Whether it lies beside the interactive page, and says what else can be written.
     """
-    pieces = [f"# {escaped(title)}", paragraph(question), *([str(PAGE)] if has_page else [])]
-    pieces += [f"## {heading}\n\n{text}" for heading, text in chapters]
+    pieces = [f"# {escaped(title)}", *([_lines(lines)] if lines else [])]
+    pieces += [paragraph(question)] if question else []
+    pieces += [str(PAGE)] if has_page else []
+    said = [f"## {heading}\n\n{text}" for heading, text in chapters]
+    shown = "".join(said)
     for part in parts:
-        if part.content is None:
-            pieces.append(f"![{part.caption}]({part.path})\n\n{part.caption}")
-        else:
-            pieces.append(f"{part.caption}\n\n{_sheet(part.content)}")
+        if part.content is not None:
+            said.append(f"{part.caption}\n\n{_sheet(part.content)}")
+        elif f"]({part.path})" not in shown:  # else a chapter shows it
+            said.append(f"![{part.caption}]({part.path})\n\n{part.caption}")
+    pieces += map(grouped, said) if separators else said
     if failures:
         pieces += [f"## {word('failures')}"]
         pieces += ["\n".join(f"- {trial}: {escaped(reason)}" for trial, reason in failures.items())]
@@ -175,10 +247,8 @@ def _sheet(content: pd.DataFrame) -> str:
     return str(texts.to_markdown(index=False, disable_numparse=True, stralign="right"))
 
 
-def _sentences(findings: Sequence[tuple[str, str]]) -> str:
-    links = [f" ([{word('figure')}]({path}))" if path else "" for _, path in findings]
-    lines = zip(findings, links, strict=True)
-    return "\n".join(f"- {_one_line(sentence)}{link}" for (sentence, _), link in lines)
+def _lines(lines: Sequence[tuple[Text, Text]]) -> str:
+    return _listing({str(name): str(value) for name, value in lines})
 
 
 def _listing(content: Mapping[str, str]) -> str:

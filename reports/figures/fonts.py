@@ -47,6 +47,22 @@ def chinese_font() -> str | None:
     return _first({font.name for font in fonts.ttflist})
 
 
+def chinese_files() -> list[tuple[str, int]]:
+    """Return the file and the place in it of `chinese_font`, the regular one and the bold one.
+
+    Empty if none is installed; twice the same where there is no bold one.
+    """
+    from matplotlib import font_manager
+
+    name = chinese_font()
+    fonts = [f for f in font_manager.fontManager.ttflist if f.name == name and f.style == "normal"]
+    if not fonts:
+        return []
+    weights = font_manager.weight_dict | {n: n for n in range(1, 1000)}
+    both = (min(fonts, key=lambda f: abs(weights.get(f.weight, 400) - w)) for w in (400, 700))
+    return [(font.fname, getattr(font, "index", 0)) for font in both]
+
+
 def _first(names: set[str]) -> str | None:
     return next((name for name in CHINESE if name in names), None)
 

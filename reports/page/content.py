@@ -119,6 +119,7 @@ def make(
     command: str,
     grids_name: Text | None = None,
     question: Text | None = None,
+    byline: Text | None = None,
     findings: Sequence[Text] = (),
     parts: Sequence[Figure | Table] = (),
     links: Sequence[Link] = (),
@@ -140,6 +141,8 @@ def make(
         What the grids differ in.
     question : Text, optional
         What the run is to answer.
+    byline : Text, optional
+        Whose report it is.
     findings : sequence of Text
         Sentences about all grids.
     parts : sequence of Figure and Table
@@ -156,6 +159,7 @@ def make(
         "language": language,
         "title": title,
         "question": question,
+        "byline": byline,
         "findings": findings,
         "measure": measure,
         "paths": budget.path_repeats,
@@ -208,6 +212,7 @@ def make_lab(title: Text, lab: Lab, curve: Curve, language: str) -> str:
         "language": language,
         "title": title,
         "question": None,
+        "byline": None,
         "findings": nothing,
         "measure": "epochs",
         "paths": 1,

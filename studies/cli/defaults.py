@@ -18,7 +18,7 @@ _WHAT = "settings such as repeats = 20, a line each"
 
 _GRID = ("learning_rate", "batch_size", "n_hidden", "repeats", "seed", "seed_from")
 _SETTINGS = (*_GRID, *PANELS["Training"], *PANELS["Data"])
-_REPORT = PANELS.get("The report", ())
+_REPORT = PANELS["The report"]
 _ANY = ("lang", "jobs")
 
 KEYS = (*_SETTINGS, *_REPORT, *_ANY)

@@ -25,6 +25,7 @@ from studies.cli.options import (
     Name,
     Quiet,
     axis_of,
+    hand_in_as,
     place_of,
     progress_of,
     say_unless,
@@ -200,6 +201,7 @@ def assignment(
     search: the sampler proposes the trials, and the report shows the best of them.
     """
     flags = options | {"out": out, "name": name, "jobs": jobs, "quiet": quiet}
+    hand_in_as(flags)
     if seed_from is not None:
         flags["seed"] = _seed_from(seed_from, flags)
     if show_settings:

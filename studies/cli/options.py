@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -36,6 +36,7 @@ PANELS = {
         *("objective", "axis", "metric", "direction", "target", "version", "timeout"),
     ),
     "A search": ("sampler", "trials", "prune"),
+    "The report": ("author", "student_id", "course", "format"),
     "Where trials run": ("runner", "scheduler", "storage", "study", "heartbeat"),
 }
 """Groups of options."""
@@ -156,8 +157,15 @@ OPTIONS = {
     "sampler": Option(str, None, "Search with this sampler: grid, random or tpe (default)."),
     "trials": Option(int, None, "Number of trials of a search (default: 40)."),
     "prune": Option(str, None, "Stop unpromising trials of a search: median or halving."),
+    "author": Option(str, None, "Your name, for the report; kept for the next one."),
+    "student_id": Option(str, None, "Your student number, likewise."),
+    "course": Option(str, None, "The course, likewise."),
+    "format": Option(str, None, "Write this too: docx, pdf (the report), xlsx (the table)."),
     "cells": Option(count_of, "1000,10000,100000", "Grid sizes for --overheads."),
 }
+
+HAND_IN = PANELS["The report"]
+"""The options that say whose a report is, and as which files it is wanted."""
 
 LISTS = ("learning_rate", "batch_size", "n_hidden", "cells")
 """The options that take a list, whichever command has them."""
@@ -257,6 +265,15 @@ def axis_of(name: str, text: str) -> "list[Any] | Range":
     raise typer.BadParameter(
         f"{flag_of(name)} takes a range of {KINDS[read]}s, from:to or from:to:log, got {text!r}."
     )
+
+
+def hand_in_as(flags: Mapping[str, Any]) -> None:
+    """Let the reports of this command be as its options say."""
+    given = {name: flags[name] for name in HAND_IN if flags[name] is not None}
+    if given:
+        from reports.documents.hand_in import HandIn, set_hand_in
+
+        set_hand_in(HandIn(**given))
 
 
 # ---- what commands print ------------------------------------------------------------------------

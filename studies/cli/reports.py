@@ -5,7 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
-from studies.cli.options import HOMEWORK, STUDIES, Directory, Language, Quiet, with_options
+from studies.cli.options import (
+    HAND_IN,
+    HOMEWORK,
+    STUDIES,
+    Directory,
+    Language,
+    Quiet,
+    hand_in_as,
+    with_options,
+)
 from sweep.errors import SweepError
 
 app = typer.Typer()
@@ -17,7 +26,7 @@ LAB = b'id="lab-form"'
 
 
 @app.command(rich_help_panel=HOMEWORK)
-@with_options(["target_loss", "eval_every", "max_epochs"], unset=True)
+@with_options(["target_loss", "eval_every", "max_epochs", *HAND_IN], unset=True)
 def report(
     directory: Directory,
     *,
@@ -34,7 +43,8 @@ def report(
     With a higher target loss, fewer epochs or a multiple of the evaluation interval the run is
     rescored, and the report goes to DIR/rescored.
     """
-    changes = {name: value for name, value in options.items() if value is not None}
+    hand_in_as(options)
+    changes = {n: v for n, v in options.items() if v is not None and n not in HAND_IN}
     from reports.figures.writer import FigureWriter, endings_of
     from studies.homework import assignment, summary
     from studies.saved.report_again import report_again

@@ -63,6 +63,7 @@ def make(
     shown: ReportPage,
     *,
     command: str,
+    byline: Text,
     settings: Callable[[PlanResult], Mapping[str, str]],
 ) -> str:
     """Return the page of a study, opening in the language of the context.
@@ -75,6 +76,8 @@ def make(
     shown : ReportPage
     command : str
         What makes this report again.
+    byline : Text
+        Whose it is; may be empty.
     settings : callable
         Says in words what a plan's runs were set to, in the language of the context.
     """
@@ -90,6 +93,7 @@ def make(
         command=command,
         grids_name=shown.grids_name,
         question=study.question,
+        byline=byline,
         findings=[] if shown.is_whole else report.findings,
         parts=[] if shown.is_whole else _parts(folder, report.parts),
         measure=shown.measure,

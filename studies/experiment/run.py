@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -12,11 +13,23 @@ import pandas as pd
 
 from network.training.settings import TRAINING_VERSION
 from reports.documents.documents import Part, report_document
+from reports.documents.formats import write_formats
+from reports.documents.hand_in import LABELS, byline_of, hand_in, lines_of, with_flags
 from reports.figures.writer import FigureWriter
 from reports.files import csv_text, write_text
 from reports.page.content import Link
 from reports.statistics.measure import Measure
-from reports.words import REPORT, WORDS, Text, current_language, number, say, word
+from reports.words import (
+    REPORT,
+    WORDS,
+    Text,
+    current_language,
+    grouped,
+    number,
+    say,
+    value_text,
+    word,
+)
 from studies.experiment import findings, page
 from studies.experiment.plan import Plan
 from studies.experiment.result import PlanResult
@@ -215,11 +228,18 @@ def write(
     record: Mapping[str, Any],
     stopwatch: Stopwatch,
     show: Callable[[StudyResult], None] | None = None,
+    made_in: Path | None = None,
+    then: str = "",
 ) -> Report:
     """Write all that is made from the store, and ``run.json`` with what else is recorded.
 
-    Figures are drawn meanwhile, and the result is shown first.
+    Figures are drawn meanwhile, and the result is shown first. What makes the report again is
+    `command` in `made_in`, by default here, and `then` another one.
     """
+    said = _record(study, results, command)
+    about = _handed_in(run.path, said["parts"], record)
+    asked = with_flags(command, _place(made_in or run.path, study, command, about))
+    again = "\n".join(filter(None, [asked, then]))
     with stopwatch.time("report"):
         report = study.make_report(results)
         figures = {part.name: part.draw for part in report.parts if isinstance(part, ReportFigure)}
@@ -230,19 +250,9 @@ def write(
             _write_results(run, results, report)
             for name, content in report.files.items():
                 write_text(run.path / name, content)
+            document = _document(run.path, study, results, report, about)
+            write_text(run.path / "report.md", document(command=again))
             shown = report.page or page.page_of(results)
-            document = report_document(
-                say(study.title),
-                say(study.question),
-                report.chapters or [(word("findings"), _listed(report.findings))],
-                [_part(run.path, part) for part in report.parts],
-                settings=[
-                    (name, settings_in_words(study, result)) for name, result in results.items()
-                ],
-                failures=failures_of(results),
-                command=command,
-            )
-            write_text(run.path / "report.md", document)
             if not shown.is_whole:
                 wait()  # for figures are on the page
             html = page.make(
@@ -251,21 +261,69 @@ def write(
                 results,
                 report,
                 shown,
-                command=command,
+                command=again,
+                byline=byline_of(about),
                 settings=partial(settings_in_words, study),
             )
             write_text(run.path / "report.html", html)
         run.remove_figures_but(figures)
     run.write_record(
         {
-            **_record(study, results, command),
+            **said,
             "finding": next(_findings(report, shown), None),
             "figures": list(figures),
             "seconds": dict(stopwatch),
-            **record,
+            **{name: value for name, value in record.items() if name not in LABELS},
+            **about,
         }
     )
+    if hand_in().formats:
+
+        def as_format(name: str) -> str:
+            return document(command=with_flags(again, {"format": name}), has_page=False)
+
+        write_formats(run.path, as_format, _sheets(report), about)
     return report
+
+
+def _place(path: Path, study: Study, command: str, about: Mapping[str, str]) -> dict[str, str]:
+    """Return the flags that let a command write the same report at the same place."""
+    place = {} if path == Path("runs") / study.name else {"out": str(path)}
+    knows = command.startswith("sweep assignment")
+    return place | {name: v for name, v in about.items() if name != "date" and knows}
+
+
+def _document(
+    path: Path, study: Study, results: Results, report: Report, about: Mapping[str, str]
+) -> Callable[..., str]:
+    """Return what writes the report as Markdown, given the command and if it has a page."""
+    return partial(
+        report_document,
+        say(study.title),
+        say(study.question) if report.chapters is None else "",
+        report.chapters or [(word("findings"), _listed(report.findings))],
+        [_part(path, part) for part in report.parts],
+        settings=[(name, settings_in_words(study, result)) for name, result in results.items()],
+        failures=failures_of(results),
+        lines=lines_of(about, blanks=report.chapters is not None),
+        separators=not any(plan.function for plan in study.plans.values()),
+    )
+
+
+def _sheets(report: Report) -> Mapping[str, pd.DataFrame]:
+    """Return the tables of a report by their names."""
+    parts = {part.name: part.content() for part in report.parts if isinstance(part, ReportTable)}
+    return parts if report.sheets is None else report.sheets
+
+
+def _handed_in(path: Path, parts: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, str]:
+    """Return whose report it is, and of which day: of the run that first came to the same."""
+    try:
+        earlier = read_record(path)
+    except SweepError:
+        earlier = {}
+    day = earlier.get("date") if earlier.get("parts") == parts else date.today().isoformat()
+    return hand_in().over({**earlier, "date": day, **record})
 
 
 def _findings(report: Report, shown: ReportPage) -> Iterator[Text]:
@@ -345,11 +403,14 @@ def _version(function: UserFunction) -> Text:
 def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     """Return what was trained on what, as words; of a search its ranges, not its points."""
     plan, data, ranges = result.plan, result.dataset, (study.definition or {}).get("ranges", {})
-    listed = {
-        name: ranges.get(name) or ", ".join(map(number, values))
-        for name, values in plan.axes.items()
-    }
-    listed |= {name: number(value) for name, value in plan.fixed.items()}
+
+    def shown(name: str, *values: Any) -> str:
+        own = plan.function is not None  # its values may be words that mean something else
+        texts = [number(v) if own else str(value_text(name, number(v))) for v in values]
+        return str(_COMMA).join(map(grouped, texts))
+
+    listed = {name: ranges.get(name) or shown(name, *values) for name, values in plan.axes.items()}
+    listed |= {name: shown(name, value) for name, value in plan.fixed.items()}
     if plan.function is not None:
         listed = {name: value for name, value in listed.items() if name not in _JUDGED}
         listed["judged by"] = _judged(result.measure)
@@ -360,12 +421,14 @@ def settings_in_words(study: Study, result: PlanResult) -> dict[str, str]:
     return {
         **{word(name): value for name, value in listed.items()},
         word("repeats, seed"): f"{plan.repeats}, {plan.seed}",
-        word("data"): f"{data.name} (seed {plan.data_seed})",
+        word("data"): str(_DATA.fill(name=data.name, seed=plan.data_seed)),
         word("samples"): word("sample sizes").format(*sizes),
         word("fingerprint"): data.fingerprint,
     }
 
 
+_COMMA = Text(", ", "、")
+_DATA = Text("{name} (seed {seed})", "{name}（随机种子 {seed}）")
 _JUDGED = ("metric", "direction", "target_loss")
 
 

@@ -94,10 +94,12 @@ class Report:
     parts : sequence of ReportFigure and ReportTable
         In the order in which a reader needs them.
     chapters : sequence of (str, str), optional
-        What stands before the parts in ``report.md``, each a heading and Markdown; by default the
-        findings.
+        What stands before the parts in ``report.md``, each a heading and Markdown, with the
+        question; by default the findings.
     files : mapping of str to str
         Content of further files of the run directory, by their names.
+    sheets : mapping of str to DataFrame, optional
+        The sheets of ``table.xlsx``; by default the tables among the parts.
     page : ReportPage, optional
         By default the page shows all plans by their axes, and has the findings and the parts.
     network : Parameters, optional
@@ -108,6 +110,7 @@ class Report:
     parts: Sequence[ReportFigure | ReportTable] = ()
     chapters: Sequence[tuple[str, str]] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+    sheets: Mapping[str, pd.DataFrame] | None = None
     page: ReportPage | None = None
     network: Parameters | None = None
 

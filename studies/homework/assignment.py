@@ -21,6 +21,7 @@ from studies.experiment.runners import LOCAL, RunnerOptions
 from studies.experiment.study import Study
 from studies.homework import prediction, report
 from studies.homework.result import GridResult
+from studies.homework.task import QUESTION
 from studies.objectives.functions.source import UserFunction
 from sweep.progress.signals import Progress
 
@@ -204,7 +205,7 @@ def grid_study(plan: Plan, cost: str = "epochs", guess: Guess | None = None) -> 
     return Study(
         NAME,
         report.TITLE,
-        report.QUESTION.fill(cost=COSTS[cost]),
+        QUESTION.fill(cost=COSTS[cost]),
         partial(report.make, cost=cost, guess=guess),
         {PART: plan},
         reports_failures=True,

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from network.losses import variance
 from network.two_layer import Parameters
 from reports.documents.documents import Section, table_chapters, table_document
 from reports.files import csv_text
@@ -16,22 +14,18 @@ from reports.tables import tables
 from reports.tables.best import Best
 from reports.tables.latex import to_latex
 from reports.tables.spreads import law_table, spread_table
-from reports.words import COSTS, Text, capital
+from reports.words import COSTS, Text, capital, word
+from studies.experiment.parts import grid_frame
 from studies.experiment.result import DRAWN_REPEATS
 from studies.experiment.study import Report, ReportFigure, ReportPage, Results
-from studies.homework import figures, page
+from studies.homework import figures, page, task
 from studies.homework.result import GridResult
 
-TITLE = Text("Learning rate and batch size: homework table", "学习率与批大小：作业的结果表")
-QUESTION = Text(
-    "Which learning rate and batch size train the network with the fewest {cost}?",
-    "哪种学习率与批大小的组合所需的{cost}最少？",
-)
+TITLE = Text("Learning rate and batch size: homework report", "学习率与批大小实验报告")
 CELLS = Text(
-    "Each cell shows {cost} / accuracy. The target is a validation loss of at most {target}; “>” "
-    "marks a cell that used up all its epochs. Accuracy: R² on the test set.",
-    "每格为：{cost} / 准确率。验证损失不超过 {target} 即达到目标；“>” 表示用完全部轮数仍未达到。"
-    "准确率：测试集上的 R²。",
+    "Each cell shows {cost} / accuracy; “>” marks a cell that used up all its epochs and did not "
+    "reach the target, a validation loss of at most {target}.",
+    "每格为：{cost} / 准确率；“>” 表示用完全部轮数仍未达到目标（验证损失不超过 {target}）。",
 )
 ONE_DRAW = Text(
     "This is one draw of initial weights and sample orders, and another draw can give another best "
@@ -49,10 +43,10 @@ REPEATS = Text(
 FIRST_REPEATS = Text(
     "The figures of loss curves show the first {n} repeats.", "损失曲线图只显示前 {n} 次重复。"
 )
-CONSTANT = Text(
-    "All labels of the test set are equal, so R² is undefined there: n/a.",
-    "测试集的标签全部相同，因此 R² 没有定义：n/a。",
-)
+ASKED = 3
+"""So many questions are left to discuss."""
+
+ABOUT = Text("({heading}) {question}", "（{heading}）{question}")
 CAPTION = Text(
     "{cost} until the validation loss is at most {target}, and R² on the test set, with {n} hidden "
     "units. {sentence}",
@@ -95,8 +89,11 @@ class GridReport(Report):
 
     @cached_property
     def chapters(self) -> Sequence[tuple[str, str]]:
-        """The tables, what they say, and how the guess did."""
-        return table_chapters(self._sections, _notes(self.grid))
+        """The task, the tables, what they say, how the guess did, and what to discuss."""
+        before = task.chapters(self.grid.result, self.grid.cost)
+        about = self._sections[0].heading if len(self._sections) > 1 else None
+        asked = [_about(about, f.text) for f in self.grid.of().questions[:ASKED]]
+        return [*before, *table_chapters(self._sections, _notes(self.grid), asked)]
 
     @cached_property
     def files(self) -> Mapping[str, str]:
@@ -108,6 +105,19 @@ class GridReport(Report):
             "table.csv": tables.to_csv({n: grid.table(n) for n in grid.hidden}),
             "table.md": table_document(self._sections),
             "table.tex": to_latex([_captioned(grid, section) for section in self._sections]),
+        }
+
+    @cached_property
+    def sheets(self) -> Mapping[str, pd.DataFrame]:
+        """The costs of each table, and the accuracies."""
+        grid = self.grid
+        measures = {f"{grid.cost}": "cost_text", "accuracy": "accuracy_text"}
+        return {
+            f"{word(name)}{f' {n}' if len(grid.hidden) > 1 else ''}": grid_frame(
+                tables.table(grid.cells(n), column)
+            )
+            for n in grid.hidden
+            for name, column in measures.items()
         }
 
     @cached_property
@@ -140,6 +150,7 @@ def make(results: Results, *, cost: str, guess: Guess | None) -> GridReport:
 def _section(grid: GridResult, n_hidden: int, pictures: Mapping[str, ReportFigure]) -> Section:
     repeated = grid.frame["repeat"].nunique() > 1
     paths = {name: f"figures/{figure.name}.png" for name, figure in pictures.items()}
+    captions = {paths[name]: str(figure.caption) for name, figure in pictures.items()}
     return Section(
         n_hidden,
         grid.table(n_hidden),
@@ -147,8 +158,15 @@ def _section(grid: GridResult, n_hidden: int, pictures: Mapping[str, ReportFigur
         spread_table(grid.statistics(n_hidden)) if repeated else None,
         law_table(grid.statistics(n_hidden)),
         [(str(f.text), paths.get(f.figure, "")) for f in grid.findings(n_hidden)],
+        captions,
+        paths.get("best_fit", ""),
         [str(sentence) for sentence in grid.on_guess(n_hidden)],
     )
+
+
+def _about(heading: Text | None, question: Text) -> str:
+    """Say of which table a question is, where there are several."""
+    return str(question) if heading is None else str(ABOUT.fill(heading=heading, question=question))
 
 
 def _captioned(grid: GridResult, section: Section) -> tuple[pd.DataFrame, Best | None, Text]:
@@ -164,11 +182,9 @@ def _captioned(grid: GridResult, section: Section) -> tuple[pd.DataFrame, Best |
 
 def _notes(grid: GridResult) -> list[str]:
     """Say what a reader of the tables should know."""
-    data, n = grid.result.dataset, grid.frame["repeat"].nunique()
+    n = grid.frame["repeat"].nunique()
     notes = [CELLS.fill(cost=COSTS[grid.cost], target=grid.target_loss)]
     notes.append(ONE_DRAW if n == 1 else REPEATS.fill(n=n))
     if n > DRAWN_REPEATS:
         notes.append(FIRST_REPEATS.fill(n=DRAWN_REPEATS))
-    if np.isnan(variance(data.test_y)):
-        notes.append(CONSTANT)
     return [str(note) for note in notes]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from network.analysis.plateaus import find_plateau
-from reports.findings import grid
+from reports.findings import grid, questions
 from reports.findings.finding import Finding
 from reports.statistics import by_cell, power_law
 from reports.tables import best, tables
@@ -86,6 +86,11 @@ class GridTable:
         """What the table says, in sentences."""
         flat = plateaus(self.losses)
         return grid.of_grid(self.rows, CELL, self.n_train, cost=self.cost, plateaus=flat)
+
+    @cached_property
+    def questions(self) -> list[Finding]:
+        """What the table raises for a discussion, those that say most first."""
+        return questions.of_grid(self.rows, CELL, self.cost)
 
 
 def plateaus(losses: pd.DataFrame) -> pd.DataFrame:

@@ -59,9 +59,7 @@ def report_again(
         )
     asked = replace(saved, study=replace(study, plans=plans))
     record: dict[str, Any] = {"cost": cost} if study.name == assignment.NAME else {}
-    command = saved.command
-    if words:
-        command += "\n" + in_language(shlex.join(["sweep", "report", str(path), *words]))
+    then = in_language(shlex.join(["sweep", "report", str(path), *words])) if words else ""
     with own(path, read_only=True) as directory:
         target = RunDirectory(path, directory.store)
         if changes:
@@ -69,4 +67,4 @@ def report_again(
                 path / FOLDER, Rescored(directory.store, saved.study.plans, plans)
             )
             record["rescored_from"] = saved.parts
-        return asked.write(target, writer, command=command, record=record)
+        return asked.write(target, writer, command=saved.command, then=then, record=record)

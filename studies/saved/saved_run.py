@@ -14,6 +14,7 @@ import numpy as np
 from network.data.datasets import Dataset, load
 from network.errors import InputError
 from network.training.settings import TRAINING_VERSION
+from reports.documents.hand_in import LABELS
 from reports.figures.writer import FigureWriter
 from reports.statistics.by_cell import COSTS
 from reports.words import in_language
@@ -77,6 +78,7 @@ class SavedRun:
         writer: FigureWriter,
         *,
         command: str | None = None,
+        then: str = "",
         record: Mapping[str, Any] | None = None,
     ) -> StudyResult:
         """Write the report in the language of the context.
@@ -86,8 +88,8 @@ class SavedRun:
         target : RunDirectory
             Where to write, with what holds the results.
         writer : FigureWriter
-        command : str, optional
-            What makes this report; by default that of the run.
+        command, then : str, optional
+            What makes this report, and what has to follow; by default the run's command alone.
         record : mapping, optional
             What ``run.json`` says beside what it said before.
 
@@ -104,8 +106,10 @@ class SavedRun:
             results,
             command=command or self.command,
             writer=writer,
-            record={**kept, "command": self.command, **(record or {})},
+            record={"date": "", **kept, "command": self.command, **(record or {})},
             stopwatch=Stopwatch(),
+            made_in=self.path,
+            then=then,
         )
         return StudyResult(target.path, self.study, results, made)
 
@@ -120,7 +124,7 @@ class SavedRun:
         return {name: PlanResult.read(plan, store) for name, plan in self.study.plans.items()}
 
 
-_KEPT = ("jobs", "runner", "storage", "optuna_study", "seconds", "cost")
+_KEPT = ("jobs", "runner", "storage", "optuna_study", "seconds", "cost", *LABELS)
 """What ``run.json`` says of how the trials ran, and how they are compared."""
 
 

@@ -7,6 +7,7 @@ import { MOST_CHOSEN, PAGE, grid, subscribe } from "./store.js";
 
 function refreshFindings() {
   const findings = [...PAGE.findings.map((text) => ({ text, cells: [] })), ...(grid()?.findings ?? [])];
+  byId("byline").textContent = PAGE.byline ? say(PAGE.byline) : "";
   byId("question").textContent = PAGE.question ? say(PAGE.question) : "";
   byId("said").hidden = !findings.length;
   byId("headline").textContent = findings.length ? say(findings[0].text) : "";
