@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,8 +60,7 @@ def to_pdf(blocks: Sequence[Block], folder: Path, *, author: str, date: str) -> 
     pdf.set_title(next((block.text for block in blocks if block.kind == "heading"), ""))
     pdf.set_author(author)
     pdf.set_lang({"en": "en", "zh": "zh-Hans"}[current_language()])
-    with TemporaryDirectory(prefix="sweep-fonts-") as fonts:
-        _add_fonts(pdf, text, Path(fonts))
+    with _fonts(pdf, text):
         pdf.add_page()
         for block in blocks:
             _add(pdf, block, folder)
@@ -78,11 +78,23 @@ def check_fonts(text: str) -> None:
     """Raise SweepError if no font has a character of a text."""
     from fpdf import FPDF
 
-    with TemporaryDirectory(prefix="sweep-fonts-") as folder:
-        _add_fonts(FPDF(), text, Path(folder))
+    with _fonts(FPDF(), text):
+        pass
 
 
 # ---- fonts --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _fonts(pdf: "FPDF", text: str) -> Iterator[None]:
+    """Let a document have the fonts that a text needs, and close their files at the end."""
+    with TemporaryDirectory(prefix="sweep-fonts-") as folder:
+        try:
+            _add_fonts(pdf, text, Path(folder))
+            yield
+        finally:
+            for font in pdf.fonts.values():
+                font.ttfont.close()
 
 
 def _add_fonts(pdf: "FPDF", text: str, folder: Path) -> None:
@@ -122,26 +134,26 @@ def _write_subset(file: str, place: int, text: str, target: Path) -> set[str]:
 
     options = Options(layout_features=[], notdef_outline=True, hinting=False, glyph_names=False)
     options.drop_tables += ["vhea", "vmtx", "VORG", "GPOS", "GSUB", "BASE"]
-    font = TTFont(file, fontNumber=place, recalcTimestamp=False)
-    subsetter = Subsetter(options)
-    subsetter.populate(text=text)
-    subsetter.subset(font)
-    if "glyf" not in font:
-        shapes, glyphs = font.getGlyphSet(), {}
-        for name in font.getGlyphOrder():
-            pen = TTGlyphPen(None)
-            shapes[name].draw(Cu2QuPen(pen, 1.0, reverse_direction=True))
-            glyphs[name] = pen.glyph()
-        for table in {"CFF ", "CFF2"} & set(font.keys()):
-            del font[table]
-        builder = FontBuilder(font=font)
-        builder.isTTF = True
-        builder.setupGlyf(glyphs)
-        builder.setupMaxp()
-        builder.setupPost(keepGlyphNames=False)
-        font.sfntVersion = "\x00\x01\x00\x00"
-    font.save(target)
-    return {chr(code) for code in font.getBestCmap()}
+    with TTFont(file, fontNumber=place, recalcTimestamp=False) as font:
+        subsetter = Subsetter(options)
+        subsetter.populate(text=text)
+        subsetter.subset(font)
+        if "glyf" not in font:
+            shapes, glyphs = font.getGlyphSet(), {}
+            for name in font.getGlyphOrder():
+                pen = TTGlyphPen(None)
+                shapes[name].draw(Cu2QuPen(pen, 1.0, reverse_direction=True))
+                glyphs[name] = pen.glyph()
+            for table in {"CFF ", "CFF2"} & set(font.keys()):
+                del font[table]
+            builder = FontBuilder(font=font)
+            builder.isTTF = True
+            builder.setupGlyf(glyphs)
+            builder.setupMaxp()
+            builder.setupPost(keepGlyphNames=False)
+            font.sfntVersion = "\x00\x01\x00\x00"
+        font.save(target)
+        return {chr(code) for code in font.getBestCmap()}
 
 
 # ---- blocks -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from undrawn import draw_here
 
 from reports.figures.writer import FigureWriter
-from reports.words import Text, say
+from reports.words import Text, grouped, say
 from studies.experiment import run
 from studies.experiment.run import StudyResult
 from studies.experiment.runners import RunnerOptions
@@ -59,7 +59,7 @@ def answered(
     assert result.report.findings
     for finding in result.report.findings:
         check(finding)
-        assert finding.en in document
+        assert grouped(finding.en) in document
     return result
 
 

@@ -519,6 +519,6 @@ def test_the_page_says_what_the_run_says(run):
     text = content[content.index(">", start) + 1 : content.index("</script>", start)]
     about = json.loads(text)
     record = json.loads((run.directory / "run.json").read_text())
-    assert about["command"] == record["command"]
+    assert about["command"] == f"{record['command']} --out {run.directory}"
     settings = {tuple(name): value for name, value in about["about"][0][1]}
-    assert settings["data", "数据"] == ["snake (seed 0)", "snake (seed 0)"]
+    assert settings["data", "数据"] == ["snake (seed 0)", "snake（随机种子 0）"]

@@ -36,6 +36,7 @@ def write_page(folder, question, *, title="t", settings=None, command="sweep"):
         report,
         report.page,
         command=command,
+        byline=Text("", ""),
         settings=lambda _: settings or {},
     )
     path.write_text(shown, encoding="utf-8")

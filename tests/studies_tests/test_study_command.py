@@ -41,7 +41,8 @@ def test_flags_change_what_is_trained(tmp_path, no_figures):
         "sweep study learning-rate --learning-rate 0.2,0.4 --batch-size 50 --max-epochs 100 "
         "--repeats 2 --seed 7"
     )
-    assert f"```\n{record['command']}\n```" in (out / "report.md").read_text()
+    again = f"```\n{record['command']} --out {out}\n```"
+    assert again in (out / "report.md").read_text()
 
 
 @each_of(

@@ -11,6 +11,7 @@ from counts import count
 from undrawn import draw_nothing
 
 from reports.figures.writer import FigureWriter
+from reports.words import grouped
 from studies.cli import main, studies
 from studies.experiment import run, toml_study
 from studies.experiment.runners import RunnerOptions
@@ -121,7 +122,7 @@ def test_one_axis_is_a_list_of_cells(open_page, undrawn, tmp_path):
         findings = page.locator("#findings li").all_inner_texts()
         report = (folder / "report.md").read_text(encoding="utf-8")
         assert findings
-        assert all(f"- {sentence}" in report for sentence in findings)
+        assert all(f"- {grouped(sentence)}" in report for sentence in findings)
 
 
 def test_categories_are_a_list_and_parts_are_switched(open_page, undrawn, tmp_path):
