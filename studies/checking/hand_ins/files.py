@@ -69,7 +69,8 @@ def hand_ins_in(path: Path, but: Path) -> tuple[list[HandIn], dict[str, str]]:
         raise SweepError(
             f"{path} has no file that ends in {', '.join(FORMATS)}; give a folder of tables."
         )
-    named = {printable(name): reason for name, reason in (found.skipped | skipped).items()}
+    reasons = found.skipped | skipped
+    named = {printable(name): printable(reason) for name, reason in reasons.items()}
     return sorted(hand_ins, key=lambda each: each.name), named
 
 
