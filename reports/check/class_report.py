@@ -7,11 +7,12 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports.check.document import Check
 from reports.check.plausibility import Verdict
-from reports.check.similarity import Array, Contents, SeedMatch, Similarity
+from reports.check.similarity import COPIED, Array, Contents, SeedMatch, Similarity
 from reports.words import Text, joined
 
 
@@ -122,9 +123,11 @@ class ClassReport:
         return self.similarity.seeds[self.compared.index(place)]
 
     def alike(self, place: int) -> list[str]:
-        """Return the names of the hand-ins that are like one."""
-        groups = [group for group in self.clusters if place in group]
-        return [self.hand_ins[k].name for group in groups for k in group if k != place]
+        """Return the names of the hand-ins that are like one, itself and not by way of others."""
+        if place not in self.compared:
+            return []
+        surprise = self.similarity.surprise[self.compared.index(place)]
+        return [self.hand_ins[self.compared[k]].name for k in np.flatnonzero(surprise >= COPIED)]
 
     def sentences(self, place: int) -> list[Text]:
         """Return what there is to say of a hand-in, for a teacher."""
@@ -182,6 +185,7 @@ class ClassReport:
             }
             for group in found.clusters
             for i, j in combinations(group, 2)
+            if found.surprise[i, j] >= COPIED
         ]
         return pd.DataFrame(rows, columns=["one", "other", "shared", "surprise"])
 

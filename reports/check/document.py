@@ -40,7 +40,7 @@ class SeedFrom(NamedTuple):
     """A table beside the tool's own of the seed that a student number gives."""
 
     number: str
-    seed: int
+    seed: int | str  # which may be hidden, as the number
     differing: Sequence[JudgedCell]  # cells that can be read and say something else
 
 

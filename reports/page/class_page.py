@@ -149,9 +149,9 @@ _AGAINST = Text(
 _WHOLE = Text(
     "A table as a whole is implausible (red) if it is faster or slower than all of the repeats, or "
     "has more implausible cells than any of them. One implausible cell alone is no reason: about "
-    "one in six honest tables has one.",
+    "one in six honest tables of the homework has one.",
     "若整个表比所有重复都快或都慢，或不合理的格多于任何一次重复，则整体不合理（红色）。"
-    "单独一格不合理不足为据：诚实的表中约六分之一会有。",
+    "单独一格不合理不足为据：诚实的 4×4 作业表中约六分之一会有。",
 )
 _UNEVEN = Text(
     "All cells of one start share data and initial weights, so they are fast or slow together. "

@@ -166,7 +166,10 @@ def answer(
     with stopwatch.time("data"):  # what can't be run is refused before anything is written
         for plan in study.plans.values():
             _ = plan.trials
-        parts = {name: plan.record() for name, plan in study.plans.items()}
+        parts = {
+            name: {**plan.record(), "defaults": plan.kind.defaults}
+            for name, plan in study.plans.items()
+        }
         refuse_another_question(out, study.name, parts, command)
         runner_of = find_runner(options, out, _about(study, command))
         for plan in study.plans.values():

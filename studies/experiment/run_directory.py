@@ -202,7 +202,7 @@ def refuse_another_question(path: Path, study: str, parts: Mapping[str, Any], ag
     study : str
         The name of the study that is to be run.
     parts : mapping of str to mapping
-        The records of its plans.
+        The records of its plans, with the ``defaults`` of their settings.
     again : str
         The command that is to be run.
 
@@ -214,7 +214,7 @@ def refuse_another_question(path: Path, study: str, parts: Mapping[str, Any], ag
     try:
         held = read_record(path)
         is_same = held["study"] == study and all(
-            _contains(parts[name], part) for name, part in held["parts"].items()
+            name in parts and _contains(parts[name], part) for name, part in held["parts"].items()
         )
     except (SweepError, KeyError, TypeError, AttributeError):
         return  # it holds no finished run, or one of an earlier version
@@ -235,13 +235,12 @@ def another_run(path: Path, held: Mapping[str, Any], again: str) -> SweepError:
 
 def _contains(part: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
     """Return whether a plan has all trials of one that was recorded."""
-    part = json.loads(json.dumps(part))
+    part = json.loads(json.dumps(part, default=str))  # a function's defaults may be anything
     same = [n for n in ("model", "seed", "fingerprint", "training_points") if n in held]
     axes, settings, points = held["axes"], held["settings"], part["points"]
-    shared = part["settings"].keys() & settings.keys()
     return (
         all(part[name] == held[name] for name in same)
-        and all(part["settings"][name] == settings[name] for name in shared)
+        and part["defaults"] | part["settings"] == part["defaults"] | settings
         and part["axes"].keys() == axes.keys()
         and all(value in part["axes"][name] for name in axes for value in axes[name])
         and (points is None or all(point in points for point in held["points"] or [None]))

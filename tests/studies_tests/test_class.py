@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 
 import numpy as np
 import openpyxl
@@ -281,6 +282,26 @@ def test_each_student_gets_a_letter_that_names_nobody_else(out):
     assert "<b>" not in of["Anna _b_20260002__b_"]
 
 
+def test_names_and_cells_with_any_signs_are_written(tmp_path):
+    for name in ("a\x1b[31m\nb", "\u202ec", "x" * 200, "CON"):
+        hand_in(tmp_path, name, ["\x0c1\x1b"] * 16)
+    assert check(tmp_path, tmp_path / "out") == 0
+    shown = openpyxl.load_workbook(tmp_path / "out" / "class.xlsx")["hand-ins"]
+    assert len(list((tmp_path / "out" / "feedback").iterdir())) == shown.max_row - 1 == 4
+    assert shown["A4"].value == "a?[31m?b"
+
+
+def test_a_hand_in_is_said_to_be_like_those_only_that_it_shares_cells_with(checker):
+    converging = np.argsort(np.isinf(REPEATS.epochs).sum(axis=1))
+    first, last = (table(REPEATS, k) for k in converging[:2])
+    half = [*first[:8], *last[8:]]
+    found = [HandInResult(str(k), check_of(checker, t)) for k, t in enumerate((first, half, last))]
+    report = ClassReport(found, {}, checker.trained)
+    assert report.clusters == [[0, 1, 2]]
+    assert [report.alike(k) for k in range(3)] == [["1"], ["0", "2"], ["1"]]
+    assert report.pairs()[["one", "other"]].to_numpy().tolist() == [["0", "1"], ["1", "2"]]
+
+
 def test_a_second_check_replaces_the_first_and_other_folders_are_left_alone(folder, out, tmp_path):
     before = (out / "class.html").read_bytes()
     assert check(folder, out) == 0
@@ -306,16 +327,25 @@ def test_tables_are_checked_against_the_seed_of_each_student(folder, tmp_path):
     few = tmp_path / "class"
     for name in ("own seed 20260007", "tool 20260006", "Ben"):
         shutil.copytree(folder / name, few / name)
+    with zipfile.ZipFile(few / "two 20260008.ZIP", "w") as archive:
+        for n in (0, 1):
+            archive.writestr(f"{n}.csv", csv_of(table(REPEATS, n)))
     assert check(few, tmp_path / "out", "--seed-from", "names", "--strict") == 1
     rows = rows_of(tmp_path / "out")
-    assert rows.light.tolist() == ["typical", "typical", "implausible"]
+    assert rows.light.tolist() == ["typical", "typical", *["implausible"] * 3]
     assert "All cells that can be read are those" in rows.what["own seed 20260007"]
     assert "Not as sweep assignment --seed-from 20260006" in rows.what["tool 20260006"]
 
 
 def test_nothing_names_anybody_in_an_anonymous_check(folder, tmp_path, capsys):
     out = tmp_path / "out"
-    assert check(folder, out, "--anonymous", "--json", "-") == 0
+    shutil.copytree(folder, tmp_path / "class")
+    with zipfile.ZipFile(tmp_path / "class" / "Ben" / "tables.zip", "w") as archive:
+        archive.writestr("Ben.zip", b"")  # the reason why it is skipped may name it
+    assert check(folder, out) == 0  # whose letters have names
+    names = ["--anonymous", "--json", "-", "--seed-from", "names"]
+    capsys.readouterr()
+    assert check(tmp_path / "class", out, *names) == 0
     output = capsys.readouterr()
     shown = [output.out, output.err, *(p.name for p in out.rglob("*"))]
     shown += [
@@ -327,7 +357,8 @@ def test_nothing_names_anybody_in_an_anonymous_check(folder, tmp_path, capsys):
         for row in sheet
         for cell in row
     ]
-    for name in ("Anna", "李雷", "Ben", "20260006", "invented", "draft"):
+    numbers = ("20260006", str(seed_from("20260006")))
+    for name in ("Anna", "李雷", "Ben", *numbers, "invented", "draft"):
         assert not [text for text in shown if name in text]
     assert "02" in rows_of(out).index.astype(str).str.zfill(2).tolist()
 

@@ -157,3 +157,14 @@ def test_its_report_is_made_again_from_its_directory_alone(write, tmp_path):
     assert [(out / name).read_bytes() for name in names] == before
     np.savez(out / "data" / "test.npz", data=np.zeros((5, 1)), label=np.zeros((5, 1)))
     assert main.run(["report", str(out), "--quiet"]) == 2
+
+
+@each_of(("before", "after"), [("", "tanh"), ("tanh", ""), ("", "sigmoid"), ("sigmoid", "")])
+def test_a_setting_that_only_one_of_two_runs_names_is_another_question(
+    write, tmp_path, before, after
+):
+    codes, out = [], str(tmp_path / f"{before} {after}")
+    for name in (before, after, before):
+        text = SMALL + (f'activation = "{name}"\n' if name else "")
+        codes.append(main.run(["run", str(write(text)), "--out", out, "--quiet"]))
+    assert codes == ([0, 2, 0] if "tanh" in (before, after) else [0, 0, 0])  # sigmoid is usual

@@ -2,13 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from reports.check.class_report import ClassReport, Light
 from reports.check.feedback import feedback
-from reports.files import csv_text, folder_name, no_formula, replacing, write_text
+from reports.files import csv_text, folder_name, no_formula, remove_others, replacing, write_text
 from reports.page import class_page
+from reports.words import printable
 from sweep.errors import SweepError
 
 PAGE, TABLE, WORKBOOK, LETTERS = "class.html", "class.csv", "class.xlsx", "feedback"
@@ -34,6 +36,7 @@ def check_folder(folder: Path) -> None:
 def write_class(report: ClassReport, folder: Path) -> None:
     """Write all files of a class, in the language of the context."""
     frame = report.frame()
+    write_text(folder / PAGE, class_page.page(report))  # by it a later check knows the folder
     write_text(folder / TABLE, "\ufeff" + csv_text(frame))  # by this mark Excel knows UTF-8
     try:
         _write_workbook(folder / WORKBOOK, frame, report)
@@ -42,10 +45,17 @@ def write_class(report: ClassReport, folder: Path) -> None:
             f"sweep: {WORKBOOK} is not written, for it needs the extra: "
             'pip install "sweep-lab[class]".\n'
         )
+    letters = set()
     for place, each in enumerate(report.hand_ins, 1):
-        name = f"{place:03} {folder_name(each.name)}.md"
-        write_text(folder / LETTERS / name, feedback(each.name, each.check))
-    write_text(folder / PAGE, class_page.page(report))
+        letter = folder / LETTERS / f"{place:03} {folder_name(each.name)}.md"
+        write_text(letter, feedback(each.name, each.check))
+        letters.add(letter)
+    remove_others(folder / LETTERS, ("[0-9][0-9][0-9]* *.md",), letters)
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as a workbook may hold it: no formula, no control characters."""
+    return no_formula(printable(value)) if isinstance(value, str) else value
 
 
 def _write_workbook(path: Path, frame: pd.DataFrame, report: ClassReport) -> None:
@@ -59,7 +69,7 @@ def _write_workbook(path: Path, frame: pd.DataFrame, report: ClassReport) -> Non
         sheet = book.create_sheet(title)
         sheet.append(list(rows.columns))
         for row in rows.astype(object).itertuples(index=False):
-            sheet.append([None if pd.isna(value) else no_formula(value) for value in row])
+            sheet.append([None if pd.isna(value) else _shown(value) for value in row])
         sheet.freeze_panes = "B2"
         sheet.auto_filter.ref = sheet.dimensions
         for cell in sheet[1]:

@@ -35,8 +35,8 @@ def students_of(files: Sequence[HandIn]) -> Students:
     students: dict[str, list[HandIn]] = {}
     for file, path in zip(files, parts, strict=True):
         own = path[n_common:]
-        student = own[0].removesuffix(".zip") if len(own) > 1 else own[0]
-        students.setdefault(student, []).append(file._replace(name="/".join(own)))
+        student = re.sub(r"(?i)\.zip$", "", own[0]) if len(own) > 1 else own[0]
+        students.setdefault(student, []).append(file._replace(name="/".join([student, *own[1:]])))
     return dict(sorted(students.items()))
 
 
@@ -63,7 +63,10 @@ def anonymous(
         ]
         for name, files in students.items()
     }
-    unnamed = {f"#{n}": reason for n, reason in enumerate(skipped.values(), 1)}
+    unnamed = {
+        f"#{n}": reason.replace(name, f"#{n}")
+        for n, (name, reason) in enumerate(skipped.items(), 1)
+    }
     return hidden, unnamed, {aliases[name]: number for name, number in numbers.items()}
 
 
@@ -73,7 +76,9 @@ def without_words(report: ClassReport) -> ClassReport:
     for each in report.hand_ins:
         check = each.check
         if check:
-            check = replace(check, table=replace(check.table, layout=_A_TABLE, remarks=[]))
+            of = check.seed_from and check.seed_from._replace(number="…", seed="…")
+            table = replace(check.table, layout=_A_TABLE, remarks=[])
+            check = replace(check, table=table, seed_from=of)
         problems = {name: f"{name} has no table that can be read." for name in each.problems}
         hand_ins.append(replace(each, check=check, problems=problems))
     return replace(report, hand_ins=hand_ins)

@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 from network.data.text import bytes_of
 from network.errors import InputError
+from reports.words import printable
 from studies.checking.hand_ins.formats import A_TABLE, FORMATS, most_bytes
 from sweep.errors import SweepError
 
@@ -63,12 +64,14 @@ def hand_ins_in(path: Path, but: Path) -> tuple[list[HandIn], dict[str, str]]:
         elif name.name != _RUN_TABLE and name.parent in runs:
             skipped[hand_in.name] = f"of a run directory {_RUN_TABLE} is read"
         else:
-            hand_ins.append(hand_in)
+            hand_ins.append(hand_in._replace(name=printable(hand_in.name)))
     if not hand_ins:
         raise SweepError(
             f"{path} has no file that ends in {', '.join(FORMATS)}; give a folder of tables."
         )
-    return sorted(hand_ins, key=lambda each: each.name), found.skipped | skipped
+    reasons = found.skipped | skipped
+    named = {printable(name): printable(reason) for name, reason in reasons.items()}
+    return sorted(hand_ins, key=lambda each: each.name), named
 
 
 class _NotRead(Exception):  # noqa: N818 - it is no error of ours
