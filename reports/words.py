@@ -231,7 +231,7 @@ VALUES: Mapping[tuple[str, str], Text] = {
     ("decay", "inverse"): Text("inverse", "反比"),
     ("decay", "cosine"): Text("cosine", "余弦"),
     ("shuffle", "fresh"): Text("fresh", "每轮重新打乱"),
-    ("shuffle", "none"): Text("none", "不打乱"),
+    ("shuffle", "none"): Text("not shuffled", "不打乱"),
 }
 """Values of axes that are words."""
 

@@ -142,6 +142,7 @@ class ClassReport:
     def summary(self) -> str:
         """Return a row for each hand-in, in Markdown."""
         shown = self.frame().drop(columns=["what", "files", "problem"]).dropna(axis=1, how="all")
+        shown = shown.replace(r"\|", r"\\|", regex=True)
         return str(shown.astype(object).fillna("").to_markdown(index=False, floatfmt=".3g"))
 
     def frame(self) -> pd.DataFrame:

@@ -147,11 +147,11 @@ _AGAINST = Text(
     "每格与 {against}比较；超出其 {low} % 到 {high} % 范围的格为不合理。",
 )
 _WHOLE = Text(
-    "A table as a whole is implausible (red) if it is faster or slower than all of the repeats, or "
-    "has more implausible cells than any of them. One implausible cell alone is no reason: about "
-    "one in six honest tables of the homework has one.",
-    "若整个表比所有重复都快或都慢，或不合理的格多于任何一次重复，则整体不合理（红色）。"
-    "单独一格不合理不足为据：诚实的 4×4 作业表中约六分之一会有。",
+    "A table as a whole is implausible (red) if fewer than 0.5 % of the repeats are as fast or as "
+    "slow, or have as many implausible cells. One implausible cell alone is no reason: about one "
+    "in ten honest tables of the homework has one.",
+    "若一样快或一样慢的重复不到 0.5 %，或不合理的格一样多的重复不到 0.5 %，则整个表不合理（红色）。"
+    "单独一格不合理不足为据：诚实的 4×4 作业表中约十分之一会有。",
 )
 _UNEVEN = Text(
     "All cells of one start share data and initial weights, so they are fast or slow together. "

@@ -202,9 +202,10 @@ def assignment(
     """
     flags = options | {"out": out, "name": name, "jobs": jobs, "quiet": quiet}
     hand_in_as(flags)
-    if seed_from is not None:
+    if seed_from is not None and not _is_replaced(context, "seed_from", "seed"):
         flags["seed"] = _seed_from(seed_from, flags)
     if show_settings:
+        place_of(out, name, "assignment")  # which tells what can't be
         from studies.cli.defaults import settings_of
 
         print(settings_of(context, {**context.params, "seed": flags["seed"]}))
@@ -229,6 +230,12 @@ def assignment(
     if not quiet:
         summary.show_files(result)
     return _exit_code(result)
+
+
+def _is_replaced(context: typer.Context, option: str, other: str) -> bool:
+    """Tell whether an option of ``sweep.toml`` gives way to another one on the command line."""
+    sources = [context.get_parameter_source(name) for name in (option, other)]
+    return [source.name for source in sources if source] == ["DEFAULT_MAP", "COMMANDLINE"]
 
 
 def _seed_from(text: str, flags: dict[str, Any]) -> int:

@@ -50,7 +50,7 @@ def answered(
         result = run.answer(changed, out, command="x", writer=writer, options=RunnerOptions(jobs=2))
     document = (out / "report.md").read_text(encoding="utf-8")
     for part in result.report.parts:
-        assert say(part.caption) in document
+        assert grouped(say(part.caption)) in document
         if isinstance(part, ReportFigure):
             assert f"(figures/{part.name}.png)" in document
             assert (out / "figures" / f"{part.name}.png").stat().st_size > 1000

@@ -48,6 +48,12 @@ def test_where_each_setting_comes_from_is_shown(folder, capsys):
     assert rows["repeats"].split() == ["1", "default"]
     assert rows["seed"].split() == [str(seed_from("2026123")), "seed_from"]
     assert not (folder / "runs").exists()
+    assert run(["assignment", "--show-settings", "--seed", "3"]) == 0
+    assert "seed           3" in capsys.readouterr().out
+    (folder / "sweep.toml").write_text('student_id = "2026123"\nseed_from = "student-id"\n')
+    assert run(["assignment", "--show-settings"]) == 0
+    assert str(seed_from("2026123")) in capsys.readouterr().out
+    assert run(["assignment", "--show-settings", "--name", "../x"]) == 2
 
 
 @pytest.mark.parametrize(

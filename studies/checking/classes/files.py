@@ -47,7 +47,7 @@ def write_class(report: ClassReport, folder: Path) -> None:
         )
     letters = set()
     for place, each in enumerate(report.hand_ins, 1):
-        letter = folder / LETTERS / f"{place:03} {folder_name(each.name)}.md"
+        letter = folder / LETTERS / f"{place:03} {folder_name(each.name).removesuffix('.md')}.md"
         write_text(letter, feedback(each.name, each.check))
         letters.add(letter)
     remove_others(folder / LETTERS, ("[0-9][0-9][0-9]* *.md",), letters)

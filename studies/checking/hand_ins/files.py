@@ -134,7 +134,9 @@ class _Class:
             raise _NotRead(f"it unpacks to more than {_MOST_UNPACKED:,} bytes")
         self._left -= sum(member.file_size for member in members)
         for member in members:
-            inner = PurePosixPath(_name(member))
+            inner = PurePosixPath(
+                _name(member).replace("\\", "/")
+            )  # some Windows programs write it
             name = f"{before}{inner}"
             if member.is_dir() or any(map(_is_aside, inner.parts)):
                 continue
