@@ -46,6 +46,10 @@ def test_the_homework_is_run_and_checked_by_an_installed_wheel(installed, tmp_pa
     report = tmp_path / "runs" / "assignment"
     assert (report / "report.html").stat().st_size > 100_000
     assert (report / "figures" / "cells.png").exists()
+    call(sweep, "report", "runs/assignment", "--lang", "zh", "--author", "张三", cwd=tmp_path)
+    assert "| 姓名 | 张三 |" in (report / "report.md").read_text(encoding="utf-8")
+    assert "runs/assignment" in call(sweep, "verify", "runs/assignment", cwd=tmp_path)
+    assert "runs/assignment" in call(sweep, "runs", cwd=tmp_path)
     (tmp_path / "t.csv").write_text("bs,0.1,0.3,0.5,0.7\n2,5400,2400,1750,1800\n")
     assert "4 of 16 cells are typical" in call(sweep, "check", "t.csv", cwd=tmp_path)
     assert "learning-rate" in call(
