@@ -9,6 +9,7 @@ from cases import each_of
 
 from network.data.datasets import ARRAYS, Dataset, generated, load, snake
 from network.data.files import read
+from network.data.generated import CURVES, FORMULAS, NOISE
 from network.errors import InputError
 
 
@@ -58,6 +59,18 @@ def test_the_fingerprint_sees_a_single_changed_number_and_a_moved_border():
     arrays[0] = arrays[0].copy()
     arrays[0][17] += 1e-15
     assert Dataset("snake", *arrays).fingerprint != data.fingerprint
+
+
+@each_of("name", CURVES)
+def test_the_formula_and_the_noise_of_a_curve_are_those_that_people_read(name):
+    code = FORMULAS[name].replace("²", "**2").replace("·", "*").replace("−", "-")
+    for factor in ("0.4", "0.3", "15", "50", "6.28"):
+        code = code.replace(f"{factor}x", f"{factor}*x")
+    data = generated(name, 0)
+    x, y = data.train_x, data.train_y
+    curve = eval(code, {"x": x, "sin": np.sin, "cos": np.cos})  # noqa: S307
+    np.testing.assert_allclose(curve, CURVES[name](x), rtol=1e-12)
+    assert 0.95 * NOISE[name] < np.abs(y - curve).max() <= NOISE[name]
 
 
 def test_what_a_run_saves_is_read_back_as_the_same_data(tmp_path):
