@@ -13,7 +13,8 @@ import pandas as pd
 from reports.check.document import Check
 from reports.check.plausibility import Verdict
 from reports.check.similarity import COPIED, Array, Contents, SeedMatch, Similarity
-from reports.words import Text, joined
+from reports.documents.markdown import escaped
+from reports.words import Text, joined, say
 
 
 class Light(StrEnum):
@@ -31,6 +32,16 @@ LIGHTS = {
     Light.TYPICAL: Text("typical", "正常"),
     Light.UNREAD: Text("unread", "未读出"),
 }
+
+COLUMNS = {
+    "name": Text("Hand-in", "作业"),
+    "light": Text("Result", "结果"),
+    "typical": Text("Typical cells", "正常格数"),
+    "quicker": Text("Repeats that are faster", "更快的重复"),
+    "cluster": Text("Alike", "相似"),
+    "seed": Text("Seed", "种子"),
+}
+"""What is shown of each hand-in in a list."""
 
 ALIKE = 4
 """Readable cells that a table needs before it is compared with others."""
@@ -107,7 +118,7 @@ class ClassReport:
             return Light.UNREAD
         if check.is_implausible:
             return Light.IMPLAUSIBLE
-        is_typical = len(check.of(Verdict.TYPICAL)) == len(check.judged)
+        is_typical = check.n_typical == len(check.judged)
         is_odd = not is_typical or check.whole.is_uneven or bool(self.alike(place))
         return Light.LOOK if is_odd else Light.TYPICAL
 
@@ -140,10 +151,23 @@ class ClassReport:
         return said
 
     def summary(self) -> str:
-        """Return a row for each hand-in, in Markdown."""
-        shown = self.frame().drop(columns=["what", "files", "problem"]).dropna(axis=1, how="all")
-        shown = shown.replace(r"\|", r"\\|", regex=True)
-        return str(shown.astype(object).fillna("").to_markdown(index=False, floatfmt=".3g"))
+        """Return what the command prints: a row for each hand-in, in Markdown."""
+        rows = []
+        for place, each in enumerate(self.hand_ins):
+            match, check = self.seed(place), each.check
+            quicker = check.whole.quicker if check else np.nan
+            rows.append(
+                {
+                    "name": escaped(each.name),
+                    "light": LIGHTS[self.lights[place]],
+                    "typical": f"{check.n_typical} / {len(check.judged)}" if check else "",
+                    "quicker": f"{100 * quicker:.3g} %" if np.isfinite(quicker) else "",
+                    "cluster": escaped(", ".join(self.alike(place))),
+                    "seed": match.seed if match else "",
+                }
+            )
+        shown = pd.DataFrame(rows).rename(columns={name: say(t) for name, t in COLUMNS.items()})
+        return str(shown.map(say).to_markdown(index=False, disable_numparse=True))
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each hand-in.

@@ -59,6 +59,11 @@ class Check:
         """Return the cells with a verdict."""
         return [judged for judged in self.judged if judged.verdict is verdict]
 
+    @property
+    def n_typical(self) -> int:
+        """How many cells are typical."""
+        return len(self.of(Verdict.TYPICAL))
+
     @cached_property
     def whole(self) -> TableJudgement:
         """The table as a whole."""
@@ -115,9 +120,8 @@ class Check:
 
     def sentences(self) -> list[Text]:
         """Return what there is to say, each a sentence."""
-        n_typical = len(self.of(Verdict.TYPICAL))
         words = Text("{n} of {all} cells are typical.", "{all} 格中有 {n} 格正常。")
-        said = [words.fill(n=n_typical, all=len(self.judged))]
+        said = [words.fill(n=self.n_typical, all=len(self.judged))]
         for judged in self.of(Verdict.IMPLAUSIBLE):
             words = Text("Implausible: {cell}: {reasons}.", "不合理：{cell}：{reasons}。")
             reasons = Text(

@@ -21,7 +21,7 @@ def feedback(name: str, check: Check | None) -> str:
 
 
 def _on_table(check: Check) -> list[str]:
-    n_typical = len(check.of(Verdict.TYPICAL))
+    n_typical = check.n_typical
     parts = [str(_READ), check.board()]
     if n_typical == len(check.judged):
         parts.append(str(_ALL_TYPICAL.fill(n=n_typical)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.check.class_report import LIGHTS, ClassReport, HandInResult, Light
+from reports.check.class_report import COLUMNS, LIGHTS, ClassReport, HandInResult, Light
 from reports.check.document import VERDICTS, Check
 from reports.check.feedback import feedback
 from reports.check.plausibility import OUTSIDE, JudgedCell
@@ -85,7 +85,7 @@ def _hand_in(report: ClassReport, place: int) -> dict[str, Any]:
     if check := each.check:
         shown["cells"] = [_cell(judged, check) for judged in check.judged]
         shown["read as"] = check.table.layout
-        shown["typical"] = sum(judged.verdict.value == "typical" for judged in check.judged)
+        shown["typical"] = check.n_typical
         quicker = check.whole.quicker
         shown["quicker"] = round(100 * quicker, 1) if np.isfinite(quicker) else None
     return shown
@@ -173,18 +173,13 @@ _PRIVATE = Text(
 )
 
 CLASS_WORDS = {
+    **COLUMNS,
     "hand-ins": Text("Hand-ins", "作业"),
     "filter": Text("Name contains", "名称包含"),
     "show": Text("Show", "显示"),
     "all": Text("all", "全部"),
     "alike only": Text("alike", "相似"),
-    "light": Text("Result", "结果"),
-    "name": Text("Hand-in", "作业"),
     "table": Text("Table", "表格"),
-    "typical": Text("Typical cells", "正常格数"),
-    "quicker": Text("Repeats that are faster", "更快的重复"),
-    "cluster": Text("Alike", "相似"),
-    "seed": Text("Seed", "种子"),
     "group": Text("group {letter}", "{letter} 组"),
     "cells spoken": Text("{n} of {all} cells typical", "{all} 格中 {n} 格正常"),
     "no match": Text("No hand-in matches.", "没有符合条件的作业。"),
