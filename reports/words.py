@@ -335,6 +335,8 @@ def _phrases() -> Phrases:
         ready="；正在准备（首次运行需编译引擎）",
         converged="{epochs} 轮后收敛",
         exhausted="{epochs} 轮内未收敛",
+        line="{trial}：{result}；{tally}",
+        comma="，",
         searched="{done}/{total}：{trial}：{result}，{metric} {value:.3g}",
         names={name: text.zh for name, text in WORDS.items()},
         settings={"n_hidden": "{} 个隐层神经元"},

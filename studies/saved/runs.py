@@ -53,7 +53,8 @@ def _paragraph(path: Path) -> str:
         record, states = read_record(path), Counter[str]()
         for part in record["parts"].values():
             states.update(part["states"])
-        trials = ", ".join(f"{n} {word(state)}" for state, n in sorted(states.items()))
+        counts = [f"{n} {word(state)}" for state, n in sorted(states.items())]
+        trials = say(Text(", ".join(counts), "，".join(counts)))
         finding = say(Text(*record["finding"])) if record.get("finding") else ""
         lines = [begin, str(record["command"]), trials, finding]
     except (SweepError, KeyError, TypeError, AttributeError, ValueError):

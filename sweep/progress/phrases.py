@@ -26,6 +26,8 @@ class Phrases:
         Parts of the line that counts, with places for ``{done} {total}``, ``{kept}``, ``{time}``.
     converged, exhausted : str
         What came of a trial, with a place for ``{epochs}``.
+    line, comma : str
+        The line about a trial: ``{trial} {result} {tally}``; and what stands between its settings.
     searched : str
         The line about a point of a search: ``{done} {total} {trial} {result} {metric} {value}``.
     names : mapping
@@ -40,6 +42,8 @@ class Phrases:
     ready: str = "; getting ready (the first run compiles the engine)"
     converged: str = "converged after {epochs} epochs"
     exhausted: str = "not converged in {epochs} epochs"
+    line: str = "{trial}: {result}; {tally}"
+    comma: str = ", "
     searched: str = "{done} of {total}: {trial}: {result}, {metric} {value:.3g}"
     names: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +56,7 @@ class Phrases:
     def trial(self, trial: Trial) -> str:
         """Name a trial."""
         values = {**trial.params, "repeat": trial.repeat}
-        return ", ".join(
+        return self.comma.join(
             self.settings.get(axis, f"{self.name(axis)} {{}}").format(self.name(value))
             for axis, value in values.items()
         )

@@ -108,7 +108,8 @@ class Lines:
         self._tally.finish(trial, outcome)
         if len(self._tally.outcomes) % self._every == 0:
             say = self._phrases
-            line = f"{say.trial(trial)}: {say.result(outcome)}; {self._tally}"
+            parts = {"trial": say.trial(trial), "result": say.result(outcome)}
+            line = say.line.format(**parts, tally=self._tally)
             print(line, file=self._stream, flush=True)
 
     def stop(self) -> None:

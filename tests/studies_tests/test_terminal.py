@@ -87,7 +87,7 @@ def test_in_chinese_all_of_it_is_chinese(tmp_path, capsys):
         words = set(re.findall("[A-Za-z]+", re.sub(files, "", text)))
         assert not words & names
     assert "已完成 4/4 次训练" in output.err
-    assert "学习率 η 0.3, 批大小 5" in output.err
+    assert "学习率 η 0.3，批大小 5" in output.err
 
 
 def test_the_module_is_the_command_and_says_its_version(tmp_path):
