@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from network.errors import InputError
 from studies.cli.options import (
     CHECKING,
     HOMEWORK,
@@ -25,6 +26,7 @@ from studies.cli.options import (
     show_result,
     with_options,
 )
+from sweep.errors import SweepError
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
@@ -111,7 +113,13 @@ def check(
         raise typer.BadParameter("--anonymous is for a class; give a folder or a ZIP archive.")
     if seed_from == "names" and not (seed_from := number_in(tables.name)):
         raise typer.BadParameter(f"{tables.name} has no student number of four digits or more.")
-    table_in(tables, expected_table(plan))  # before minutes pass
+    try:
+        table_in(tables, expected_table(plan))  # before minutes pass
+    except (InputError, SweepError) as error:
+        if not (strict and tables.is_file()):
+            raise
+        print(f"sweep: {error}", file=sys.stderr)
+        return EXIT_DOES_NOT_HOLD
     checker = checker_of()
     found = checker.check(tables)
     if seed_from is not None:

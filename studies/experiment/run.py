@@ -241,7 +241,7 @@ def write(
     """
     said = _record(study, results, command)
     about = _handed_in(run.path, said["parts"], record)
-    asked = with_flags(command, _place(made_in or run.path, study, command, about))
+    asked = with_flags(command, _place(made_in or run.path, command, about))
     again = "\n".join(filter(None, [asked, then]))
     with stopwatch.time("report"):
         report = study.make_report(results)
@@ -289,11 +289,10 @@ def write(
     return report
 
 
-def _place(path: Path, study: Study, command: str, about: Mapping[str, str]) -> dict[str, str]:
+def _place(path: Path, command: str, about: Mapping[str, str]) -> dict[str, str]:
     """Return the flags that let a command write the same report at the same place."""
-    place = {} if path == Path("runs") / study.name else {"out": str(path)}
     knows = command.startswith("sweep assignment")
-    return place | {name: v for name, v in about.items() if name != "date" and knows}
+    return {"out": str(path)} | {name: v for name, v in about.items() if name != "date" and knows}
 
 
 def _document(

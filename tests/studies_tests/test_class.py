@@ -317,6 +317,10 @@ def test_scripts_are_told_by_the_exit_code(folder, tmp_path):
     assert check(folder, tmp_path / "out", "--strict") == 1
     for name, code in (("Ben", 0), ("fast", 1)):
         assert main.run(["check", str(folder / name / "table.csv"), "--strict"]) == code
+    unread = folder / "none" / "report.md"
+    assert main.run(["check", str(unread), "--strict"]) == 1
+    assert main.run(["check", str(unread)]) == 2
+    assert main.run(["check", str(tmp_path / "nowhere.md"), "--strict"]) == 2
     shutil.copytree(folder / "Ben", tmp_path / "class" / "Ben")
     assert check(tmp_path / "class", tmp_path / "good", "--strict") == 0
     shutil.copytree(folder / "none", tmp_path / "class" / "none")
