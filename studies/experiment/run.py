@@ -290,7 +290,12 @@ def write(
 
 
 def _place(path: Path, command: str, about: Mapping[str, str]) -> dict[str, str]:
-    """Return the flags that let a command write the same report at the same place."""
+    """Return the flags that let a command write the same report at the same place.
+
+    A line of Python, as of `studies.grid.run`, takes none.
+    """
+    if not command.startswith("sweep "):
+        return {}
     knows = command.startswith("sweep assignment")
     return {"out": str(path)} | {name: v for name, v in about.items() if name != "date" and knows}
 
