@@ -34,7 +34,8 @@ class CheckResult:
 
     def __str__(self) -> str:
         if not self.faults:
-            return f"{_HOLDS}  {self.what}{f': {self.found}' if self.found else ''}"
+            found = self.found and _FOUND.fill(what=self.what, found=self.found)
+            return f"{_HOLDS}  {found or self.what}"
         lines = [f"{_DIFFERS}  {self.what}", *(f"    {f}" for f in self.faults[:MOST_NAMED])]
         if len(self.faults) > MOST_NAMED:
             lines.append(f"    {_MORE.fill(n=len(self.faults) - MOST_NAMED)}")
@@ -42,6 +43,7 @@ class CheckResult:
 
 
 _HOLDS, _DIFFERS = Text("✓ holds  ", "✓ 相符"), Text("✗ differs", "✗ 不符")
+_FOUND = Text("{what}: {found}", "{what}：{found}")
 _MORE = Text("and {n} more", "以及另外 {n} 处")
 
 

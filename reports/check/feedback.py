@@ -51,7 +51,7 @@ def _question(judged: JudgedCell) -> Text:
     return _QUESTIONS[judged.verdict].fill(cell=named(judged.cell, AXES), text=text, why=why)
 
 
-_TITLE = Text("Feedback for {name}", "给 {name} 的反馈")
+_TITLE = Text("Feedback for {name}", "给{name}的反馈")
 _THANKS = Text(
     "Thank you for your table. It was read by a program and compared with many repetitions of the "
     "same experiment; what follows are hints, not a mark.",
@@ -63,7 +63,7 @@ _NO_TABLE = Text(
     "程序在你的文件中没有找到结果表。请确认其中有按批大小和学习率列出轮数的表格（是文字表格，"
     "而不是图片），并重新提交。",
 )
-_READ = Text("This is how your table was read:", "你的表格读作：")
+_READ = Text("This is how your table was read:", "从你的作业中读到的结果表：")
 _ALL_TYPICAL = Text(
     "All {n} cells are as the experiment usually gives them. Well done.",
     "全部 {n} 格都与实验通常的结果相符，做得好。",

@@ -35,7 +35,7 @@ PAGE_WORDS = {
     "best here": Text("framed: the best by this measure", "方框：按此项最佳"),
     "good": Text("better", "较好"),
     "bad": Text("worse", "较差"),
-    "copy table": Text("Copy the table", "复制此表"),
+    "copy table": Text("Copy the table:", "复制此表："),
     "as text": Text("text", "文本"),
     "save picture": Text("Save picture", "保存图片"),
     "hatched": Text("hatched: target not reached", "斜线：未达到目标"),

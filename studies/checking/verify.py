@@ -57,8 +57,9 @@ class VerifyResult:
 
 
 _NOT_CHECKED = Text(
-    "(Not checked: figures, the page's scripts, seconds, engine, versions.)",
-    "（未检查：图、网页脚本、秒数、引擎、版本。）",
+    "(Not checked: Word, PDF and Excel files, figures, the page's scripts, seconds, engine, "
+    "versions.)",
+    "（未检查：Word、PDF 和 Excel 文件、图、网页脚本、秒数、引擎、版本。）",
 )
 
 _VERSIONS = Text(

@@ -49,7 +49,7 @@ def show_files(result: GridResult) -> None:
     """Print where the files are."""
     names = ("table.md", "table.csv", "table.tex")
     where = {"report": result.directory / "report.md", "page": result.directory / "report.html"}
-    sys.stdout.write(f"{FILES.fill(**where, tables=', '.join(names))}\n")
+    sys.stdout.write(f"{FILES.fill(**where, tables=Text(', '.join(names), '、'.join(names)))}\n")
 
 
 def failures(result: GridResult) -> str:

@@ -53,8 +53,9 @@ def _paragraph(path: Path) -> str:
         record, states = read_record(path), Counter[str]()
         for part in record["parts"].values():
             states.update(part["states"])
-        counts = [f"{n} {word(state)}" for state, n in sorted(states.items())]
-        trials = say(Text(", ".join(counts), "，".join(counts)))
+        counts = [(n, word(state)) for state, n in sorted(states.items())]
+        english = ", ".join(f"{n} {name}" for n, name in counts)
+        trials = say(Text(english, "，".join(f"{n} 次{name}" for n, name in counts)))
         finding = say(Text(*record["finding"])) if record.get("finding") else ""
         lines = [begin, str(record["command"]), trials, finding]
     except (SweepError, KeyError, TypeError, AttributeError, ValueError):

@@ -31,7 +31,7 @@ def test_runs_are_listed_with_their_command_and_first_finding(folder, capsys):
     finding = json.loads((folder / "runs/first/run.json").read_text())["finding"]
     assert first.endswith(finding[0])
     assert run(["runs", "runs/class", "--lang", "zh"]) == 0
-    assert "1 用完轮数" in capsys.readouterr().out
+    assert "1 次用完轮数" in capsys.readouterr().out
     (folder / "runs/first/run.json").write_text('{"parts": 3}')
     assert run(["runs", "."]) == 0
     assert "its run.json can't be read" in capsys.readouterr().out

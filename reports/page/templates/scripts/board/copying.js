@@ -45,7 +45,7 @@ async function copy(format) {
 }
 
 function refreshButtons() {
-  byId("board-copy").replaceChildren(make("span", {}, `${t("copy table")}: `),
+  byId("board-copy").replaceChildren(make("span", {}, `${t("copy table")} `),
     ...Object.keys(FORMATS).flatMap((format) => [
       make("button", { type: "button", class: "link", onclick: () => copy(format) }, format === "text" ? t("as text") : format), " "]));
 }
