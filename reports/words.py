@@ -306,6 +306,11 @@ def joined(values: Sequence[str | Text]) -> Text:
     return Text(f"{', '.join(en[:-1])} and {en[-1]}", f"{before}{gap[0]}和{gap[1]}{last}")
 
 
+def apart(texts: Sequence[Text]) -> Text:
+    """Return texts that may hold commas as a list in a sentence: a; b; c."""
+    return Text("; ".join(text.en for text in texts), "；".join(text.zh for text in texts))
+
+
 def in_epochs(epochs_text: str) -> Text:
     """Write the epochs of a cell, which may be the word diverged, as words."""
     if epochs_text.isalpha():

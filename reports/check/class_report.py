@@ -140,6 +140,14 @@ class ClassReport:
         surprise = self.similarity.surprise[self.compared.index(place)]
         return [self.hand_ins[self.compared[k]].name for k in np.flatnonzero(surprise >= COPIED)]
 
+    @property
+    def skipped_by_reason(self) -> dict[str, list[str]]:
+        """The files that were not looked at, for each reason."""
+        reasons: dict[str, list[str]] = {}
+        for name, reason in self.skipped.items():
+            reasons.setdefault(reason, []).append(name)
+        return reasons
+
     def sentences(self, place: int) -> list[Text]:
         """Return what there is to say of a hand-in, for a teacher."""
         check = self.hand_ins[place].check

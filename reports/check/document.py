@@ -21,7 +21,7 @@ from reports.check.table_layouts import StudentsTable
 from reports.findings.finding import named
 from reports.statistics.power_law import AXES
 from reports.tables.tables import to_markdown
-from reports.words import Text, number, printable
+from reports.words import Text, apart, number, printable
 
 VERDICTS = {
     Verdict.TYPICAL: ("✓", Text("typical", "正常")),
@@ -124,10 +124,7 @@ class Check:
         said = [words.fill(n=self.n_typical, all=len(self.judged))]
         for judged in self.of(Verdict.IMPLAUSIBLE):
             words = Text("Implausible: {cell}: {reasons}.", "不合理：{cell}：{reasons}。")
-            reasons = Text(
-                "; ".join(reason.en for reason in judged.reasons),
-                "；".join(reason.zh for reason in judged.reasons),
-            )
+            reasons = apart(judged.reasons)
             said.append(words.fill(cell=_named(judged), reasons=reasons))
         for verdict, words in _LISTS.items():
             if found := self.of(verdict):
@@ -245,8 +242,7 @@ def _marked(judged: JudgedCell) -> str:
 def _listed(some: Sequence[JudgedCell]) -> Text:
     if len(some) > MOST_NAMED:
         return Text("{n} cells", "{n} 格").fill(n=len(some))
-    names = [_named(judged) for judged in some]
-    return Text("; ".join(name.en for name in names), "；".join(name.zh for name in names))
+    return apart([_named(judged) for judged in some])
 
 
 def _named(judged: JudgedCell) -> Text:

@@ -7,7 +7,7 @@ from reports.check.plausibility import JudgedCell, Verdict
 from reports.documents.markdown import escaped
 from reports.findings.finding import named
 from reports.statistics.power_law import AXES
-from reports.words import Text
+from reports.words import Text, apart
 
 
 def feedback(name: str, check: Check | None) -> str:
@@ -46,7 +46,7 @@ def _question(judged: JudgedCell) -> Text:
         words = _EXPECTED if np.isfinite(high) else _MAY_NOT if np.isfinite(low) else _NEVER
         why = words.fill(low=f"{low:.0f}", middle=f"{middle:.0f}", high=f"{high:.0f}")
     else:
-        why = Text("; ".join(r.en for r in judged.reasons), "；".join(r.zh for r in judged.reasons))
+        why = apart(judged.reasons)
     text = escaped(judged.entry.text)
     return _QUESTIONS[judged.verdict].fill(cell=named(judged.cell, AXES), text=text, why=why)
 

@@ -37,7 +37,7 @@ def content_of(report: ClassReport) -> dict[str, Any]:
         "hand_ins": [_hand_in(report, place) for place in range(len(report.hand_ins))],
         "clusters": report.clusters,
         "similarity": _matrix(report),
-        "skipped": _by_reason(report),
+        "skipped": list(report.skipped_by_reason.items()),
         "about": _about(checks[0]) if checks else [],
     }
 
@@ -120,13 +120,6 @@ def _matrix(report: ClassReport) -> dict[str, Any]:
         "surprise": [[round(float(found.surprise[i, j]), 1) for j in places] for i in places],
         "copied": COPIED,
     }
-
-
-def _by_reason(report: ClassReport) -> list[tuple[str, list[str]]]:
-    reasons: dict[str, list[str]] = {}
-    for name, reason in report.skipped.items():
-        reasons.setdefault(reason, []).append(name)
-    return list(reasons.items())
 
 
 def _about(check: Check) -> list[Text]:

@@ -14,7 +14,7 @@ from reports.check.document import Check, SeedFrom
 from reports.check.phrases import AXES
 from reports.check.plausibility import Reference, Rules, judge
 from reports.check.similarity import Contents
-from reports.check.table_layouts import Cell, ExpectedTable
+from reports.check.table_layouts import Cell, ExpectedTable, StudentsTable
 from reports.words import Text
 from studies.checking.hand_ins.files import HandIn
 from studies.checking.references.repeats import ReferenceRuns
@@ -71,8 +71,11 @@ class TableChecker:
 
     def check(self, file: Path | HandIn) -> Check:
         """Check the table in a file; InputError or SweepError if there is none."""
+        return self.judged(file.name, table_in(file, expected_table(self.plan)))
+
+    def judged(self, name: str, table: StudentsTable) -> Check:
+        """Judge a table that was read."""
         plan = self.plan
-        table = table_in(file, expected_table(plan))
         rules = Rules(plan.max_epochs, plan.setting("eval_every"))
         judged = [
             judge(cell, table.entries.get(cell), reference, rules)
@@ -80,7 +83,7 @@ class TableChecker:
         ]
         words = _OWN_DATA if ReferenceRuns(plan).draws_data else _ONE_DATA
         against = words.fill(n=plan.repeats, data=plan.data)
-        return Check(file.name, table, judged, rules, against)
+        return Check(name, table, judged, rules, against)
 
     def beside_seeds(self, numbered: Sequence[tuple[str, Check]]) -> list[Check]:
         """Return checks that also say which cells differ from the table of a student number."""
@@ -88,11 +91,10 @@ class TableChecker:
         seeds = [seed_from(number) for number, _ in numbered]
         trained = train_tables(plan, [Start(plan.objective.dataset, seed) for seed in seeds])
         should = _exactly(trained)
-        found = []
+        contents, found = Contents.of([check for _, check in numbered]), []
         for k, (number, check) in enumerate(numbered):
-            contents = Contents.of([check])
-            same = contents.shared_with(0, should)[k]
-            differs = zip(check.judged, same | (contents.epochs[0] < 0), strict=True)
+            same = contents.shared_with(k, should)[k]
+            differs = zip(check.judged, same | (contents.epochs[k] < 0), strict=True)
             unlike = [judged for judged, is_same in differs if not is_same]
             found.append(replace(check, seed_from=SeedFrom(number, seeds[k], unlike)))
         return found

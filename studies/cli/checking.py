@@ -3,7 +3,7 @@
 import json
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -30,6 +30,7 @@ from sweep.errors import SweepError
 from sweep.interrupts import no_interrupt_lost
 
 if TYPE_CHECKING:
+    from reports.check.class_report import ClassReport
     from reports.check.table_layouts import ExpectedTable
     from studies.checking.check import TableChecker
     from studies.experiment.plan import Plan
@@ -114,14 +115,14 @@ def check(
     if seed_from == "names" and not (seed_from := number_in(tables.name)):
         raise typer.BadParameter(f"{tables.name} has no student number of four digits or more.")
     try:
-        table_in(tables, expected_table(plan))  # before minutes pass
+        table = table_in(tables, expected_table(plan))  # before minutes pass
     except (InputError, SweepError) as error:
         if not (strict and tables.is_file()):
             raise
         print(f"sweep: {error}", file=sys.stderr)
         return EXIT_DOES_NOT_HOLD
     checker = checker_of()
-    found = checker.check(tables)
+    found = checker.judged(tables.name, table)
     if seed_from is not None:
         (found,) = checker.beside_seeds([(seed_from.strip(), found)])
     show_result(found.document(), (json_file, lambda: _json(found.as_json())))
@@ -183,7 +184,7 @@ def _check_class(tables: Path, checker_of: "Callable[[], TableChecker]", how: Cl
     write_class(report, how.out)
     if str(how.json_file) != "-":
         print(f"{report.summary()}\n\n{how.out / PAGE}")
-    _say_skipped(skipped)
+    _say_skipped(report)
     for each in report.hand_ins:
         if each.problem:
             print(f"sweep: {each.problem}", file=sys.stderr)
@@ -191,12 +192,9 @@ def _check_class(tables: Path, checker_of: "Callable[[], TableChecker]", how: Cl
     return EXIT_DOES_NOT_HOLD if how.strict and bad else EXIT_DONE
 
 
-def _say_skipped(skipped: Mapping[str, str]) -> None:
+def _say_skipped(report: "ClassReport") -> None:
     """Name the files that are skipped, for each reason."""
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in skipped.items():
-        by_reason.setdefault(reason, []).append(name)
-    for reason, names in by_reason.items():
+    for reason, names in report.skipped_by_reason.items():
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         print(f"sweep: skipped {', '.join(names[:5])}{more}: {reason}", file=sys.stderr)
 

@@ -214,15 +214,17 @@ def with_options(
 
 def place_of(out: Path | None, name: str | None, default: str) -> Path:
     """Return the run directory: the one given, that of the name given, or runs/default."""
+    if name is None:
+        return out or Path("runs") / default
     from reports.files import folder_name
 
-    if out is not None and name is not None:
+    if out is not None:
         raise typer.BadParameter("--out and --name can't be used together; give one of them.")
-    if name is not None and name != folder_name(name):
+    if name != folder_name(name):
         raise typer.BadParameter(
             f"--name {name!r} can't be the name of a folder; {folder_name(name)!r} can."
         )
-    return out or Path("runs") / (name or default)
+    return Path("runs") / name
 
 
 def flag_of(name: str) -> str:

@@ -57,3 +57,22 @@ export function buildSwitch(id, legend, values, current, change) {
       make("span", {}, words))));
   if (focused) byId(id).querySelector(":checked")?.focus();
 }
+
+// Copy a text, and show it in the element PART-text: not every browser lets a page from a disk reach the clipboard.
+export async function copy(part, text) {
+  byId(`${part}-text`).hidden = false;
+  byId(`${part}-text`).textContent = text;
+  try {
+    await navigator.clipboard.writeText(text);
+    byId(`${part}-copied`).textContent = t("copied");
+  } catch {
+    byId(`${part}-copied`).textContent = t("not copied");
+    getSelection().selectAllChildren(byId(`${part}-text`));
+  }
+}
+
+// What was copied is no longer what is shown.
+export function uncopy(part) {
+  byId(`${part}-text`).hidden = true;
+  byId(`${part}-copied`).textContent = "";
+}

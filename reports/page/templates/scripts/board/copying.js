@@ -1,6 +1,6 @@
 // The table as a text for other programs: with tabs, as Markdown, as LaTeX.
 
-import { byId, inWords, make, say, t } from "../dom.js";
+import { byId, copy, inWords, make, say, t, uncopy } from "../dom.js";
 import { grid, state, subscribe } from "../store.js";
 import { measureName, shownOf } from "./board.js";
 
@@ -31,29 +31,13 @@ export const FORMATS = {
   },
 };
 
-async function copy(format) {
-  const text = FORMATS[format](rows());
-  byId("board-text").textContent = text;
-  byId("board-text").hidden = false;
-  try {
-    await navigator.clipboard.writeText(text);
-    byId("board-copied").textContent = t("copied");
-  } catch {
-    byId("board-copied").textContent = t("not copied");
-    getSelection().selectAllChildren(byId("board-text"));
-  }
-}
-
 function refreshButtons() {
   byId("board-copy").replaceChildren(make("span", {}, `${t("copy table")} `),
     ...Object.keys(FORMATS).flatMap((format) => [
-      make("button", { type: "button", class: "link", onclick: () => copy(format) }, format === "text" ? t("as text") : format), " "]));
+      make("button", { type: "button", class: "link", onclick: () => copy("board", FORMATS[format](rows())) }, format === "text" ? t("as text") : format), " "]));
 }
 
 export function buildCopying() {
   subscribe(["language"], refreshButtons);
-  subscribe(["language", "grid", "measure", "level"], () => { // what was copied is no longer what is shown
-    byId("board-text").hidden = true;
-    byId("board-copied").textContent = "";
-  });
+  subscribe(["language", "grid", "measure", "level"], () => uncopy("board"));
 }

@@ -1,6 +1,6 @@
 // The hand-in that is looked at: its table beside the ranges, what there is to say, the feedback.
 
-import { byId, make, say, t } from "../dom.js";
+import { byId, copy, make, say, t } from "../dom.js";
 import { PAGE, set, state, subscribe } from "../store.js";
 import { lightOf } from "./list.js";
 
@@ -20,17 +20,11 @@ function cellOf({ text, verdict, reasons, range }) {
 
 const listOf = (texts) => make("ul", { class: "findings" }, ...texts.map((text) => make("li", {}, text)));
 
-function copyButton(text) {
-  const said = make("span", { class: "note", role: "status" });
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      said.textContent = t("copied");
-    } catch {
-      said.textContent = t("not copied");
-    }
-  };
-  return [make("button", { type: "button", class: "link", id: "copy", onclick: copy }, t("copy")), " ", said];
+function feedbackOf(text, isOpen) {
+  return make("details", { open: isOpen }, make("summary", {}, t("feedback")),
+    make("p", {}, make("button", { type: "button", class: "link", id: "copy", onclick: () => copy("feedback", text) }, t("copy")),
+      " ", make("span", { class: "note", role: "status", id: "feedback-copied" })),
+    make("pre", { tabindex: "0", id: "feedback-text" }, text));
 }
 
 function refreshDetails() {
@@ -44,15 +38,14 @@ function refreshDetails() {
     make("p", { class: "note" }, marks),
   ] : [];
   const listed = (name, texts) => (texts.length ? [make("h3", {}, t(name)), listOf(texts)] : []);
-  const isOpen = byId("details").querySelector("details")?.open;
+  const isOpen = Boolean(byId("details").querySelector("details")?.open);
   byId("details-body").replaceChildren(
     make("h3", { class: "named" }, lightOf(each.light), ` ${each.name} · ${say(PAGE.lights[each.light])}`),
     ...table,
     ...listed("said", each.sentences.map(say)),
     ...listed("files", each.files.length > 1 ? each.files : []),
     ...listed(each.cells ? "problems" : "said", each.problems),
-    make("details", { open: Boolean(isOpen) }, make("summary", {}, t("feedback")), make("p", {}, ...copyButton(say(each.feedback))),
-      make("pre", { tabindex: "0" }, say(each.feedback))));
+    feedbackOf(say(each.feedback), isOpen));
 }
 
 export function buildDetails() {

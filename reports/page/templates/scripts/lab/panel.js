@@ -1,6 +1,6 @@
 // The panel "Train here": a form of settings, one run at a time, and how it compares with the table.
 
-import { buildSwitch, byId, cellName, lossText, make, say, t } from "../dom.js";
+import { buildSwitch, byId, cellName, copy, lossText, make, say, t, uncopy } from "../dom.js";
 import { lossesOf } from "../recordings.js";
 import { grid, set, state, subscribe } from "../store.js";
 import { PACES, stop, train } from "./run.js";
@@ -87,25 +87,6 @@ function startOrStop() {
   if (state.training) return stop();
   const { settings, errors } = parsed(shownSettings());
   if (!errors.length) train(settings);
-}
-
-// Copy a text, and show it: not every browser lets a page from a disk reach the clipboard.
-export async function copy(part, text) {
-  byId(`${part}-text`).hidden = false;
-  byId(`${part}-text`).textContent = text;
-  try {
-    await navigator.clipboard.writeText(text);
-    byId(`${part}-copied`).textContent = t("copied");
-  } catch {
-    byId(`${part}-copied`).textContent = t("not copied");
-    getSelection().selectAllChildren(byId(`${part}-text`));
-  }
-}
-
-// What was copied is no longer what is shown.
-export function uncopy(part) {
-  byId(`${part}-text`).hidden = true;
-  byId(`${part}-copied`).textContent = "";
 }
 
 export function buildPanel() {

@@ -2,9 +2,8 @@
 
 import { paint, shadesOf } from "../board/board.js";
 import { costShown, quantile } from "../board/recount.js";
-import { buildSwitch, byId, inWords, make, say, t, unseen } from "../dom.js";
+import { buildSwitch, byId, copy, inWords, make, say, t, uncopy, unseen } from "../dom.js";
 import { grid, set, state, subscribe } from "../store.js";
-import { copy, uncopy } from "./panel.js";
 import { trainAll } from "./pool.js";
 import { data } from "./run.js";
 import { FIELDS, allowed, commandOf, fieldOf, others, parsed, shownSettings, textsOf, valueOf, valueText } from "./settings.js";
